@@ -1,0 +1,51 @@
+//! The files of a workflow and the surroundings that it is checked against.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use crate::calendar::Calendar;
+use crate::lang::Texts;
+use crate::source::Sources;
+
+/// A workflow with everything that it refers to, as text. Paths are relative to the workflows
+/// folder: `account-transfer.yaml`, `account-transfer/messages/follow-up.ar.txt`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Bundle {
+    /// The workflow's name: that of its file.
+    pub name: String,
+    /// Text by path.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Bundle {
+    /// Content hash over every file but the scenarios, which prove a version and do not change it.
+    pub fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        for (path, text) in self.files.iter().filter(|(path, _)| !path.contains("/scenarios/")) {
+            // Lengths keep the boundary between path and text unambiguous.
+            hash.update(path.len().to_be_bytes());
+            hash.update(path.as_bytes());
+            hash.update(text.len().to_be_bytes());
+            hash.update(text.as_bytes());
+        }
+        hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}
+
+/// What a workflow may refer to outside its own files.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Calendars by name.
+    pub calendars: BTreeMap<String, Calendar>,
+    /// Sources by name.
+    pub sources: Sources,
+    /// Call queues, with what people call them.
+    pub queues: BTreeMap<String, Texts>,
+    /// Names of the house's texts that templates may use, such as `hotline`.
+    pub texts: BTreeSet<String>,
+}

@@ -1,0 +1,73 @@
+//! Reactions to calls and messages that nothing makes or sends, and events that nothing takes.
+
+use super::super::scope::{EventKind, event_kind};
+use super::super::{Action, State, Workflow};
+use super::Taken;
+use crate::decode::{Decoder, Word};
+use crate::delivery::Channel;
+use crate::diagnostic::Code;
+
+/// Checks what reactions wait for against what is done.
+pub(in crate::definition) fn contacts(
+    workflow: &Workflow,
+    taken: &[Taken<'_>],
+    declared: &[Word],
+    decoder: &mut Decoder<'_>,
+) {
+    for (state, event, place) in taken {
+        let state = state.and_then(|index| workflow.states.get(index));
+        match event_kind(event) {
+            Some(EventKind::Outcome(_) | EventKind::Told(Channel::Call)) if !may_call(workflow, state) => {
+                let message = match state {
+                    Some(state) => format!("`{event}` cannot come: `{}` makes no call", state.name),
+                    None => format!("`{event}` cannot come: no state makes a call"),
+                };
+                let help = Some("add a `call` to `do`, or take this out".into());
+                decoder.warn(Code::UnknownEvent, place.clone(), message, help);
+            }
+            Some(EventKind::Message(channel) | EventKind::Told(channel)) if !may_use(workflow, channel) => {
+                let message = format!("`{event}` cannot come: no state uses {channel}");
+                decoder.warn(Code::UnknownEvent, place.clone(), message, None);
+            }
+            _ => {}
+        }
+    }
+    for event in declared {
+        let reopens = workflow.states.iter().flat_map(|state| &state.reopen).any(|(name, _)| *name == event.text);
+        if !reopens && !taken.iter().any(|(_, name, _)| *name == event.text) {
+            let message = format!("no state takes the event `{}`", event.text);
+            let help = Some("name it in an `on`, or take it out of `events`".into());
+            decoder.warn(Code::Unused, event.span.clone(), message, help);
+        }
+    }
+}
+
+/// Whether a call of this state, or one that outlives its state, can be answered here.
+fn may_call(workflow: &Workflow, state: Option<&State>) -> bool {
+    let kept = |action: &Action| matches!(action, Action::Call(call) if call.keep || state.is_none());
+    let is_call = |action: &Action| matches!(action, Action::Call(_));
+    let anywhere =
+        workflow.anywhere.iter().flat_map(|handler| &handler.reactions).flat_map(|reaction| &reaction.actions);
+    state.is_some_and(|state| actions(state).any(is_call))
+        || anywhere.into_iter().any(is_call)
+        || workflow.states.iter().flat_map(actions).any(kept)
+}
+
+fn may_use(workflow: &Workflow, channel: Channel) -> bool {
+    let of_channel = |action: &Action| match action {
+        Action::Send(send) => send.channel == channel,
+        Action::Call(_) => channel == Channel::Call,
+        Action::Set(_) => false,
+    };
+    let anywhere =
+        workflow.anywhere.iter().flat_map(|handler| &handler.reactions).flat_map(|reaction| &reaction.actions);
+    workflow.states.iter().flat_map(actions).chain(anywhere).any(of_channel)
+}
+
+/// Everything that a state does on entering, by reaction or by time.
+fn actions(state: &State) -> impl Iterator<Item = &Action> {
+    let reactions = state.on.iter().flat_map(|handler| &handler.reactions).flat_map(|reaction| &reaction.actions);
+    let every = state.every.iter().flat_map(|repeat| &repeat.actions);
+    let after = state.after.iter().flat_map(|after| &after.actions);
+    state.enter.iter().chain(reactions).chain(every).chain(after)
+}

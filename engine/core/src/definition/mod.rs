@@ -1,0 +1,423 @@
+//! A checked workflow: what the YAML says, valid by construction.
+//!
+//! Names are resolved (a transition holds the index of its state), durations and expressions are
+//! parsed, texts are compiled. Only [`decode`] makes one; the step reads it and never fails on it.
+
+mod bundle;
+mod check;
+mod decode;
+mod scope;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+pub use bundle::{Bundle, Environment};
+pub use decode::parse_cap;
+
+use crate::calendar::Quiet;
+use crate::delivery::Channel;
+use crate::duration::Duration;
+use crate::expr::Program;
+use crate::lang::Texts;
+use crate::message::template::Template;
+use crate::schedule::Schedule;
+use crate::schema::{Field, Schema};
+
+/// A workflow version, ready to move cases.
+#[derive(Debug)]
+pub struct Workflow {
+    /// `account-transfer`.
+    pub name: String,
+    /// Content hash of the workflow with everything it refers to; 64 hexadecimal digits.
+    pub hash: String,
+    /// What people call it.
+    pub title: Texts,
+    /// Name of its calendar.
+    pub calendar: String,
+    /// Languages of its texts; the first is the fallback.
+    pub languages: Vec<String>,
+    /// What a case knows.
+    pub case: CaseSchema,
+    /// External events by name.
+    pub events: BTreeMap<String, EventDecl>,
+    /// Where cases come from.
+    pub detect: Vec<Detect>,
+    /// When and how often people may be contacted.
+    pub policy: ContactPolicy,
+    /// The state in which a case opens.
+    pub start: StateId,
+    /// Reactions that hold in every state that is not an end.
+    pub anywhere: Vec<Handler>,
+    /// All states, in the order of the file.
+    pub states: Vec<State>,
+    /// Message texts by template name and language.
+    pub templates: BTreeMap<String, BTreeMap<String, Template>>,
+    /// Call scripts by name and language.
+    pub scripts: BTreeMap<String, BTreeMap<String, Template>>,
+}
+
+/// Index of a state within its workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StateId(pub usize);
+
+/// What a case knows, and what makes it one case.
+#[derive(Clone, Debug)]
+pub struct CaseSchema {
+    /// Fields that together identify a case.
+    pub key: Vec<String>,
+    /// Every field.
+    pub fields: Schema,
+}
+
+/// An event that other systems or people report.
+#[derive(Clone, Debug)]
+pub struct EventDecl {
+    /// What people call it.
+    pub title: Texts,
+    /// Its payload.
+    pub fields: Schema,
+    /// How long it waits for a state that takes it.
+    pub keep: Duration,
+}
+
+/// A source of cases.
+#[derive(Clone, Debug)]
+pub struct Detect {
+    /// Name of the detection.
+    pub name: String,
+    /// When it runs, in the calendar's zone; without one only by hand.
+    pub schedule: Option<Schedule>,
+    /// Name of the source in `config/sources.yaml`.
+    pub from: String,
+    /// Rows of other sources that belong to a row.
+    pub lookups: Vec<Lookup>,
+    /// Named reasons for which no case opens, in order.
+    pub screen: Vec<(String, Program)>,
+    /// The fields of the case.
+    pub case: Vec<(String, Program)>,
+}
+
+/// Rows of another source that belong to a row of the detection's source.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// The name by which expressions know it.
+    pub name: String,
+    /// The other source.
+    pub source: String,
+    /// Pairs of (column there, column here) that must be equal.
+    pub on: Vec<(String, String)>,
+    /// Whether all matching rows are wanted, or the first.
+    pub many: bool,
+    /// Members made from a row there; empty keeps the row's columns.
+    pub members: Vec<(String, Program)>,
+}
+
+/// When and how often people may be contacted, beyond the calendar's contact hours and the house's caps.
+#[derive(Clone, Debug, Default)]
+pub struct ContactPolicy {
+    /// Hours in which a channel is silent.
+    pub quiet: BTreeMap<Channel, Quiet>,
+    /// Nothing is sent before this long after that field.
+    pub not_before: Option<(Duration, String)>,
+    /// Caps.
+    pub at_most: Vec<Cap>,
+    /// Fields that hold addresses which must never be used.
+    pub never_to: Vec<String>,
+}
+
+/// `1 sms per person in 3 days`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cap {
+    /// How many.
+    pub limit: u32,
+    /// Of what.
+    pub of: CapOf,
+    /// For whom.
+    pub per: CapPer,
+    /// In which time; without one in the whole case.
+    pub within: Option<Duration>,
+    /// As written, for the record of a suppression.
+    pub text: String,
+}
+
+/// What a cap counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CapOf {
+    /// SMS and e-mails together.
+    Messages,
+    /// One channel; calls count attempts.
+    Channel(Channel),
+}
+
+/// For whom a cap counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CapPer {
+    /// One person, over all cases and workflows.
+    Person,
+    /// One case.
+    Case,
+}
+
+/// Whose move it is: the service-level clock runs only on `us`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingOn {
+    /// The authority.
+    #[default]
+    Us,
+    /// The family.
+    Family,
+    /// The court.
+    Court,
+}
+
+/// One state.
+#[derive(Debug)]
+pub struct State {
+    /// Its name.
+    pub name: String,
+    /// What people call it.
+    pub title: Texts,
+    /// Whose move it is.
+    pub waiting_on: WaitingOn,
+    /// What entering it does, in order.
+    pub enter: Vec<Action>,
+    /// Decisions taken at once after entering.
+    pub next: Vec<Branch>,
+    /// What may come.
+    pub on: Vec<Handler>,
+    /// What repeats while the case stays.
+    pub every: Vec<Repeat>,
+    /// What happens when nothing came.
+    pub after: Vec<After>,
+    /// The outcome, if this state ends the case.
+    pub end: Option<String>,
+    /// Events that open an ended case again.
+    pub reopen: Vec<(String, StateId)>,
+    /// Its name's place in the file.
+    pub span: Range<usize>,
+}
+
+/// Something that a state or a reaction does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Asks a person to call.
+    Call(CallAction),
+    /// Sends a message.
+    Send(SendAction),
+    /// Sets fields of the case.
+    Set(Vec<(String, Program)>),
+}
+
+/// A call to be made by a person.
+#[derive(Clone, Debug)]
+pub struct CallAction {
+    /// Whose queue it goes to.
+    pub queue: String,
+    /// Whom to call; empty for a desk task that calls nobody.
+    pub to: Vec<Target>,
+    /// What to say.
+    pub script: String,
+    /// By when, from its earliest moment.
+    pub due: Option<Duration>,
+    /// How urgent.
+    pub priority: Priority,
+    /// Whether it outlives its state.
+    pub keep: bool,
+}
+
+/// How urgent a call is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Priority {
+    /// After everything else.
+    Low,
+    /// As usual.
+    #[default]
+    Normal,
+    /// Before everything else.
+    High,
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug)]
+pub struct SendAction {
+    /// SMS or e-mail.
+    pub channel: Channel,
+    /// To whom: the first target that can be reached.
+    pub to: Vec<Target>,
+    /// Which text.
+    pub template: String,
+    /// How long it may be late.
+    pub expires: Option<Duration>,
+    /// Whether it outlives its state.
+    pub keep: bool,
+}
+
+/// One alternative of a recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A field of type contact, contacts, phone or e-mail.
+    Field(String),
+    /// An address as written.
+    Address(String),
+}
+
+/// A decision: the first whose guard is true wins.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// Without one it always holds.
+    pub when: Option<Program>,
+    /// Fields set on the way.
+    pub set: Vec<(String, Program)>,
+    /// Where to.
+    pub goto: StateId,
+}
+
+/// What answers an event: the first reaction whose guard is true.
+#[derive(Clone, Debug)]
+pub struct Handler {
+    /// The event's name.
+    pub event: String,
+    /// In order.
+    pub reactions: Vec<Reaction>,
+}
+
+/// One answer to an event.
+#[derive(Clone, Debug)]
+pub struct Reaction {
+    /// Without one it always holds.
+    pub when: Option<Program>,
+    /// What the agent must fill in.
+    pub ask: Vec<Ask>,
+    /// What it does, in order.
+    pub actions: Vec<Action>,
+    /// What becomes of the case.
+    pub then: Then,
+}
+
+/// An answer that an outcome asks for.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// What is asked, with its type and title.
+    pub field: Field,
+    /// Whether the answer is stored in the case's field of that name.
+    pub stored: bool,
+}
+
+/// What becomes of a case after a reaction.
+#[derive(Clone, Debug)]
+pub enum Then {
+    /// It stays.
+    Stay,
+    /// It moves.
+    Goto(StateId),
+    /// The call is planned again.
+    Again {
+        /// When: the n-th occurrence of the outcome in this visit takes the n-th rung.
+        rungs: Vec<Rung>,
+        /// Where to after the last rung.
+        then: Option<StateId>,
+    },
+    /// The call is planned for the next contact that can be reached.
+    NextContact {
+        /// Where to when there is none.
+        then: Option<StateId>,
+    },
+}
+
+/// When a call is tried again.
+#[derive(Clone, Debug)]
+pub enum Rung {
+    /// So long from now.
+    After(Duration),
+    /// At the instant that this expression gives.
+    At(Program),
+}
+
+/// Something that repeats while a case stays in a state.
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    /// Names the timer: `every 7 days`.
+    pub name: String,
+    /// From entering the state and from each firing.
+    pub every: Duration,
+    /// How often at the most.
+    pub at_most: Option<u32>,
+    /// Without one it always holds.
+    pub when: Option<Program>,
+    /// What it does.
+    pub actions: Vec<Action>,
+}
+
+/// A way out by time.
+#[derive(Clone, Debug)]
+pub struct After {
+    /// Names the timer: `after 5 working days`.
+    pub name: String,
+    /// How long.
+    pub wait: Duration,
+    /// From this field instead of from entering the state.
+    pub from: Option<String>,
+    /// Without one it always holds.
+    pub when: Option<Program>,
+    /// What it does, in order.
+    pub actions: Vec<Action>,
+    /// Where to; `None` stays.
+    pub goto: Option<StateId>,
+}
+
+impl Workflow {
+    /// The state of an id. Ids are made by the decoder and always valid for their own workflow.
+    pub fn state(&self, id: StateId) -> &State {
+        &self.states[id.0]
+    }
+
+    /// The state of a name.
+    pub fn state_named(&self, name: &str) -> Option<(StateId, &State)> {
+        self.states.iter().enumerate().find(|(_, state)| state.name == name).map(|(i, state)| (StateId(i), state))
+    }
+
+    /// What `state` does on `event`: its own handler, else the one of `anywhere`.
+    pub fn handler<'w>(&'w self, state: &'w State, event: &str) -> Option<&'w Handler> {
+        let own = state.on.iter().find(|handler| handler.event == event);
+        own.or_else(|| {
+            let anywhere = self.anywhere.iter().find(|handler| handler.event == event);
+            anywhere.filter(|_| state.end.is_none())
+        })
+    }
+
+    /// Every event that `state` takes, in the order of the file, those of `anywhere` last.
+    pub fn handlers<'w>(&'w self, state: &'w State) -> Vec<&'w Handler> {
+        let mut handlers: Vec<&Handler> = state.on.iter().collect();
+        if state.end.is_none() {
+            let own = |event: &str| state.on.iter().any(|handler| handler.event == event);
+            handlers.extend(self.anywhere.iter().filter(|handler| !own(&handler.event)));
+        }
+        handlers
+    }
+
+    /// Every call that a case in `state` may plan, in a fixed order: on entering, in reactions, in
+    /// repeats, by time, and anywhere. The position names a call within a case's progress.
+    pub fn calls<'w>(&'w self, state: &'w State) -> impl Iterator<Item = &'w CallAction> {
+        let reactions = |handlers: &'w [Handler]| handlers.iter().flat_map(|handler| &handler.reactions);
+        let reacting = reactions(&state.on).flat_map(|reaction| &reaction.actions);
+        let repeating = state.every.iter().flat_map(|repeat| &repeat.actions);
+        let by_time = state.after.iter().flat_map(|after| &after.actions);
+        let anywhere = reactions(&self.anywhere).flat_map(|reaction| &reaction.actions);
+        let all = state.enter.iter().chain(reacting).chain(repeating).chain(by_time).chain(anywhere);
+        all.filter_map(|action| match action {
+            Action::Call(call) => Some(call),
+            Action::Send(_) | Action::Set(_) => None,
+        })
+    }
+
+    /// Whether any state takes `event`.
+    pub fn knows_event(&self, event: &str) -> bool {
+        let mut handlers = self.anywhere.iter().chain(self.states.iter().flat_map(|state| &state.on));
+        handlers.any(|handler| handler.event == event)
+            || self.states.iter().any(|state| state.reopen.iter().any(|(name, _)| name == event))
+    }
+}

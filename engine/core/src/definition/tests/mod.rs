@@ -1,0 +1,57 @@
+//! How files become workflows, and what is said about files that do not.
+
+mod codes;
+mod golden;
+mod model;
+mod mutations;
+mod shipped;
+
+use super::*;
+use crate::calendar::Calendar;
+use crate::diagnostic::Report;
+use crate::source::decode_sources;
+
+/// A house with one calendar, one queue, one text and two sources.
+fn house() -> Environment {
+    let week = "calendar: office\nzone: Asia/Bahrain\nweek: {SUN-THU: \"07:00-14:15\"}\n";
+    let calendar = Calendar::parse("office.yaml", week).unwrap();
+    let columns = "register:
+  csv: register.csv
+  columns:
+    cpr: {type: text}
+    died: {type: date}
+    nationality: {type: text, optional: true}
+people:
+  csv: people.csv
+  columns:
+    of: {type: text}
+    name: {type: text, optional: true}
+    mobile: {type: text, optional: true}
+    rank: {type: integer}
+";
+    let (sources, report) = decode_sources("sources.yaml", columns);
+    assert!(report.findings.is_empty(), "{}", report.render(false));
+    Environment {
+        calendars: BTreeMap::from([("office".into(), calendar)]),
+        sources,
+        queues: BTreeMap::from([("desk".into(), Texts::both("Desk", "المكتب"))]),
+        texts: ["hotline".to_owned()].into(),
+    }
+}
+
+/// A bundle of a workflow `w` and its texts, each in both languages unless the name says which.
+fn bundle(workflow: &str, texts: &[(&str, &str)]) -> Bundle {
+    let mut files = BTreeMap::from([("w.yaml".to_owned(), workflow.to_owned())]);
+    files.extend(texts.iter().map(|(path, text)| (format!("w/{path}"), (*text).to_owned())));
+    Bundle { name: "w".into(), files }
+}
+
+/// The findings, one a line: `file:line:column code message | help`.
+fn lines(report: &Report) -> Vec<String> {
+    let line = |finding: &crate::diagnostic::Diagnostic| {
+        let (line, column) = finding.position(&report.sources[&finding.file]);
+        let help = finding.suggestion.as_ref().map(|help| format!(" | {help}")).unwrap_or_default();
+        format!("{}:{line}:{column} {} {}{help}", finding.file, finding.code, finding.message)
+    };
+    report.findings.iter().map(line).collect()
+}

@@ -1,0 +1,282 @@
+//! Findings about files that people write: what, where, why, and what to do.
+//!
+//! A finding has a stable code. Rendering shows the line with a caret; machines take the JSON form.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The file cannot be used.
+    Error,
+    /// The file can be used, but is probably not what was meant.
+    Warning,
+}
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal, $doc:literal;)*) => {
+        /// The stable code of a kind of finding.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $doc] $variant,)* }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// `W001` and so on.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What it stands for, in a sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $doc,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    Syntax = "W001", "The file is not valid YAML or exceeds a limit.";
+    DuplicateKey = "W002", "A key is written twice in one mapping.";
+    UnknownKey = "W003", "A key that the language does not have.";
+    MissingKey = "W004", "A key that is required here is missing.";
+    WrongShape = "W005", "A value of the wrong kind, such as a list where text belongs.";
+    BadValue = "W006", "A value of the right kind that makes no sense here.";
+    UnknownState = "W010", "A transition leads to a state that does not exist.";
+    UnknownField = "W011", "A field that the case does not have.";
+    UnknownTemplate = "W012", "A text that is not beside the workflow.";
+    UnknownScript = "W013", "A call script that is not beside the workflow.";
+    UnknownCalendar = "W014", "A calendar that is not in the configuration.";
+    UnknownSource = "W015", "A source that is not in the configuration.";
+    UnknownQueue = "W016", "A queue that is not in the configuration.";
+    UnknownEvent = "W017", "An event or call outcome that cannot happen in this state.";
+    BadExpression = "W020", "A guard or expression that is wrong.";
+    BadTemplate = "W021", "A text that cannot be rendered.";
+    MissingTranslation = "W022", "A text that lacks one of the workflow's languages.";
+    Wording = "W023", "A text that breaks a rule of tone or costs more than it needs to.";
+    Unreachable = "W030", "A state that no transition leads to.";
+    NoWayOut = "W031", "A state that a case could stay in for ever.";
+    Cycle = "W032", "A cycle of states that turns without waiting.";
+    NeverFires = "W033", "A schedule that never comes.";
+    BadDuration = "W034", "A duration that is not one.";
+    NeverWins = "W035", "A transition that another one always beats.";
+    CapExceeded = "W036", "A cap that the workflow's own states must exceed.";
+    Unused = "W037", "A text or an event that nothing uses.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its kind.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file, as the reader named it.
+    pub file: String,
+    /// The bytes it is about.
+    pub span: Range<usize>,
+    /// What is wrong and why.
+    pub message: String,
+    /// What to do.
+    pub suggestion: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding that makes the file unusable.
+    pub fn error(code: Code, file: &str, span: Range<usize>, message: impl Into<String>) -> Self {
+        let (file, message) = (file.to_owned(), message.into());
+        Self { code, severity: Severity::Error, file, span, message, suggestion: None }
+    }
+
+    /// A finding that leaves the file usable.
+    pub fn warning(code: Code, file: &str, span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, file, span, message) }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn suggest(mut self, suggestion: impl Into<String>) -> Self {
+        self.suggestion = Some(suggestion.into());
+        self
+    }
+
+    /// Adds what to do, if there is something.
+    #[must_use]
+    pub fn maybe_suggest(mut self, suggestion: Option<String>) -> Self {
+        self.suggestion = suggestion;
+        self
+    }
+
+    /// Line and column of the finding, both from 1, counted in characters.
+    pub fn position(&self, source: &str) -> (usize, usize) {
+        position(source, self.span.start)
+    }
+}
+
+/// Line and column of a byte offset, both from 1, counted in characters as editors do.
+pub fn position(source: &str, offset: usize) -> (usize, usize) {
+    let before = source.get(..offset).unwrap_or(source);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |text| text.chars().count()) + 1;
+    (line, column)
+}
+
+/// The findings of one run, with the sources they point into.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Every finding, ordered by file and place.
+    pub findings: Vec<Diagnostic>,
+    /// Source text by file name.
+    pub sources: BTreeMap<String, String>,
+}
+
+/// A finding as other programs read it.
+#[derive(Debug, Serialize)]
+pub struct JsonFinding<'a> {
+    code: &'static str,
+    severity: Severity,
+    file: &'a str,
+    line: usize,
+    column: usize,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<&'a str>,
+}
+
+impl Report {
+    /// Whether any finding makes its file unusable.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Orders the findings by file and place, and drops exact repetitions.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(|a, b| (&a.file, a.span.start, a.code).cmp(&(&b.file, b.span.start, b.code)));
+        self.findings.dedup();
+    }
+
+    /// The findings for other programs.
+    pub fn to_json(&self) -> Vec<JsonFinding<'_>> {
+        self.findings
+            .iter()
+            .map(|finding| {
+                let (line, column) = finding.position(self.source(&finding.file));
+                JsonFinding {
+                    code: finding.code.as_str(),
+                    severity: finding.severity,
+                    file: &finding.file,
+                    line,
+                    column,
+                    message: &finding.message,
+                    suggestion: finding.suggestion.as_deref(),
+                }
+            })
+            .collect()
+    }
+
+    /// The findings for people: a line `file:line:column: severity[code]: message` that reads alone
+    /// (terminals may reorder the snippet of a right-to-left line), the snippet, and what to do.
+    pub fn render(&self, color: bool) -> String {
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let blocks: Vec<String> = self.findings.iter().map(|finding| self.render_one(finding, &renderer)).collect();
+        blocks.join("\n")
+    }
+
+    fn render_one(&self, finding: &Diagnostic, renderer: &Renderer) -> String {
+        let source = self.source(&finding.file);
+        let (line, column) = finding.position(source);
+        let word = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let mut text = format!("{}:{line}:{column}: {word}[{}]: {}\n", finding.file, finding.code, finding.message);
+        if !source.is_empty() {
+            text.push_str(&snippet(source, &finding.span, renderer));
+            text.push('\n');
+        }
+        if let Some(suggestion) = &finding.suggestion {
+            let _ = writeln!(text, "   = help: {suggestion}");
+        }
+        text
+    }
+
+    fn source(&self, file: &str) -> &str {
+        self.sources.get(file).map_or("", String::as_str)
+    }
+}
+
+/// The line of a finding with a caret below it.
+fn snippet(source: &str, span: &Range<usize>, renderer: &Renderer) -> String {
+    let start = span.start.min(source.len());
+    let end_of_line = source.get(start..).and_then(|rest| rest.find('\n')).map_or(source.len(), |n| start + n);
+    let end = span.end.clamp(start, end_of_line.max(start));
+    let group = Level::ERROR
+        .no_name()
+        .primary_title("")
+        .element(Snippet::source(source).fold(true).annotation(AnnotationKind::Primary.span(start..end)));
+    let frame = renderer.render(&[group]);
+    // The title line is ours, printed above; what stays is the frame with the source line.
+    frame.lines().skip(1).collect::<Vec<_>>().join("\n")
+}
+
+/// The nearest of `known` to `word`, if it is near enough to be what was meant.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(word, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.5)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// What to say about an unknown word: the nearest known one, else the known ones if they are few.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let known: Vec<&str> = known.into_iter().collect();
+    if let Some(near) = nearest(word, known.iter().copied()) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    (!known.is_empty() && known.len() <= 12).then(|| format!("known here: {}", quote_list(&known)))
+}
+
+fn quote_list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_column_counts_characters_not_bytes() {
+        let source = "title: {ar: وفاة, en: x}\n";
+        let at = source.find("en:").unwrap();
+        assert_eq!(position(source, at), (1, 19));
+    }
+
+    #[test]
+    fn a_finding_is_shown_with_its_line_a_caret_and_what_to_do() {
+        let source = "states:\n  first:\n    after: {3 dayz: second}\n";
+        let at = source.find("3 dayz").unwrap();
+        let finding = Diagnostic::error(Code::BadDuration, "w.yaml", at..at + 6, "`3 dayz` is not a duration")
+            .suggest("write for example `3 days`");
+        let report = Report { findings: vec![finding], sources: BTreeMap::from([("w.yaml".into(), source.into())]) };
+        let text = report.render(false);
+        assert!(text.starts_with("w.yaml:3:13: error[W034]: `3 dayz` is not a duration\n"), "{text}");
+        assert!(text.contains("    after: {3 dayz: second}"), "{text}");
+        assert!(text.contains("^^^^^^"), "{text}");
+        assert!(text.ends_with("   = help: write for example `3 days`\n"), "{text}");
+    }
+}

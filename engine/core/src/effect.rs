@@ -1,0 +1,172 @@
+//! What a step wants done, complete when planned: nothing is decided later except "still allowed?".
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::case::EffectId;
+use crate::definition::Priority;
+use crate::delivery::Channel;
+use crate::event::Body;
+use crate::lang::Texts;
+use crate::policy::Rule;
+
+/// One thing to be done, in the transaction that records the step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// A message to be sent, or recorded as suppressed.
+    Message(Box<Message>),
+    /// A call for a person to make, or recorded as suppressed.
+    Call(Box<CallTask>),
+    /// A planned effect is withdrawn if it has not left yet.
+    Withdraw {
+        /// Which.
+        id: EffectId,
+        /// Why.
+        why: Withdrawn,
+    },
+    /// A call task was answered.
+    Answered {
+        /// The task.
+        task: EffectId,
+        /// What came of it.
+        outcome: String,
+        /// By whom.
+        by: String,
+        /// What else was noted.
+        note: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The case is told something, as an event of its own.
+    Tell(Body),
+}
+
+/// Why an effect was withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withdrawn {
+    /// The case left the state that planned it.
+    LeftState,
+    /// The case ended.
+    Ended,
+    /// Another call took its place.
+    Replaced,
+}
+
+impl Withdrawn {
+    /// The word used in SQL and lists.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::LeftState => "left_state",
+            Self::Ended => "ended",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
+/// A message, rendered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Its id.
+    pub id: EffectId,
+    /// SMS or e-mail.
+    pub channel: Channel,
+    /// The state that planned it.
+    pub state: String,
+    /// The text's name.
+    pub template: String,
+    /// E.164 number or e-mail address.
+    pub to: String,
+    /// The recipient's name, where known.
+    pub to_name: Option<String>,
+    /// Whom it reaches, for the caps: their personal number where known, else the address.
+    pub person: String,
+    /// Language of the text.
+    pub language: String,
+    /// E-mail only.
+    pub subject: Option<String>,
+    /// The exact text.
+    pub text: String,
+    /// SMS segments it costs; 0 for e-mail.
+    pub segments: u32,
+    /// When it was planned.
+    pub planned_at: Timestamp,
+    /// Not sent before.
+    pub not_before: Timestamp,
+    /// Not sent after.
+    pub expires: Option<Timestamp>,
+    /// Whether it outlives its state.
+    pub keep: bool,
+    /// Why it is sent later than planned.
+    pub why: Option<Texts>,
+    /// The rule that forbids it; such a message is recorded and never sent.
+    pub suppressed: Option<Rule>,
+}
+
+/// A call for a person to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallTask {
+    /// Its id.
+    pub id: EffectId,
+    /// Whose queue it is in.
+    pub queue: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// The state that planned it.
+    pub state: String,
+    /// Whom to call; empty for a desk task.
+    pub to: Option<String>,
+    /// Their name.
+    pub to_name: Option<String>,
+    /// Their relation to the deceased.
+    pub relation: Option<String>,
+    /// For the caps; empty for a desk task.
+    pub person: String,
+    /// Language to speak.
+    pub language: String,
+    /// Name of the script.
+    pub script: String,
+    /// What to say, rendered.
+    pub words: String,
+    /// Which outcomes may be answered, with what they ask for.
+    pub outcomes: Vec<Offer>,
+    /// 1 for the first attempt.
+    pub attempt: u32,
+    /// When it was planned.
+    pub planned_at: Timestamp,
+    /// Not before.
+    pub not_before: Timestamp,
+    /// By when.
+    pub due: Option<Timestamp>,
+    /// How the due time came about, in words.
+    pub why: Option<Texts>,
+    /// Whether it outlives its state.
+    pub keep: bool,
+    /// The rule that forbids it; such a call is recorded and never shown as work.
+    pub suppressed: Option<Rule>,
+}
+
+/// An outcome that an agent may choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Its name: `no_answer`.
+    pub outcome: String,
+    /// What it asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ask: Vec<Question>,
+}
+
+/// An answer that an outcome asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Its name.
+    pub name: String,
+    /// Its type, as people read it.
+    #[serde(rename = "type")]
+    pub ty: String,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Texts::is_empty")]
+    pub title: Texts,
+    /// Whether it may be left out.
+    pub optional: bool,
+}

@@ -1,0 +1,214 @@
+//! What can happen to a case. Everything that happens is one of these and goes through the step.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::case::EffectId;
+use crate::delivery::Channel;
+use crate::value::Record;
+
+/// Something that happened to a case, as stored before it was answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// The stored event's id; rises with arrival.
+    pub id: i64,
+    /// When it was received.
+    pub at: Timestamp,
+    /// Who or what reported it: `agent:huda`, `billing`, `twilio`, `engine`.
+    pub by: String,
+    /// What happened.
+    pub body: Body,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+pub enum Body {
+    /// An event of the workflow, reported by another system or a person.
+    External {
+        /// Its name: `account.transferred`.
+        name: String,
+        /// Its payload.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        data: Record,
+    },
+    /// An agent answered a call task.
+    Answer {
+        /// The task.
+        task: EffectId,
+        /// What came of the call: `no_answer`.
+        outcome: String,
+        /// What the outcome asked for.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        answers: Record,
+        /// What else the agent noted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// News of a message.
+    Delivery {
+        /// The message.
+        message: EffectId,
+        /// Its channel.
+        channel: Channel,
+        /// The news.
+        news: News,
+        /// The gateway's code or the rule, where there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        /// The address, where it proved bad itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bad_address: Option<String>,
+    },
+    /// Somebody answered a message.
+    Reply {
+        /// The channel.
+        channel: Channel,
+        /// What they wrote.
+        text: String,
+    },
+    /// The engine tells the case that something which it planned cannot be.
+    Told {
+        /// `call.no_contact`, `sms.suppressed`, …
+        name: String,
+    },
+    /// The intake came again with other values.
+    Updated {
+        /// The new values.
+        data: Record,
+    },
+    /// An operator stops the case.
+    Hold {
+        /// Why.
+        reason: String,
+    },
+    /// An operator lets it go on.
+    Resume,
+    /// An operator ends it.
+    Close {
+        /// How it ended.
+        outcome: String,
+        /// Why.
+        reason: String,
+    },
+    /// An operator lets the engine try again what led to an incident.
+    Retry,
+    /// An operator gives up what led to an incident.
+    Skip {
+        /// Why.
+        reason: String,
+    },
+    /// The calendar changed: open due times are counted again.
+    CalendarChanged,
+}
+
+/// News of a message. The names are those of `on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum News {
+    /// The gateway took it.
+    Accepted,
+    /// It reached the handset or mailbox.
+    Delivered,
+    /// The operator could not deliver it.
+    Undelivered,
+    /// It will never be sent.
+    Failed,
+    /// Its time had passed before it could be sent.
+    Expired,
+    /// The contact policy stopped it.
+    Suppressed,
+    /// It was withdrawn before it left.
+    Withdrawn,
+}
+
+impl News {
+    /// The word used in YAML, SQL and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Suppressed => "suppressed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl Body {
+    /// The name by which `on` knows it; `None` for what operators do to the case itself.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Self::External { name, .. } | Self::Told { name } => Some(name.clone()),
+            Self::Answer { outcome, .. } => Some(format!("call.{outcome}")),
+            Self::Delivery { channel, news, .. } => Some(format!("{channel}.{}", news.as_str())),
+            Self::Reply { channel, .. } => Some(format!("{channel}.reply")),
+            Self::Updated { .. } => Some("case.updated".into()),
+            Self::Hold { .. }
+            | Self::Resume
+            | Self::Close { .. }
+            | Self::Retry
+            | Self::Skip { .. }
+            | Self::CalendarChanged => None,
+        }
+    }
+
+    /// A name for lists and logs, also for what operators do.
+    pub fn label(&self) -> String {
+        let word = match self {
+            Self::Hold { .. } => "case.hold",
+            Self::Resume => "case.resume",
+            Self::Close { .. } => "case.close",
+            Self::Retry => "incident.retry",
+            Self::Skip { .. } => "incident.skip",
+            Self::CalendarChanged => "calendar.changed",
+            other => return other.name().unwrap_or_default(),
+        };
+        word.to_owned()
+    }
+}
+
+/// What became of an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "became")]
+pub enum Disposition {
+    /// The case took it.
+    Applied,
+    /// It waits for a state that takes it.
+    Deferred {
+        /// How long.
+        until: Timestamp,
+    },
+    /// The present state does not take it, and none will.
+    NotApplicable,
+    /// The case was over.
+    Late,
+    /// It waited in vain.
+    GivenUp,
+    /// It was refused: nothing changed.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+    /// It led to an incident.
+    Incident,
+}
+
+impl Disposition {
+    /// The word used in SQL and lists.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Deferred { .. } => "deferred",
+            Self::NotApplicable => "not_applicable",
+            Self::Late => "late",
+            Self::GivenUp => "given_up",
+            Self::Refused { .. } => "refused",
+            Self::Incident => "incident",
+        }
+    }
+}

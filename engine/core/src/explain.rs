@@ -1,0 +1,252 @@
+//! Why a case stands where it stands, and what each thing that may happen would do.
+//!
+//! Asks the step itself, so that the answer cannot differ from what will happen.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::case::{Case, Standing, Timer};
+use crate::definition::{Ask, Handler, Workflow};
+use crate::effect::Effect;
+use crate::event::{Body, Event, News};
+use crate::history::Teller;
+use crate::schema::Schema;
+use crate::step::{Context, Input, Step, step};
+use crate::value::{Record, Type, Value};
+
+/// What a case waits for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// Where it stands, in a sentence.
+    pub standing: String,
+    /// What it waits for by time, earliest first.
+    pub deadlines: Vec<Deadline>,
+    /// Calls and messages that are planned.
+    pub planned: Vec<String>,
+    /// What may happen, and what it would do.
+    pub possible: Vec<Possible>,
+}
+
+/// A due time.
+#[derive(Clone, Debug, Serialize)]
+pub struct Deadline {
+    /// The timer's name.
+    pub name: String,
+    /// When.
+    pub due: Timestamp,
+    /// When, as people read it.
+    pub due_words: String,
+    /// Why then.
+    pub why: String,
+    /// What it would do.
+    pub leads_to: String,
+}
+
+/// Something that may happen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Possible {
+    /// The event's name.
+    pub event: String,
+    /// What it would do.
+    pub leads_to: String,
+}
+
+/// Explains a case.
+pub fn explain(workflow: &Workflow, case: &Case, context: &Context<'_>, language: &str) -> Explanation {
+    let teller = Teller { workflow, calendar: context.calendar, language };
+    let mut timers: Vec<&Timer> = case.progress.timers.iter().collect();
+    timers.sort_by_key(|timer| timer.due);
+    let deadlines = timers.into_iter().map(|timer| deadline(workflow, case, context, &teller, timer)).collect();
+    let state = workflow.state_named(&case.state).map(|(_, state)| state);
+    let handlers = state.map(|state| workflow.handlers(state)).unwrap_or_default();
+    let moves = matches!(case.standing, Standing::Open);
+    let possible = handlers.into_iter().filter(|_| moves);
+    Explanation {
+        standing: standing(case, &teller),
+        deadlines,
+        planned: planned(case, &teller),
+        possible: possible.filter_map(|handler| possibility(workflow, case, context, &teller, handler)).collect(),
+    }
+}
+
+/// What answering a call in a certain way would do, for the button beside it.
+pub fn if_answered(
+    workflow: &Workflow,
+    case: &Case,
+    context: &Context<'_>,
+    task: &crate::case::EffectId,
+    outcome: &str,
+    language: &str,
+) -> Option<String> {
+    let teller = Teller { workflow, calendar: context.calendar, language };
+    let state = workflow.state_named(&case.state)?.1;
+    let handler = workflow.handler(state, &format!("call.{outcome}"))?;
+    let answers = sample_answers(handler, context.now);
+    let body = Body::Answer { task: task.clone(), outcome: outcome.to_owned(), answers, note: None };
+    Some(consequence_of(workflow, case, context, &teller, body))
+}
+
+fn standing(case: &Case, teller: &Teller<'_>) -> String {
+    let (state, since) = (teller.state(&case.state), teller.moment(case.state_since));
+    let ar = teller.language == "ar";
+    match &case.standing {
+        Standing::Open if ar => format!("في «{state}» منذ {since}"),
+        Standing::Open => format!("in “{state}” since {since}"),
+        Standing::Held { reason } if ar => format!("موقوفة في «{state}»: {reason}"),
+        Standing::Held { reason } => format!("on hold in “{state}”: {reason}; nothing is sent until it is resumed"),
+        Standing::Incident(incident) if ar => format!("متعثرة في «{state}»: {}: {}", incident.place, incident.reason),
+        Standing::Incident(incident) => {
+            format!("stopped in “{state}” by an incident in {}: {}", incident.place, incident.reason)
+        }
+        Standing::Ended { outcome } if ar => format!("انتهت في «{state}» ({outcome}) في {since}"),
+        Standing::Ended { outcome } => format!("ended in “{state}” ({outcome}) on {since}"),
+    }
+}
+
+fn planned(case: &Case, teller: &Teller<'_>) -> Vec<String> {
+    let ar = teller.language == "ar";
+    let waiting = case.progress.pending.iter().filter(|pending| !pending.left);
+    waiting
+        .map(|pending| {
+            let (channel, from) = (teller.channel(pending.channel), teller.moment(pending.not_before));
+            let id = &pending.id;
+            if ar { format!("{channel} {id} من {from}") } else { format!("{channel} {id}, from {from}") }
+        })
+        .collect()
+}
+
+fn deadline(workflow: &Workflow, case: &Case, context: &Context<'_>, teller: &Teller<'_>, timer: &Timer) -> Deadline {
+    // What the timer does is asked at the moment at which it will fire.
+    let then = Context { now: timer.due.max(context.now), ..*context };
+    let leads_to = match step(workflow, case, Input::Timer { name: &timer.name }, &then) {
+        Ok(step) => consequence(case, &step, teller),
+        Err(refusal) => refusal.reason,
+    };
+    Deadline {
+        name: timer.name.clone(),
+        due: timer.due,
+        due_words: teller.moment(timer.due),
+        why: timer.why.words(teller.language),
+        leads_to,
+    }
+}
+
+fn possibility(
+    workflow: &Workflow,
+    case: &Case,
+    context: &Context<'_>,
+    teller: &Teller<'_>,
+    handler: &Handler,
+) -> Option<Possible> {
+    let body = sample_event(workflow, case, context, handler)?;
+    let leads_to = consequence_of(workflow, case, context, teller, body);
+    Some(Possible { event: handler.event.clone(), leads_to })
+}
+
+fn consequence_of(workflow: &Workflow, case: &Case, context: &Context<'_>, teller: &Teller<'_>, body: Body) -> String {
+    let event = Event { id: 0, at: context.now, by: "explain".into(), body };
+    match step(workflow, case, Input::Event(&event), context) {
+        Ok(step) => consequence(case, &step, teller),
+        Err(refusal) => refusal.reason,
+    }
+}
+
+/// The event that a handler waits for, made up; `None` where it cannot happen now.
+fn sample_event(workflow: &Workflow, case: &Case, context: &Context<'_>, handler: &Handler) -> Option<Body> {
+    let name = handler.event.as_str();
+    let (prefix, rest) = name.split_once('.')?;
+    if workflow.events.contains_key(name) {
+        let fields = &workflow.events.get(name)?.fields;
+        return Some(Body::External { name: name.to_owned(), data: sample_record(fields, context.now) });
+    }
+    if prefix == "case" {
+        return Some(Body::Updated { data: Record::new() });
+    }
+    let channel = crate::delivery::Channel::parse(prefix)?;
+    let pending = case.progress.pending.iter().find(|pending| pending.channel == channel);
+    if rest == "no_contact" || (prefix == "call" && rest == "suppressed") {
+        return Some(Body::Told { name: name.to_owned() });
+    }
+    if prefix == "call" {
+        let answers = sample_answers(handler, context.now);
+        return Some(Body::Answer { task: pending?.id.clone(), outcome: rest.to_owned(), answers, note: None });
+    }
+    if rest == "reply" {
+        return Some(Body::Reply { channel, text: String::new() });
+    }
+    let all = [News::Accepted, News::Delivered, News::Undelivered, News::Failed, News::Expired, News::Suppressed];
+    let news = all.into_iter().find(|news| news.as_str() == rest)?;
+    let message = pending.map_or_else(|| crate::case::EffectId::new(case.id, 0, 0), |pending| pending.id.clone());
+    Some(Body::Delivery { message, channel, news, code: None, bad_address: None })
+}
+
+fn sample_answers(handler: &Handler, now: Timestamp) -> Record {
+    let asks: Vec<&Ask> = handler.reactions.first().map(|reaction| reaction.ask.iter().collect()).unwrap_or_default();
+    asks.into_iter().map(|ask| (ask.field.name.clone(), sample(&ask.field.ty, now))).collect()
+}
+
+fn sample_record(fields: &Schema, now: Timestamp) -> Record {
+    let required = fields.fields.iter().filter(|field| !field.optional);
+    required.map(|field| (field.name.clone(), sample(&field.ty, now))).collect()
+}
+
+/// A value of a type, for asking "what if" before the real one is known.
+fn sample(ty: &Type, now: Timestamp) -> Value {
+    match ty {
+        Type::Null => Value::Null,
+        Type::Bool => Value::Bool(true),
+        Type::Int | Type::Number => Value::Int(1),
+        Type::Text => "…".into(),
+        Type::Choice(words) => words.first().map_or(Value::Null, |word| Value::from(word.as_str())),
+        Type::Phone => "+97336001234".into(),
+        Type::Email => "name@example.bh".into(),
+        Type::Date => Value::Date(jiff::tz::TimeZone::UTC.to_datetime(now).date()),
+        Type::Time => Value::Time(now),
+        Type::List(of) => Value::List(vec![sample(of, now)]),
+        Type::Record(members) => {
+            Value::Record(members.iter().map(|(name, member)| (name.clone(), sample(&member.ty, now))).collect())
+        }
+    }
+}
+
+/// What a step would change, in a line: `→ Escalation; call planned in queue …`.
+pub fn consequence(before: &Case, step: &Step, teller: &Teller<'_>) -> String {
+    let mut parts = Vec::new();
+    if step.case.visit != before.visit {
+        let arrow = if teller.language == "ar" { "←" } else { "→" };
+        parts.push(format!("{arrow} {}", teller.state(&step.case.state)));
+    }
+    if let Standing::Incident(incident) = &step.case.standing {
+        parts.push(format!("incident: {}", incident.reason));
+    }
+    for effect in &step.effects {
+        match effect {
+            Effect::Call(call) if call.suppressed.is_none() => parts.push(call_words(call, teller)),
+            Effect::Message(message) if message.suppressed.is_none() => {
+                let (channel, at) = (teller.channel(message.channel), teller.moment(message.not_before));
+                parts.push(format!("{channel} `{}` {at}", message.template));
+            }
+            Effect::Call(_)
+            | Effect::Message(_)
+            | Effect::Withdraw { .. }
+            | Effect::Answered { .. }
+            | Effect::Tell(_) => {}
+        }
+    }
+    if parts.is_empty() {
+        let stays = if teller.language == "ar" { "تبقى في مكانها" } else { "stays" };
+        return stays.to_owned();
+    }
+    parts.join("; ")
+}
+
+fn call_words(call: &crate::effect::CallTask, teller: &Teller<'_>) -> String {
+    let at = teller.moment(call.not_before);
+    let ar = teller.language == "ar";
+    if call.to.is_none() {
+        let queue = &call.queue;
+        return if ar { format!("مهمة في قائمة `{queue}`") } else { format!("task in queue `{queue}`") };
+    }
+    let name = call.to_name.as_deref().or(call.to.as_deref()).unwrap_or_default();
+    if ar { format!("مكالمة {name} من {at}") } else { format!("call {name} from {at}") }
+}

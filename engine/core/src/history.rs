@@ -1,0 +1,142 @@
+//! What happened to a case, as data; and as sentences that read like a story, in both languages.
+//!
+//! The step writes entries, the store appends them, and only people's eyes turn them into words:
+//! a year of history costs no sentence that nobody reads.
+
+mod words;
+
+pub use words::Teller;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::case::EffectId;
+use crate::delivery::Channel;
+use crate::effect::Withdrawn;
+use crate::event::News;
+use crate::policy::Rule;
+
+/// One line of a case's history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When it happened.
+    pub at: Timestamp,
+    /// The visit in which it happened.
+    pub visit: u32,
+    /// The state in which it happened.
+    pub state: String,
+    /// The stored event that led to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<i64>,
+    /// Who reported that event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "what")]
+#[expect(missing_docs, reason = "the fields say what they are; the sentences in `words` are their documentation")]
+pub enum What {
+    /// The case opened.
+    Opened { detection: Option<String> },
+    /// A state was entered.
+    Entered { state: String, from: Option<String>, because: Because },
+    /// The case ended.
+    Ended { outcome: String },
+    /// A timer fired, so much later than due.
+    TimerFired { name: String, due: Timestamp, late_ms: i64 },
+    /// A timer came due, but its guard did not hold.
+    TimerPassed { name: String },
+    /// A timer was due, but an event that came before it took the case elsewhere.
+    TimerOvertaken { name: String },
+    /// A call was planned.
+    CallPlanned {
+        id: EffectId,
+        queue: String,
+        to_name: Option<String>,
+        attempt: u32,
+        not_before: Timestamp,
+        due: Option<Timestamp>,
+    },
+    /// An agent answered.
+    CallAnswered { id: EffectId, outcome: String, note: Option<String> },
+    /// A message was planned.
+    MessagePlanned { id: EffectId, channel: Channel, template: String, to_name: Option<String>, not_before: Timestamp },
+    /// News of a message.
+    MessageNews { id: EffectId, channel: Channel, news: News, code: Option<String> },
+    /// The contact policy stopped something that the workflow wanted.
+    Suppressed { id: EffectId, channel: Channel, name: String, rule: Rule },
+    /// Nobody can be reached on the channel.
+    NoContact { channel: Channel, name: String },
+    /// A planned effect was withdrawn.
+    Withdrawn { id: EffectId, channel: Channel, why: Withdrawn },
+    /// The next contact is the present one now.
+    NextContact { to_name: Option<String> },
+    /// An address proved bad on a channel.
+    BadAddress { channel: Channel },
+    /// Fields were set.
+    Set { fields: Vec<String> },
+    /// The case took an event and stayed.
+    Took { name: String },
+    /// An event waits for a state that takes it.
+    Deferred { name: String, until: Timestamp },
+    /// A deferred event found its state.
+    Recalled { name: String },
+    /// An event waited in vain.
+    GivenUp { name: String },
+    /// An event that no state takes.
+    NotApplicable { name: String },
+    /// An event after the end.
+    Late { name: String },
+    /// The intake came again with other values.
+    Updated { fields: Vec<String> },
+    /// A due time was counted again after the calendar changed.
+    Reprojected { timer: String, from: Timestamp, to: Timestamp },
+    /// An operator stopped the case.
+    Held { reason: String },
+    /// An operator let it go on.
+    Resumed,
+    /// An operator ended it.
+    Closed { outcome: String, reason: String },
+    /// The engine could not move the case.
+    Incident { place: String, reason: String },
+    /// An operator let the engine try again.
+    Retried,
+    /// An operator gave up what led to the incident.
+    Skipped { reason: String },
+}
+
+/// Why a state was entered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "because")]
+pub enum Because {
+    /// The case opened here.
+    Opened,
+    /// A decision of the state before.
+    Decided,
+    /// An event.
+    Event {
+        /// Its name.
+        name: String,
+    },
+    /// The last rung of a ladder.
+    LadderUsedUp {
+        /// The outcome.
+        outcome: String,
+    },
+    /// There is no further contact.
+    NoContactLeft,
+    /// A timer.
+    Timer {
+        /// Its name.
+        name: String,
+    },
+    /// An event after the end, for which the workflow opens the case again.
+    Reopened {
+        /// The event.
+        name: String,
+    },
+}

@@ -1,0 +1,306 @@
+//! History as sentences, in English and Arabic.
+
+use jiff::Timestamp;
+
+use super::{Because, Entry, What};
+use crate::calendar::{Calendar, moment_words};
+use crate::definition::Workflow;
+use crate::delivery::Channel;
+use crate::effect::Withdrawn;
+use crate::event::News;
+
+/// Tells a case's history to people.
+#[derive(Clone, Copy, Debug)]
+pub struct Teller<'a> {
+    /// For the titles of states and events.
+    pub workflow: &'a Workflow,
+    /// For local times.
+    pub calendar: &'a Calendar,
+    /// `en` or `ar`.
+    pub language: &'a str,
+}
+
+impl Teller<'_> {
+    fn ar(&self) -> bool {
+        self.language == "ar"
+    }
+
+    fn pick(&self, en: impl Into<String>, ar: impl Into<String>) -> String {
+        if self.ar() { ar.into() } else { en.into() }
+    }
+
+    /// A local time.
+    pub fn moment(&self, at: Timestamp) -> String {
+        moment_words(self.calendar.local(at), true, self.language)
+    }
+
+    /// A state's title, else its name.
+    pub fn state(&self, name: &str) -> String {
+        let state = self.workflow.state_named(name).map(|(_, state)| state);
+        state.filter(|state| !state.title.is_empty()).map_or(name, |state| state.title.get(self.language)).to_owned()
+    }
+
+    fn event(&self, name: &str) -> String {
+        let declared = self.workflow.events.get(name).filter(|declared| !declared.title.is_empty());
+        declared.map_or_else(|| format!("`{name}`"), |declared| declared.title.get(self.language).to_owned())
+    }
+
+    /// The word for a channel.
+    pub fn channel(&self, channel: Channel) -> String {
+        match channel {
+            Channel::Call => self.pick("call", "المكالمة"),
+            Channel::Sms => self.pick("SMS", "الرسالة النصية"),
+            Channel::Email => self.pick("e-mail", "البريد الإلكتروني"),
+        }
+    }
+
+    /// One entry as a sentence.
+    pub fn sentence(&self, entry: &Entry) -> String {
+        let sentence = match &entry.what {
+            What::CallPlanned { .. }
+            | What::CallAnswered { .. }
+            | What::MessagePlanned { .. }
+            | What::MessageNews { .. }
+            | What::Suppressed { .. }
+            | What::NoContact { .. }
+            | What::Withdrawn { .. }
+            | What::NextContact { .. }
+            | What::BadAddress { .. } => self.contact(&entry.what),
+            What::Held { .. }
+            | What::Resumed
+            | What::Closed { .. }
+            | What::Incident { .. }
+            | What::Retried
+            | What::Skipped { .. } => self.operation(&entry.what),
+            what => self.movement(what),
+        };
+        match &entry.by {
+            Some(by) if by != "engine" => format!("{sentence} ({by})"),
+            _ => sentence,
+        }
+    }
+
+    /// Where the case went, and what came to it.
+    fn movement(&self, what: &What) -> String {
+        match what {
+            What::Opened { detection: Some(name) } => {
+                self.pick(format!("case opened by detection `{name}`"), format!("فتحت الحالة من الرصد `{name}`"))
+            }
+            What::Opened { detection: None } => self.pick("case opened by hand", "فتحت الحالة يدويا"),
+            What::Entered { state, because, .. } => {
+                let (state, because) = (self.state(state), self.because(because));
+                self.pick(format!("entered “{state}”: {because}"), format!("انتقلت إلى «{state}»: {because}"))
+            }
+            What::Ended { outcome } => {
+                self.pick(format!("the case ended: {outcome}"), format!("انتهت الحالة: {outcome}"))
+            }
+            What::TimerFired { name, late_ms, .. } => self.fired(name, *late_ms),
+            What::TimerPassed { name } => self.pick(
+                format!("`{name}` came, but its condition did not hold"),
+                format!("حل موعد `{name}` ولم يتحقق شرطه"),
+            ),
+            What::TimerOvertaken { name } => self.pick(
+                format!("`{name}` was due too, but something came before it"),
+                format!("حل موعد `{name}` أيضا لكن أمرا آخر سبقه"),
+            ),
+            What::Set { fields } => {
+                let fields = fields.join(", ");
+                self.pick(format!("noted: {fields}"), format!("سجل: {fields}"))
+            }
+            What::Updated { fields } => {
+                let fields = fields.join(", ");
+                self.pick(
+                    format!("reported again with other values: {fields}"),
+                    format!("ورد ثانية بقيم أخرى: {fields}"),
+                )
+            }
+            What::Reprojected { timer, from, to } => {
+                let (from, to) = (self.moment(*from), self.moment(*to));
+                self.pick(
+                    format!("the calendar changed: `{timer}` moved from {from} to {to}"),
+                    format!("تغير التقويم: نقل موعد `{timer}` من {from} إلى {to}"),
+                )
+            }
+            other => self.arrival(other),
+        }
+    }
+
+    /// What became of an event.
+    fn arrival(&self, what: &What) -> String {
+        match what {
+            What::Took { name } => {
+                let name = self.event(name);
+                self.pick(format!("noted: {name}"), format!("أخذ علما: {name}"))
+            }
+            What::Deferred { name, until } => {
+                let (name, until) = (self.event(name), self.moment(*until));
+                self.pick(
+                    format!("{name} came early and waits, until {until} at the latest"),
+                    format!("ورد مبكرا وينتظر: {name}، حتى {until} على الأكثر"),
+                )
+            }
+            What::Recalled { name } => {
+                let name = self.event(name);
+                self.pick(format!("what had waited is taken up: {name}"), format!("استؤنف ما كان ينتظر: {name}"))
+            }
+            What::GivenUp { name } => {
+                let name = self.event(name);
+                self.pick(format!("{name} waited in vain"), format!("انتظر دون جدوى: {name}"))
+            }
+            What::NotApplicable { name } => {
+                let name = self.event(name);
+                self.pick(format!("{name} does not apply here"), format!("لا ينطبق هنا: {name}"))
+            }
+            What::Late { name } => {
+                let name = self.event(name);
+                self.pick(format!("{name} came after the end"), format!("ورد بعد الانتهاء: {name}"))
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn fired(&self, name: &str, late_ms: i64) -> String {
+        let minutes = late_ms / 60_000;
+        if minutes == 0 {
+            return self.pick(format!("`{name}` is over"), format!("انقضى `{name}`"));
+        }
+        self.pick(format!("`{name}` is over, {minutes} min late"), format!("انقضى `{name}` متأخرا {minutes} دقيقة"))
+    }
+
+    /// Why a state was entered.
+    pub fn because(&self, because: &Because) -> String {
+        match because {
+            Because::Opened => self.pick("the case opened", "فتح الحالة"),
+            Because::Decided => self.pick("decided at once", "بقرار فوري"),
+            Because::Event { name } => self.event(name),
+            Because::LadderUsedUp { outcome } => {
+                self.pick(format!("`{outcome}` on every attempt"), format!("`{outcome}` في كل المحاولات"))
+            }
+            Because::NoContactLeft => self.pick("no further contact to call", "لا جهة اتصال أخرى"),
+            Because::Timer { name } => format!("`{name}`"),
+            Because::Reopened { name } => {
+                let name = self.event(name);
+                self.pick(format!("opened again by {name}"), format!("أعيد فتحها بسبب {name}"))
+            }
+        }
+    }
+
+    /// Calls and messages.
+    fn contact(&self, what: &What) -> String {
+        match what {
+            What::CallPlanned { queue, to_name, attempt, not_before, due, .. } => {
+                self.call_planned(queue, to_name.as_deref(), *attempt, *not_before, *due)
+            }
+            What::CallAnswered { outcome, note, .. } => {
+                let note = note.as_ref().map_or(String::new(), |note| format!(" — {note}"));
+                self.pick(format!("call: {outcome}{note}"), format!("نتيجة المكالمة: {outcome}{note}"))
+            }
+            What::MessagePlanned { channel, template, to_name, not_before, .. } => {
+                let (channel, at) = (self.channel(*channel), self.moment(*not_before));
+                let to = self.to(to_name.as_deref());
+                self.pick(
+                    format!("{channel} `{template}`{to} planned for {at}"),
+                    format!("{channel} `{template}`{to} مقررة في {at}"),
+                )
+            }
+            What::MessageNews { channel, news, code, .. } => {
+                let (channel, news) = (self.channel(*channel), self.news(*news));
+                let code = code.as_ref().map_or(String::new(), |code| format!(" ({code})"));
+                format!("{channel} {news}{code}")
+            }
+            What::Suppressed { channel, name, rule, .. } => {
+                let (channel, rule) = (self.channel(*channel), rule.words(self.language));
+                self.pick(format!("{channel} `{name}` stopped: {rule}"), format!("أوقفت {channel} `{name}`: {rule}"))
+            }
+            What::NoContact { channel, name } => {
+                let channel = self.channel(*channel);
+                self.pick(
+                    format!("nobody can be reached by {channel} for `{name}`"),
+                    format!("لا أحد يمكن الوصول إليه لأجل {channel} `{name}`"),
+                )
+            }
+            What::Withdrawn { channel, why, .. } => self.withdrawn(*channel, *why),
+            What::NextContact { to_name } => {
+                let name = to_name.as_deref().unwrap_or("—");
+                self.pick(format!("next contact: {name}"), format!("جهة الاتصال التالية: {name}"))
+            }
+            What::BadAddress { channel } => {
+                let channel = self.channel(*channel);
+                self.pick(
+                    format!("the address for {channel} is not used again"),
+                    format!("لا يستعمل هذا العنوان بعد الآن: {channel}"),
+                )
+            }
+            _ => String::new(),
+        }
+    }
+
+    fn to(&self, name: Option<&str>) -> String {
+        name.map_or(String::new(), |name| self.pick(format!(" to {name}"), format!(" إلى {name}")))
+    }
+
+    fn call_planned(
+        &self,
+        queue: &str,
+        name: Option<&str>,
+        attempt: u32,
+        not_before: Timestamp,
+        due: Option<Timestamp>,
+    ) -> String {
+        let from = self.moment(not_before);
+        let by_when = |by: Timestamp| self.moment(by);
+        let Some(name) = name else {
+            let en = due.map_or(String::new(), |due| format!(", by {}", by_when(due)));
+            let ar = due.map_or(String::new(), |due| format!("، قبل {}", by_when(due)));
+            return self
+                .pick(format!("task in queue `{queue}` planned{en}"), format!("قررت مهمة في قائمة `{queue}`{ar}"));
+        };
+        let to = self.to(Some(name));
+        let by = due.map(|due| self.moment(due));
+        let by_en = by.as_ref().map_or(String::new(), |by| format!(", by {by}"));
+        let by_ar = by.as_ref().map_or(String::new(), |by| format!("، قبل {by}"));
+        self.pick(
+            format!("call{to} planned in queue `{queue}` from {from}{by_en} (attempt {attempt})"),
+            format!("قررت مكالمة{to} في قائمة `{queue}` من {from}{by_ar} (المحاولة {attempt})"),
+        )
+    }
+
+    fn news(&self, news: News) -> String {
+        match news {
+            News::Accepted => self.pick("sent", "أرسلت"),
+            News::Delivered => self.pick("delivered", "وصلت"),
+            News::Undelivered => self.pick("could not be delivered", "تعذر توصيلها"),
+            News::Failed => self.pick("failed", "فشلت"),
+            News::Expired => self.pick("expired before it could be sent", "انتهت صلاحيتها قبل إرسالها"),
+            News::Suppressed => self.pick("stopped by the contact policy", "أوقفتها سياسة التواصل"),
+            News::Withdrawn => self.pick("withdrawn before it left", "سحبت قبل إرسالها"),
+        }
+    }
+
+    fn withdrawn(&self, channel: Channel, why: Withdrawn) -> String {
+        let why = match why {
+            Withdrawn::LeftState => self.pick("the case has moved on", "تقدمت الحالة"),
+            Withdrawn::Ended => self.pick("the case has ended", "انتهت الحالة"),
+            Withdrawn::Replaced => self.pick("another took its place", "حل غيرها محلها"),
+        };
+        let channel = self.channel(channel);
+        self.pick(format!("{channel} withdrawn: {why}"), format!("سحبت {channel}: {why}"))
+    }
+
+    /// What operators did.
+    fn operation(&self, what: &What) -> String {
+        match what {
+            What::Held { reason } => self.pick(format!("put on hold: {reason}"), format!("أوقفت مؤقتا: {reason}")),
+            What::Resumed => self.pick("resumed", "استؤنفت"),
+            What::Closed { outcome, reason } => {
+                self.pick(format!("closed as {outcome}: {reason}"), format!("أغلقت ({outcome}): {reason}"))
+            }
+            What::Incident { place, reason } => {
+                self.pick(format!("incident in {place}: {reason}"), format!("حالة متعثرة في {place}: {reason}"))
+            }
+            What::Retried => self.pick("tried again", "أعيدت المحاولة"),
+            What::Skipped { reason } => self.pick(format!("skipped: {reason}"), format!("تم التخطي: {reason}")),
+            _ => String::new(),
+        }
+    }
+}

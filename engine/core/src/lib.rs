@@ -1,0 +1,26 @@
+//! The part of Wasl that decides: workflow definitions, the pure step, calendars, policy, messages.
+//!
+//! It does no IO, reads no clock and no environment and has no randomness; its manifest is the rule.
+
+pub mod calendar;
+pub mod case;
+pub mod decode;
+pub mod definition;
+pub mod delivery;
+pub mod diagnostic;
+pub mod duration;
+pub mod effect;
+pub mod event;
+pub mod explain;
+pub mod expr;
+pub mod history;
+pub mod lang;
+pub mod limits;
+pub mod message;
+pub mod policy;
+pub mod schedule;
+pub mod schema;
+pub mod source;
+pub mod step;
+pub mod value;
+pub mod yaml;

@@ -1,0 +1,19 @@
+//! What is said to people and where it goes: templates, SMS segments, phone numbers, wording.
+//!
+//! Everything here is a pure function of its arguments. When a message is due and whether it may be
+//! sent at all belongs to the contact policy; how it travels belongs to the notifiers.
+
+mod context;
+mod filters;
+mod human;
+mod markup;
+pub mod phone;
+pub mod segments;
+pub mod template;
+mod template_error;
+pub mod wording;
+
+pub use phone::{LineKind, Phone, PhoneError, mask, read_phone};
+pub use segments::{Encoding, Segments, segments};
+pub use template::{Rendered, Template, TemplateError};
+pub use wording::{WordingKind, WordingNote, lint_wording};

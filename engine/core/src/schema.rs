@@ -1,0 +1,291 @@
+//! Typed fields and how text, JSON and answers become their values.
+//!
+//! Used for case fields, source columns, event payloads and answers alike.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+use crate::lang::Texts;
+use crate::message::phone;
+use crate::value::{Member, Record, Type, Value};
+
+/// A named, typed field.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: Type,
+    /// What people call it.
+    pub title: Texts,
+    /// Whether it may be absent.
+    pub optional: bool,
+    /// Whether it is personal data: never logged, masked in reports.
+    pub personal: bool,
+    /// What text must match as a whole; made by [`whole_pattern`].
+    pub pattern: Option<regex::Regex>,
+    /// Whether a date must not lie in the future.
+    pub past: bool,
+    /// The smallest number allowed.
+    pub min: Option<f64>,
+    /// The largest number allowed.
+    pub max: Option<f64>,
+}
+
+/// Fields in the order of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    /// The fields.
+    pub fields: Vec<Field>,
+}
+
+/// What reading depends on besides the text: nothing is taken from the machine.
+#[derive(Clone, Debug)]
+pub struct Reading<'a> {
+    /// ISO country whose phone numbers are written without a country code.
+    pub region: &'a str,
+    /// The day that `past` compares with.
+    pub today: Date,
+    /// The zone of times without one.
+    pub zone: &'a TimeZone,
+}
+
+/// Why a value does not fit its field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field.
+    pub field: String,
+    /// The value as given, masked if personal.
+    pub value: String,
+    /// Why, in a few words.
+    pub reason: String,
+}
+
+impl Field {
+    /// A plain field: required, not personal, without further conditions.
+    pub fn new(name: &str, ty: Type) -> Self {
+        let title = Texts::default();
+        let name = name.to_owned();
+        Self { name, ty, title, optional: false, personal: false, pattern: None, past: false, min: None, max: None }
+    }
+
+    /// The member type for expressions.
+    pub fn member(&self) -> Member {
+        Member { ty: self.ty.clone(), optional: self.optional }
+    }
+
+    /// Makes `value` fit the field: text is read by the field's type, numbers and lists are checked.
+    ///
+    /// # Errors
+    /// The reason for which it does not fit.
+    pub fn fit(&self, value: &Value, reading: &Reading<'_>) -> Result<Value, Problem> {
+        let problem = |reason: String| self.problem(value, reason);
+        let fitted = fit(&self.ty, value, reading).map_err(problem)?;
+        if fitted.is_null() {
+            return if self.optional { Ok(Value::Null) } else { Err(problem("is missing".into())) };
+        }
+        self.conditions(&fitted, reading).map_err(problem)?;
+        Ok(fitted)
+    }
+
+    fn conditions(&self, value: &Value, reading: &Reading<'_>) -> Result<(), String> {
+        if let (Some(pattern), Value::Text(text)) = (&self.pattern, value)
+            && !pattern.is_match(text)
+        {
+            return Err(format!("does not match `{}`", plain_pattern(pattern)));
+        }
+        let future = match value {
+            Value::Date(date) => *date > reading.today,
+            Value::Time(time) => reading.zone.to_datetime(*time).date() > reading.today,
+            _ => false,
+        };
+        if self.past && future {
+            return Err("lies in the future".into());
+        }
+        let number = match value {
+            #[expect(clippy::cast_precision_loss, reason = "bounds are small numbers")]
+            Value::Int(number) => Some(*number as f64),
+            Value::Number(number) => Some(*number),
+            _ => None,
+        };
+        match number {
+            Some(number) if self.min.is_some_and(|min| number < min) => Err("is too small".into()),
+            Some(number) if self.max.is_some_and(|max| number > max) => Err("is too large".into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn problem(&self, value: &Value, reason: String) -> Problem {
+        let shown = match value {
+            Value::Null => String::new(),
+            Value::Text(text) => text.clone(),
+            other => other.to_json().to_string(),
+        };
+        let value = if self.personal { mask(&shown) } else { shown };
+        Problem { field: self.name.clone(), value, reason }
+    }
+}
+
+impl Schema {
+    /// The field of a name.
+    pub fn get(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| field.name.as_str())
+    }
+
+    /// The record type for expressions.
+    pub fn members(&self) -> BTreeMap<String, Member> {
+        self.fields.iter().map(|field| (field.name.clone(), field.member())).collect()
+    }
+
+    /// Makes a record fit: every field read, unknown ones reported.
+    ///
+    /// # Errors
+    /// Every problem of the record.
+    pub fn fit(&self, record: &Record, reading: &Reading<'_>) -> Result<Record, Vec<Problem>> {
+        let mut fitted = Record::new();
+        let mut problems = Vec::new();
+        for field in &self.fields {
+            match field.fit(record.get(&field.name).unwrap_or(&Value::Null), reading) {
+                Ok(value) => _ = fitted.insert(field.name.clone(), value),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        for name in record.keys().filter(|name| self.get(name).is_none()) {
+            let reason = "is not a field here".into();
+            problems.push(Problem { field: name.clone(), value: String::new(), reason });
+        }
+        if problems.is_empty() { Ok(fitted) } else { Err(problems) }
+    }
+}
+
+/// A pattern that text must match as a whole.
+///
+/// # Errors
+/// What is wrong with the pattern.
+pub fn whole_pattern(pattern: &str) -> Result<regex::Regex, regex::Error> {
+    // Compiled alone first: `a)(b` must not become right by the brackets around it.
+    regex::Regex::new(pattern)?;
+    regex::Regex::new(&format!("^(?:{pattern})$"))
+}
+
+/// The pattern as the file has it.
+fn plain_pattern(pattern: &regex::Regex) -> &str {
+    let whole = pattern.as_str();
+    whole.strip_prefix("^(?:").and_then(|rest| rest.strip_suffix(")$")).unwrap_or(whole)
+}
+
+/// A value with all but its first and last character hidden.
+pub fn mask(text: &str) -> String {
+    let length = text.chars().count();
+    if length <= 2 {
+        return "•".repeat(length);
+    }
+    let hidden = "•".repeat(length - 2);
+    let ends: Vec<char> = text.chars().take(1).chain(text.chars().last()).collect();
+    format!("{}{hidden}{}", ends[0], ends[1])
+}
+
+fn fit(ty: &Type, value: &Value, reading: &Reading<'_>) -> Result<Value, String> {
+    match (ty, value) {
+        (_, Value::Null) => Ok(Value::Null),
+        (_, Value::Text(text)) if text.trim().is_empty() => Ok(Value::Null),
+        (Type::List(of), Value::List(items)) => {
+            items.iter().map(|item| fit(of, item, reading)).collect::<Result<_, _>>().map(Value::List)
+        }
+        (Type::Record(_), Value::Record(record)) if *ty == Type::contact() => Ok(fit_contact(record, reading)),
+        (Type::Record(members), Value::Record(record)) => fit_record(members, record, reading),
+        (_, Value::Text(text)) => read(ty, text.trim(), reading),
+        (Type::Bool, Value::Bool(_))
+        | (Type::Int, Value::Int(_))
+        | (Type::Number, Value::Int(_) | Value::Number(_))
+        | (Type::Date, Value::Date(_))
+        | (Type::Time, Value::Time(_)) => Ok(value.clone()),
+        (Type::Text | Type::Phone | Type::Choice(_), Value::Int(number)) => read(ty, &number.to_string(), reading),
+        (Type::Text, Value::Date(date)) => Ok(Value::Text(date.to_string())),
+        _ => Err(format!("is not a {ty}")),
+    }
+}
+
+fn fit_record(members: &BTreeMap<String, Member>, record: &Record, reading: &Reading<'_>) -> Result<Value, String> {
+    let mut fitted = Record::new();
+    for (name, member) in members {
+        let value = fit(&member.ty, record.get(name).unwrap_or(&Value::Null), reading)?;
+        fitted.insert(name.clone(), value);
+    }
+    Ok(Value::Record(fitted))
+}
+
+/// A contact keeps what a clerk wrote: an unreadable number is a label, not a reason to drop a family.
+fn fit_contact(record: &Record, reading: &Reading<'_>) -> Value {
+    let text = |name: &str| match record.get(name) {
+        Some(Value::Text(text)) if !text.trim().is_empty() => Value::Text(text.trim().to_owned()),
+        Some(Value::Int(number)) => Value::Text(number.to_string()),
+        _ => Value::Null,
+    };
+    let written = text("mobile");
+    let as_written = if written.is_null() { text("mobile_as_written") } else { written.clone() };
+    let mobile = written.as_text().and_then(|written| phone::read_phone(written, reading.region).ok());
+    let email = text("email").as_text().filter(|address| is_email(address)).map_or(Value::Null, Value::from);
+    Value::Record(Record::from([
+        ("name".into(), text("name")),
+        ("relation".into(), text("relation")),
+        ("cpr".into(), text("cpr")),
+        ("mobile".into(), mobile.map_or(Value::Null, |phone| Value::Text(phone.e164))),
+        ("mobile_as_written".into(), as_written),
+        ("email".into(), email),
+        ("language".into(), text("language")),
+    ]))
+}
+
+fn read(ty: &Type, text: &str, reading: &Reading<'_>) -> Result<Value, String> {
+    match ty {
+        Type::Null => Ok(Value::Null),
+        Type::Text => Ok(Value::Text(text.to_owned())),
+        Type::Bool => match text {
+            "true" | "yes" | "Y" | "y" | "1" => Ok(Value::Bool(true)),
+            "false" | "no" | "N" | "n" | "0" => Ok(Value::Bool(false)),
+            _ => Err("is neither true nor false".into()),
+        },
+        Type::Int => text.parse().map(Value::Int).map_err(|_| "is not a whole number".into()),
+        Type::Number => {
+            let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+            number.map(Value::Number).ok_or_else(|| "is not a number".into())
+        }
+        Type::Choice(words) if words.iter().any(|word| word == text) => Ok(Value::from(text)),
+        Type::Choice(words) => Err(format!("is not one of {}", words.join(", "))),
+        Type::Phone => {
+            let phone = phone::read_phone(text, reading.region).map_err(|error| error.to_string())?;
+            Ok(Value::Text(phone.e164))
+        }
+        Type::Email if is_email(text) => Ok(Value::from(text)),
+        Type::Email => Err("is not an e-mail address".into()),
+        Type::Date => text.parse().map(Value::Date).map_err(|_| "is not a date like 2024-05-31".into()),
+        Type::Time => read_time(text, reading.zone),
+        Type::List(_) | Type::Record(_) => Err(format!("is text, not a {ty}")),
+    }
+}
+
+fn read_time(text: &str, zone: &TimeZone) -> Result<Value, String> {
+    if let Ok(instant) = text.parse() {
+        return Ok(Value::Time(instant));
+    }
+    let local: Option<DateTime> = text.parse().ok();
+    local
+        .and_then(|local| zone.to_ambiguous_timestamp(local).compatible().ok())
+        .map(Value::Time)
+        .ok_or_else(|| "is not a time like 2024-05-31 10:30".into())
+}
+
+/// Whether text has the shape of an e-mail address; whether it exists only a delivery can tell.
+pub fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control() || ",;<>\"()".contains(c));
+    plain && !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+}

@@ -1,0 +1,310 @@
+//! Actions: calls and messages are planned here, complete and allowed, or recorded as not allowed.
+
+use jiff::Timestamp;
+
+use super::env::{Extra, language};
+use super::machine::{Fault, Machine, Outcome};
+use super::recipient::{Recipient, Search, search};
+use crate::calendar::Due;
+use crate::case::{CallPlan, Contacted, EffectId, Pending};
+use crate::definition::{Action, Ask, CallAction, SendAction, State};
+use crate::delivery::Channel;
+use crate::effect::{CallTask, Effect, Message, Offer, Question};
+use crate::history::What;
+use crate::lang::Texts;
+use crate::message::segments::segments;
+use crate::message::template::{Rendered, Template};
+use crate::policy::{Patience, Rule, Verdict, Wanted, judge};
+use crate::value::Record;
+
+/// Where and whom a contact reaches, and what the policy says.
+struct Planned {
+    id: EffectId,
+    recipient: Recipient,
+    person: String,
+    language: String,
+    verdict: Verdict,
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn act_all(&mut self, actions: &'a [Action]) -> Outcome {
+        self.act_all_with(actions, &Extra::none())
+    }
+
+    pub(super) fn act_all_with(&mut self, actions: &'a [Action], extra: &Extra) -> Outcome {
+        for action in actions {
+            match action {
+                Action::Call(call) => self.call(call, self.context.now, 1)?,
+                Action::Send(send) => self.send(send)?,
+                Action::Set(fields) => self.set_all(fields, extra)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans a call not before `from`.
+    pub(super) fn call(&mut self, call: &'a CallAction, from: Timestamp, attempt: u32) -> Outcome {
+        let state = self.state()?;
+        let action = self.workflow.calls(state).position(|other| std::ptr::eq(other, call)).unwrap_or(0);
+        let plan = CallPlan { action, attempt };
+        if call.to.is_empty() {
+            return self.desk_task(call, state, from, plan);
+        }
+        let Some(planned) = self.plan(Channel::Call, &call.to, &call.script, from, Patience::Endless) else {
+            return Ok(());
+        };
+        let words = self.render(&self.workflow.scripts, &call.script, &planned.language, &planned.recipient.record)?;
+        let (not_before, late, suppressed) = match planned.verdict {
+            Verdict::At { at, why, .. } => (at, why, None),
+            Verdict::Never(rule) => (from, None, Some(rule)),
+        };
+        let (due, why) = self.due(call, not_before, late);
+        if let Some(index) = planned.recipient.index {
+            self.case.progress.cursor = index;
+        }
+        let task = CallTask {
+            id: planned.id,
+            queue: call.queue.clone(),
+            priority: call.priority,
+            state: state.name.clone(),
+            to: Some(planned.recipient.address.clone()),
+            to_name: planned.recipient.text("name").map(str::to_owned),
+            relation: planned.recipient.text("relation").map(str::to_owned),
+            person: planned.person,
+            language: planned.language,
+            script: call.script.clone(),
+            words: words.text,
+            outcomes: self.offers(state),
+            attempt,
+            planned_at: self.context.now,
+            not_before,
+            due,
+            why,
+            keep: call.keep,
+            suppressed,
+        };
+        self.push_call(task, plan);
+        Ok(())
+    }
+
+    /// Work for a desk that calls nobody: no number, no hours, no caps.
+    fn desk_task(&mut self, call: &'a CallAction, state: &State, from: Timestamp, plan: CallPlan) -> Outcome {
+        let language = language(self.workflow, None).to_owned();
+        let words = self.render(&self.workflow.scripts, &call.script, &language, &Record::new())?;
+        let (due, why) = self.due(call, from, None);
+        let task = CallTask {
+            id: self.next_id(),
+            queue: call.queue.clone(),
+            priority: call.priority,
+            state: state.name.clone(),
+            to: None,
+            to_name: None,
+            relation: None,
+            person: String::new(),
+            language,
+            script: call.script.clone(),
+            words: words.text,
+            outcomes: self.offers(state),
+            attempt: plan.attempt,
+            planned_at: self.context.now,
+            not_before: from,
+            due,
+            why,
+            keep: call.keep,
+            suppressed: None,
+        };
+        self.push_call(task, plan);
+        Ok(())
+    }
+
+    /// By when a call is due, and why then: the derivation, and what kept it from being made at once.
+    fn due(&self, call: &CallAction, from: Timestamp, late: Option<Texts>) -> (Option<Timestamp>, Option<Texts>) {
+        let Some(wait) = call.due else { return (None, late) };
+        let Due { at, why } = self.context.calendar.add(from, wait);
+        let words = |language: &str| {
+            let derivation = why.words(language);
+            late.as_ref().map_or(derivation.clone(), |late| format!("{} — {derivation}", late.get(language)))
+        };
+        (Some(at), Some(Texts::both(words("en"), words("ar"))))
+    }
+
+    fn push_call(&mut self, task: CallTask, plan: CallPlan) {
+        if let Some(rule) = &task.suppressed {
+            self.suppress(&task.id, Channel::Call, &task.script, rule.clone());
+        } else {
+            let pending = Pending {
+                id: task.id.clone(),
+                channel: Channel::Call,
+                state: task.state.clone(),
+                call: Some(plan),
+                keep: task.keep,
+                not_before: task.not_before,
+                to: task.to.clone(),
+                left: false,
+            };
+            self.case.progress.pending.push(pending);
+            if task.to.is_some() {
+                self.count(&task.id, Channel::Call, &task.person, task.not_before);
+            }
+            self.record(What::CallPlanned {
+                id: task.id.clone(),
+                queue: task.queue.clone(),
+                to_name: task.to_name.clone(),
+                attempt: task.attempt,
+                not_before: task.not_before,
+                due: task.due,
+            });
+        }
+        self.effects.push(Effect::Call(Box::new(task)));
+    }
+
+    fn send(&mut self, send: &'a SendAction) -> Outcome {
+        let now = self.context.now;
+        let patience = send.expires.map_or(Patience::Endless, Patience::For);
+        let Some(planned) = self.plan(send.channel, &send.to, &send.template, now, patience) else { return Ok(()) };
+        let templates = &self.workflow.templates;
+        let Rendered { subject, text } =
+            self.render(templates, &send.template, &planned.language, &planned.recipient.record)?;
+        let (not_before, why, expires, suppressed) = match planned.verdict {
+            Verdict::At { at, why, expires } => (at, why, expires, None),
+            Verdict::Never(rule) => (now, None, None, Some(rule)),
+        };
+        let message = Message {
+            id: planned.id,
+            channel: send.channel,
+            state: self.case.state.clone(),
+            template: send.template.clone(),
+            to: planned.recipient.address.clone(),
+            to_name: planned.recipient.text("name").map(str::to_owned),
+            person: planned.person,
+            language: planned.language,
+            subject,
+            segments: if send.channel == Channel::Sms { segments(&text).segments } else { 0 },
+            text,
+            planned_at: now,
+            not_before,
+            expires,
+            keep: send.keep,
+            why,
+            suppressed,
+        };
+        self.push_message(message);
+        Ok(())
+    }
+
+    fn push_message(&mut self, message: Message) {
+        if let Some(rule) = &message.suppressed {
+            self.suppress(&message.id, message.channel, &message.template, rule.clone());
+        } else {
+            let pending = Pending {
+                id: message.id.clone(),
+                channel: message.channel,
+                state: message.state.clone(),
+                call: None,
+                keep: message.keep,
+                not_before: message.not_before,
+                to: Some(message.to.clone()),
+                left: false,
+            };
+            self.case.progress.pending.push(pending);
+            self.count(&message.id, message.channel, &message.person, message.not_before);
+            self.record(What::MessagePlanned {
+                id: message.id.clone(),
+                channel: message.channel,
+                template: message.template.clone(),
+                to_name: message.to_name.clone(),
+                not_before: message.not_before,
+            });
+        }
+        self.effects.push(Effect::Message(Box::new(message)));
+    }
+
+    /// Finds the recipient and asks the policy. Where there is nobody, the case is told and nothing
+    /// is planned.
+    fn plan(
+        &mut self,
+        channel: Channel,
+        to: &[crate::definition::Target],
+        name: &str,
+        from: Timestamp,
+        patience: Patience,
+    ) -> Option<Planned> {
+        let rules = self.rules();
+        let recipient = match search(&self.case, &rules, channel, to, self.case.progress.cursor) {
+            Search::Found(recipient) => recipient,
+            Search::Forbidden => {
+                let id = self.next_id();
+                self.record(What::Suppressed { id, channel, name: name.to_owned(), rule: Rule::NeverTo });
+                self.tell(format!("{channel}.no_contact"));
+                return None;
+            }
+            Search::Nobody => {
+                self.record(What::NoContact { channel, name: name.to_owned() });
+                self.tell(format!("{channel}.no_contact"));
+                return None;
+            }
+        };
+        let id = self.next_id();
+        let person = recipient.person();
+        let wanted = Wanted { id: &id, channel, address: &recipient.address, person: &person, from, patience };
+        let verdict = judge(&self.case, &rules, &wanted);
+        let language = language(self.workflow, recipient.text("language")).to_owned();
+        Some(Planned { id, recipient, person, language, verdict })
+    }
+
+    fn suppress(&mut self, id: &EffectId, channel: Channel, name: &str, rule: Rule) {
+        self.record(What::Suppressed { id: id.clone(), channel, name: name.to_owned(), rule });
+        self.tell(format!("{channel}.suppressed"));
+    }
+
+    /// Counts a contact for the caps.
+    fn count(&mut self, id: &EffectId, channel: Channel, person: &str, at: Timestamp) {
+        let contacted = &mut self.case.progress.contacted;
+        if contacted.len() >= crate::limits::SENT_LOG_MAX {
+            contacted.remove(0);
+        }
+        contacted.push(Contacted { id: id.clone(), channel, person: person.to_owned(), at });
+    }
+
+    fn next_id(&mut self) -> EffectId {
+        self.case.progress.position += 1;
+        EffectId::new(self.case.id, self.case.visit, self.case.progress.position)
+    }
+
+    fn render(
+        &self,
+        texts: &std::collections::BTreeMap<String, std::collections::BTreeMap<String, Template>>,
+        name: &str,
+        language: &str,
+        recipient: &Record,
+    ) -> Outcome<Rendered> {
+        let place = || format!("text {name} ({language})");
+        let template = texts.get(name).and_then(|by_language| by_language.get(language));
+        let template = template.ok_or_else(|| Fault::broken(place(), "there is no such text"))?;
+        let zone = self.context.calendar.zone.clone();
+        template.clone().in_zone(zone).render(&self.variables(recipient)).map_err(|error| Fault::broken(place(), error))
+    }
+
+    /// The outcomes that an agent may choose in `state`.
+    fn offers(&self, state: &State) -> Vec<Offer> {
+        let handlers = self.workflow.handlers(state);
+        let calls = handlers.iter().filter_map(|handler| Some((handler.event.strip_prefix("call.")?, handler)));
+        calls
+            .filter(|(outcome, _)| !["suppressed", "no_contact"].contains(outcome))
+            .map(|(outcome, handler)| {
+                let asks = handler.reactions.iter().flat_map(|reaction| &reaction.ask);
+                Offer { outcome: outcome.to_owned(), ask: asks.map(question).collect() }
+            })
+            .collect()
+    }
+}
+
+fn question(ask: &Ask) -> Question {
+    let field = &ask.field;
+    Question {
+        name: field.name.clone(),
+        ty: field.ty.to_string(),
+        title: field.title.clone(),
+        optional: field.optional,
+    }
+}

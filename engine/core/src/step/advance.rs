@@ -1,0 +1,88 @@
+//! Takes a case through everything that waits for it: stored events and due timers, in their order.
+
+use std::collections::BTreeMap;
+
+use super::{Context, Input, step};
+use crate::case::{Case, Standing, Timer};
+use crate::definition::Workflow;
+use crate::effect::Effect;
+use crate::event::{Disposition, Event};
+use crate::history::Entry;
+use crate::limits;
+
+/// What a case became, folded into one change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advance {
+    /// The case afterwards.
+    pub case: Case,
+    /// What happened, in order.
+    pub entries: Vec<Entry>,
+    /// What is to be done, in order.
+    pub effects: Vec<Effect>,
+    /// What became of stored events, by their ids.
+    pub settled: BTreeMap<i64, Disposition>,
+    /// Whether more is waiting than one commit should take.
+    pub more: bool,
+}
+
+/// Applies `events` (unsettled ones, in the order of their arrival) and due timers to a case.
+///
+/// Where an event that was received by the due instant and a timer compete, the event wins. Timers
+/// due together fire in order of (due, declaration), each checked again after the one before.
+pub fn advance(workflow: &Workflow, case: &Case, events: &[Event], context: &Context<'_>) -> Advance {
+    let mut advanced =
+        Advance { case: case.clone(), entries: Vec::new(), effects: Vec::new(), settled: BTreeMap::new(), more: false };
+    let mut waiting = events.iter().peekable();
+    for _ in 0..limits::INPUTS_PER_COMMIT_MAX {
+        let timer = due_timer(&advanced.case, context);
+        let event_first = match (waiting.peek(), &timer) {
+            (Some(event), Some(timer)) => event.at <= timer.due,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if let Some(event) = waiting.next_if(|_| event_first) {
+            advanced.take(workflow, Input::Event(event), context);
+        } else if let Some(timer) = timer {
+            advanced.take(workflow, Input::Timer { name: &timer.name }, context);
+        } else if has_waited_long_enough(&advanced.case, context) {
+            advanced.take(workflow, Input::GiveUp, context);
+        } else {
+            return advanced;
+        }
+    }
+    advanced.more = true;
+    advanced
+}
+
+impl Advance {
+    /// Folds a step that opened the case into what follows it.
+    pub fn take(&mut self, workflow: &Workflow, input: Input<'_>, context: &Context<'_>) {
+        match step(workflow, &self.case, input, context) {
+            Ok(step) => {
+                self.case = step.case;
+                self.entries.extend(step.entries);
+                self.effects.extend(step.effects);
+                self.settled.extend(step.settled);
+            }
+            Err(refusal) => {
+                if let Input::Event(event) = input {
+                    self.settled.insert(event.id, Disposition::Refused { reason: refusal.reason });
+                }
+            }
+        }
+    }
+}
+
+fn due_timer(case: &Case, context: &Context<'_>) -> Option<Timer> {
+    if case.standing != Standing::Open {
+        return None;
+    }
+    // `min_by_key` keeps the first of equals: declaration order.
+    let due = case.progress.timers.iter().filter(|timer| timer.due <= context.now);
+    due.min_by_key(|timer| timer.due).cloned()
+}
+
+fn has_waited_long_enough(case: &Case, context: &Context<'_>) -> bool {
+    let moves = case.standing == Standing::Open;
+    moves && case.progress.deferred.iter().any(|deferred| deferred.until <= context.now)
+}

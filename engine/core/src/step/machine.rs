@@ -1,0 +1,270 @@
+//! The case while a step changes it: entering and leaving states, and the books that go with it.
+
+use std::collections::BTreeMap;
+
+use super::{Context, Input, Step};
+use crate::case::{Case, Standing};
+use crate::definition::{State, StateId, WaitingOn, Workflow};
+use crate::effect::{Effect, Withdrawn};
+use crate::event::{Body, Disposition};
+use crate::history::{Because, Entry, What};
+use crate::limits;
+use crate::policy::Rules;
+
+/// Why an input could not be taken.
+#[derive(Clone, Debug)]
+pub(super) enum Fault {
+    /// The sender asked for something that cannot be; nothing changes.
+    Refused(String),
+    /// A guard, template or value failed; the case becomes an incident.
+    Broken {
+        /// Where.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Fault {
+    pub(super) fn broken(place: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        Self::Broken { place: place.into(), reason: format!("{reason}") }
+    }
+}
+
+pub(super) type Outcome<T = ()> = Result<T, Fault>;
+
+/// A case in the middle of a step.
+pub(super) struct Machine<'a> {
+    pub(super) workflow: &'a Workflow,
+    pub(super) context: &'a Context<'a>,
+    pub(super) case: Case,
+    pub(super) entries: Vec<Entry>,
+    pub(super) effects: Vec<Effect>,
+    pub(super) settled: BTreeMap<i64, Disposition>,
+    /// The stored event that the step answers, and who reported it.
+    pub(super) event: Option<(i64, String)>,
+    /// States entered in this step.
+    chain: usize,
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn new(workflow: &'a Workflow, case: &Case, context: &'a Context<'a>) -> Self {
+        Self {
+            workflow,
+            context,
+            case: case.clone(),
+            entries: Vec::new(),
+            effects: Vec::new(),
+            settled: BTreeMap::new(),
+            event: None,
+            chain: 0,
+        }
+    }
+
+    pub(super) fn take(&mut self, input: Input<'_>) -> Outcome {
+        match input {
+            Input::Open { detection } => self.open(detection),
+            Input::Event(event) => self.take_event(event),
+            Input::Timer { name } => self.fire(name),
+            Input::GiveUp => {
+                self.give_up();
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Step {
+        self.case.version += 1;
+        Step { case: self.case, entries: self.entries, effects: self.effects, settled: self.settled }
+    }
+
+    pub(super) fn rules(&self) -> Rules<'a> {
+        Rules {
+            calendar: self.context.calendar,
+            house: self.context.house,
+            workflow: &self.workflow.policy,
+            facts: self.context.facts,
+        }
+    }
+
+    /// The present state's definition.
+    ///
+    /// A stored case whose state its own version does not have is broken data, not a bug to die of.
+    pub(super) fn state(&self) -> Outcome<&'a State> {
+        let found = self.workflow.state_named(&self.case.state);
+        found.map(|(_, state)| state).ok_or_else(|| {
+            let reason = format!("workflow version has no state `{}`", self.case.state);
+            Fault::broken("stored case", reason)
+        })
+    }
+
+    pub(super) fn record(&mut self, what: What) {
+        let (event, by) = self.event.clone().unzip();
+        let entry =
+            Entry { at: self.context.now, visit: self.case.visit, state: self.case.state.clone(), event, by, what };
+        self.entries.push(entry);
+    }
+
+    pub(super) fn settle(&mut self, id: i64, disposition: Disposition) {
+        self.settled.insert(id, disposition);
+    }
+
+    fn open(&mut self, detection: Option<&str>) -> Outcome {
+        self.record(What::Opened { detection: detection.map(str::to_owned) });
+        self.enter(self.workflow.start, Because::Opened)
+    }
+
+    /// Leaves the present state and enters `target`, with everything that follows at once.
+    pub(super) fn enter(&mut self, target: StateId, because: Because) -> Outcome {
+        self.chain += 1;
+        if self.chain > limits::CHAIN_MAX {
+            let reason = format!("{} states were entered without waiting", limits::CHAIN_MAX);
+            return Err(Fault::broken(format!("state {}", self.case.state), reason));
+        }
+        let state = self.workflow.state(target);
+        let from = (self.case.visit > 0).then(|| self.case.state.clone());
+        self.leave(state);
+        self.arrive(state, from, because);
+        self.act_all(&state.enter)?;
+        if let Some(outcome) = &state.end {
+            self.end(outcome);
+            return Ok(());
+        }
+        self.decide_or_wait(state)
+    }
+
+    /// Withdraws what the present state started, unless it is to be kept.
+    fn leave(&mut self, next: &State) {
+        let now = self.context.now;
+        let why = if next.end.is_some() { Withdrawn::Ended } else { Withdrawn::LeftState };
+        self.withdraw_where(why, |pending| !pending.keep);
+        let firing = self.firing_timer();
+        let timers = std::mem::take(&mut self.case.progress.timers);
+        for timer in timers.iter().filter(|timer| timer.due <= now && Some(&timer.name) != firing.as_ref()) {
+            self.record(What::TimerOvertaken { name: timer.name.clone() });
+        }
+        self.case.progress.outcomes.clear();
+    }
+
+    /// The timer whose firing moves the case at this moment: it is not overtaken by itself.
+    fn firing_timer(&self) -> Option<String> {
+        self.entries.iter().rev().find_map(|entry| match &entry.what {
+            What::TimerFired { name, .. } => Some(name.clone()),
+            _ => None,
+        })
+    }
+
+    /// Withdraws pending effects that have not left and that `choose` names.
+    pub(super) fn withdraw_where(&mut self, why: Withdrawn, choose: impl Fn(&crate::case::Pending) -> bool) {
+        let pending = std::mem::take(&mut self.case.progress.pending);
+        for effect in pending {
+            if effect.left || !choose(&effect) {
+                self.case.progress.pending.push(effect);
+                continue;
+            }
+            let planned = &mut self.case.progress.contacted;
+            planned.retain(|contacted| contacted.id != effect.id);
+            self.record(What::Withdrawn { id: effect.id.clone(), channel: effect.channel, why });
+            self.effects.push(Effect::Withdraw { id: effect.id, why });
+        }
+    }
+
+    fn arrive(&mut self, state: &State, from: Option<String>, because: Because) {
+        let now = self.context.now;
+        self.turn_clock(state.waiting_on);
+        self.case.visit += 1;
+        self.case.state.clone_from(&state.name);
+        self.case.state_since = now;
+        self.case.progress.position = 0;
+        *self.case.progress.visits.entry(state.name.clone()).or_default() += 1;
+        self.record(What::Entered { state: state.name.clone(), from, because });
+    }
+
+    /// Books the time since the last change on whoever was waited on.
+    fn turn_clock(&mut self, on: WaitingOn) {
+        let now = self.context.now;
+        let clock = &mut self.case.progress.clock;
+        if let Some(since) = clock.since {
+            let passed = now.as_millisecond().saturating_sub(since.as_millisecond()).max(0);
+            match clock.on {
+                WaitingOn::Us => clock.us_ms += passed,
+                WaitingOn::Family => clock.family_ms += passed,
+                WaitingOn::Court => clock.court_ms += passed,
+            }
+        }
+        clock.on = on;
+        clock.since = Some(now);
+    }
+
+    pub(super) fn end(&mut self, outcome: &str) {
+        self.turn_clock(WaitingOn::Us);
+        self.case.progress.clock.since = None;
+        self.case.progress.timers.clear();
+        self.case.standing = Standing::Ended { outcome: outcome.to_owned() };
+        self.record(What::Ended { outcome: outcome.to_owned() });
+        for deferred in std::mem::take(&mut self.case.progress.deferred) {
+            self.settle(deferred.event.id, Disposition::Late);
+            self.record(What::Late { name: deferred.event.body.label() });
+        }
+    }
+
+    /// Takes the first decision that holds, else starts the timers and looks at what has waited.
+    pub(super) fn decide_or_wait(&mut self, state: &'a State) -> Outcome {
+        for branch in &state.next {
+            let place = || format!("next of {}", state.name);
+            if self.holds(branch.when.as_ref(), place, &super::env::Extra::none())? {
+                self.set_all(&branch.set, &super::env::Extra::none())?;
+                return self.enter(branch.goto, Because::Decided);
+            }
+        }
+        self.start_timers(state);
+        self.recall(state)
+    }
+
+    /// Gives the state what earlier states did not take. One that moves the case on lets the next
+    /// state look at the rest.
+    fn recall(&mut self, state: &'a State) -> Outcome {
+        let visit = self.case.visit;
+        let mut index = 0;
+        while let Some(deferred) = self.case.progress.deferred.get(index) {
+            let name = deferred.event.body.name().unwrap_or_default();
+            if self.workflow.handler(state, &name).is_none() {
+                index += 1;
+                continue;
+            }
+            let deferred = self.case.progress.deferred.remove(index);
+            self.record(What::Recalled { name });
+            let before = self.event.replace((deferred.event.id, deferred.event.by.clone()));
+            let taken = self.take_workflow_event(&deferred.event);
+            self.event = before;
+            match taken {
+                Err(Fault::Refused(reason)) => self.settle(deferred.event.id, Disposition::Refused { reason }),
+                other => other?,
+            }
+            if self.case.visit != visit {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells the case something that it may act on, if its state listens at all.
+    pub(super) fn tell(&mut self, name: String) {
+        let listens = self.state().is_ok_and(|state| self.workflow.handler(state, &name).is_some());
+        if listens {
+            self.effects.push(Effect::Tell(Body::Told { name }));
+        }
+    }
+
+    /// Gives up deferred events whose time is over.
+    fn give_up(&mut self) {
+        let now = self.context.now;
+        let deferred = std::mem::take(&mut self.case.progress.deferred).into_iter();
+        let (over, waiting): (Vec<_>, Vec<_>) = deferred.partition(|deferred| deferred.until <= now);
+        self.case.progress.deferred = waiting;
+        for deferred in over {
+            self.settle(deferred.event.id, Disposition::GivenUp);
+            self.record(What::GivenUp { name: deferred.event.body.label() });
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The step: what an input does to a case. Decides everything, does nothing.
+//!
+//! The daemon, the scenario tests, `explain` and every "what happens if" call this one function.
+//! Time, calendar and what is known beyond the case are arguments; effects come back complete.
+
+mod act;
+mod advance;
+mod env;
+mod machine;
+mod operate;
+mod react;
+mod recipient;
+mod timers;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+pub use advance::{Advance, advance};
+pub use recipient::reachable;
+
+use crate::calendar::Calendar;
+use crate::case::{Case, CaseId, Deferred, Doing, Incident, Progress, Standing, key_of};
+use crate::definition::Workflow;
+use crate::effect::Effect;
+use crate::event::{Body, Disposition, Event};
+use crate::history::{Entry, What};
+use crate::policy::{Facts, HousePolicy};
+use crate::value::Record;
+use machine::{Fault, Machine};
+
+/// What a step looks at besides the workflow, the case and the input.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The present instant. Never read from a clock here.
+    pub now: Timestamp,
+    /// The workflow's calendar.
+    pub calendar: &'a Calendar,
+    /// The house's caps.
+    pub house: &'a HousePolicy,
+    /// The house's texts that templates may use, such as `hotline`.
+    pub texts: &'a Record,
+    /// What is known beyond the case.
+    pub facts: &'a Facts,
+    /// ISO country whose phone numbers are written without a country code.
+    pub region: &'a str,
+}
+
+/// What a case is given.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// It has just been made by [`new_case`].
+    Open {
+        /// The detection that found it.
+        detection: Option<&'a str>,
+    },
+    /// Something happened.
+    Event(&'a Event),
+    /// A timer of the present visit is due.
+    Timer {
+        /// Its name.
+        name: &'a str,
+    },
+    /// A deferred event has waited long enough.
+    GiveUp,
+}
+
+/// What an input did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The case afterwards; its version is one higher.
+    pub case: Case,
+    /// What happened, in order.
+    pub entries: Vec<Entry>,
+    /// What is to be done, in order.
+    pub effects: Vec<Effect>,
+    /// What became of stored events, by their ids: of the input itself and of deferred ones.
+    pub settled: BTreeMap<i64, Disposition>,
+}
+
+/// An input that the case does not take; nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{input}` is refused in state `{state}`: {reason}")]
+pub struct Refusal {
+    /// The input.
+    pub input: String,
+    /// The state.
+    pub state: String,
+    /// Why, and what to do.
+    pub reason: String,
+}
+
+/// A case before its first step: in the start state, with nothing done yet.
+pub fn new_case(workflow: &Workflow, id: CaseId, data: Record, now: Timestamp) -> Case {
+    Case {
+        id,
+        workflow: workflow.name.clone(),
+        workflow_hash: workflow.hash.clone(),
+        key: key_of(&workflow.case.key, &data),
+        version: 0,
+        state: workflow.state(workflow.start).name.clone(),
+        visit: 0,
+        standing: Standing::Open,
+        data,
+        opened_at: now,
+        state_since: now,
+        progress: Progress::default(),
+    }
+}
+
+/// Decides what `input` does to `case`.
+///
+/// A guard, template or value that fails does not fail the step: the case keeps its state and
+/// becomes an incident that says where and why, for a person to retry or skip.
+///
+/// # Errors
+/// A [`Refusal`] if the case does not take the input at all: nothing changed, nobody is told but
+/// the sender.
+pub fn step(workflow: &Workflow, case: &Case, input: Input<'_>, context: &Context<'_>) -> Result<Step, Refusal> {
+    let mut machine = Machine::new(workflow, case, context);
+    if let Input::Event(event) = input {
+        machine.event = Some((event.id, event.by.clone()));
+    }
+    match machine.take(input) {
+        Ok(()) => Ok(machine.finish()),
+        Err(Fault::Refused(reason)) => Err(Refusal { input: label(input), state: case.state.clone(), reason }),
+        Err(Fault::Broken { place, reason }) => Ok(incident(workflow, case, input, context, place, reason)),
+    }
+}
+
+/// The case as it was, stopped, with the reason on it.
+fn incident(
+    workflow: &Workflow,
+    case: &Case,
+    input: Input<'_>,
+    context: &Context<'_>,
+    place: String,
+    reason: String,
+) -> Step {
+    let mut machine = Machine::new(workflow, case, context);
+    let doing = match input {
+        Input::Open { .. } | Input::GiveUp => Doing::Entering { state: case.state.clone() },
+        Input::Timer { name } => Doing::Timer { name: name.to_owned() },
+        Input::Event(event) => {
+            machine.event = Some((event.id, event.by.clone()));
+            machine.settled.insert(event.id, Disposition::Incident);
+            match (&event.body, &case.standing) {
+                // What was tried again failed again: it is still the same thing that is being done.
+                (Body::Retry | Body::Skip { .. }, Standing::Incident(before)) => before.doing.clone(),
+                _ => Doing::Event(Box::new(event.clone())),
+            }
+        }
+    };
+    machine.record(What::Incident { place: place.clone(), reason: reason.clone() });
+    machine.case.standing = Standing::Incident(Incident { place, reason, doing });
+    machine.finish()
+}
+
+/// How long a case that cannot be moved at all keeps what comes for it: a year.
+const BROKEN_KEEPS: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 * 365);
+
+/// A case that cannot even be read by the step, because its workflow version or calendar is not to
+/// be had: stopped with the reason on it, its events kept for when it goes on.
+pub fn broken(case: &Case, events: &[Event], now: Timestamp, place: &str, reason: &str) -> Advance {
+    let mut case = case.clone();
+    case.version += 1;
+    let entry = Entry {
+        at: now,
+        visit: case.visit,
+        state: case.state.clone(),
+        event: None,
+        by: None,
+        what: What::Incident { place: place.to_owned(), reason: reason.to_owned() },
+    };
+    let until = now.checked_add(BROKEN_KEEPS).unwrap_or(Timestamp::MAX);
+    let settled = events.iter().map(|event| (event.id, Disposition::Deferred { until })).collect();
+    case.progress.deferred.extend(events.iter().map(|event| Deferred { event: event.clone(), until }));
+    let doing = Doing::Moving;
+    if !case.is_ended() {
+        case.standing = Standing::Incident(Incident { place: place.to_owned(), reason: reason.to_owned(), doing });
+    }
+    Advance { case, entries: vec![entry], effects: Vec::new(), settled, more: false }
+}
+
+fn label(input: Input<'_>) -> String {
+    match input {
+        Input::Open { .. } => "open".into(),
+        Input::Event(event) => event.body.label(),
+        Input::Timer { name } => name.to_owned(),
+        Input::GiveUp => "give up".into(),
+    }
+}

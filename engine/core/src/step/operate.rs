@@ -1,0 +1,125 @@
+//! What operators do to a case itself: hold, resume, close, retry, skip; and a changed calendar.
+
+use super::machine::{Fault, Machine, Outcome};
+use crate::case::{Doing, Incident, Standing};
+use crate::effect::Withdrawn;
+use crate::event::{Body, Event};
+use crate::history::What;
+
+impl Machine<'_> {
+    pub(super) fn operate(&mut self, event: &Event) -> Outcome {
+        match &event.body {
+            Body::Hold { reason } => self.hold(reason),
+            Body::Resume => self.resume(),
+            Body::Close { outcome, reason } => self.close(outcome, reason),
+            Body::Retry => self.retry(),
+            Body::Skip { reason } => self.skip(reason),
+            Body::CalendarChanged => match self.case.standing {
+                Standing::Ended { .. } => Ok(()),
+                _ => self.reproject(),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn hold(&mut self, reason: &str) -> Outcome {
+        if self.case.standing != Standing::Open {
+            return Err(self.standing_is("only a case that moves can be held"));
+        }
+        self.case.standing = Standing::Held { reason: reason.to_owned() };
+        self.record(What::Held { reason: reason.to_owned() });
+        Ok(())
+    }
+
+    fn resume(&mut self) -> Outcome {
+        if !matches!(self.case.standing, Standing::Held { .. }) {
+            return Err(self.standing_is("only a held case can be resumed"));
+        }
+        self.case.standing = Standing::Open;
+        self.record(What::Resumed);
+        self.take_what_waited()
+    }
+
+    fn close(&mut self, outcome: &str, reason: &str) -> Outcome {
+        if self.case.is_ended() {
+            return Err(self.standing_is("it cannot be closed again"));
+        }
+        self.withdraw_where(Withdrawn::Ended, |_| true);
+        self.record(What::Closed { outcome: outcome.to_owned(), reason: reason.to_owned() });
+        self.end(outcome);
+        Ok(())
+    }
+
+    fn retry(&mut self) -> Outcome {
+        let incident = self.present_incident()?;
+        self.case.standing = Standing::Open;
+        self.record(What::Retried);
+        match &incident.doing {
+            Doing::Entering { .. } => self.enter(self.workflow.start, crate::history::Because::Opened)?,
+            Doing::Moving => {}
+            // Overtaken by another event meanwhile: nothing is left to try.
+            Doing::Timer { name } => match self.fire(name) {
+                Ok(()) | Err(Fault::Refused(_)) => {}
+                Err(fault) => return Err(fault),
+            },
+            Doing::Event(event) => match self.take_workflow_event(event) {
+                Err(Fault::Refused(reason)) => {
+                    self.settle(event.id, crate::event::Disposition::Refused { reason });
+                }
+                other => other?,
+            },
+        }
+        self.take_what_waited()
+    }
+
+    fn skip(&mut self, reason: &str) -> Outcome {
+        let incident = self.present_incident()?;
+        self.case.standing = Standing::Open;
+        self.record(What::Skipped { reason: reason.to_owned() });
+        match &incident.doing {
+            // The state's actions are given up; its decisions and timers are not.
+            Doing::Entering { .. } => {
+                let state = self.state()?;
+                self.decide_or_wait(state)?;
+            }
+            Doing::Timer { name } => {
+                let name = name.clone();
+                self.case.progress.timers.retain(|timer| timer.name != name);
+            }
+            Doing::Event(event) => self.settle(event.id, crate::event::Disposition::NotApplicable),
+            Doing::Moving => {}
+        }
+        self.take_what_waited()
+    }
+
+    fn present_incident(&self) -> Outcome<Incident> {
+        match &self.case.standing {
+            Standing::Incident(incident) => Ok(incident.clone()),
+            _ => Err(self.standing_is("there is no incident to retry or skip")),
+        }
+    }
+
+    /// Everything that came while the case stood still, in order, as if it came now.
+    fn take_what_waited(&mut self) -> Outcome {
+        for deferred in std::mem::take(&mut self.case.progress.deferred) {
+            if self.case.standing != Standing::Open {
+                self.settle(deferred.event.id, crate::event::Disposition::Late);
+                continue;
+            }
+            let before = self.event.replace((deferred.event.id, deferred.event.by.clone()));
+            let taken = self.take_workflow_event(&deferred.event);
+            self.event = before;
+            match taken {
+                Err(Fault::Refused(reason)) => {
+                    self.settle(deferred.event.id, crate::event::Disposition::Refused { reason });
+                }
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    fn standing_is(&self, why: &str) -> Fault {
+        Fault::Refused(format!("the case is {}; {why}", self.case.standing.as_str()))
+    }
+}

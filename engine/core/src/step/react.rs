@@ -1,0 +1,377 @@
+//! Events: what a state does when something comes.
+
+use super::env::Extra;
+use super::machine::{Fault, Machine, Outcome};
+use super::recipient::{Search, search};
+use crate::case::{Deferred, EffectId, Pending, Standing};
+use crate::definition::{CallAction, Handler, Reaction, Rung, StateId, Then};
+use crate::delivery::Channel;
+use crate::diagnostic::did_you_mean;
+use crate::effect::Effect;
+use crate::event::{Body, Disposition, Event, News};
+use crate::history::{Because, What};
+use crate::limits;
+use crate::schema::{Problem, Reading, Schema};
+use crate::value::{Record, Value};
+
+/// Outcomes that do not count as an attempt: nobody's phone rang.
+const NOT_AN_ATTEMPT: [&str; 2] = ["not_dialled", "agent_error"];
+
+/// The call that an event answers.
+struct Answered<'a> {
+    pending: Pending,
+    call: Option<&'a CallAction>,
+    outcome: String,
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn take_event(&mut self, event: &Event) -> Outcome {
+        if event.body.name().is_none() {
+            self.operate(event)?;
+            self.settled.entry(event.id).or_insert(Disposition::Applied);
+            return Ok(());
+        }
+        match self.case.standing.clone() {
+            Standing::Open => self.take_workflow_event(event),
+            Standing::Ended { .. } => self.take_late(event),
+            Standing::Held { .. } | Standing::Incident(_) => self.take_while_stopped(event),
+        }
+    }
+
+    /// A case that stands still keeps what comes until it goes on.
+    fn take_while_stopped(&mut self, event: &Event) -> Outcome {
+        if matches!(event.body, Body::Answer { .. }) {
+            let word = self.case.standing.as_str();
+            return Err(Fault::Refused(format!("the case is {word}; resume it, or mend and retry, first")));
+        }
+        let until = self.context.calendar.add(self.context.now, crate::duration::Duration::Months(12)).at;
+        self.defer(event, until);
+        Ok(())
+    }
+
+    fn take_late(&mut self, event: &Event) -> Outcome {
+        let name = event.body.name().unwrap_or_default();
+        if let Body::Delivery { .. } = event.body {
+            self.book_delivery(event);
+            self.settle(event.id, Disposition::Applied);
+            return Ok(());
+        }
+        let state = self.state()?;
+        if let Some((_, target)) = state.reopen.iter().find(|(reopens, _)| *reopens == name) {
+            self.case.standing = Standing::Open;
+            self.settle(event.id, Disposition::Applied);
+            return self.enter(*target, Because::Reopened { name });
+        }
+        if matches!(event.body, Body::Answer { .. }) {
+            return Err(Fault::Refused("the case is over".into()));
+        }
+        self.settle(event.id, Disposition::Late);
+        self.record(What::Late { name });
+        Ok(())
+    }
+
+    /// An event for the workflow, in a case that moves.
+    pub(super) fn take_workflow_event(&mut self, event: &Event) -> Outcome {
+        let name = event.body.name().unwrap_or_default();
+        let state = self.state()?;
+        let handler = self.workflow.handler(state, &name);
+        match &event.body {
+            Body::Answer { task, outcome, answers, note } => {
+                self.settle(event.id, Disposition::Applied);
+                return self.take_answer(task, outcome, answers, note.as_deref(), event, handler);
+            }
+            Body::Delivery { .. } => self.book_delivery(event),
+            Body::Updated { data } => self.book_update(data),
+            _ => {}
+        }
+        let Some(handler) = handler else { return self.take_unhandled(event, &name) };
+        let extra = self.extra(event)?;
+        match self.choose(handler, &extra)? {
+            Some(reaction) => {
+                self.settle(event.id, Disposition::Applied);
+                let visit = self.case.visit;
+                let entries = self.entries.len();
+                self.react(reaction, &name, &extra, None)?;
+                if self.case.visit == visit && self.entries.len() == entries {
+                    self.record(What::Took { name });
+                }
+                Ok(())
+            }
+            None => self.take_unhandled(event, &name),
+        }
+    }
+
+    /// What the present state does not take: kept for a later one, or recorded as not applicable.
+    fn take_unhandled(&mut self, event: &Event, name: &str) -> Outcome {
+        match &event.body {
+            // Booked already: the case keeps it in its history whether or not a state listens.
+            Body::Delivery { .. } | Body::Updated { .. } => {
+                self.settle(event.id, Disposition::Applied);
+                return Ok(());
+            }
+            Body::Told { .. } => {
+                self.settle(event.id, Disposition::NotApplicable);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let declared = self.workflow.events.get(name).filter(|_| matches!(event.body, Body::External { .. }));
+        let taken_elsewhere = self.workflow.knows_event(name);
+        if let Some(declared) = declared.filter(|_| taken_elsewhere) {
+            let until = self.context.calendar.add(self.context.now, declared.keep).at;
+            self.defer(event, until);
+            return Ok(());
+        }
+        if declared.is_none() && matches!(event.body, Body::External { .. }) {
+            let known = self.workflow.events.keys().map(String::as_str);
+            let hint = did_you_mean(name, known).map_or(String::new(), |hint| format!("; {hint}"));
+            return Err(Fault::Refused(format!("the workflow knows no event `{name}`{hint}")));
+        }
+        self.settle(event.id, Disposition::NotApplicable);
+        self.record(What::NotApplicable { name: name.to_owned() });
+        Ok(())
+    }
+
+    fn defer(&mut self, event: &Event, until: jiff::Timestamp) {
+        let deferred = &mut self.case.progress.deferred;
+        let overflow = (deferred.len() >= limits::DEFERRED_MAX).then(|| deferred.remove(0));
+        deferred.push(Deferred { event: event.clone(), until });
+        if let Some(oldest) = overflow {
+            self.settle(oldest.event.id, Disposition::GivenUp);
+            self.record(What::GivenUp { name: oldest.event.body.label() });
+        }
+        self.settle(event.id, Disposition::Deferred { until });
+        self.record(What::Deferred { name: event.body.label(), until });
+    }
+
+    /// The names that exist only while this event is answered.
+    fn extra(&self, event: &Event) -> Outcome<Extra> {
+        let mut extra = Extra::none();
+        match &event.body {
+            Body::External { name, data } => {
+                let empty = Schema::default();
+                let schema = self.workflow.events.get(name).map_or(&empty, |declared| &declared.fields);
+                let data = schema.fit(data, &self.reading()).map_err(|problems| refuse(&problems))?;
+                extra.event = Value::Record(data);
+            }
+            Body::Updated { data } => extra.event = Value::Record(data.clone()),
+            Body::Reply { text, .. } => extra.reply = Value::Text(text.clone()),
+            _ => {}
+        }
+        Ok(extra)
+    }
+
+    fn choose(&self, handler: &'a Handler, extra: &Extra) -> Outcome<Option<&'a Reaction>> {
+        for reaction in &handler.reactions {
+            if self.holds(reaction.when.as_ref(), || format!("guard of on {}", handler.event), extra)? {
+                return Ok(Some(reaction));
+            }
+        }
+        Ok(None)
+    }
+
+    fn react(&mut self, reaction: &'a Reaction, name: &str, extra: &Extra, answered: Option<&Answered<'a>>) -> Outcome {
+        self.act_all_with(&reaction.actions, extra)?;
+        match &reaction.then {
+            Then::Stay => Ok(()),
+            Then::Goto(target) => self.enter(*target, Because::Event { name: name.to_owned() }),
+            Then::Again { rungs, then } => self.again(rungs, *then, extra, answered),
+            Then::NextContact { then } => self.next_contact(*then, answered),
+        }
+    }
+
+    fn take_answer(
+        &mut self,
+        task: &EffectId,
+        outcome: &str,
+        answers: &Record,
+        note: Option<&str>,
+        event: &Event,
+        handler: Option<&'a Handler>,
+    ) -> Outcome {
+        let position = self.case.progress.pending.iter().position(|pending| pending.id == *task);
+        let Some(position) = position.filter(|at| self.case.progress.pending[*at].call.is_some()) else {
+            return Err(Fault::Refused("this call is not open any more: it was answered or withdrawn".into()));
+        };
+        let Some(handler) = handler else { return Err(self.no_such_outcome(outcome)) };
+        let (reaction, extra, stored) = self.choose_answer(handler, answers)?;
+        let pending = self.case.progress.pending.remove(position);
+        self.book_answer(&pending, outcome, note, event);
+        if !stored.is_empty() {
+            self.store_fields(stored);
+        }
+        let state = self.state()?;
+        let call = pending.call.as_ref().and_then(|plan| self.workflow.calls(state).nth(plan.action));
+        let answered = Answered { pending, call, outcome: outcome.to_owned() };
+        self.react(reaction, &format!("call.{outcome}"), &extra, Some(&answered))
+    }
+
+    fn no_such_outcome(&self, outcome: &str) -> Fault {
+        let state = self.state();
+        let handlers = state.map(|state| self.workflow.handlers(state)).unwrap_or_default();
+        let known: Vec<&str> = handlers.iter().filter_map(|handler| handler.event.strip_prefix("call.")).collect();
+        let hint = did_you_mean(outcome, known.iter().copied())
+            .unwrap_or_else(|| format!("known outcomes: {}", known.join(", ")));
+        Fault::Refused(format!("`{outcome}` is not an outcome of this call; {hint}"))
+    }
+
+    /// The first reaction whose guard holds for these answers, with the answers fitted to what it
+    /// asks for and those of them that are fields of the case.
+    fn choose_answer(&self, handler: &'a Handler, answers: &Record) -> Outcome<(&'a Reaction, Extra, Record)> {
+        let asked = |name: &String| {
+            handler.reactions.iter().flat_map(|reaction| &reaction.ask).any(|ask| ask.field.name == *name)
+        };
+        if let Some(unknown) = answers.keys().find(|name| !asked(name)) {
+            return Err(Fault::Refused(format!("`{}` does not ask for `{unknown}`", handler.event)));
+        }
+        let mut first_refusal = None;
+        for reaction in &handler.reactions {
+            let asks = Schema { fields: reaction.ask.iter().map(|ask| ask.field.clone()).collect() };
+            // A form offers what any reaction asks for; each takes its own part of it.
+            let own = answers.iter().filter(|(name, _)| asks.get(name).is_some());
+            let own = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+            let fitted = match asks.fit(&own, &self.reading()) {
+                Ok(fitted) => fitted,
+                Err(problems) => {
+                    first_refusal.get_or_insert_with(|| refuse(&problems));
+                    continue;
+                }
+            };
+            let extra = Extra { answer: Value::Record(fitted.clone()), ..Extra::none() };
+            if self.holds(reaction.when.as_ref(), || format!("guard of on {}", handler.event), &extra)? {
+                let is_stored = |name: &String| reaction.ask.iter().any(|ask| ask.stored && ask.field.name == *name);
+                let stored = fitted.into_iter().filter(|(name, _)| is_stored(name)).collect();
+                return Ok((reaction, extra, stored));
+            }
+        }
+        let none = || Fault::Refused(format!("no reaction to `{}` holds for this case", handler.event));
+        Err(first_refusal.unwrap_or_else(none))
+    }
+
+    fn book_answer(&mut self, pending: &Pending, outcome: &str, note: Option<&str>, event: &Event) {
+        let now = self.context.now;
+        let counts = pending.to.is_some() && !NOT_AN_ATTEMPT.contains(&outcome);
+        let contacted = &mut self.case.progress.contacted;
+        if counts {
+            self.case.progress.attempts += 1;
+            for made in contacted.iter_mut().filter(|made| made.id == pending.id) {
+                made.at = now;
+            }
+        } else {
+            contacted.retain(|made| made.id != pending.id);
+        }
+        *self.case.progress.outcomes.entry(outcome.to_owned()).or_default() += 1;
+        self.effects.push(Effect::Answered {
+            task: pending.id.clone(),
+            outcome: outcome.to_owned(),
+            by: event.by.clone(),
+            note: note.map(str::to_owned),
+            at: now,
+        });
+        let (id, note) = (pending.id.clone(), note.map(str::to_owned));
+        self.record(What::CallAnswered { id, outcome: outcome.to_owned(), note });
+    }
+
+    /// Plans the call again, at the rung of its ladder that this outcome has reached.
+    fn again(
+        &mut self,
+        rungs: &[Rung],
+        then: Option<StateId>,
+        extra: &Extra,
+        answered: Option<&Answered<'a>>,
+    ) -> Outcome {
+        let Some(Answered { pending, call: Some(call), outcome }) = answered else { return Ok(()) };
+        let times = self.case.progress.outcomes.get(outcome).copied().unwrap_or(1).max(1);
+        let rung = usize::try_from(times - 1).unwrap_or(usize::MAX);
+        let rung = match (rungs.get(rung), then) {
+            (Some(rung), _) => rung,
+            (None, Some(target)) => {
+                return self.enter(target, Because::LadderUsedUp { outcome: outcome.clone() });
+            }
+            // A ladder that leads nowhere repeats its last rung; the caps end it.
+            (None, None) => match rungs.last() {
+                Some(last) => last,
+                None => return Ok(()),
+            },
+        };
+        let from = match rung {
+            Rung::After(wait) => self.context.calendar.add(self.context.now, *wait).at,
+            Rung::At(program) => match self.value_of(program, &format!("again of {outcome}"), extra)? {
+                Value::Time(at) => at.max(self.context.now),
+                _ => return Err(Fault::broken(format!("again of {outcome}"), "this is not a time")),
+            },
+        };
+        let attempt = pending.call.as_ref().map_or(1, |plan| plan.attempt) + 1;
+        self.call(call, from, attempt)
+    }
+
+    /// Gives up the present contact's number and calls the next contact who can be reached.
+    fn next_contact(&mut self, then: Option<StateId>, answered: Option<&Answered<'a>>) -> Outcome {
+        let Some(Answered { pending, call: Some(call), .. }) = answered else { return Ok(()) };
+        if let Some(number) = &pending.to {
+            for channel in [Channel::Call, Channel::Sms] {
+                self.case.progress.bad.insert(format!("{channel} {number}"));
+            }
+            self.record(What::BadAddress { channel: Channel::Call });
+        }
+        let next = search(&self.case, &self.rules(), Channel::Call, &call.to, self.case.progress.cursor);
+        match (next, then) {
+            (Search::Found(recipient), _) => {
+                let to_name = recipient.text("name").map(str::to_owned);
+                self.record(What::NextContact { to_name });
+                self.case.progress.outcomes.clear();
+                self.call(call, self.context.now, 1)
+            }
+            (_, Some(target)) => self.enter(target, Because::NoContactLeft),
+            (_, None) => {
+                self.record(What::NoContact { channel: Channel::Call, name: call.script.clone() });
+                self.tell("call.no_contact".into());
+                Ok(())
+            }
+        }
+    }
+
+    /// News of a message changes the books whether or not the state listens.
+    fn book_delivery(&mut self, event: &Event) {
+        let Body::Delivery { message, channel, news, code, bad_address } = &event.body else { return };
+        let progress = &mut self.case.progress;
+        match news {
+            News::Accepted => {
+                for pending in progress.pending.iter_mut().filter(|pending| pending.id == *message) {
+                    pending.left = true;
+                }
+                for made in progress.contacted.iter_mut().filter(|made| made.id == *message) {
+                    made.at = event.at;
+                }
+            }
+            News::Delivered | News::Undelivered => progress.pending.retain(|pending| pending.id != *message),
+            News::Failed | News::Expired | News::Suppressed | News::Withdrawn => {
+                progress.pending.retain(|pending| pending.id != *message);
+                progress.contacted.retain(|made| made.id != *message);
+            }
+        }
+        let (id, channel, news, code) = (message.clone(), *channel, *news, code.clone());
+        self.record(What::MessageNews { id, channel, news, code });
+        if let Some(address) = bad_address {
+            self.case.progress.bad.insert(format!("{channel} {address}"));
+            self.record(What::BadAddress { channel });
+        }
+    }
+
+    fn book_update(&mut self, data: &Record) {
+        let changed = data.iter().filter(|(name, value)| self.case.field(name) != *value);
+        let fields = changed.map(|(name, _)| name.clone()).collect();
+        self.record(What::Updated { fields });
+    }
+
+    fn reading(&self) -> Reading<'a> {
+        let calendar = self.context.calendar;
+        let today = calendar.today(self.context.now);
+        Reading { region: self.context.region, today, zone: &calendar.zone }
+    }
+}
+
+fn refuse(problems: &[Problem]) -> Fault {
+    let texts: Vec<String> = problems.iter().map(|problem| format!("`{}` {}", problem.field, problem.reason)).collect();
+    Fault::Refused(texts.join("; "))
+}

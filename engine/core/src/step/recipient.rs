@@ -1,0 +1,105 @@
+//! Whom an action reaches: the first of its targets that can be reached on the channel.
+
+use crate::case::Case;
+use crate::definition::{Target, Workflow};
+use crate::delivery::Channel;
+use crate::message::phone::{self, LineKind};
+use crate::policy::{Rules, is_forbidden};
+use crate::value::{Record, Type, Value};
+
+/// A person who can be reached.
+#[derive(Clone, Debug)]
+pub(super) struct Recipient {
+    /// Name, relation, language and so on, for texts.
+    pub(super) record: Record,
+    /// Where.
+    pub(super) address: String,
+    /// Position in the list of contacts, where they come from one.
+    pub(super) index: Option<u32>,
+}
+
+impl Recipient {
+    /// For the caps: the personal number where known, else the address.
+    pub(super) fn person(&self) -> String {
+        self.text("cpr").unwrap_or(&self.address).to_owned()
+    }
+
+    pub(super) fn text(&self, member: &str) -> Option<&str> {
+        self.record.get(member).and_then(Value::as_text)
+    }
+}
+
+/// What a search for a recipient found.
+pub(super) enum Search {
+    /// Somebody.
+    Found(Recipient),
+    /// Only addresses that must never be used.
+    Forbidden,
+    /// Nobody.
+    Nobody,
+}
+
+/// The first target that can be reached. `cursor` is the present contact of a list; a call goes on
+/// from there, a message may go back to an earlier one.
+pub(super) fn search(case: &Case, rules: &Rules<'_>, channel: Channel, to: &[Target], cursor: u32) -> Search {
+    let mut forbidden = false;
+    for target in to {
+        for (index, record, address) in candidates(case, channel, target, cursor) {
+            if is_forbidden(case, rules, &address) {
+                forbidden = true;
+                continue;
+            }
+            if is_usable(case, channel, &address) {
+                return Search::Found(Recipient { record, address, index });
+            }
+        }
+    }
+    if forbidden { Search::Forbidden } else { Search::Nobody }
+}
+
+/// Whether anybody among the case's contacts can be reached on a channel.
+pub fn reachable(workflow: &Workflow, case: &Case, rules: Rules<'_>, channel: Channel) -> bool {
+    let contact = Type::contact();
+    let people = workflow.case.fields.fields.iter().filter(|field| match &field.ty {
+        Type::List(of) => **of == contact,
+        ty => *ty == contact,
+    });
+    let to: Vec<Target> = people.map(|field| Target::Field(field.name.clone())).collect();
+    matches!(search(case, &rules, channel, &to, case.progress.cursor), Search::Found(_))
+}
+
+fn candidates(case: &Case, channel: Channel, target: &Target, cursor: u32) -> Vec<(Option<u32>, Record, String)> {
+    let member = if channel == Channel::Email { "email" } else { "mobile" };
+    let of_contact = |index: Option<u32>, contact: &Value| match (contact, contact.member(member)) {
+        (Value::Record(record), Value::Text(address)) => Some((index, record.clone(), address.clone())),
+        _ => None,
+    };
+    match target {
+        Target::Address(address) => vec![(None, Record::new(), address.clone())],
+        Target::Field(name) => match case.field(name) {
+            Value::Text(address) => vec![(None, Record::new(), address.clone())],
+            contact @ Value::Record(_) => of_contact(None, contact).into_iter().collect(),
+            Value::List(contacts) => {
+                let numbered = || contacts.iter().zip(0_u32..);
+                let from_cursor = numbered().filter(|(_, index)| *index >= cursor);
+                let earlier = numbered().filter(|(_, index)| *index < cursor && channel != Channel::Call);
+                from_cursor.chain(earlier).filter_map(|(contact, index)| of_contact(Some(index), contact)).collect()
+            }
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// Whether the address suits the channel and has not proved bad on it.
+fn is_usable(case: &Case, channel: Channel, address: &str) -> bool {
+    let suits = match channel {
+        Channel::Email => crate::schema::is_email(address),
+        Channel::Call => address.starts_with('+'),
+        // A fixed line gets calls only.
+        Channel::Sms => {
+            address.starts_with('+')
+                && !phone::read_phone(address, "").is_ok_and(|phone| phone.kind == LineKind::FixedLine)
+        }
+    };
+    suits && !case.progress.bad.contains(&format!("{channel} {address}"))
+}

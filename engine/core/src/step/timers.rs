@@ -1,0 +1,137 @@
+//! Timers: started when a state is entered, fired when due, counted again when the calendar changes.
+
+use jiff::Timestamp;
+
+use super::env::Extra;
+use super::machine::{Fault, Machine, Outcome};
+use crate::calendar::Due;
+use crate::case::Timer;
+use crate::definition::{After, Repeat, State};
+use crate::duration::Duration;
+use crate::history::{Because, What};
+use crate::value::Value;
+
+/// Cadence points that a repeating timer may have missed and still keeps exactly; beyond, it counts anew.
+const MISSED_MAX: u32 = 1_000;
+
+impl<'a> Machine<'a> {
+    pub(super) fn start_timers(&mut self, state: &'a State) {
+        let since = self.case.state_since;
+        for repeat in &state.every {
+            self.start(&repeat.name, since, repeat.every, since);
+        }
+        for after in &state.after {
+            if let Some(start) = self.start_of(after) {
+                self.start(&after.name, start, after.wait, since);
+            }
+        }
+    }
+
+    /// What an `after` counts from: entering the state, or the field that it names.
+    fn start_of(&self, after: &After) -> Option<Timestamp> {
+        let Some(field) = &after.from else { return Some(self.case.state_since) };
+        match self.case.field(field) {
+            Value::Date(date) => Some(self.context.calendar.instant(date.at(0, 0, 0, 0))),
+            Value::Time(time) => Some(*time),
+            _ => None,
+        }
+    }
+
+    /// A due time that has already passed is due at once.
+    fn start(&mut self, name: &str, from: Timestamp, wait: Duration, earliest: Timestamp) {
+        let Due { at, why } = self.context.calendar.add(from, wait);
+        let timer = Timer { name: name.to_owned(), due: at.max(earliest), from, fired: 0, why };
+        self.case.progress.timers.push(timer);
+    }
+
+    pub(super) fn fire(&mut self, name: &str) -> Outcome {
+        let now = self.context.now;
+        let timer = self.case.progress.timers.iter().find(|timer| timer.name == name && timer.due <= now);
+        let Some(timer) = timer.cloned() else {
+            return Err(Fault::Refused(format!("no timer `{name}` is due")));
+        };
+        let late_ms = now.as_millisecond() - timer.due.as_millisecond();
+        let state = self.state()?;
+        if let Some(after) = state.after.iter().find(|after| after.name == name) {
+            self.case.progress.timers.retain(|other| other.name != name);
+            return self.fire_after(after, &timer, late_ms);
+        }
+        if let Some(repeat) = state.every.iter().find(|repeat| repeat.name == name) {
+            return self.fire_repeat(repeat, &timer, late_ms);
+        }
+        Err(Fault::broken(format!("timer {name}"), format!("state `{}` has no such timer", state.name)))
+    }
+
+    fn fire_after(&mut self, after: &'a After, timer: &Timer, late_ms: i64) -> Outcome {
+        let name = timer.name.clone();
+        if !self.holds(after.when.as_ref(), || format!("guard of {name}"), &Extra::none())? {
+            self.record(What::TimerPassed { name });
+            return Ok(());
+        }
+        self.record(What::TimerFired { name: name.clone(), due: timer.due, late_ms });
+        self.act_all(&after.actions)?;
+        match after.goto {
+            Some(target) => self.enter(target, Because::Timer { name }),
+            None => Ok(()),
+        }
+    }
+
+    fn fire_repeat(&mut self, repeat: &'a Repeat, timer: &Timer, late_ms: i64) -> Outcome {
+        let name = timer.name.clone();
+        let used_up = repeat.at_most.is_some_and(|most| timer.fired + 1 >= most);
+        let next = (!used_up).then(|| self.next_repeat(repeat.every, timer));
+        self.case.progress.timers.retain(|other| other.name != name);
+        self.case.progress.timers.extend(next);
+        if !self.holds(repeat.when.as_ref(), || format!("guard of {name}"), &Extra::none())? {
+            self.record(What::TimerPassed { name });
+            return Ok(());
+        }
+        self.record(What::TimerFired { name, due: timer.due, late_ms });
+        self.act_all(&repeat.actions)
+    }
+
+    /// Fires once for the whole time in which nothing ran, and keeps its cadence.
+    fn next_repeat(&self, every: Duration, timer: &Timer) -> Timer {
+        let now = self.context.now;
+        let mut from = timer.due;
+        let mut due = self.context.calendar.add(from, every);
+        for _ in 0..MISSED_MAX {
+            if due.at > now {
+                break;
+            }
+            from = due.at;
+            due = self.context.calendar.add(from, every);
+        }
+        if due.at <= now {
+            from = now;
+            due = self.context.calendar.add(now, every);
+        }
+        Timer { name: timer.name.clone(), due: due.at, from, fired: timer.fired + 1, why: due.why }
+    }
+
+    /// Counts every open due time again by the calendar as it is now.
+    pub(super) fn reproject(&mut self) -> Outcome {
+        let state = self.state()?;
+        let now = self.context.now;
+        let mut timers = std::mem::take(&mut self.case.progress.timers);
+        for timer in &mut timers {
+            let after = state.after.iter().find(|after| after.name == timer.name).map(|after| after.wait);
+            let every = state.every.iter().find(|repeat| repeat.name == timer.name).map(|repeat| repeat.every);
+            let Some(wait) = after.or(every) else { continue };
+            // What is due already stays due: a calendar edit never takes back a moment that has come.
+            if timer.due <= now {
+                continue;
+            }
+            let Due { at, why } = self.context.calendar.add(timer.from, wait);
+            let due = at.max(self.case.state_since);
+            if due != timer.due {
+                let what = What::Reprojected { timer: timer.name.clone(), from: timer.due, to: due };
+                timer.due = due;
+                timer.why = why;
+                self.record(what);
+            }
+        }
+        self.case.progress.timers = timers;
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! Time as a value. The only file of the runtime that reads the machine's clock.
+
+use std::sync::Mutex;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Tells the present instant.
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock, in whole milliseconds as the store keeps them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        whole_millis(Timestamp::now())
+    }
+}
+
+/// A clock that moves only when told to: for tests and simulations.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<Timestamp>);
+
+impl ManualClock {
+    /// A clock that stands at `now`.
+    pub fn new(now: Timestamp) -> Self {
+        Self(Mutex::new(whole_millis(now)))
+    }
+
+    /// Sets the clock.
+    pub fn set(&self, now: Timestamp) {
+        *self.lock() = whole_millis(now);
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut now = self.lock();
+        *now = now.checked_add(by).unwrap_or(Timestamp::MAX);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Timestamp> {
+        // A panic while the lock was held cannot leave half a timestamp behind.
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.lock()
+    }
+}
+
+fn whole_millis(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}

@@ -1,0 +1,235 @@
+//! The daemon's loops: moving cases, sending, detecting by schedule, looking at files. Each goes on
+//! by itself when what stopped it ends, and says what is wrong meanwhile.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+use wasl_core::definition::Environment;
+
+use super::Engine;
+
+/// How long a loop rests after an error before it tries again.
+const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
+
+/// What the daemon looks after besides the store.
+pub struct Running {
+    /// The folder of workflow files.
+    pub workflows: PathBuf,
+    /// Reads calendars, sources and queues again; the text says what is wrong with them.
+    pub environment: Box<dyn Fn() -> Result<Environment, String> + Send + Sync>,
+}
+
+/// What is wrong at the moment, and when the engine last looked for work.
+#[derive(Debug, Default)]
+pub(super) struct Health {
+    troubles: Mutex<BTreeMap<String, String>>,
+    last_tick: Mutex<Option<Timestamp>>,
+}
+
+impl Health {
+    /// Something does not work. Said in the log once, until it changes or is cured.
+    pub(super) fn trouble(&self, what: &str, why: impl Display) {
+        let why = why.to_string();
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        if troubles.get(what) != Some(&why) {
+            tracing::error!(part = what, reason = why, "does not work; tried again by itself");
+            troubles.insert(what.to_owned(), why);
+        }
+    }
+
+    /// It works again.
+    pub(super) fn cure(&self, what: &str) {
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        if troubles.remove(what).is_some() {
+            tracing::info!(part = what, "works again");
+        }
+    }
+
+    fn ticked(&self, now: Timestamp) {
+        *self.last_tick.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+    }
+}
+
+impl Engine {
+    /// What does not work at the moment, by part: `sms`, `scheduler`, `workflow account-transfer`.
+    pub fn troubles(&self) -> BTreeMap<String, String> {
+        self.health.troubles.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When the daemon last looked for due cases.
+    pub fn last_tick(&self) -> Option<Timestamp> {
+        *self.health.last_tick.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs the daemon until `stop` is cancelled, then finishes what is in flight.
+    pub async fn run(self: Arc<Self>, running: Running, stop: CancellationToken) {
+        let mut loops = tokio::task::JoinSet::new();
+        loops.spawn(Arc::clone(&self).move_cases(stop.clone()));
+        loops.spawn(Arc::clone(&self).send_messages(stop.clone()));
+        loops.spawn(Arc::clone(&self).detect_by_schedule(stop.clone()));
+        loops.spawn(self.look_at_files(running, stop));
+        while let Some(ended) = loops.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a loop of the daemon broke off");
+            }
+        }
+    }
+
+    async fn move_cases(self: Arc<Self>, stop: CancellationToken) {
+        while self.rest(self.options.tick, &stop).await {
+            let moved = self.tick().await;
+            self.health.ticked(self.now());
+            match moved {
+                Ok(0) => self.health.cure("scheduler"),
+                Ok(moved) => {
+                    self.health.cure("scheduler");
+                    tracing::info!(moved, "moved cases");
+                    self.wake();
+                }
+                Err(error) => self.stumble("scheduler", &error, &stop).await,
+            }
+        }
+    }
+
+    async fn send_messages(self: Arc<Self>, stop: CancellationToken) {
+        while self.rest(self.options.tick, &stop).await {
+            match self.dispatch().await {
+                Ok(dispatched) => {
+                    self.health.cure("dispatcher");
+                    if dispatched != super::Dispatched::default() {
+                        let super::Dispatched { accepted, waiting, given_up, uncertain } = dispatched;
+                        tracing::info!(accepted, waiting, given_up, uncertain, "looked at the outbox");
+                    }
+                }
+                Err(error) => self.stumble("dispatcher", &error, &stop).await,
+            }
+        }
+    }
+
+    async fn detect_by_schedule(self: Arc<Self>, stop: CancellationToken) {
+        while self.rest(self.options.tick, &stop).await {
+            match self.due_detections().await {
+                Ok(due) => {
+                    for (workflow, detection) in due {
+                        self.detect_one(&workflow, &detection, &stop).await;
+                    }
+                }
+                Err(error) => self.stumble("detection", &error, &stop).await,
+            }
+        }
+    }
+
+    async fn detect_one(&self, workflow: &str, detection: &str, stop: &CancellationToken) {
+        let part = format!("detection {workflow}/{detection}");
+        let run = self.detect(workflow, Some(detection), false, &|_| ());
+        // A long feed stops between two batches and goes on after the next start.
+        let ran = tokio::select! {
+            ran = run => ran,
+            () = stop.cancelled() => return,
+        };
+        match ran {
+            Ok(summaries) => {
+                self.health.cure(&part);
+                for summary in summaries {
+                    let opened = summary.opened;
+                    tracing::info!(detection = part, opened, rejected = summary.rejected, "detection ran");
+                }
+            }
+            Err(error) => self.stumble(&part, &error, stop).await,
+        }
+    }
+
+    async fn look_at_files(self: Arc<Self>, running: Running, stop: CancellationToken) {
+        while self.rest_quietly(self.options.reload, &stop).await {
+            match (running.environment)() {
+                Ok(environment) => {
+                    self.health.cure("configuration");
+                    self.library.set_environment(environment);
+                }
+                Err(findings) => self.health.trouble("configuration", findings),
+            }
+            match self.apply_calendars().await {
+                Ok(changed) if changed.is_empty() => {}
+                Ok(changed) => {
+                    tracing::info!(calendars = changed.join(", "), "calendar changed; due times counted again");
+                }
+                Err(error) => self.stumble("calendars", &error, &stop).await,
+            }
+            match self.load_workflows(&running.workflows, "files").await {
+                Ok(loaded) => self.report_loaded(&loaded),
+                Err(error) => self.stumble("workflows", &error, &stop).await,
+            }
+        }
+    }
+
+    /// Says in the log and on the health page what loading workflow files came to.
+    pub fn report_loaded(&self, loaded: &super::Loaded) {
+        self.health.cure("workflows");
+        for activated in &loaded.activated {
+            let (hash, staying) = (short(&activated.hash), activated.staying);
+            tracing::info!(
+                workflow = activated.workflow,
+                version = hash,
+                staying,
+                "new version active; running cases stay on theirs"
+            );
+        }
+        for name in loaded.unchanged.iter().chain(loaded.activated.iter().map(|activated| &activated.workflow)) {
+            self.health.cure(&format!("workflow {name}"));
+        }
+        for (name, report) in &loaded.refused {
+            let first = report.findings.first().map_or("", |finding| finding.message.as_str());
+            let findings = report.findings.len();
+            let words =
+                format!("its files have {findings} findings and are not used; the last good version goes on: {first}");
+            self.health.trouble(&format!("workflow {name}"), words);
+        }
+    }
+
+    async fn stumble(&self, part: &str, error: &super::EngineError, stop: &CancellationToken) {
+        self.health.trouble(part, chain(error));
+        tokio::select! {
+            () = tokio::time::sleep(REST_AFTER_ERROR) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+
+    /// Waits for a signal that something is due, or the time; false when it is time to stop.
+    async fn rest(&self, at_most: SignedDuration, stop: &CancellationToken) -> bool {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => false,
+            () = self.wake.notified() => true,
+            () = tokio::time::sleep(at_most.unsigned_abs()) => true,
+        }
+    }
+
+    async fn rest_quietly(&self, time: SignedDuration, stop: &CancellationToken) -> bool {
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => false,
+            () = tokio::time::sleep(time.unsigned_abs()) => true,
+        }
+    }
+}
+
+/// The first digits of a version, as people compare them.
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,119 @@
+//! Detections: run by hand or by their schedules; the cases they find open through the step.
+
+use jiff::Timestamp;
+use wasl_core::case::CaseId;
+use wasl_core::definition::{Detect, Workflow};
+
+use super::{Engine, EngineError};
+use crate::intake::{self, NewCase, OpenCases, OpenError, RunSummary};
+
+/// How far a detection is.
+pub type Progress<'p> = &'p (dyn Fn(intake::Progress<'_>) + Sync);
+
+/// Opens the cases of one detection.
+struct Opener<'a> {
+    engine: &'a Engine,
+    workflow: &'a Workflow,
+    detection: &'a str,
+}
+
+impl OpenCases for Opener<'_> {
+    async fn open(&self, new: Vec<NewCase>) -> Result<Vec<CaseId>, OpenError> {
+        let keys: Vec<String> = new.iter().map(|new| new.key.clone()).collect();
+        let cases = new.into_iter().map(|new| (new.data, Some(new.mark))).collect();
+        let opened = self.engine.open_cases(self.workflow, Some(self.detection), cases).await?;
+        if opened.iter().all(Option::is_some) {
+            return Ok(opened.into_iter().flatten().collect());
+        }
+        // Somebody opened one of them by hand at this moment: it is the same case.
+        let known = self.engine.store.cases_by_key(&self.workflow.name, &keys).await?;
+        let ids = opened.into_iter().zip(&keys).map(|(id, key)| id.or_else(|| known.get(key).copied()));
+        ids.map(|id| id.ok_or_else(|| OpenError::from("a case was neither opened nor found"))).collect()
+    }
+}
+
+impl Engine {
+    /// Runs the detections of a workflow, or one of them.
+    ///
+    /// # Errors
+    /// There is no such workflow or detection, a source cannot be read, or the store failed. What
+    /// was committed before stays; running it again goes on from there.
+    pub async fn detect(
+        &self,
+        name: &str,
+        detection: Option<&str>,
+        dry_run: bool,
+        progress: Progress<'_>,
+    ) -> Result<Vec<RunSummary>, EngineError> {
+        let workflow = self.active_workflow(name).await?;
+        let wanted: Vec<&Detect> =
+            workflow.detect.iter().filter(|detect| detection.is_none_or(|wanted| wanted == detect.name)).collect();
+        if let (true, Some(detection)) = (wanted.is_empty(), detection) {
+            let known = workflow.detect.iter().map(|detect| detect.name.clone()).collect();
+            return Err(EngineError::NoDetection { workflow: name.to_owned(), name: detection.to_owned(), known });
+        }
+        let mut summaries = Vec::new();
+        for detect in wanted {
+            summaries.push(self.run_detection(&workflow, detect, dry_run, progress).await?);
+        }
+        Ok(summaries)
+    }
+
+    async fn run_detection(
+        &self,
+        workflow: &Workflow,
+        detect: &Detect,
+        dry_run: bool,
+        progress: Progress<'_>,
+    ) -> Result<RunSummary, EngineError> {
+        let calendar = self.library.calendar(&workflow.calendar)?;
+        let environment = self.library.environment();
+        let options = intake::Options {
+            dry_run,
+            base: &self.base,
+            region: &self.region,
+            zone: &calendar.zone,
+            clock: self.clock.as_ref(),
+        };
+        let opener = Opener { engine: self, workflow, detection: &detect.name };
+        let sources = &environment.sources;
+        let summary = intake::detect(&self.store, workflow, detect, sources, options, progress, &opener).await?;
+        if !dry_run {
+            let setting = last_run_setting(workflow, detect);
+            self.store.set_setting(&setting, &summary.started.as_millisecond().to_string(), self.now()).await?;
+            self.wake();
+        }
+        Ok(summary)
+    }
+
+    /// Detections whose moment has come: never run before, or scheduled since their last run. What
+    /// was missed while nothing ran is made up for by one run.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn due_detections(&self) -> Result<Vec<(String, String)>, EngineError> {
+        let mut due = Vec::new();
+        for workflow in self.library.all_active() {
+            let calendar = self.library.calendar(&workflow.calendar)?;
+            for detect in &workflow.detect {
+                let Some(schedule) = &detect.schedule else { continue };
+                let last = self.store.setting(&last_run_setting(&workflow, detect)).await?;
+                let last = last.and_then(|millis| Timestamp::from_millisecond(millis.parse().ok()?).ok());
+                let next = last.map(|last| schedule.next_after(last, &calendar.zone));
+                let is_due = match next {
+                    None => true,
+                    Some(None) => false,
+                    Some(Some(next)) => next <= self.now(),
+                };
+                if is_due {
+                    due.push((workflow.name.clone(), detect.name.clone()));
+                }
+            }
+        }
+        Ok(due)
+    }
+}
+
+fn last_run_setting(workflow: &Workflow, detect: &Detect) -> String {
+    format!("detection:{}", intake::detection_name(workflow, detect))
+}

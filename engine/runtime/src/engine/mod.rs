@@ -1,0 +1,211 @@
+//! Moves cases and sends what they plan.
+//!
+//! The straight line: due cases are claimed, the core's step decides, one commit records; messages
+//! leave only from what was committed. Everything that happens to a case comes in as an event.
+
+mod calendars;
+mod daemon;
+mod detect;
+mod moves;
+mod open;
+mod options;
+mod probe;
+mod receipts;
+mod recover;
+mod send;
+mod submit;
+mod workflows;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use wasl_core::calendar::Calendar;
+use wasl_core::case::{Case, EffectId};
+use wasl_core::definition::{Environment, Workflow};
+use wasl_core::delivery::{Channel, Notifier};
+use wasl_core::explain::{Explanation, explain, if_answered};
+use wasl_core::policy::{Facts, HousePolicy};
+use wasl_core::step::Context;
+use wasl_core::value::Record;
+
+use crate::clock::Clock;
+use crate::intake::IntakeError;
+use crate::library::{Library, LibraryError};
+use crate::store::{Store, StoreError};
+
+pub use daemon::Running;
+pub use detect::Progress;
+pub use open::Opened;
+pub use options::{Backoff, OnUncertain, Options};
+pub use probe::{NoProbe, Probe, Station};
+pub use receipts::ReceiptError;
+pub use send::Dispatched;
+pub use submit::Submitted;
+pub use workflows::{Activated, Loaded, read_bundle, read_bundles};
+
+/// What the engine is made of.
+pub struct Parts {
+    /// Where it remembers.
+    pub store: Store,
+    /// What tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Calendars, sources, queues and names of house texts.
+    pub environment: Environment,
+    /// The house's caps.
+    pub house: HousePolicy,
+    /// The house's texts that templates may use.
+    pub texts: Record,
+    /// ISO country whose phone numbers are written without a country code.
+    pub region: String,
+    /// What speaks on each channel.
+    pub outlets: BTreeMap<Channel, Arc<dyn Notifier>>,
+    /// The folder that the sources' paths are relative to.
+    pub base: PathBuf,
+    /// Numbers that operators may set.
+    pub options: Options,
+    /// Told at each station of the line; tests die there.
+    pub probe: Arc<dyn Probe>,
+}
+
+/// The engine. Shared by the daemon's loops, the commands and the HTTP server.
+pub struct Engine {
+    /// Where it remembers.
+    pub store: Store,
+    /// Workflow versions in use.
+    pub library: Library,
+    clock: Arc<dyn Clock>,
+    house: HousePolicy,
+    texts: Record,
+    region: String,
+    outlets: BTreeMap<Channel, Arc<dyn Notifier>>,
+    base: PathBuf,
+    options: Options,
+    probe: Arc<dyn Probe>,
+    /// Tells the daemon's loops that something new may be due.
+    wake: Notify,
+    health: daemon::Health,
+}
+
+/// Why the engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A workflow version or calendar cannot be used.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// A detection failed as a whole.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// No workflow of that name is active.
+    #[error("no workflow `{name}` is active")]
+    NoWorkflow {
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// The workflow has no such detection.
+    #[error("workflow `{workflow}` has no detection `{name}`")]
+    NoDetection {
+        /// The workflow.
+        workflow: String,
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// A case cannot be opened with these values.
+    #[error("a case of `{workflow}` cannot be opened with these values")]
+    BadCase {
+        /// The workflow.
+        workflow: String,
+        /// Every reason.
+        problems: Vec<wasl_core::schema::Problem>,
+    },
+    /// There is no such case.
+    #[error("there is no case {0}")]
+    NoCase(wasl_core::case::CaseId),
+    /// A case kept changing while it was to be moved.
+    #[error("case {0} kept changing; try again")]
+    Contended(wasl_core::case::CaseId),
+    /// A folder of workflows cannot be read.
+    #[error("cannot read `{path}`")]
+    Files {
+        /// The path.
+        path: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl Engine {
+    /// An engine of these parts. Nothing runs until it is told to.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self {
+            library: Library::new(parts.store.clone(), parts.environment),
+            store: parts.store,
+            clock: parts.clock,
+            house: parts.house,
+            texts: parts.texts,
+            region: parts.region,
+            outlets: parts.outlets,
+            base: parts.base,
+            options: parts.options,
+            probe: parts.probe,
+            wake: Notify::new(),
+            health: daemon::Health::default(),
+        })
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Tells the daemon's loops that something new may be due.
+    pub fn wake(&self) {
+        self.wake.notify_waiters();
+    }
+
+    /// Why a case stands where it stands, and what each thing that may happen would do.
+    ///
+    /// # Errors
+    /// The case's workflow version or calendar cannot be used.
+    pub async fn explain(&self, case: &Case, language: &str) -> Result<Explanation, EngineError> {
+        let (workflow, calendar, facts) = self.surroundings(case).await?;
+        Ok(explain(&workflow, case, &self.context(&calendar, &facts), language))
+    }
+
+    /// What answering a call in a certain way would do; `None` if that outcome does not exist.
+    ///
+    /// # Errors
+    /// The case's workflow version or calendar cannot be used.
+    pub async fn if_answered(
+        &self,
+        case: &Case,
+        task: &EffectId,
+        outcome: &str,
+        language: &str,
+    ) -> Result<Option<String>, EngineError> {
+        let (workflow, calendar, facts) = self.surroundings(case).await?;
+        Ok(if_answered(&workflow, case, &self.context(&calendar, &facts), task, outcome, language))
+    }
+
+    async fn surroundings(&self, case: &Case) -> Result<(Arc<Workflow>, Calendar, Facts), EngineError> {
+        let workflow = self.library.version(&case.workflow_hash).await?;
+        let calendar = self.library.calendar(&workflow.calendar)?;
+        let known = self.known_contacts(std::iter::once(case)).await?;
+        let facts = moves::facts_of(&known, case);
+        Ok((workflow, calendar, facts))
+    }
+
+    fn context<'a>(&'a self, calendar: &'a Calendar, facts: &'a Facts) -> Context<'a> {
+        Context { now: self.now(), calendar, house: &self.house, texts: &self.texts, facts, region: &self.region }
+    }
+}

@@ -1,0 +1,73 @@
+//! Events from outside: stored before they are answered, then taken by their case at once.
+
+use std::collections::BTreeSet;
+
+use wasl_core::case::Case;
+use wasl_core::event::Disposition;
+use wasl_core::history::Entry;
+
+use super::{Engine, EngineError};
+use crate::store::NewEvent;
+
+/// How often a case is tried again that others keep changing.
+const CONTENDED_MAX: u32 = 20;
+
+/// What became of an event.
+#[derive(Clone, Debug)]
+pub struct Submitted {
+    /// Its stored id.
+    pub event_id: i64,
+    /// Whether it was new; the same one again changes nothing and gets the first answer.
+    pub first: bool,
+    /// What the case made of it.
+    pub disposition: Disposition,
+    /// The case afterwards.
+    pub case: Case,
+    /// What it led to, in order.
+    pub entries: Vec<Entry>,
+}
+
+impl Engine {
+    /// Stores an event and lets its case take it at once.
+    ///
+    /// # Errors
+    /// There is no such case, the store failed, or others kept changing the case; in the last case
+    /// the event is stored and the daemon will take it.
+    pub async fn submit(&self, new: NewEvent) -> Result<Submitted, EngineError> {
+        let id = new.case;
+        let (source, source_id) = (new.source.clone(), new.source_id.clone());
+        if self.store.case(id).await?.is_none() {
+            return Err(EngineError::NoCase(id));
+        }
+        let recorded = self.store.record_event(&new).await?;
+        for _ in 0..CONTENDED_MAX {
+            let stored = self.store.event(&source, &source_id).await?;
+            if let Some(disposition) = stored.and_then(|stored| stored.disposition) {
+                self.wake();
+                return self.answer(&new, recorded.event_id, recorded.first, disposition).await;
+            }
+            let claims = self.store.claim_cases(&[id]).await?;
+            self.move_claims(claims).await?;
+        }
+        Err(EngineError::Contended(id))
+    }
+
+    async fn answer(
+        &self,
+        new: &NewEvent,
+        event_id: i64,
+        first: bool,
+        disposition: Disposition,
+    ) -> Result<Submitted, EngineError> {
+        let case = self.store.case(new.case).await?.ok_or(EngineError::NoCase(new.case))?;
+        let history = self.store.history(new.case).await?;
+        // Everything from the event's own entry on belongs to the same commit: what it led to.
+        let begun: BTreeSet<_> =
+            history.iter().filter(|entry| entry.event == Some(event_id)).map(|entry| entry.at).collect();
+        let since = begun.first().copied();
+        let entries = history
+            .into_iter()
+            .filter(|entry| entry.event == Some(event_id) || (entry.event.is_none() && Some(entry.at) == since));
+        Ok(Submitted { event_id, first, disposition, case, entries: entries.collect() })
+    }
+}

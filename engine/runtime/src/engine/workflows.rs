@@ -1,0 +1,140 @@
+//! Workflow files: read, checked, and activated if they are new and right. A bad file never
+//! replaces a good version.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use wasl_core::definition::{Bundle, Workflow};
+use wasl_core::diagnostic::Report;
+
+use super::{Engine, EngineError};
+
+/// Files of a workflow's folder that belong to it, by the folder within it and their ending.
+const PARTS: [(&str, &str); 3] = [("messages", "txt"), ("scripts", "md"), ("scenarios", "yaml")];
+
+/// A version that became the active one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activated {
+    /// The workflow.
+    pub workflow: String,
+    /// The version's content hash.
+    pub hash: String,
+    /// Cases that stay on earlier versions.
+    pub staying: u64,
+}
+
+/// What loading a folder did.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// New versions.
+    pub activated: Vec<Activated>,
+    /// Workflows whose files are those of the active version.
+    pub unchanged: Vec<String>,
+    /// Workflows that cannot be used, with every finding.
+    pub refused: Vec<(String, Report)>,
+    /// Workflows that can be used, but have findings.
+    pub warned: Vec<(String, Report)>,
+}
+
+/// Reads every workflow of a folder: each `<name>.yaml` with the folder `<name>/` beside it.
+///
+/// # Errors
+/// The folder or a file cannot be read.
+pub fn read_bundles(folder: &Path) -> Result<Vec<Bundle>, EngineError> {
+    let mut bundles = Vec::new();
+    for path in sorted_files(folder, "yaml")? {
+        bundles.push(read_bundle(&path)?);
+    }
+    Ok(bundles)
+}
+
+/// Reads the workflow of one YAML file with the folder of the same name beside it.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn read_bundle(path: &Path) -> Result<Bundle, EngineError> {
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut files = BTreeMap::from([(format!("{name}.yaml"), read(path)?)]);
+    for (part, ending) in PARTS {
+        let folder = path.with_extension("").join(part);
+        if !folder.is_dir() {
+            continue;
+        }
+        for file in sorted_files(&folder, ending)? {
+            let file_name =
+                file.file_name().map(|file_name| file_name.to_string_lossy().into_owned()).unwrap_or_default();
+            files.insert(format!("{name}/{part}/{file_name}"), read(&file)?);
+        }
+    }
+    Ok(Bundle { name, files })
+}
+
+fn sorted_files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, EngineError> {
+    let failed = |source: io::Error| EngineError::Files { path: folder.to_owned(), source };
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_file() && !hidden && path.extension().is_some_and(|found| found == ending) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn read(path: &Path) -> Result<String, EngineError> {
+    fs::read_to_string(path).map_err(|source| EngineError::Files { path: path.to_owned(), source })
+}
+
+impl Engine {
+    /// Reads and checks every workflow of a folder and activates what is new and right; new cases
+    /// open in the new version, running ones stay on theirs.
+    ///
+    /// # Errors
+    /// The folder cannot be read or the store failed. A workflow that is wrong is no error here: it
+    /// is reported, and its last good version goes on.
+    pub async fn load_workflows(&self, folder: &Path, by: &str) -> Result<Loaded, EngineError> {
+        let mut loaded = Loaded::default();
+        let environment = self.library.environment();
+        for bundle in read_bundles(folder)? {
+            let (workflow, report) = Workflow::load(&bundle, &environment);
+            let Some(workflow) = workflow else {
+                loaded.refused.push((bundle.name, report));
+                continue;
+            };
+            if !report.findings.is_empty() {
+                loaded.warned.push((bundle.name.clone(), report));
+            }
+            self.activate(&bundle, workflow, by, &mut loaded).await?;
+        }
+        Ok(loaded)
+    }
+
+    async fn activate(
+        &self,
+        bundle: &Bundle,
+        workflow: Workflow,
+        by: &str,
+        loaded: &mut Loaded,
+    ) -> Result<(), EngineError> {
+        let active = self.store.active_version(&workflow.name).await?;
+        let is_active = active.is_some_and(|version| version.hash == workflow.hash);
+        let (name, hash) = (workflow.name.clone(), workflow.hash.clone());
+        if is_active {
+            loaded.unchanged.push(name);
+        } else {
+            let now = self.now();
+            self.store.save_version(bundle, &hash, now).await?;
+            self.store.activate(&name, &hash, by, None, now).await?;
+            let versions = self.store.versions().await?;
+            let earlier = versions.iter().filter(|version| version.workflow == name && version.hash != hash);
+            let staying = earlier.map(|version| version.open_cases).sum();
+            loaded.activated.push(Activated { workflow: name, hash, staying });
+        }
+        self.library.set_active(workflow);
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! Workflow versions in use: the active one of each workflow, and every version a case stays on.
+//!
+//! A version is compiled once and then shared. What it refers to outside its own files, calendars
+//! above all, is looked up when it is used, so that a corrected holiday holds for running cases too.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use wasl_core::calendar::Calendar;
+use wasl_core::definition::{Environment, Workflow};
+
+use crate::store::{Store, StoreError};
+
+/// Why a workflow version cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A case stays on a version that is not stored.
+    #[error("workflow version `{hash}` is not in the database")]
+    NoVersion {
+        /// The version's content hash.
+        hash: String,
+    },
+    /// A stored version cannot be read by this program.
+    #[error("workflow version `{hash}` cannot be read by this program: {reason}")]
+    Unreadable {
+        /// The version's content hash.
+        hash: String,
+        /// The first finding.
+        reason: String,
+    },
+    /// A workflow names a calendar that the configuration does not have.
+    #[error("calendar `{name}` is not in the configuration")]
+    NoCalendar {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// The versions in use.
+pub struct Library {
+    store: Store,
+    environment: RwLock<Arc<Environment>>,
+    versions: RwLock<BTreeMap<String, Arc<Workflow>>>,
+    /// The active version of each workflow, as read from its files: with its detections.
+    active: RwLock<BTreeMap<String, Arc<Workflow>>>,
+}
+
+impl Library {
+    /// A library over a store and the present configuration.
+    pub fn new(store: Store, environment: Environment) -> Self {
+        Self {
+            store,
+            environment: RwLock::new(Arc::new(environment)),
+            versions: RwLock::default(),
+            active: RwLock::default(),
+        }
+    }
+
+    /// The present configuration.
+    pub fn environment(&self) -> Arc<Environment> {
+        Arc::clone(&self.environment.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the configuration, after an edit.
+    pub fn set_environment(&self, environment: Environment) {
+        *self.environment.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(environment);
+    }
+
+    /// A calendar of the present configuration.
+    ///
+    /// # Errors
+    /// [`LibraryError::NoCalendar`].
+    pub fn calendar(&self, name: &str) -> Result<Calendar, LibraryError> {
+        let environment = self.environment();
+        let calendar = environment.calendars.get(name).cloned();
+        calendar.ok_or_else(|| LibraryError::NoCalendar { name: name.to_owned() })
+    }
+
+    /// The version of a hash.
+    ///
+    /// # Errors
+    /// If it is not stored, or this program cannot read it.
+    pub async fn version(&self, hash: &str) -> Result<Arc<Workflow>, LibraryError> {
+        if let Some(workflow) = self.versions.read().unwrap_or_else(PoisonError::into_inner).get(hash) {
+            return Ok(Arc::clone(workflow));
+        }
+        let stored = self.store.version(hash).await?;
+        let stored = stored.ok_or_else(|| LibraryError::NoVersion { hash: hash.to_owned() })?;
+        let (workflow, report) = Workflow::load_pinned(&stored.bundle);
+        let workflow = workflow.ok_or_else(|| {
+            let reason = report.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+            LibraryError::Unreadable { hash: hash.to_owned(), reason }
+        })?;
+        Ok(self.keep(workflow))
+    }
+
+    /// The active version of a workflow, if this process has read its files.
+    pub fn active(&self, name: &str) -> Option<Arc<Workflow>> {
+        self.active.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// The active version of every workflow, in the order of names.
+    pub fn all_active(&self) -> Vec<Arc<Workflow>> {
+        self.active.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Makes a version that was just read from files the active one of its workflow.
+    pub(crate) fn set_active(&self, workflow: Workflow) {
+        let name = workflow.name.clone();
+        let workflow = self.keep(workflow);
+        self.active.write().unwrap_or_else(PoisonError::into_inner).insert(name, workflow);
+    }
+
+    fn keep(&self, workflow: Workflow) -> Arc<Workflow> {
+        let workflow = Arc::new(workflow);
+        let mut versions = self.versions.write().unwrap_or_else(PoisonError::into_inner);
+        versions.insert(workflow.hash.clone(), Arc::clone(&workflow));
+        workflow
+    }
+}

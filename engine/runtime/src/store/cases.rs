@@ -1,0 +1,282 @@
+//! Cases: their rows, finding them, and claiming those that are due.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{ExprTrait, LikeExpr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+};
+use wasl_core::case::{Case, CaseId, Standing};
+use wasl_core::event::Event;
+
+use super::Store;
+use super::batch::KEYS_MAX;
+use super::document::{due_millis, from_json, instant, millis, to_json};
+use super::error::{During, StoreError};
+use super::tables::cases::Column;
+use super::tables::{cases, history};
+
+/// A case with the events that it has not answered yet, in the order of their arrival.
+///
+/// A claim takes no lock: the version decides at the commit whether it was the first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// The case as stored.
+    pub case: Case,
+    /// Its unsettled events.
+    pub events: Vec<Event>,
+}
+
+/// Which cases are wanted; everything that is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct CaseFilter {
+    /// Name of the workflow.
+    pub workflow: Option<String>,
+    /// The state's name.
+    pub state: Option<String>,
+    /// `open`, `held`, `incident`, `ended`.
+    pub standing: Option<String>,
+    /// The beginning of the reference, or any part of the key.
+    pub text: Option<String>,
+    /// Only cases after this one, in the order of ids: the last one of the page before.
+    pub after: Option<CaseId>,
+    /// At the most so many.
+    pub limit: u32,
+}
+
+impl Store {
+    /// Cases that need the engine at `now`, the longest overdue first, with their unsettled events.
+    ///
+    /// Each stays due until a move of it is committed, even one that changes nothing.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Claim>, StoreError> {
+        let rows = due(now, limit).all(&self.reader).await.during("find due cases")?;
+        self.with_events(rows).await
+    }
+
+    /// The named cases with their unsettled events, due or not; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn claim_cases(&self, ids: &[CaseId]) -> Result<Vec<Claim>, StoreError> {
+        let rows = read_cases(&self.reader, ids).await?;
+        self.with_events(rows).await
+    }
+
+    /// When the next case needs the engine; `None` while nothing is due ever.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        let query = cases::Entity::find().filter(Column::WakeAt.is_not_null()).order_by_asc(Column::WakeAt);
+        let row = query.one(&self.reader).await.during("find the next due case")?;
+        Ok(row.and_then(|row| row.wake_at).map(instant))
+    }
+
+    /// A case by its id.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn case(&self, id: CaseId) -> Result<Option<Case>, StoreError> {
+        let row = cases::Entity::find_by_id(id.0).one(&self.reader).await.during("read a case")?;
+        row.map(to_case).transpose()
+    }
+
+    /// When a case ended; `None` while it has not, or after it was opened again.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn closed_at(&self, id: CaseId) -> Result<Option<Timestamp>, StoreError> {
+        let row = cases::Entity::find_by_id(id.0).one(&self.reader).await.during("read a case")?;
+        Ok(row.and_then(|row| row.closed_at).map(instant))
+    }
+
+    /// A case by the reference that people read out; capitals do not matter.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn case_by_reference(&self, reference: &str) -> Result<Option<Case>, StoreError> {
+        let query = cases::Entity::find().filter(Column::Reference.eq(reference.trim().to_uppercase()));
+        let row = query.one(&self.reader).await.during("read a case")?;
+        row.map(to_case).transpose()
+    }
+
+    /// The cases that a workflow has under these keys, whatever their version and standing.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn cases_by_key(&self, workflow: &str, keys: &[String]) -> Result<BTreeMap<String, CaseId>, StoreError> {
+        let mut found = BTreeMap::new();
+        for keys in keys.chunks(KEYS_MAX) {
+            let query = cases::Entity::find()
+                .select_only()
+                .columns([Column::CaseKey, Column::Id])
+                .filter(Column::Workflow.eq(workflow))
+                .filter(Column::CaseKey.is_in(keys));
+            let rows: Vec<(String, i64)> = query.into_tuple().all(&self.reader).await.during("find cases by key")?;
+            found.extend(rows.into_iter().map(|(key, id)| (key, CaseId(id))));
+        }
+        Ok(found)
+    }
+
+    /// Cases that pass a filter, in the order of ids.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
+        let mut query = cases::Entity::find().order_by_asc(Column::Id).limit(u64::from(filter.limit));
+        for (column, wanted) in
+            [(Column::Workflow, &filter.workflow), (Column::State, &filter.state), (Column::Standing, &filter.standing)]
+        {
+            if let Some(wanted) = wanted {
+                query = query.filter(column.eq(wanted));
+            }
+        }
+        if let Some(text) = &filter.text {
+            let reference = Column::Reference.like(like("", &text.to_uppercase()));
+            query = query.filter(reference.or(Column::CaseKey.like(like("%", text))));
+        }
+        if let Some(after) = filter.after {
+            query = query.filter(Column::Id.gt(after.0));
+        }
+        let rows = query.all(&self.reader).await.during("list cases")?;
+        rows.into_iter().map(to_case).collect()
+    }
+
+    /// Ids of cases that are not over, in order, after the given one: for what concerns all of them.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn open_case_ids(&self, after: Option<CaseId>, limit: u32) -> Result<Vec<CaseId>, StoreError> {
+        let query = cases::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Standing.ne("ended"))
+            .filter(Column::Id.gt(after.map_or(i64::MIN, |after| after.0)))
+            .order_by_asc(Column::Id)
+            .limit(u64::from(limit));
+        let ids: Vec<i64> = query.into_tuple().all(&self.reader).await.during("list open cases")?;
+        Ok(ids.into_iter().map(CaseId).collect())
+    }
+
+    /// What happened to a case, oldest first.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn history(&self, case: CaseId) -> Result<Vec<wasl_core::history::Entry>, StoreError> {
+        let query =
+            history::Entity::find().filter(history::Column::CaseId.eq(case.0)).order_by_asc(history::Column::Id);
+        let rows = query.all(&self.reader).await.during("read a history")?;
+        rows.iter().map(|row| from_json("history", &case.to_string(), &row.entry)).collect()
+    }
+
+    /// Sets `n` case ids aside and returns the first of them. They are never given again, so an id
+    /// that was not used leaves a gap.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn reserve_case_ids(&self, n: u32) -> Result<i64, StoreError> {
+        #[derive(FromQueryResult)]
+        struct Counter {
+            value: i64,
+        }
+        let tx = self.begin("reserve case ids").await?;
+        let sql = "INSERT INTO counters (name, value) VALUES ('case', $1) \
+                   ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value";
+        let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, [i64::from(n).into()]);
+        let counter = Counter::find_by_statement(statement).one(&tx).await.during("reserve case ids")?;
+        tx.commit().await.during("reserve case ids")?;
+        let last = counter.map_or(0, |counter| counter.value);
+        Ok(last - i64::from(n) + 1)
+    }
+
+    async fn with_events(&self, rows: Vec<cases::Model>) -> Result<Vec<Claim>, StoreError> {
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let mut events = self.unsettled(&ids).await?;
+        let claim = |row: cases::Model| {
+            let events = events.remove(&row.id).unwrap_or_default();
+            Ok(Claim { case: to_case(row)?, events })
+        };
+        rows.into_iter().map(claim).collect()
+    }
+}
+
+/// Cases that are due, the longest overdue first.
+pub(super) fn due(now: Timestamp, limit: u32) -> Select<cases::Entity> {
+    cases::Entity::find()
+        .filter(Column::WakeAt.lte(millis(now)))
+        .order_by_asc(Column::WakeAt)
+        .order_by_asc(Column::Id)
+        .limit(u64::from(limit))
+}
+
+/// The rows of the named cases, in the order of ids.
+pub(super) async fn read_cases<C: ConnectionTrait>(db: &C, ids: &[CaseId]) -> Result<Vec<cases::Model>, StoreError> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(KEYS_MAX) {
+        let query = cases::Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.0)));
+        rows.extend(query.order_by_asc(Column::Id).all(db).await.during("read cases")?);
+    }
+    Ok(rows)
+}
+
+/// The row of a case. `closed_at` is the store's own and is set at the commit.
+pub(super) fn to_row(case: &Case, now: Timestamp) -> Result<cases::Model, StoreError> {
+    let id = case.id.to_string();
+    let outcome = match &case.standing {
+        Standing::Ended { outcome } => Some(outcome.clone()),
+        Standing::Open | Standing::Held { .. } | Standing::Incident(_) => None,
+    };
+    Ok(cases::Model {
+        id: case.id.0,
+        reference: case.id.reference(),
+        workflow: case.workflow.clone(),
+        workflow_hash: case.workflow_hash.clone(),
+        case_key: case.key.clone(),
+        version: stored_version(case.version),
+        state: case.state.clone(),
+        visit: i64::from(case.visit),
+        standing: case.standing.as_str().to_owned(),
+        standing_detail: to_json("standing", &id, &case.standing)?,
+        closed_at: outcome.is_some().then(|| millis(now)),
+        outcome,
+        data: to_json("data", &id, &case.data)?,
+        progress: to_json("progress", &id, &case.progress)?,
+        wake_at: case.wake_at().map(due_millis),
+        opened_at: millis(case.opened_at),
+        state_since: millis(case.state_since),
+    })
+}
+
+/// The case of a row.
+pub(super) fn to_case(row: cases::Model) -> Result<Case, StoreError> {
+    let id = row.id.to_string();
+    Ok(Case {
+        id: CaseId(row.id),
+        workflow: row.workflow,
+        workflow_hash: row.workflow_hash,
+        key: row.case_key,
+        version: u64::try_from(row.version).unwrap_or_default(),
+        state: row.state,
+        visit: u32::try_from(row.visit).unwrap_or_default(),
+        standing: from_json("standing", &id, &row.standing_detail)?,
+        data: from_json("data", &id, &row.data)?,
+        opened_at: instant(row.opened_at),
+        state_since: instant(row.state_since),
+        progress: from_json("progress", &id, &row.progress)?,
+    })
+}
+
+/// A version as it is stored; no case is moved often enough to reach the limit.
+pub(super) fn stored_version(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}
+
+/// A pattern in which the text means nothing but itself.
+fn like(before: &str, text: &str) -> LikeExpr {
+    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    LikeExpr::new(format!("{before}{literal}%")).escape('\\')
+}

@@ -1,0 +1,234 @@
+//! The one way in which a case changes: a batch of moves, written in one transaction.
+//!
+//! The version in the `WHERE` decides races before anything else is written. Where a case has moved
+//! on meanwhile its move is left out as a whole and reported; every other move of the batch is
+//! written with everything that belongs to it, or, if the database fails, none of the batch is.
+
+mod effects;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, ReturningClause, Value};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, FromQueryResult, IntoActiveModel, IntoSimpleExpr,
+};
+use wasl_core::case::{Case, CaseId};
+use wasl_core::effect::Effect;
+use wasl_core::event::Disposition;
+use wasl_core::history::Entry;
+
+use super::Store;
+use super::batch::{self, KEYS_MAX, given, rows_max, update_from};
+use super::cases::{stored_version, to_row};
+use super::detection::{self, RecordMark};
+use super::document::{millis, to_json};
+use super::error::{During, StoreError};
+use super::settings;
+use super::tables::{cases, events, history};
+use cases::Column;
+
+const OPERATION: &str = "commit moves";
+
+/// One step of one case with everything that must become true with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Move {
+    /// The version that the store must still have; `None` for a case that opens.
+    pub before: Option<u64>,
+    /// The case as the step left it.
+    pub case: Case,
+    /// What to tell in its history.
+    pub entries: Vec<Entry>,
+    /// What the step wants done, in its order.
+    pub effects: Vec<Effect>,
+    /// What became of stored events; the last word about an event counts.
+    pub settled: Vec<(i64, Disposition)>,
+    /// The mark of the record that opened it.
+    pub record: Option<RecordMark>,
+    /// Addresses that no case may use from now on.
+    pub never: Vec<String>,
+}
+
+/// What came of a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// It is written.
+    Committed,
+    /// The case has moved on, is there already or is named twice in the batch: nothing of the move is
+    /// written. Read the case again.
+    Conflict,
+}
+
+impl Store {
+    /// Writes a batch of moves in one transaction; the answers come in the order of the moves.
+    ///
+    /// Afterwards a case is due at `now` if events of it are unsettled, whoever recorded them and
+    /// when, and otherwise when [`Case::wake_at`] says.
+    ///
+    /// # Errors
+    /// The database failed, or an effect is planned twice; then nothing of the batch is written.
+    pub async fn commit(&self, moves: &[Move], now: Timestamp) -> Result<Vec<Moved>, StoreError> {
+        if moves.is_empty() {
+            return Ok(Vec::new());
+        }
+        let tx = self.begin(OPERATION).await?;
+        let mut written = write_cases(&tx, moves, now).await?;
+        // A case counts once: a second move of it in the same batch is a conflict.
+        let answers: Vec<(&Move, Moved)> = moves
+            .iter()
+            .map(|step| (step, if written.remove(&step.case.id) { Moved::Committed } else { Moved::Conflict }))
+            .collect();
+        let kept: Vec<&Move> =
+            answers.iter().filter(|(_, moved)| *moved == Moved::Committed).map(|(step, _)| *step).collect();
+        write_history(&tx, &kept).await?;
+        effects::write(&tx, &kept, now).await?;
+        settle_events(&tx, &kept, now).await?;
+        write_marks(&tx, &kept, now).await?;
+        wake_unanswered(&tx, &kept, now).await?;
+        tx.commit().await.during(OPERATION)?;
+        Ok(answers.into_iter().map(|(_, moved)| moved).collect())
+    }
+}
+
+/// Writes the rows of the cases and says which were as expected.
+async fn write_cases(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -> Result<BTreeSet<CaseId>, StoreError> {
+    let mut seen = BTreeSet::new();
+    let (mut opened, mut changed) = (Vec::new(), Vec::new());
+    for step in moves.iter().filter(|step| seen.insert(step.case.id)) {
+        let row = to_row(&step.case, now)?;
+        match step.before {
+            None => opened.push(row.into_active_model()),
+            Some(before) => changed.push((before, row)),
+        }
+    }
+    let opened = batch::insert_returning_new(tx, opened, OPERATION).await?;
+    let mut written: BTreeSet<CaseId> = opened.iter().map(|row| CaseId(row.id)).collect();
+    for rows in changed.chunks(rows_max(CHANGING.len() + 2)) {
+        written.extend(update_cases(tx, rows).await?);
+    }
+    Ok(written)
+}
+
+/// What a move may change of a case; the rest is said when it opens.
+const CHANGING: [Column; 11] = [
+    Column::Version,
+    Column::WorkflowHash,
+    Column::State,
+    Column::Visit,
+    Column::Standing,
+    Column::StandingDetail,
+    Column::Outcome,
+    Column::Data,
+    Column::Progress,
+    Column::WakeAt,
+    Column::StateSince,
+];
+
+async fn update_cases(tx: &DatabaseTransaction, rows: &[(u64, cases::Model)]) -> Result<Vec<CaseId>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Changed {
+        id: i64,
+    }
+    // Column 1 is the id, 2 the version expected, 3 the moment of closing; the changing ones follow.
+    let values = rows.iter().map(|(before, row)| values_of(*before, row)).collect();
+    let mut update = update_from(Column::Id, values);
+    update.and_where(Column::Version.into_expr().eq(given(2)));
+    let already = Column::ClosedAt.into_expr().if_null(given(3));
+    let closed_at = CaseStatement::new().case(given(3).is_null(), given(3)).finally(already);
+    update.value(Column::ClosedAt, closed_at);
+    for (n, column) in (4..).zip(CHANGING) {
+        update.value(column, given(n));
+    }
+    update.returning(ReturningClause::Columns(vec![sea_orm::sea_query::IntoColumnRef::into_column_ref(Column::Id)]));
+    let changed = tx.query_all(&update).await.during(OPERATION)?;
+    let id = |row| Changed::from_query_result(&row, "").map(|changed| CaseId(changed.id)).during(OPERATION);
+    changed.into_iter().map(id).collect()
+}
+
+fn values_of(before: u64, row: &cases::Model) -> Vec<Value> {
+    let row = row.clone();
+    vec![
+        row.id.into(),
+        stored_version(before).into(),
+        row.closed_at.into(),
+        row.version.into(),
+        row.workflow_hash.into(),
+        row.state.into(),
+        row.visit.into(),
+        row.standing.into(),
+        row.standing_detail.into(),
+        row.outcome.into(),
+        row.data.into(),
+        row.progress.into(),
+        row.wake_at.into(),
+        row.state_since.into(),
+    ]
+}
+
+async fn write_history(tx: &DatabaseTransaction, moves: &[&Move]) -> Result<(), StoreError> {
+    let mut rows = Vec::new();
+    for step in moves {
+        for entry in &step.entries {
+            rows.push(history::ActiveModel {
+                id: ActiveValue::NotSet,
+                case_id: ActiveValue::Set(step.case.id.0),
+                at: ActiveValue::Set(millis(entry.at)),
+                entry: ActiveValue::Set(to_json("history", &step.case.id.to_string(), entry)?),
+            });
+        }
+    }
+    batch::insert(tx, rows, OPERATION).await
+}
+
+/// Writes what became of events. What was final stays; what was deferred may still find its end.
+async fn settle_events(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
+    let settled: BTreeMap<i64, &Disposition> =
+        moves.iter().flat_map(|step| &step.settled).map(|(event, disposition)| (*event, disposition)).collect();
+    let mut rows: Vec<Vec<Value>> = Vec::with_capacity(settled.len());
+    for (event, disposition) in settled {
+        let is_final = !matches!(disposition, Disposition::Deferred { .. });
+        let detail = to_json("disposition", &event.to_string(), disposition)?;
+        let settled_at = is_final.then(|| millis(now));
+        rows.push(vec![event.into(), disposition.as_str().into(), detail.into(), settled_at.into()]);
+    }
+    for rows in rows.chunks(rows_max(4)) {
+        let mut update = update_from(events::Column::Id, rows.to_vec());
+        update
+            .and_where(events::Column::SettledAt.is_null())
+            .value(events::Column::Disposition, given(2))
+            .value(events::Column::DispositionDetail, given(3))
+            .value(events::Column::SettledAt, given(4));
+        tx.execute(&update).await.during(OPERATION)?;
+    }
+    Ok(())
+}
+
+async fn write_marks(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
+    let marks: Vec<&RecordMark> = moves.iter().filter_map(|step| step.record.as_ref()).collect();
+    detection::mark_records(tx, &marks).await?;
+    let never: BTreeSet<&str> = moves.iter().flat_map(|step| &step.never).map(String::as_str).collect();
+    settings::never_use(tx, &never, now).await
+}
+
+/// Makes cases due at once that have events which they did not answer: told by this very move, or
+/// recorded by others while the step was computed.
+async fn wake_unanswered(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
+    for moves in moves.chunks(KEYS_MAX) {
+        let unanswered = Query::select()
+            .column(events::Column::Id)
+            .from(events::Entity)
+            .and_where(events::Column::CaseId.into_expr().equals((cases::Entity, Column::Id)))
+            .and_where(events::Column::Disposition.is_null())
+            .to_owned();
+        let later = Column::WakeAt.is_null().or(Column::WakeAt.gt(millis(now)));
+        let update = Query::update()
+            .table(cases::Entity)
+            .value(Column::WakeAt, millis(now))
+            .and_where(Column::Id.is_in(moves.iter().map(|step| step.case.id.0)))
+            .and_where(later.into_simple_expr())
+            .and_where(Expr::exists(unanswered))
+            .to_owned();
+        tx.execute(&update).await.during(OPERATION)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Finding cases.
+
+use wasl_core::case::{Case, CaseId, Standing};
+
+use super::sample::{case, ids, minute, open, opening, waiting};
+use crate::store::{CaseFilter, Store};
+
+super::on_sqlite!(
+    ids_are_given_once,
+    the_longest_overdue_comes_first,
+    a_case_is_found_by_its_reference,
+    a_list_is_filtered_and_paged,
+    open_cases_are_walked_in_pages,
+);
+
+async fn ids_are_given_once(store: Store) {
+    assert_eq!(store.reserve_case_ids(1).await.unwrap(), 1);
+    assert_eq!(store.reserve_case_ids(100).await.unwrap(), 2);
+    assert_eq!(store.reserve_case_ids(1).await.unwrap(), 102);
+}
+
+async fn the_longest_overdue_comes_first(store: Store) {
+    let due = [(1, 30), (2, 10), (3, 20), (4, 40)];
+    open(&store, due.iter().map(|(id, at)| opening(waiting(*id, minute(*at)))).collect()).await;
+    assert_eq!(ids(&store.due(minute(30), 10).await.unwrap()), [2, 3, 1]);
+    assert_eq!(ids(&store.due(minute(30), 2).await.unwrap()), [2, 3]);
+    assert_eq!(store.next_wake().await.unwrap(), Some(minute(10)));
+}
+
+async fn a_case_is_found_by_its_reference(store: Store) {
+    open(&store, vec![opening(case(1)), opening(case(2))]).await;
+    let reference = CaseId(2).reference().to_lowercase();
+    assert_eq!(store.case_by_reference(&format!(" {reference} ")).await.unwrap(), Some(case(2)));
+    assert_eq!(store.case_by_reference("ZZZZZ").await.unwrap(), None);
+}
+
+async fn a_list_is_filtered_and_paged(store: Store) {
+    let over = |id| Case { standing: Standing::Ended { outcome: "success".into() }, state: "done".into(), ..case(id) };
+    let odd = Case { key: "100%_sure".into(), ..case(5) };
+    open(&store, vec![opening(case(1)), opening(over(2)), opening(case(3)), opening(over(4)), opening(odd)]).await;
+    let all = CaseFilter { limit: 10, ..CaseFilter::default() };
+    let reference = CaseId(3).reference();
+    let table = [
+        (all.clone(), vec![1, 2, 3, 4, 5]),
+        (CaseFilter { limit: 2, ..all.clone() }, vec![1, 2]),
+        (CaseFilter { limit: 2, after: Some(CaseId(2)), ..all.clone() }, vec![3, 4]),
+        (CaseFilter { state: Some("done".into()), ..all.clone() }, vec![2, 4]),
+        (CaseFilter { standing: Some("open".into()), ..all.clone() }, vec![1, 3, 5]),
+        (CaseFilter { workflow: Some("another".into()), ..all.clone() }, vec![]),
+        (CaseFilter { text: Some("key 4".into()), ..all.clone() }, vec![4]),
+        (CaseFilter { text: Some(reference[..4].to_lowercase()), ..all.clone() }, vec![3]),
+        (CaseFilter { text: Some("0%_s".into()), ..all.clone() }, vec![5]),
+        (CaseFilter { text: Some("k_y".into()), ..all }, vec![]),
+    ];
+    for (filter, expected) in table {
+        let found: Vec<i64> = store.cases(&filter).await.unwrap().iter().map(|case| case.id.0).collect();
+        assert_eq!(found, expected, "{filter:?}");
+    }
+}
+
+async fn open_cases_are_walked_in_pages(store: Store) {
+    let over = Case { standing: Standing::Ended { outcome: "success".into() }, ..case(2) };
+    open(&store, vec![opening(case(1)), opening(over), opening(case(3)), opening(case(4))]).await;
+    assert_eq!(store.open_case_ids(None, 2).await.unwrap(), [CaseId(1), CaseId(3)]);
+    assert_eq!(store.open_case_ids(Some(CaseId(3)), 2).await.unwrap(), [CaseId(4)]);
+    assert_eq!(store.open_case_ids(Some(CaseId(4)), 2).await.unwrap(), []);
+}

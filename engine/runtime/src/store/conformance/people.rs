@@ -1,0 +1,204 @@
+//! Tasks, lists and numbers: what people work from and look at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wasl_core::case::{CaseId, EffectId, Standing};
+use wasl_core::definition::Priority;
+use wasl_core::delivery::Channel;
+
+use super::sample::{HASH, WORKFLOW, bundle, call, case, minute, moving, next, open, opening, sms};
+use crate::store::{
+    CaseFilter, Claiming, Move, Settled, Store, StoreError, SuppressedAddress, TaskFilter, TaskStatus, WaitingCount,
+};
+
+super::on_sqlite!(
+    the_next_task_is_the_most_urgent_then_the_first_due,
+    a_claim_that_ran_out_goes_to_the_next_agent,
+    a_task_before_its_moment_or_of_a_held_case_is_no_work,
+    a_named_task_belongs_to_one_agent,
+    facts_are_of_other_cases_and_of_contacts_that_count,
+    versions_are_immutable_and_the_newest_act_decides,
+    numbers_follow_what_is_there,
+    settings_replace_and_suppressions_stay,
+);
+
+fn id(text: &str) -> EffectId {
+    EffectId(text.into())
+}
+
+async fn next_ids(store: &Store, queues: &[&str], now: i64) -> Vec<String> {
+    let queues: Vec<String> = queues.iter().map(|queue| (*queue).to_owned()).collect();
+    let mut ids = Vec::new();
+    while let Some(task) = store.claim_next_task(&queues, "huda", minute(now), minute(now + 15)).await.unwrap() {
+        ids.push(task.task.id.0);
+    }
+    ids
+}
+
+async fn the_next_task_is_the_most_urgent_then_the_first_due(store: Store) {
+    let effects = vec![
+        call("1.1.0", "complaints", Priority::Low, Some(minute(2))),
+        call("1.1.1", "complaints", Priority::Normal, None),
+        call("1.1.2", "complaints", Priority::Normal, Some(minute(90))),
+        call("1.1.3", "billing", Priority::High, Some(minute(5))),
+        call("1.1.4", "complaints", Priority::Normal, Some(minute(30))),
+        call("1.1.5", "complaints", Priority::High, Some(minute(99))),
+    ];
+    open(&store, vec![Move { effects, ..opening(case(1)) }]).await;
+    let complaints = TaskFilter { queue: Some("complaints".into()), limit: 9, ..TaskFilter::default() };
+    let listed: Vec<String> = store.tasks(&complaints).await.unwrap().into_iter().map(|task| task.task.id.0).collect();
+    let expected = ["1.1.5", "1.1.4", "1.1.2", "1.1.1", "1.1.0"];
+    assert_eq!(listed, expected);
+    assert_eq!(next_ids(&store, &["complaints"], 10).await, expected);
+    assert_eq!(next_ids(&store, &[], 10).await, ["1.1.3"]);
+}
+
+async fn a_claim_that_ran_out_goes_to_the_next_agent(store: Store) {
+    open(&store, vec![Move { effects: vec![call("1.1.0", "a", Priority::Normal, None)], ..opening(case(1)) }]).await;
+    let task = store.claim_next_task(&[], "huda", minute(1), minute(16)).await.unwrap().unwrap();
+    assert_eq!((task.status, task.claim_expires), (TaskStatus::Claimed, Some(minute(16))));
+    assert_eq!(store.claim_next_task(&[], "ali", minute(15), minute(30)).await.unwrap(), None);
+    let task = store.claim_next_task(&[], "ali", minute(16), minute(31)).await.unwrap().unwrap();
+    assert_eq!(task.claimed_by.as_deref(), Some("ali"));
+    assert_eq!(store.task(&id("1.1.0")).await.unwrap(), Some(task));
+}
+
+async fn a_task_before_its_moment_or_of_a_held_case_is_no_work(store: Store) {
+    open(&store, vec![Move { effects: vec![call("1.1.0", "a", Priority::Normal, None)], ..opening(case(1)) }]).await;
+    assert_eq!(next_ids(&store, &[], 0).await, Vec::<String>::new());
+    let held = next(&case(1), Standing::Held { reason: "asked to wait".into() });
+    store.commit(&[moving(held.clone())], minute(2)).await.unwrap();
+    assert_eq!(next_ids(&store, &[], 3).await, Vec::<String>::new());
+    let workable = TaskFilter { workable_at: Some(minute(3)), limit: 9, ..TaskFilter::default() };
+    assert_eq!(store.tasks(&workable).await.unwrap(), Vec::new());
+    store.commit(&[moving(next(&held, Standing::Open))], minute(4)).await.unwrap();
+    assert_eq!(store.tasks(&workable).await.unwrap().len(), 1);
+    assert_eq!(next_ids(&store, &[], 4).await, ["1.1.0"]);
+}
+
+async fn a_named_task_belongs_to_one_agent(store: Store) {
+    open(&store, vec![Move { effects: vec![call("1.1.0", "a", Priority::Normal, None)], ..opening(case(1)) }]).await;
+    let claim = async |agent: &str, now: i64| {
+        store.claim_task(&id("1.1.0"), agent, minute(now), minute(now + 15)).await.unwrap()
+    };
+    assert!(matches!(claim("huda", 1).await, Claiming::Yours(_)));
+    assert_eq!(claim("ali", 2).await, Claiming::Taken { by: "huda".into(), until: minute(16) });
+    assert!(matches!(claim("huda", 3).await, Claiming::Yours(task) if task.claim_expires == Some(minute(18))));
+    assert!(!store.release_task(&id("1.1.0"), "ali").await.unwrap());
+    assert!(store.release_task(&id("1.1.0"), "huda").await.unwrap());
+    assert!(matches!(claim("ali", 4).await, Claiming::Yours(_)));
+    let answered = wasl_core::effect::Effect::Answered {
+        task: id("1.1.0"),
+        outcome: "no_answer".into(),
+        by: "ali".into(),
+        note: None,
+        at: minute(5),
+    };
+    let step = Move { effects: vec![answered], ..moving(next(&case(1), Standing::Open)) };
+    store.commit(&[step], minute(5)).await.unwrap();
+    assert_eq!(claim("huda", 6).await, Claiming::Over(TaskStatus::Answered));
+    let missing = store.claim_task(&id("9.9.9"), "huda", minute(1), minute(2)).await.unwrap_err();
+    assert!(matches!(missing, StoreError::NoSuchTask(_)), "{missing:?}");
+}
+
+async fn facts_are_of_other_cases_and_of_contacts_that_count(store: Store) {
+    let shared = |text: &str, not_before: i64| {
+        let mut message = super::sample::message(text, minute(not_before));
+        message.person = "cpr 7".into();
+        wasl_core::effect::Effect::Message(Box::new(message))
+    };
+    let mut rung = super::sample::task("2.1.1", "a", Priority::Normal, None);
+    rung.person = "cpr 7".into();
+    let effects = vec![shared("2.1.0", 50), wasl_core::effect::Effect::Call(Box::new(rung)), shared("2.1.2", 2)];
+    let never = vec!["+97336000009".into()];
+    open(
+        &store,
+        vec![
+            Move { effects: vec![shared("1.1.0", 60)], never, ..opening(case(1)) },
+            Move { effects, ..opening(case(2)) },
+            Move { effects: vec![shared("3.1.0", 3)], ..opening(case(3)) },
+        ],
+    )
+    .await;
+    // The one of case 3 fails: it reached nobody.
+    let claimed = store.claim_messages(minute(3), 9, minute(9), "here").await.unwrap();
+    let failing = claimed.iter().find(|claimed| claimed.case.id == CaseId(3)).unwrap();
+    let failed = Settled::Failed { code: "21211".into(), reason: "no such number".into() };
+    store.settle_messages(&[super::sample::settlement(failing, failed)], minute(4)).await.unwrap();
+    let stopped = SuppressedAddress {
+        address: "+97336000008".into(),
+        channel: Some(Channel::Sms),
+        reason: "opted_out".into(),
+        source: "twilio".into(),
+        at: minute(1),
+    };
+    store.add_suppressions(&[stopped]).await.unwrap();
+
+    let persons = ["cpr 7".to_owned(), String::new()];
+    let addresses = ["+97336000008".to_owned(), "+97336000009".to_owned(), "+97336000001".to_owned()];
+    let known = store.facts(&persons.clone().into(), &addresses.clone().into(), minute(1)).await.unwrap();
+    let facts = known.facts(CaseId(1), &persons, &addresses);
+    let contacts: BTreeSet<(&str, Channel)> =
+        facts.contacted_elsewhere.iter().map(|made| (made.id.0.as_str(), made.channel)).collect();
+    assert_eq!(contacts, [("2.1.0", Channel::Sms), ("2.1.1", Channel::Call), ("2.1.2", Channel::Sms)].into());
+    assert_eq!(facts.never, ["+97336000009".to_owned()].into());
+    assert_eq!(facts.opted_out, ["sms +97336000008".to_owned()].into());
+    let of_case_2 = known.facts(CaseId(2), &persons, &addresses[2..]);
+    assert_eq!(of_case_2.contacted_elsewhere.iter().map(|made| made.id.0.as_str()).collect::<Vec<_>>(), ["1.1.0"]);
+    assert!(of_case_2.never.is_empty() && of_case_2.opted_out.is_empty());
+    let later = store.facts(&persons.clone().into(), &BTreeSet::new(), minute(55)).await.unwrap();
+    assert_eq!(later.facts(CaseId(9), &persons, &addresses).contacted_elsewhere.len(), 1);
+}
+
+async fn versions_are_immutable_and_the_newest_act_decides(store: Store) {
+    assert!(!store.save_version(&bundle(), HASH, minute(5)).await.unwrap());
+    assert_eq!(store.active_version(WORKFLOW).await.unwrap(), None);
+    let mut newer = bundle();
+    newer.files.insert("account-transfer.yaml".into(), "states: {a: {}}".into());
+    assert!(store.save_version(&newer, "fff", minute(6)).await.unwrap());
+    for (hash, at) in [(HASH, 7), ("fff", 8), (HASH, 9)] {
+        store.activate(WORKFLOW, hash, "huda", Some("tried"), minute(at)).await.unwrap();
+    }
+    let active = store.active_version(WORKFLOW).await.unwrap().unwrap();
+    assert_eq!((active.hash.as_str(), &active.bundle, active.created_at), (HASH, &bundle(), minute(0)));
+    assert_eq!(active.activation.map(|act| act.at), Some(minute(9)));
+    let unknown = store.activate("another", HASH, "huda", None, minute(9)).await.unwrap_err();
+    assert!(matches!(unknown, StoreError::NoSuchVersion { .. }), "{unknown:?}");
+    let over = wasl_core::case::Case { standing: Standing::Ended { outcome: "success".into() }, ..case(2) };
+    open(&store, vec![opening(case(1)), opening(over)]).await;
+    let listed = store.versions().await.unwrap();
+    let lines: Vec<_> = listed.iter().map(|v| (v.hash.as_str(), v.active, v.open_cases, v.cases)).collect();
+    assert_eq!(lines, [(HASH, true, 1, 2), ("fff", false, 0, 0)]);
+}
+
+async fn numbers_follow_what_is_there(store: Store) {
+    let effects = vec![sms("1.1.0", minute(1)), call("1.1.1", "a", Priority::Normal, Some(minute(5)))];
+    let held = wasl_core::case::Case { standing: Standing::Held { reason: "wait".into() }, ..case(2) };
+    open(&store, vec![Move { effects, ..opening(case(1)) }, opening(held)]).await;
+    let states = store.cases_by_state().await.unwrap();
+    let lines: Vec<_> = states.iter().map(|line| (line.state.as_str(), line.standing.as_str(), line.cases)).collect();
+    assert_eq!(lines, [("first_call", "held", 1), ("first_call", "open", 1)]);
+    let queues = store.open_tasks_by_queue(minute(6)).await.unwrap();
+    assert_eq!(queues, BTreeMap::from([("a".into(), WaitingCount { waiting: 1, ready: 1, overdue: 1 })]));
+    assert_eq!(store.incidents().await.unwrap(), 0);
+    let filter = CaseFilter { standing: Some("held".into()), limit: 9, ..CaseFilter::default() };
+    assert_eq!(store.cases(&filter).await.unwrap().len(), 1);
+}
+
+async fn settings_replace_and_suppressions_stay(store: Store) {
+    assert_eq!(store.setting("calendar.bahrain").await.unwrap(), None);
+    for value in ["one", "two"] {
+        store.set_setting("calendar.bahrain", value, minute(1)).await.unwrap();
+    }
+    assert_eq!(store.setting("calendar.bahrain").await.unwrap().as_deref(), Some("two"));
+    let never = |reason: &str| SuppressedAddress {
+        address: "+97336000009".into(),
+        channel: None,
+        reason: reason.into(),
+        source: "court".into(),
+        at: minute(1),
+    };
+    assert_eq!(store.add_suppressions(&[never("first")]).await.unwrap(), 1);
+    assert_eq!(store.add_suppressions(&[never("second")]).await.unwrap(), 0);
+    assert_eq!(store.suppressions().await.unwrap(), [never("first")]);
+}

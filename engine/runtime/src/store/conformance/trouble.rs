@@ -1,0 +1,50 @@
+//! What operators are told, and that work goes on when the cause ends.
+
+use sea_orm::ConnectionTrait;
+
+use super::sample::{case, event, fresh, minute, open, opening};
+use crate::store::error::During;
+use crate::store::{StoreError, Trouble};
+
+#[tokio::test]
+async fn a_full_database_says_so_loses_nothing_and_goes_on_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fresh(folder.path()).await;
+    open(&store, vec![opening(case(1))]).await;
+    let limit = async |pages: u32| {
+        store.writer.execute_unprepared(&format!("PRAGMA max_page_count = {pages}")).await.unwrap();
+    };
+    limit(1).await;
+    let large: Vec<_> = (2..400).map(|id| opening(case(id))).collect();
+    let error = store.commit(&large, minute(1)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Database { trouble: Trouble::DiskFull, .. }), "{error:?}");
+    assert!(error.to_string().contains("the disk is full; free some space"), "{error}");
+    assert!(error.is_transient());
+    assert_eq!(store.case(case(2).id).await.unwrap(), None);
+    limit(1_000_000).await;
+    open(&store, large).await;
+    assert_eq!(store.case(case(399).id).await.unwrap(), Some(case(399)));
+}
+
+#[tokio::test]
+async fn readers_cannot_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fresh(folder.path()).await;
+    let error = store.reader.execute_unprepared("DELETE FROM cases").await.during("try").unwrap_err();
+    assert!(matches!(error, StoreError::Database { trouble: Trouble::ReadOnly, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn errors_hold_no_personal_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fresh(folder.path()).await;
+    open(&store, vec![opening(case(1))]).await;
+    let mut secret = event(1, "a", minute(1));
+    secret.by = "Huda Al-Fulan".into();
+    store.record_event(&secret).await.unwrap();
+    let sql = "UPDATE events SET body = '{\"what\": \"Huda Al-Fulan\"}'";
+    store.writer.execute_unprepared(sql).await.unwrap();
+    let error = store.due(minute(9), 10).await.unwrap_err();
+    assert!(matches!(error, StoreError::Document { what: "event", .. }), "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("Huda"), "{error:?}");
+}

@@ -1,0 +1,219 @@
+//! Events: stored before they are answered, once for each source and id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{CaseStatement, ExprTrait, Value};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+use wasl_core::case::CaseId;
+use wasl_core::event::{Body, Disposition, Event};
+
+use super::Store;
+use super::batch::{self, KEYS_MAX, given, rows_max, update_from};
+use super::document::{from_json, from_json_option, instant, millis, to_json};
+use super::error::{During, StoreError};
+use super::tables::{cases, events};
+
+/// An event to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    /// The case that it happened to.
+    pub case: CaseId,
+    /// Who gives the ids: `api:billing`, `delivery`, `engine`.
+    pub source: String,
+    /// The source's id of it; the same one again is the same event.
+    pub source_id: String,
+    /// When it was received.
+    pub at: Timestamp,
+    /// Who or what reported it.
+    pub by: String,
+    /// What happened.
+    pub body: Body,
+}
+
+/// What became of storing an event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    /// The stored event's id.
+    pub event_id: i64,
+    /// Whether this was its first arrival; otherwise nothing was changed.
+    pub first: bool,
+    /// What the case made of it, as far as that is known.
+    pub disposition: Option<Disposition>,
+}
+
+/// An event as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredEvent {
+    /// What happened.
+    pub event: Event,
+    /// To which case.
+    pub case: CaseId,
+    /// Who gave its id.
+    pub source: String,
+    /// The source's id of it.
+    pub source_id: String,
+    /// What the case made of it.
+    pub disposition: Option<Disposition>,
+    /// When that was final.
+    pub settled_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Stores an event and makes its case due. The same source and id again changes nothing and gives
+    /// the first answer.
+    ///
+    /// # Errors
+    /// There is no such case, or the database failed.
+    pub async fn record_event(&self, new: &NewEvent) -> Result<Recorded, StoreError> {
+        let recorded = self.record_events(std::slice::from_ref(new)).await?;
+        // One event in, one answer out; the error is there for the type alone.
+        recorded.into_iter().next().ok_or(StoreError::NoSuchCase(new.case))
+    }
+
+    /// Stores several events in one transaction, as [`Store::record_event`] does; the answers come in
+    /// the order of the events.
+    ///
+    /// # Errors
+    /// One of the cases does not exist, or the database failed; then none is stored.
+    pub async fn record_events(&self, new: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
+        let tx = self.begin("record events").await?;
+        let recorded = record(&tx, new).await?;
+        tx.commit().await.during("record events")?;
+        Ok(recorded)
+    }
+
+    /// A stored event by its source and the source's id.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn event(&self, source: &str, source_id: &str) -> Result<Option<StoredEvent>, StoreError> {
+        let query = events::Entity::find()
+            .filter(events::Column::Source.eq(source))
+            .filter(events::Column::SourceId.eq(source_id));
+        query.one(&self.reader).await.during("read an event")?.map(to_stored).transpose()
+    }
+
+    /// Every event of a case, in the order of arrival.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn events(&self, case: CaseId) -> Result<Vec<StoredEvent>, StoreError> {
+        let query = events::Entity::find().filter(events::Column::CaseId.eq(case.0)).order_by_asc(events::Column::Id);
+        let rows = query.all(&self.reader).await.during("read events")?;
+        rows.into_iter().map(to_stored).collect()
+    }
+
+    /// Unsettled events by case, in the order of arrival.
+    pub(super) async fn unsettled(&self, cases: &[i64]) -> Result<BTreeMap<i64, Vec<Event>>, StoreError> {
+        let mut found: BTreeMap<i64, Vec<Event>> = BTreeMap::new();
+        for cases in cases.chunks(KEYS_MAX) {
+            let query = events::Entity::find()
+                .filter(events::Column::CaseId.is_in(cases.iter().copied()))
+                .filter(events::Column::Disposition.is_null())
+                .order_by_asc(events::Column::Id);
+            for row in query.all(&self.reader).await.during("read unsettled events")? {
+                found.entry(row.case_id).or_default().push(to_event(&row)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Stores events within a transaction and makes their cases due.
+pub(super) async fn record(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
+    refuse_unknown_cases(tx, new).await?;
+    let rows = new.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
+    let inserted = batch::insert_returning_new(tx, rows, "record events").await?;
+    let mut inserted: BTreeMap<(String, String), i64> =
+        inserted.into_iter().map(|row| ((row.source, row.source_id), row.id)).collect();
+    // The first of several with the same id is the one that was stored.
+    let ids: Vec<Option<i64>> =
+        new.iter().map(|event| inserted.remove(&(event.source.clone(), event.source_id.clone()))).collect();
+    let mut wake: BTreeMap<CaseId, Timestamp> = BTreeMap::new();
+    for (event, _) in new.iter().zip(&ids).filter(|(_, id)| id.is_some()) {
+        let earliest = wake.entry(event.case).or_insert(event.at);
+        *earliest = event.at.min(*earliest);
+    }
+    wake_at_latest(tx, &wake).await?;
+    let mut recorded = Vec::with_capacity(new.len());
+    for (event, id) in new.iter().zip(ids) {
+        recorded.push(match id {
+            Some(event_id) => Recorded { event_id, first: true, disposition: None },
+            None => first_answer(tx, event).await?,
+        });
+    }
+    Ok(recorded)
+}
+
+/// What was answered when the same event came first.
+async fn first_answer(tx: &DatabaseTransaction, event: &NewEvent) -> Result<Recorded, StoreError> {
+    let query = events::Entity::find()
+        .filter(events::Column::Source.eq(&event.source))
+        .filter(events::Column::SourceId.eq(&event.source_id));
+    let row = query.one(tx).await.during("record events")?.ok_or(StoreError::NoSuchCase(event.case))?;
+    let stored = to_stored(row)?;
+    Ok(Recorded { event_id: stored.event.id, first: false, disposition: stored.disposition })
+}
+
+async fn refuse_unknown_cases(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result<(), StoreError> {
+    let mut unknown: BTreeSet<i64> = new.iter().map(|event| event.case.0).collect();
+    let ids: Vec<i64> = unknown.iter().copied().collect();
+    for ids in ids.chunks(KEYS_MAX) {
+        let query = cases::Entity::find().select_only().column(cases::Column::Id);
+        let query = query.filter(cases::Column::Id.is_in(ids.iter().copied()));
+        for id in query.into_tuple::<i64>().all(tx).await.during("record events")? {
+            unknown.remove(&id);
+        }
+    }
+    unknown.first().map_or(Ok(()), |id| Err(StoreError::NoSuchCase(CaseId(*id))))
+}
+
+/// Makes each case due at its instant, unless it is due before.
+async fn wake_at_latest(tx: &DatabaseTransaction, wake: &BTreeMap<CaseId, Timestamp>) -> Result<(), StoreError> {
+    let rows: Vec<Vec<Value>> = wake.iter().map(|(case, at)| vec![case.0.into(), millis(*at).into()]).collect();
+    for rows in rows.chunks(rows_max(2)) {
+        let earlier = cases::Column::WakeAt.into_expr().lte(given(2));
+        let earliest = CaseStatement::new().case(earlier, cases::Column::WakeAt.into_expr()).finally(given(2));
+        let mut update = update_from(cases::Column::Id, rows.to_vec());
+        update.value(cases::Column::WakeAt, earliest);
+        tx.execute(&update).await.during("record events")?;
+    }
+    Ok(())
+}
+
+fn to_row(new: &NewEvent) -> Result<events::ActiveModel, StoreError> {
+    let row = events::Model {
+        id: 0,
+        case_id: new.case.0,
+        source: new.source.clone(),
+        source_id: new.source_id.clone(),
+        at: millis(new.at),
+        by: new.by.clone(),
+        name: new.body.label(),
+        body: to_json("event", &new.source_id, &new.body)?,
+        disposition: None,
+        disposition_detail: None,
+        settled_at: None,
+    };
+    Ok(events::ActiveModel { id: ActiveValue::NotSet, ..row.into_active_model() })
+}
+
+fn to_event(row: &events::Model) -> Result<Event, StoreError> {
+    let body = from_json("event", &row.id.to_string(), &row.body)?;
+    Ok(Event { id: row.id, at: instant(row.at), by: row.by.clone(), body })
+}
+
+fn to_stored(row: events::Model) -> Result<StoredEvent, StoreError> {
+    Ok(StoredEvent {
+        event: to_event(&row)?,
+        case: CaseId(row.case_id),
+        disposition: from_json_option("disposition", &row.id.to_string(), row.disposition_detail.as_deref())?,
+        settled_at: row.settled_at.map(instant),
+        source: row.source,
+        source_id: row.source_id,
+    })
+}

@@ -1,0 +1,167 @@
+//! What is known beyond one case: contacts made with people elsewhere, addresses not to be used.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use wasl_core::case::{CaseId, Contacted, EffectId};
+use wasl_core::delivery::Channel;
+use wasl_core::policy::Facts;
+
+use super::Store;
+use super::batch::KEYS_MAX;
+use super::document::{instant, unknown_word};
+use super::error::{During, StoreError};
+use super::messages::MessageStatus;
+use super::tables::{call_tasks, notifications, suppressions};
+use super::tasks::TaskStatus;
+
+/// Every channel, where an address must not be used at all.
+pub(super) const ANY_CHANNEL: &str = "*";
+
+/// An address that must not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuppressedAddress {
+    /// The address.
+    pub address: String,
+    /// On which channel; `None` for all of them.
+    pub channel: Option<Channel>,
+    /// Why: `never_to`, `opted_out`.
+    pub reason: String,
+    /// Who said so: `case 12`, `twilio`.
+    pub source: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// What is known of a batch's persons and addresses; [`KnownContacts::facts`] gives each case its part.
+#[derive(Clone, Debug, Default)]
+pub struct KnownContacts {
+    contacts: BTreeMap<String, Vec<(CaseId, Contacted)>>,
+    never: BTreeSet<String>,
+    opted_out: BTreeSet<String>,
+}
+
+impl KnownContacts {
+    /// The facts for one case: contacts with these persons in other cases, and which of these
+    /// addresses must not be used.
+    pub fn facts(&self, case: CaseId, persons: &[String], addresses: &[String]) -> Facts {
+        let persons: BTreeSet<&String> = persons.iter().collect();
+        let made = persons.into_iter().filter_map(|person| self.contacts.get(person)).flatten();
+        let elsewhere = made.filter(|(of, _)| *of != case).map(|(_, contacted)| contacted.clone());
+        let never = addresses.iter().filter(|address| self.never.contains(*address)).cloned();
+        let on_channels =
+            addresses.iter().flat_map(|address| Channel::ALL.map(|channel| format!("{channel} {address}")));
+        Facts {
+            contacted_elsewhere: elsewhere.collect(),
+            never: never.collect(),
+            opted_out: on_channels.filter(|entry| self.opted_out.contains(entry)).collect(),
+        }
+    }
+}
+
+impl Store {
+    /// Loads what is known of a batch's persons since an instant, and of its addresses: one query for
+    /// messages, calls and suppressions each, however many cases there are.
+    ///
+    /// A contact is one that reached or may yet reach somebody: suppressed, withdrawn, expired and
+    /// failed messages are none, nor are withdrawn calls.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn facts(
+        &self,
+        persons: &BTreeSet<String>,
+        addresses: &BTreeSet<String>,
+        since: Timestamp,
+    ) -> Result<KnownContacts, StoreError> {
+        let mut known = KnownContacts::default();
+        let persons: Vec<&str> = persons.iter().map(String::as_str).filter(|person| !person.is_empty()).collect();
+        for persons in persons.chunks(KEYS_MAX) {
+            known.add(messages_to(&self.reader, persons).await?, since);
+            known.add(calls_to(&self.reader, persons).await?, since);
+        }
+        let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
+        for addresses in addresses.chunks(KEYS_MAX) {
+            let query =
+                suppressions::Entity::find().filter(suppressions::Column::Address.is_in(addresses.iter().copied()));
+            for row in query.all(&self.reader).await.during("read suppressions")? {
+                known.suppress(row);
+            }
+        }
+        Ok(known)
+    }
+}
+
+impl KnownContacts {
+    fn add(&mut self, made: Vec<(CaseId, Contacted)>, since: Timestamp) {
+        for (case, contacted) in made.into_iter().filter(|(_, contacted)| contacted.at >= since) {
+            self.contacts.entry(contacted.person.clone()).or_default().push((case, contacted));
+        }
+    }
+
+    fn suppress(&mut self, row: suppressions::Model) {
+        if row.channel == ANY_CHANNEL {
+            self.never.insert(row.address);
+        } else {
+            self.opted_out.insert(format!("{} {}", row.channel, row.address));
+        }
+    }
+}
+
+async fn messages_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec<(CaseId, Contacted)>, StoreError> {
+    let query = reaching_messages(persons);
+    let rows = query.into_tuple::<(String, i64, String, Option<i64>, i64, String)>().all(db).await;
+    let contacted = |(id, case, person, sent_at, not_before, channel): (String, _, _, Option<i64>, _, String)| {
+        let channel = Channel::parse(&channel).ok_or_else(|| unknown_word("channel", &id))?;
+        let at = instant(sent_at.unwrap_or(not_before));
+        Ok((CaseId(case), Contacted { id: EffectId(id), channel, person, at }))
+    };
+    rows.during("read contacts")?.into_iter().map(contacted).collect()
+}
+
+async fn calls_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec<(CaseId, Contacted)>, StoreError> {
+    let query = reaching_calls(persons);
+    let rows = query.into_tuple::<(String, i64, String, Option<i64>, i64)>().all(db).await;
+    let contacted = |(id, case, person, answered_at, not_before): (String, _, _, Option<i64>, _)| {
+        let at = instant(answered_at.unwrap_or(not_before));
+        (CaseId(case), Contacted { id: EffectId(id), channel: Channel::Call, person, at })
+    };
+    Ok(rows.during("read contacts")?.into_iter().map(contacted).collect())
+}
+
+/// Messages that reached these persons or may yet.
+pub(super) fn reaching_messages(persons: &[&str]) -> Select<notifications::Entity> {
+    use notifications::Column;
+    let statuses = MessageStatus::ALL.into_iter().filter(|status| reaches(*status)).map(MessageStatus::as_str);
+    notifications::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::CaseId, Column::Person, Column::SentAt, Column::NotBefore, Column::Channel])
+        .filter(Column::Person.is_in(persons.iter().copied()))
+        .filter(Column::Status.is_in(statuses))
+}
+
+/// Calls to these persons that were made or may yet be.
+pub(super) fn reaching_calls(persons: &[&str]) -> Select<call_tasks::Entity> {
+    use call_tasks::Column;
+    let statuses = [TaskStatus::Open, TaskStatus::Claimed, TaskStatus::Answered].map(TaskStatus::as_str);
+    call_tasks::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::CaseId, Column::Person, Column::AnsweredAt, Column::NotBefore])
+        .filter(Column::Person.is_in(persons.iter().copied()))
+        .filter(Column::Status.is_in(statuses))
+}
+
+/// Whether a message of this status has reached somebody or may yet.
+const fn reaches(status: MessageStatus) -> bool {
+    match status {
+        MessageStatus::Queued
+        | MessageStatus::Sending
+        | MessageStatus::Uncertain
+        | MessageStatus::Accepted
+        | MessageStatus::Sent
+        | MessageStatus::Delivered
+        | MessageStatus::Undelivered => true,
+        MessageStatus::Failed | MessageStatus::Expired | MessageStatus::Withdrawn | MessageStatus::Suppressed => false,
+    }
+}

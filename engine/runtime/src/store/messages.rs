@@ -1,0 +1,341 @@
+//! Messages: their rows and what people look at. Claiming and settling them is [`super::sending`]'s.
+
+use jiff::Timestamp;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use wasl_core::case::{CaseId, EffectId};
+use wasl_core::delivery::{Channel, Status};
+use wasl_core::effect::Message;
+
+use super::Store;
+use super::document::{due_millis, from_json_option, instant, millis, to_json, unknown_word};
+use super::error::{During, StoreError};
+use super::tables::{attempts, notifications, receipts};
+
+/// Where a message stands. The order of the variants is the rank by which it may move on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MessageStatus {
+    /// It waits for its moment.
+    Queued,
+    /// A dispatcher has it; nobody else may send it.
+    Sending,
+    /// Nobody knows whether it was sent.
+    Uncertain,
+    /// The gateway took it.
+    Accepted,
+    /// The gateway has passed it to an operator.
+    Sent,
+    /// It reached the handset or mailbox.
+    Delivered,
+    /// The operator could not deliver it.
+    Undelivered,
+    /// It will never be sent.
+    Failed,
+    /// Its time had passed before it could be sent.
+    Expired,
+    /// The case withdrew it before it left.
+    Withdrawn,
+    /// A rule forbids it.
+    Suppressed,
+}
+
+impl MessageStatus {
+    /// Every status, in the order of rank.
+    pub const ALL: [Self; 11] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Uncertain,
+        Self::Accepted,
+        Self::Sent,
+        Self::Delivered,
+        Self::Undelivered,
+        Self::Failed,
+        Self::Expired,
+        Self::Withdrawn,
+        Self::Suppressed,
+    ];
+
+    /// The word used in SQL and lists.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Uncertain => "uncertain",
+            Self::Accepted => "accepted",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
+            Self::Suppressed => "suppressed",
+        }
+    }
+
+    /// The status of a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+
+    /// Whether nothing changes it any more.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Queued | Self::Sending | Self::Uncertain | Self::Accepted | Self::Sent => false,
+            Self::Delivered | Self::Undelivered | Self::Failed | Self::Expired | Self::Withdrawn | Self::Suppressed => {
+                true
+            }
+        }
+    }
+
+    /// Whether news of this status moves a message that stands at `self`: never backwards, and what
+    /// is final stays.
+    pub fn yields_to(self, news: Self) -> bool {
+        !self.is_final() && self < news
+    }
+}
+
+impl From<Status> for MessageStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Accepted => Self::Accepted,
+            Status::Sent => Self::Sent,
+            Status::Delivered => Self::Delivered,
+            Status::Undelivered => Self::Undelivered,
+            Status::Failed => Self::Failed,
+        }
+    }
+}
+
+/// A message and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredMessage {
+    /// As the case planned it; `not_before` and `why` follow a postponement, `segments` the bill.
+    pub message: Message,
+    /// Its case.
+    pub case: CaseId,
+    /// Where it stands.
+    pub status: MessageStatus,
+    /// The notifier that took it.
+    pub notifier: Option<String>,
+    /// The gateway's id of it.
+    pub provider_id: Option<String>,
+    /// How often it was handed over or tried to be.
+    pub attempts: u32,
+    /// When it is tried next, or the gateway asked about it.
+    pub next_attempt_at: Option<Timestamp>,
+    /// When the gateway took it.
+    pub sent_at: Option<Timestamp>,
+    /// When its status became final.
+    pub settled_at: Option<Timestamp>,
+    /// The gateway's or our code of the last failure.
+    pub code: Option<String>,
+    /// The last failure or the withdrawal in words, without personal data.
+    pub reason: Option<String>,
+}
+
+/// One attempt to send a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// 1 for the first; a claim that was postponed does not count on.
+    pub attempt: u32,
+    /// When it was claimed.
+    pub started_at: Timestamp,
+    /// When it was settled; `None` while it runs or if nobody came back from it.
+    pub ended_at: Option<Timestamp>,
+    /// `accepted`, `retry`, `uncertain`, …
+    pub result: Option<String>,
+    /// The gateway's or our code.
+    pub code: Option<String>,
+    /// What happened.
+    pub message: Option<String>,
+}
+
+/// A delivery receipt as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredReceipt {
+    /// The gateway's own word.
+    pub provider_status: String,
+    /// What it means.
+    pub status: Option<MessageStatus>,
+    /// Its code.
+    pub code: Option<String>,
+    /// When it came first.
+    pub received_at: Timestamp,
+    /// How often the same one came.
+    pub seen: u32,
+}
+
+/// Which messages are wanted; everything that is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct MessageFilter {
+    /// Of this case.
+    pub case: Option<CaseId>,
+    /// With this status.
+    pub status: Option<MessageStatus>,
+    /// On this channel.
+    pub channel: Option<Channel>,
+    /// At the most so many, the newest first.
+    pub limit: u32,
+}
+
+impl Store {
+    /// Messages that pass a filter, the newest first.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn messages(&self, filter: &MessageFilter) -> Result<Vec<StoredMessage>, StoreError> {
+        use notifications::Column;
+        let mut query = notifications::Entity::find()
+            .order_by_desc(Column::PlannedAt)
+            .order_by_desc(Column::CaseId)
+            .order_by_desc(Column::Id)
+            .limit(u64::from(filter.limit));
+        if let Some(case) = filter.case {
+            query = query.filter(Column::CaseId.eq(case.0));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(Column::Status.eq(status.as_str()));
+        }
+        if let Some(channel) = filter.channel {
+            query = query.filter(Column::Channel.eq(channel.as_str()));
+        }
+        let rows = query.all(&self.reader).await.during("list messages")?;
+        rows.into_iter().map(to_stored).collect()
+    }
+
+    /// A message by its id.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn message(&self, id: &EffectId) -> Result<Option<StoredMessage>, StoreError> {
+        let row = notifications::Entity::find_by_id(id.0.clone()).one(&self.reader).await.during("read a message")?;
+        row.map(to_stored).transpose()
+    }
+
+    /// Every attempt to send a message, oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn attempts(&self, id: &EffectId) -> Result<Vec<Attempt>, StoreError> {
+        let query = attempts::Entity::find()
+            .filter(attempts::Column::NotificationId.eq(&id.0))
+            .order_by_asc(attempts::Column::Fence);
+        let rows = query.all(&self.reader).await.during("read attempts")?;
+        let attempt = |row: attempts::Model| Attempt {
+            attempt: count(row.attempt),
+            started_at: instant(row.started_at),
+            ended_at: row.ended_at.map(instant),
+            result: row.result,
+            code: row.code,
+            message: row.message,
+        };
+        Ok(rows.into_iter().map(attempt).collect())
+    }
+
+    /// Every delivery receipt of a message, in the order of arrival.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn receipts(&self, id: &EffectId) -> Result<Vec<StoredReceipt>, StoreError> {
+        let query = receipts::Entity::find()
+            .filter(receipts::Column::NotificationId.eq(&id.0))
+            .order_by_asc(receipts::Column::Id);
+        let rows = query.all(&self.reader).await.during("read receipts")?;
+        let receipt = |row: receipts::Model| StoredReceipt {
+            status: row.status.as_deref().and_then(MessageStatus::parse),
+            provider_status: row.provider_status,
+            code: row.code,
+            received_at: instant(row.received_at),
+            seen: count(row.seen),
+        };
+        Ok(rows.into_iter().map(receipt).collect())
+    }
+}
+
+/// The row of a message that a case plans.
+pub(super) fn to_row(case: CaseId, message: &Message) -> Result<notifications::Model, StoreError> {
+    let id = message.id.to_string();
+    let suppressed = message.suppressed.is_some();
+    let status = if suppressed { MessageStatus::Suppressed } else { MessageStatus::Queued };
+    Ok(notifications::Model {
+        case_id: case.0,
+        channel: message.channel.as_str().to_owned(),
+        state: message.state.clone(),
+        template: message.template.clone(),
+        to_address: message.to.clone(),
+        to_name: message.to_name.clone(),
+        person: message.person.clone(),
+        language: message.language.clone(),
+        subject: message.subject.clone(),
+        text: message.text.clone(),
+        segments: i64::from(message.segments),
+        status: status.as_str().to_owned(),
+        planned_at: millis(message.planned_at),
+        not_before: due_millis(message.not_before),
+        expires: message.expires.map(millis),
+        keep: message.keep,
+        why: message.why.as_ref().map(|why| to_json("reason", &id, why)).transpose()?,
+        rule: message.suppressed.as_ref().map(|rule| to_json("rule", &id, rule)).transpose()?,
+        withdraw: None,
+        notifier: None,
+        provider_id: None,
+        attempts: 0,
+        fence: 0,
+        lease_until: None,
+        lease_holder: None,
+        next_attempt_at: (!suppressed).then(|| due_millis(message.not_before)),
+        sent_at: None,
+        settled_at: suppressed.then(|| millis(message.planned_at)),
+        code: None,
+        reason: None,
+        id,
+    })
+}
+
+/// The message of a row, as its case planned it.
+pub(super) fn to_message(row: &notifications::Model) -> Result<Message, StoreError> {
+    Ok(Message {
+        id: EffectId(row.id.clone()),
+        channel: Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?,
+        state: row.state.clone(),
+        template: row.template.clone(),
+        to: row.to_address.clone(),
+        to_name: row.to_name.clone(),
+        person: row.person.clone(),
+        language: row.language.clone(),
+        subject: row.subject.clone(),
+        text: row.text.clone(),
+        segments: count(row.segments),
+        planned_at: instant(row.planned_at),
+        not_before: instant(row.not_before),
+        expires: row.expires.map(instant),
+        keep: row.keep,
+        why: from_json_option("reason", &row.id, row.why.as_deref())?,
+        suppressed: from_json_option("rule", &row.id, row.rule.as_deref())?,
+    })
+}
+
+/// The status of a row.
+pub(super) fn status_of(row: &notifications::Model) -> Result<MessageStatus, StoreError> {
+    MessageStatus::parse(&row.status).ok_or_else(|| unknown_word("status", &row.id))
+}
+
+/// A stored count.
+pub(super) fn count(stored: i64) -> u32 {
+    u32::try_from(stored).unwrap_or_default()
+}
+
+fn to_stored(row: notifications::Model) -> Result<StoredMessage, StoreError> {
+    Ok(StoredMessage {
+        message: to_message(&row)?,
+        status: status_of(&row)?,
+        case: CaseId(row.case_id),
+        attempts: count(row.attempts),
+        next_attempt_at: row.next_attempt_at.map(instant),
+        sent_at: row.sent_at.map(instant),
+        settled_at: row.settled_at.map(instant),
+        notifier: row.notifier,
+        provider_id: row.provider_id,
+        code: row.code,
+        reason: row.reason,
+    })
+}

@@ -1,0 +1,153 @@
+//! Migrations: numbered steps of SQL, each applied once, in a transaction of its own.
+//!
+//! The steps are files under `migrations/`; words in braces stand for what databases spell
+//! differently. A step that was released is never edited: its checksum is kept with the database.
+//! Why these lines and not sea-orm-migration: `docs/adr/0003-migrations.md`.
+
+use jiff::Timestamp;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement};
+
+use super::Store;
+use super::document::{instant, millis};
+use super::error::{During, StoreError};
+
+/// A step of the schema.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Migration {
+    /// Rises by one from 1.
+    pub(super) number: i64,
+    /// What it is about.
+    pub(super) name: &'static str,
+    /// Its statements.
+    pub(super) sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { number: 1, name: "outreach", sql: include_str!("migrations/0001_outreach.sql") }];
+
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
+    number {key}, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";
+
+/// A step and whether the database has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MigrationStatus {
+    /// Its number.
+    pub number: i64,
+    /// What it is about.
+    pub name: String,
+    /// When it was applied; `None` if it was not.
+    pub applied_at: Option<Timestamp>,
+}
+
+#[derive(Debug, FromQueryResult)]
+#[expect(clippy::struct_field_names, reason = "the names are those of the columns")]
+struct Applied {
+    number: i64,
+    name: String,
+    checksum: String,
+    applied_at: i64,
+}
+
+impl Store {
+    /// Applies every step that the database does not have, and says which.
+    ///
+    /// # Errors
+    /// The database is newer than this program or comes from another build, or a step failed; the
+    /// steps before it stay applied.
+    pub async fn migrate(&self, now: Timestamp) -> Result<Vec<MigrationStatus>, StoreError> {
+        self.migrate_with(MIGRATIONS, now).await
+    }
+
+    /// Every step, those of the database and those still to come.
+    ///
+    /// # Errors
+    /// The database cannot be read, is newer than this program or comes from another build.
+    pub async fn migrations(&self) -> Result<Vec<MigrationStatus>, StoreError> {
+        let applied = if self.has_migrations_table().await? { applied(&self.reader).await? } else { Vec::new() };
+        verify(MIGRATIONS, &applied)?;
+        let status = |step: &Migration| {
+            let at = applied.iter().find(|row| row.number == step.number).map(|row| instant(row.applied_at));
+            MigrationStatus { number: step.number, name: step.name.to_owned(), applied_at: at }
+        };
+        Ok(MIGRATIONS.iter().map(status).collect())
+    }
+
+    pub(super) async fn migrate_with(
+        &self,
+        steps: &[Migration],
+        now: Timestamp,
+    ) -> Result<Vec<MigrationStatus>, StoreError> {
+        let mut done = Vec::new();
+        for step in steps {
+            // Read again inside each transaction: another process may be migrating as well.
+            let tx = self.begin("migrate").await?;
+            tx.execute_unprepared(&spelled(TABLE, tx.get_database_backend())).await.during("migrate")?;
+            let applied = applied(&tx).await?;
+            verify(steps, &applied)?;
+            if applied.iter().any(|row| row.number == step.number) {
+                continue;
+            }
+            apply(&tx, step, now).await?;
+            tx.commit().await.during("migrate")?;
+            done.push(MigrationStatus { number: step.number, name: step.name.to_owned(), applied_at: Some(now) });
+        }
+        Ok(done)
+    }
+
+    async fn has_migrations_table(&self) -> Result<bool, StoreError> {
+        let sql = match self.reader.get_database_backend() {
+            DbBackend::Sqlite => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+            _ => "SELECT 1 FROM information_schema.tables WHERE table_name = 'schema_migrations'",
+        };
+        let statement = Statement::from_string(self.reader.get_database_backend(), sql);
+        Ok(self.reader.query_one_raw(statement).await.during("read the migrations")?.is_some())
+    }
+}
+
+async fn apply(tx: &DatabaseTransaction, step: &Migration, now: Timestamp) -> Result<(), StoreError> {
+    let backend = tx.get_database_backend();
+    tx.execute_unprepared(&spelled(step.sql, backend)).await.during("migrate")?;
+    let sql = "INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
+    let values = [step.number.into(), step.name.into(), checksum(step.sql).into(), millis(now).into()];
+    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await.during("migrate")?;
+    Ok(())
+}
+
+async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<Applied>, StoreError> {
+    let sql = "SELECT number, name, checksum, applied_at FROM schema_migrations ORDER BY number";
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    Applied::find_by_statement(statement).all(db).await.during("read the migrations")
+}
+
+/// Refuses a database that another program has made.
+fn verify(steps: &[Migration], applied: &[Applied]) -> Result<(), StoreError> {
+    let known = steps.last().map_or(0, |step| step.number);
+    if let Some(newest) = applied.last().filter(|newest| newest.number > known) {
+        return Err(StoreError::NewerDatabase { found: newest.number, name: newest.name.clone(), known });
+    }
+    for row in applied {
+        let same = steps.iter().any(|step| step.number == row.number && checksum(step.sql) == row.checksum);
+        if !same {
+            return Err(StoreError::ChangedMigration { number: row.number, name: row.name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Spells the words in braces as the database wants them.
+fn spelled(sql: &str, backend: DbBackend) -> String {
+    let (key, identity) = match backend {
+        DbBackend::Sqlite => ("INTEGER NOT NULL PRIMARY KEY", "INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT"),
+        _ => ("BIGINT NOT NULL PRIMARY KEY", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"),
+    };
+    sql.replace("{key}", key).replace("{identity}", identity)
+}
+
+/// FNV-1a over the text without carriage returns: it notices an edited file, it is no protection
+/// against anybody who can write to the database.
+fn checksum(sql: &str) -> String {
+    let bytes = sql.bytes().filter(|byte| *byte != b'\r');
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    format!("{hash:016x}")
+}

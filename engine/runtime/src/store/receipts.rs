@@ -1,0 +1,215 @@
+//! Delivery receipts: kept as they came, and folded into the status of their message by rank.
+//!
+//! They may come before the sending is settled, late, twice or out of order. Each is kept once with
+//! how often it was seen; the status only ever moves on, and what is final stays.
+
+use jiff::Timestamp;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder,
+};
+use wasl_core::case::{CaseId, EffectId};
+use wasl_core::delivery::{Channel, Receipt, Status};
+use wasl_core::event::{Body, News};
+
+use super::Store;
+use super::batch;
+use super::document::{millis, unknown_word};
+use super::error::{During, StoreError};
+use super::events;
+use super::messages::{MessageStatus, status_of};
+use super::sending::{news, stand};
+use super::tables::{notifications, receipts};
+use receipts::Column;
+
+const OPERATION: &str = "record a receipt";
+
+/// What came of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptTaken {
+    /// The message that it is about; `None` for one that is not known, or not yet.
+    pub message: Option<EffectId>,
+    /// Whether it moved the message's status.
+    pub moved: bool,
+    /// Whether the same receipt came before.
+    pub duplicate: bool,
+}
+
+/// What of a receipt moves a message.
+struct Word<'a> {
+    status: Status,
+    code: Option<&'a str>,
+    bad_address: bool,
+    notifier: &'a str,
+    provider_id: Option<&'a str>,
+}
+
+impl Store {
+    /// Keeps a receipt as it came, moves the status of its message by rank and tells the case, in one
+    /// transaction. A receipt that is faster than the record of the sending waits for it.
+    ///
+    /// `bad_address` says that the receipt's code condemns the address itself, for which the gateway's
+    /// own table is asked ([`wasl_core::delivery::Notifier::explain`]).
+    ///
+    /// # Errors
+    /// The database failed; the gateway should report again.
+    pub async fn record_receipt(
+        &self,
+        notifier: &str,
+        receipt: &Receipt,
+        bad_address: bool,
+        raw: &[u8],
+        now: Timestamp,
+    ) -> Result<ReceiptTaken, StoreError> {
+        let tx = self.begin(OPERATION).await?;
+        let row = find_message(&tx, notifier, receipt).await?;
+        let message = row.as_ref().map(|row| EffectId(row.id.clone()));
+        let stored = to_row(notifier, receipt, bad_address, raw, message.as_ref(), now);
+        let duplicate = !keep(&tx, stored).await?;
+        let moved = match (row, receipt.status) {
+            (Some(row), Some(status)) if !duplicate => {
+                let provider_id = receipt.provider_id.as_deref();
+                let word = Word { status, code: receipt.code.as_deref(), bad_address, notifier, provider_id };
+                fold(&tx, row, &word, now).await?
+            }
+            _ => false,
+        };
+        tx.commit().await.during(OPERATION)?;
+        Ok(ReceiptTaken { message, moved, duplicate })
+    }
+}
+
+/// Gives a message the receipts that came before its gateway id was known.
+pub(super) async fn adopt_early(
+    tx: &DatabaseTransaction,
+    message: &EffectId,
+    notifier: &str,
+    provider_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let waiting = receipts::Entity::find()
+        .filter(Column::NotificationId.is_null())
+        .filter(Column::ProviderId.eq(provider_id))
+        .filter(Column::Notifier.eq(notifier))
+        .order_by_asc(Column::Id);
+    for receipt in waiting.all(tx).await.during(OPERATION)? {
+        let status = receipt.status.as_deref().and_then(parse_status);
+        let mut adopted = receipt.clone().into_active_model();
+        adopted.notification_id = ActiveValue::Set(Some(message.0.clone()));
+        adopted.update(tx).await.during(OPERATION)?;
+        let row = notifications::Entity::find_by_id(message.0.clone()).one(tx).await.during(OPERATION)?;
+        if let (Some(row), Some(status)) = (row, status) {
+            let (code, bad_address) = (receipt.code.as_deref(), receipt.bad_address);
+            let word = Word { status, code, bad_address, notifier, provider_id: Some(provider_id) };
+            fold(tx, row, &word, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The message of a receipt: by our id where the gateway carries it, else by the gateway's own.
+async fn find_message(
+    tx: &DatabaseTransaction,
+    notifier: &str,
+    receipt: &Receipt,
+) -> Result<Option<notifications::Model>, StoreError> {
+    if let Some(id) = &receipt.message_id {
+        let row = notifications::Entity::find_by_id(id.clone()).one(tx).await.during(OPERATION)?;
+        if row.is_some() {
+            return Ok(row);
+        }
+    }
+    let Some(provider_id) = &receipt.provider_id else { return Ok(None) };
+    let query = notifications::Entity::find()
+        .filter(notifications::Column::ProviderId.eq(provider_id))
+        .filter(notifications::Column::Notifier.eq(notifier));
+    query.one(tx).await.during(OPERATION)
+}
+
+/// Keeps a receipt; says whether it is new. The same one again is counted.
+async fn keep(tx: &DatabaseTransaction, row: receipts::ActiveModel) -> Result<bool, StoreError> {
+    let again = receipts::Entity::update_many()
+        .col_expr(Column::Seen, Column::Seen.into_expr().add(1))
+        .filter(Column::Dedupe.eq(row.dedupe.as_ref().clone()));
+    if again.exec(tx).await.during(OPERATION)?.rows_affected > 0 {
+        return Ok(false);
+    }
+    batch::insert(tx, vec![row], OPERATION).await.map(|()| true)
+}
+
+fn to_row(
+    notifier: &str,
+    receipt: &Receipt,
+    bad_address: bool,
+    raw: &[u8],
+    message: Option<&EffectId>,
+    now: Timestamp,
+) -> receipts::ActiveModel {
+    let none = String::new();
+    let message_id = receipt.message_id.as_ref().unwrap_or(&none);
+    let provider_id = receipt.provider_id.as_ref().unwrap_or(&none);
+    let code = receipt.code.as_ref().unwrap_or(&none);
+    receipts::ActiveModel {
+        id: ActiveValue::NotSet,
+        dedupe: ActiveValue::Set([notifier, message_id, provider_id, &receipt.provider_status, code].join("\n")),
+        notification_id: ActiveValue::Set(message.map(|message| message.0.clone())),
+        notifier: ActiveValue::Set(notifier.to_owned()),
+        provider_id: ActiveValue::Set(receipt.provider_id.clone()),
+        provider_status: ActiveValue::Set(receipt.provider_status.clone()),
+        status: ActiveValue::Set(receipt.status.map(|status| status.as_str().to_owned())),
+        code: ActiveValue::Set(receipt.code.clone()),
+        bad_address: ActiveValue::Set(bad_address),
+        raw: ActiveValue::Set(String::from_utf8_lossy(raw).into_owned()),
+        received_at: ActiveValue::Set(millis(now)),
+        seen: ActiveValue::Set(1),
+    }
+}
+
+/// Moves a message to what a receipt says, if that is further on, and tells its case.
+async fn fold(
+    tx: &DatabaseTransaction,
+    row: notifications::Model,
+    word: &Word<'_>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let status = MessageStatus::from(word.status);
+    if !status_of(&row)?.yields_to(status) {
+        return Ok(false);
+    }
+    let message = EffectId(row.id.clone());
+    let case = CaseId(row.case_id);
+    let channel = Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?;
+    let bad_address = word.bad_address.then(|| row.to_address.clone());
+    let mut row = row.into_active_model();
+    stand(&mut row, status, now);
+    row.code = ActiveValue::Set(word.code.map(str::to_owned));
+    row.notifier = ActiveValue::Set(Some(word.notifier.to_owned()));
+    if let Some(provider_id) = word.provider_id {
+        row.provider_id = ActiveValue::Set(Some(provider_id.to_owned()));
+    }
+    row.update(tx).await.during(OPERATION)?;
+    if let Some(kind) = news_of(word.status) {
+        let code = word.code.map(str::to_owned);
+        let body = Body::Delivery { message: message.clone(), channel, news: kind, code, bad_address };
+        events::record(tx, &[news(case, &message, body, now)]).await?;
+    }
+    Ok(true)
+}
+
+/// What a case is told of a status; that a gateway passed a message on is of no interest to it.
+const fn news_of(status: Status) -> Option<News> {
+    match status {
+        Status::Accepted => Some(News::Accepted),
+        Status::Sent => None,
+        Status::Delivered => Some(News::Delivered),
+        Status::Undelivered => Some(News::Undelivered),
+        Status::Failed => Some(News::Failed),
+    }
+}
+
+fn parse_status(word: &str) -> Option<Status> {
+    [Status::Accepted, Status::Sent, Status::Delivered, Status::Undelivered, Status::Failed]
+        .into_iter()
+        .find(|status| status.as_str() == word)
+}

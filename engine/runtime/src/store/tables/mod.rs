@@ -1,0 +1,21 @@
+//! The tables as sea-orm knows them, one file per table; `migrations/` makes them.
+//!
+//! Private to the store: rows become values of the core at its border.
+
+#![expect(unreachable_pub, reason = "the entity macros ask for `pub`; the module itself is private")]
+
+pub(super) mod activations;
+pub(super) mod attempts;
+pub(super) mod call_tasks;
+pub(super) mod cases;
+pub(super) mod detection_files;
+pub(super) mod detection_runs;
+pub(super) mod events;
+pub(super) mod history;
+pub(super) mod notifications;
+pub(super) mod receipts;
+pub(super) mod records;
+pub(super) mod rejected_records;
+pub(super) mod settings;
+pub(super) mod suppressions;
+pub(super) mod workflow_versions;

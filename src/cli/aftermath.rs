@@ -1,0 +1,144 @@
+//! What an event did, and what happens next: said after everything that a person does to a case.
+
+use serde_json::json;
+use wasl_core::case::Case;
+use wasl_core::event::{Body, Disposition};
+use wasl_core::explain::Explanation;
+use wasl_core::value::Value;
+use wasl_runtime::engine::Submitted;
+use wasl_runtime::store::NewEvent;
+
+use super::session::{Session, Told};
+use crate::failure::{Exit, Failure};
+use crate::output::Answer;
+
+/// Who gives the ids of events that come from the command line.
+const SOURCE: &str = "cli";
+/// The next deadlines that are told.
+const DEADLINES_MAX: usize = 3;
+
+/// Stores an event of the command line and says what came of it. Without an id of its own it is new
+/// each time.
+///
+/// # Errors
+/// The case, the store or the workflow version cannot be used.
+pub(super) async fn submit(
+    session: &Session,
+    case: &Case,
+    by: &str,
+    source_id: Option<&str>,
+    body: Body,
+) -> Result<Answer, Failure> {
+    let at = session.engine.now();
+    let made_up = || format!("{}:{}:{}", case.id, body.label(), at.as_millisecond());
+    let source_id = source_id.map_or_else(made_up, str::to_owned);
+    let new = NewEvent { case: case.id, source: SOURCE.into(), source_id, at, by: by.to_owned(), body };
+    let submitted = session.engine.submit(new).await?;
+    tell(session, &submitted).await
+}
+
+/// What came of an event, in words.
+///
+/// # Errors
+/// The workflow version or calendar of the case cannot be used.
+pub(super) async fn tell(session: &Session, submitted: &Submitted) -> Result<Answer, Failure> {
+    let case = &submitted.case;
+    let told = session.told(case).await?;
+    let explanation = session.engine.explain(case, session.screen.lang()).await?;
+    let happened: Vec<String> = submitted.entries.iter().map(|entry| told.teller().sentence(entry)).collect();
+    let reference = case.id.reference();
+    let mut lines = vec![format!("{reference}: {}", verdict(&submitted.disposition, submitted.first, &told))];
+    lines.extend(happened.iter().map(|sentence| format!("  - {sentence}")));
+    lines.extend(next_lines(&explanation));
+    if !case.is_ended() {
+        lines.push(format!("More: wasl case explain {reference}"));
+    }
+    let json = json!({
+        "case": reference,
+        "event": submitted.event_id,
+        "first": submitted.first,
+        "became": submitted.disposition.as_str(),
+        "disposition": submitted.disposition,
+        "state": case.state,
+        "standing": case.standing.as_str(),
+        "happened": happened,
+        "next": explanation,
+    });
+    Ok(Answer::new(lines.join("\n"), json).exit(exit_of(&submitted.disposition)))
+}
+
+/// What happens next, in a few lines.
+pub(super) fn next_lines(explanation: &Explanation) -> Vec<String> {
+    let mut lines = vec![format!("Now {}.", explanation.standing)];
+    lines.extend(explanation.planned.iter().map(|planned| format!("  planned: {planned}")));
+    let deadlines = explanation.deadlines.iter().take(DEADLINES_MAX);
+    lines.extend(deadlines.map(|deadline| format!("  by {}: {}", deadline.due_words, deadline.leads_to)));
+    lines
+}
+
+fn verdict(disposition: &Disposition, first: bool, told: &Told) -> String {
+    let verdict = match disposition {
+        Disposition::Applied => "done".to_owned(),
+        Disposition::Deferred { until } => {
+            format!("kept until {} for a state that takes it", told.teller().moment(*until))
+        }
+        Disposition::NotApplicable => "recorded; no state that may still come takes it, so nothing changed".into(),
+        Disposition::Late => "recorded; the case is over, so nothing changed".into(),
+        Disposition::GivenUp => "it waited in vain for a state that takes it".into(),
+        Disposition::Refused { reason } => format!("refused: {reason}"),
+        Disposition::Incident => "recorded, but the case cannot go on without a person; see below".into(),
+    };
+    if first { verdict } else { format!("this was reported before and changed nothing now; then: {verdict}") }
+}
+
+fn exit_of(disposition: &Disposition) -> Exit {
+    match disposition {
+        Disposition::Applied | Disposition::Deferred { .. } => Exit::Done,
+        Disposition::NotApplicable
+        | Disposition::Late
+        | Disposition::GivenUp
+        | Disposition::Refused { .. }
+        | Disposition::Incident => Exit::Refused,
+    }
+}
+
+/// A value as people read it.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "—".into(),
+        Value::Text(text) => text.clone(),
+        Value::List(items) if items.is_empty() => "none".into(),
+        Value::List(items) => items.iter().map(shown).collect::<Vec<_>>().join(" | "),
+        Value::Record(record) => {
+            let known = record.iter().filter(|(_, value)| !value.is_null());
+            known.map(|(name, value)| format!("{name}: {}", shown(value))).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_json().to_string().trim_matches('"').to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_shown_without_what_is_not_known() {
+        let contact = Value::Record([("name".into(), "Ali".into()), ("email".into(), Value::Null)].into());
+        for (value, text) in [
+            (Value::Null, "—"),
+            (Value::Int(3), "3"),
+            (Value::Date(jiff::civil::date(2024, 5, 12)), "2024-05-12"),
+            (Value::List(vec![]), "none"),
+            (Value::List(vec![contact.clone(), contact]), "name: Ali | name: Ali"),
+        ] {
+            assert_eq!(shown(&value), text);
+        }
+    }
+
+    #[test]
+    fn only_what_the_case_takes_counts_as_done() {
+        assert_eq!(exit_of(&Disposition::Applied), Exit::Done);
+        assert_eq!(exit_of(&Disposition::Late), Exit::Refused);
+        assert_eq!(exit_of(&Disposition::Refused { reason: String::new() }), Exit::Refused);
+    }
+}

@@ -1,0 +1,205 @@
+//! What a person does to a case. Each is an event, and is answered by what it led to.
+
+use std::io::Read;
+
+use clap::Args;
+use serde_json::json;
+use wasl_core::diagnostic::did_you_mean;
+use wasl_core::event::Body;
+use wasl_core::schema::{Problem, Reading};
+use wasl_core::value::Record;
+
+use super::list::to_json;
+use crate::cli::aftermath::{next_lines, submit};
+use crate::cli::data;
+use crate::cli::session::Session;
+use crate::failure::{Exit, Failure};
+use crate::output::Answer;
+
+/// Who does it.
+#[derive(Debug, Args)]
+pub(crate) struct By {
+    /// Who reports it; the user of this machine unless given
+    #[arg(long, value_name = "NAME", env = "WASL_BY", hide_env_values = true)]
+    by: Option<String>,
+}
+
+impl By {
+    fn name(&self) -> String {
+        let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
+        match (&self.by, user()) {
+            (Some(by), _) => by.clone(),
+            (None, Some(user)) => format!("operator:{user}"),
+            (None, None) => "operator".into(),
+        }
+    }
+}
+
+/// Values for a case or an event.
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// A value, such as `heir_cpr=801234567` or `heir.name=Ahmed`; as often as needed
+    #[arg(long = "data", value_name = "NAME=VALUE", num_args = 1..)]
+    data: Vec<String>,
+    /// All values as one JSON object; `-` reads it from standard input
+    #[arg(long, value_name = "OBJECT")]
+    json: Option<String>,
+}
+
+impl Data {
+    fn read(&self) -> Result<Record, Failure> {
+        let mut object = self.json.clone();
+        if object.as_deref() == Some("-") {
+            let mut text = String::new();
+            let read = std::io::stdin().read_to_string(&mut text);
+            read.map_err(|error| Failure::new(Exit::Usage, format!("cannot read standard input: {error}")))?;
+            object = Some(text);
+        }
+        data::both(&self.data, object.as_deref()).map_err(|message| Failure::new(Exit::Usage, message))
+    }
+}
+
+/// `case open`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl case open account-transfer --json - < case.json
+  wasl case open account-transfer --data cpr=530445233 account_no=100200 date_of_death=2024-05-10 ...")]
+pub(crate) struct OpenArgs {
+    /// The workflow
+    #[arg(value_name = "WORKFLOW")]
+    workflow: String,
+    #[command(flatten)]
+    data: Data,
+    #[command(flatten)]
+    by: By,
+}
+
+/// `case event`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl case event KXT2P account.transferred --by billing
+  wasl case event KXT2P account.transferred --data heir_cpr=801234567 --id transfer-4711")]
+pub(crate) struct EventArgs {
+    /// The case: its reference or number
+    #[arg(value_name = "CASE")]
+    case: String,
+    /// What happened: an event that the workflow declares
+    #[arg(value_name = "EVENT")]
+    event: String,
+    #[command(flatten)]
+    data: Data,
+    /// The reporter's own id of it: the same id again changes nothing
+    #[arg(long, value_name = "SOURCE-ID")]
+    id: Option<String>,
+    #[command(flatten)]
+    by: By,
+}
+
+/// `case resume`, `case retry`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl case resume KXT2P
+  wasl case retry KXT2P")]
+pub(crate) struct PlainArgs {
+    /// The case: its reference or number
+    #[arg(value_name = "CASE")]
+    case: String,
+    #[command(flatten)]
+    by: By,
+}
+
+/// `case hold`, `case skip`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl case hold KXT2P --reason 'the family asked for a week of quiet'
+  wasl case skip KXT2P --reason 'the template is mended in the next version'")]
+pub(crate) struct ReasonArgs {
+    /// The case: its reference or number
+    #[arg(value_name = "CASE")]
+    case: String,
+    /// Why; it stays in the history
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    by: By,
+}
+
+/// `case close`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl case close KXT2P --outcome duplicate --reason 'the same account as 9TB4M'")]
+pub(crate) struct CloseArgs {
+    /// The case: its reference or number
+    #[arg(value_name = "CASE")]
+    case: String,
+    /// How it ended, in one word: it is counted in reports
+    #[arg(long, value_name = "WORD")]
+    outcome: String,
+    /// Why; it stays in the history
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    by: By,
+}
+
+pub(super) async fn open(args: &OpenArgs, session: &Session) -> Result<Answer, Failure> {
+    session.engine.load_workflows(&session.settings.workflows, &args.by.name()).await?;
+    let opened = session.engine.open_case(&args.workflow, args.data.read()?, &args.by.name()).await?;
+    let explanation = session.engine.explain(&opened.case, session.screen.lang()).await?;
+    let reference = opened.case.id.reference();
+    let first = if opened.new {
+        format!("{reference}: opened")
+    } else {
+        format!("{reference}: there is a case with this key already; other values were told to it")
+    };
+    let lines: Vec<String> = std::iter::once(first).chain(next_lines(&explanation)).collect();
+    let json = json!({"new": opened.new, "case": to_json(&opened.case), "next": explanation});
+    Ok(Answer::new(lines.join("\n"), json))
+}
+
+pub(super) async fn event(args: &EventArgs, session: &Session) -> Result<Answer, Failure> {
+    let case = session.case(&args.case).await?;
+    let told = session.told(&case).await?;
+    let Some(declared) = told.workflow.events.get(&args.event) else {
+        let known = told.workflow.events.keys().map(String::as_str);
+        let message = format!("workflow `{}` has no event `{}`", case.workflow, args.event);
+        return Err(Failure::new(Exit::NotFound, message).maybe_help(did_you_mean(&args.event, known)));
+    };
+    let (today, zone) = (told.calendar.today(session.engine.now()), &told.calendar.zone);
+    let reading = Reading { region: &session.settings.region, today, zone };
+    let fitted = declared.fields.fit(&args.data.read()?, &reading);
+    let data = fitted.map_err(|problems| misfit(&args.event, &problems))?;
+    let body = Body::External { name: args.event.clone(), data };
+    submit(session, &case, &args.by.name(), args.id.as_deref(), body).await
+}
+
+fn misfit(event: &str, problems: &[Problem]) -> Failure {
+    let words: Vec<String> = problems.iter().map(|problem| format!("`{}` {}", problem.field, problem.reason)).collect();
+    Failure::new(Exit::Refused, format!("these values do not fit `{event}`")).help(words.join("; "))
+}
+
+pub(super) async fn hold(args: &ReasonArgs, session: &Session) -> Result<Answer, Failure> {
+    act(session, &args.case, &args.by, Body::Hold { reason: args.reason.clone() }).await
+}
+
+pub(super) async fn resume(args: &PlainArgs, session: &Session) -> Result<Answer, Failure> {
+    act(session, &args.case, &args.by, Body::Resume).await
+}
+
+pub(super) async fn close(args: &CloseArgs, session: &Session) -> Result<Answer, Failure> {
+    let (outcome, reason) = (args.outcome.clone(), args.reason.clone());
+    act(session, &args.case, &args.by, Body::Close { outcome, reason }).await
+}
+
+pub(super) async fn retry(args: &PlainArgs, session: &Session) -> Result<Answer, Failure> {
+    act(session, &args.case, &args.by, Body::Retry).await
+}
+
+pub(super) async fn skip(args: &ReasonArgs, session: &Session) -> Result<Answer, Failure> {
+    act(session, &args.case, &args.by, Body::Skip { reason: args.reason.clone() }).await
+}
+
+async fn act(session: &Session, reference: &str, by: &By, body: Body) -> Result<Answer, Failure> {
+    let case = session.case(reference).await?;
+    submit(session, &case, &by.name(), None, body).await
+}

@@ -1,0 +1,96 @@
+//! `case show`.
+
+use serde_json::{Value as Json, json};
+use wasl_core::case::Case;
+use wasl_runtime::store::{MessageFilter, StoredMessage, StoredTask, TaskFilter};
+
+use super::list::to_json;
+use crate::cli::aftermath::shown;
+use crate::cli::session::{Session, Told};
+use crate::cli::{message, task};
+use crate::failure::Failure;
+use crate::output::{Answer, facts};
+
+/// More messages or calls of one case than this are no story any more.
+const PARTS_MAX: u32 = 200;
+
+/// Tells a case.
+pub(super) async fn run(case: &Case, session: &Session) -> Result<Answer, Failure> {
+    let told = session.told(case).await?;
+    let explanation = session.engine.explain(case, session.screen.lang()).await?;
+    let history = session.store().history(case.id).await?;
+    let filter = MessageFilter { case: Some(case.id), limit: PARTS_MAX, ..MessageFilter::default() };
+    let mut messages = session.store().messages(&filter).await?;
+    messages.reverse();
+    let filter = TaskFilter { case: Some(case.id), limit: PARTS_MAX, ..TaskFilter::default() };
+    let mut tasks = session.store().tasks(&filter).await?;
+    tasks.sort_by_key(|task| (task.task.planned_at, task.task.id.clone()));
+
+    let story: Vec<(String, String)> =
+        history.iter().map(|entry| (told.teller().moment(entry.at), told.teller().sentence(entry))).collect();
+    let screen = session.screen;
+    let mut parts = vec![
+        format!("{}: {}", screen.heading(&case.id.reference()), explanation.standing),
+        format!("{}\n{}", screen.heading("Facts"), indent(&fields(case, &told))),
+    ];
+    if !tasks.is_empty() {
+        let lines: Vec<String> = tasks.iter().map(|task| call_line(task, &told)).collect();
+        parts.push(format!("{}\n{}", screen.heading("Calls"), lines.join("\n")));
+    }
+    if !messages.is_empty() {
+        let lines: Vec<String> = messages.iter().map(|message| message_line(message, &told)).collect();
+        parts.push(format!("{}\n{}", screen.heading("Messages"), lines.join("\n")));
+    }
+    let lines: Vec<String> = story.iter().map(|(at, sentence)| format!("  {at}  {sentence}")).collect();
+    parts.push(format!("{}\n{}", screen.heading("History"), lines.join("\n")));
+    if !case.is_ended() {
+        parts.push(format!("What comes next: wasl case explain {}", case.id.reference()));
+    }
+
+    let json = json!({
+        "case": to_json(case),
+        "data": case.data.iter().map(|(name, value)| (name.clone(), value.to_json())).collect::<serde_json::Map<_, _>>(),
+        "tasks": tasks.iter().map(task::to_json).collect::<Json>(),
+        "messages": messages.iter().map(message::to_json).collect::<Json>(),
+        "history": history.iter().zip(&story)
+            .map(|(entry, (_, sentence))| json!({"at": entry.at, "state": entry.state, "sentence": sentence, "entry": entry}))
+            .collect::<Json>(),
+        "explanation": explanation,
+    });
+    Ok(Answer::new(parts.join("\n\n"), json))
+}
+
+/// What the case knows, under the names that people give it.
+fn fields(case: &Case, told: &Told) -> String {
+    let language = told.teller().language;
+    let known = told.workflow.case.fields.fields.iter().filter_map(|field| {
+        let value = case.data.get(&field.name).filter(|value| !value.is_null())?;
+        let name = if field.title.is_empty() { field.name.as_str() } else { field.title.get(language) };
+        Some((name, shown(value)))
+    });
+    facts(&known.collect::<Vec<_>>())
+}
+
+fn call_line(task: &StoredTask, told: &Told) -> String {
+    let call = &task.task;
+    let to = call.to_name.as_deref().or(call.to.as_deref()).unwrap_or("nobody in particular");
+    let status = match (&task.outcome, &task.reason) {
+        (Some(outcome), _) => outcome.clone(),
+        (None, Some(reason)) => format!("{}: {reason}", task.status.as_str()),
+        (None, None) => task.status.as_str().to_owned(),
+    };
+    let from = told.teller().moment(call.not_before);
+    format!("  {}  {}, attempt {}, from {from}: {status}  {to}", call.id, call.queue, call.attempt)
+}
+
+fn message_line(message: &StoredMessage, told: &Told) -> String {
+    let at = message.sent_at.unwrap_or(message.message.not_before);
+    let (at, inner) = (told.teller().moment(at), &message.message);
+    let status = message.status.as_str();
+    let because = message.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    format!("  {}  {} `{}`, {at}: {status}{because}  {}", inner.id, inner.channel, inner.template, inner.to)
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

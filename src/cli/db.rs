@@ -1,0 +1,77 @@
+//! `db`: the database's shape.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use wasl_runtime::clock::{Clock, SystemClock};
+use wasl_runtime::store::{MigrationStatus, Store};
+
+use crate::failure::{Exit, Failure};
+use crate::output::{Answer, Screen, count};
+use crate::settings::Settings;
+
+/// The commands about the database.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Make the database, or bring it up to date
+    Migrate(MigrateArgs),
+    /// Say which migrations the database has
+    Status(StatusArgs),
+}
+
+/// `db migrate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl db migrate
+  wasl db migrate --database sqlite:///srv/wasl/wasl.sqlite")]
+pub(crate) struct MigrateArgs {}
+
+/// `db status`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl db status
+
+Exit code 1 if the database is not up to date.")]
+pub(crate) struct StatusArgs {}
+
+/// Runs a command.
+///
+/// # Errors
+/// The database cannot be used.
+pub(crate) async fn run(command: &DbCommand, settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
+    match command {
+        DbCommand::Migrate(_) => {
+            let store = Store::open(&settings.database).await?;
+            let done = store.migrate(SystemClock.now()).await?;
+            let text = match done.len() as u64 {
+                0 => "the database is up to date".to_owned(),
+                n => format!("{} applied; the database is up to date", count(n, "migration")),
+            };
+            Ok(Answer::new(text, json!({"applied": names(&done)})))
+        }
+        DbCommand::Status(_) => {
+            let file = settings.database_file().filter(|file| !file.exists());
+            if let Some(file) = file {
+                return Err(Failure::new(Exit::Database, format!("there is no database `{}` yet", file.display()))
+                    .help("make it with `wasl db migrate`, or start `wasl serve`"));
+            }
+            let all = Store::open(&settings.database).await?.migrations().await?;
+            Ok(status(&all, screen))
+        }
+    }
+}
+
+fn status(all: &[MigrationStatus], screen: Screen) -> Answer {
+    let applied = |step: &MigrationStatus| {
+        step.applied_at.map_or_else(|| "not yet".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    };
+    let rows = all.iter().map(|step| vec![step.number.to_string(), step.name.clone(), applied(step)]).collect();
+    let json = all.iter().map(|step| json!({"number": step.number, "name": step.name, "applied_at": step.applied_at}));
+    let is_current = all.iter().all(|step| step.applied_at.is_some());
+    let text = screen.table(&["migration", "name", "applied"], rows);
+    let text = if is_current { text } else { format!("{text}\n\nbring it up to date with `wasl db migrate`") };
+    Answer::new(text, json.collect()).exit(if is_current { Exit::Done } else { Exit::Refused })
+}
+
+fn names(steps: &[MigrationStatus]) -> Vec<&str> {
+    steps.iter().map(|step| step.name.as_str()).collect()
+}

@@ -1,0 +1,88 @@
+//! `detect`: looks for cases now, whatever the schedule says.
+
+use std::io::{IsTerminal, Write};
+
+use clap::Args;
+use serde_json::{Value as Json, json};
+use wasl_runtime::engine::Engine;
+use wasl_runtime::intake::{FileOutcome, Progress, RunSummary};
+
+use super::session::Session;
+use crate::failure::{Exit, Failure};
+use crate::output::{Answer, thousands};
+
+/// `detect`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl detect --dry-run                          what would open, and which rows cannot be read
+  wasl detect account-transfer death-register
+
+A file is read once, by its content: running this again changes nothing. Exit code 1 if a file was
+refused as a whole.")]
+pub(crate) struct DetectArgs {
+    /// Say what would happen and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Only this workflow's detections
+    #[arg(value_name = "WORKFLOW")]
+    workflow: Option<String>,
+    /// Only this detection
+    #[arg(value_name = "DETECTION", requires = "workflow")]
+    detection: Option<String>,
+}
+
+/// Runs the detections that were named.
+///
+/// # Errors
+/// There is no such workflow or detection, a source cannot be read, or the database failed.
+pub(crate) async fn run(args: &DetectArgs, session: &Session) -> Result<Answer, Failure> {
+    let engine = &session.engine;
+    let loaded = engine.load_workflows(&session.settings.workflows, "cli").await?;
+    let mut lines: Vec<String> = loaded.refused.iter().map(|(name, _)| bad_files(name)).collect();
+    let names = match &args.workflow {
+        Some(name) => vec![name.clone()],
+        None => engine.library.all_active().iter().map(|workflow| workflow.name.clone()).collect(),
+    };
+    let mut summaries = Vec::new();
+    for name in &names {
+        summaries.extend(run_one(engine, name, args.detection.as_deref(), args.dry_run).await?);
+    }
+    lines.extend(summaries.iter().map(|summary| summary.to_string().trim_end().to_owned()));
+    if summaries.is_empty() {
+        lines.push("no workflow has a detection".into());
+    }
+    let refused = summaries.iter().flat_map(|summary| &summary.files);
+    let refused = refused.filter(|file| matches!(file.outcome, FileOutcome::Refused { .. })).count();
+    let json = summaries.iter().map(|summary| json!(summary)).collect::<Json>();
+    let exit = if refused > 0 { Exit::Refused } else { Exit::Done };
+    Ok(Answer::new(lines.join("\n\n"), json).exit(exit))
+}
+
+/// Runs detections of one workflow, with a count on the terminal while it lasts.
+///
+/// # Errors
+/// As for [`run`].
+pub(super) async fn run_one(
+    engine: &Engine,
+    workflow: &str,
+    detection: Option<&str>,
+    dry_run: bool,
+) -> Result<Vec<RunSummary>, Failure> {
+    let on_terminal = std::io::stderr().is_terminal();
+    let show = |progress: Progress<'_>| {
+        if on_terminal {
+            let (rows, opened) = (thousands(progress.rows), thousands(progress.opened));
+            write!(std::io::stderr(), "\r\u{1b}[2K{}: {rows} rows, {opened} cases opened", progress.file).ok();
+        }
+    };
+    let summaries = engine.detect(workflow, detection, dry_run, &show).await;
+    if on_terminal {
+        write!(std::io::stderr(), "\r\u{1b}[2K").ok();
+    }
+    Ok(summaries?)
+}
+
+/// That a workflow's files are not used.
+pub(super) fn bad_files(name: &str) -> String {
+    format!("the files of workflow `{name}` have mistakes, so that its last good version goes on; see `wasl check`")
+}

@@ -1,0 +1,200 @@
+//! `serve`: the daemon. One at a time on a database; says what it did and where to look, then works
+//! until it is told to stop.
+
+mod greeting;
+mod lock;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use wasl_core::delivery::{Channel, Notifier};
+use wasl_notifiers::{ProcessSecrets, Settings as NotifierSettings};
+use wasl_runtime::clock::{Clock, SystemClock};
+use wasl_runtime::engine::{Engine, Loaded, Running};
+use wasl_runtime::intake::RunSummary;
+use wasl_runtime::store::Store;
+
+use super::detect::run_one;
+use super::session::{environment, parts};
+use crate::api::{self, Api};
+use crate::failure::{Exit, Failure};
+use crate::output::{Answer, Format, Screen, print};
+use crate::settings::{Settings, surroundings};
+
+/// So many ticks may be missed before the daemon counts as stuck, and at the least so long.
+const TICKS_MISSED_MAX: i32 = 10;
+const STUCK_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+
+/// `serve`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl serve
+  wasl serve --listen 127.0.0.1:9000 --log info,wasl=debug
+
+It makes the database where there is none, takes changed workflow files by itself (a bad file never
+replaces a good version), and stops gracefully on Ctrl-C or SIGTERM.")]
+pub(crate) struct ServeArgs {
+    /// Where receipts and health checks are taken, in place of the configured address
+    #[arg(long, value_name = "ADDRESS", env = "WASL_LISTEN", hide_env_values = true)]
+    listen: Option<SocketAddr>,
+    /// The address under which gateways see it
+    #[arg(long, value_name = "URL", env = "WASL_PUBLIC_URL", hide_env_values = true)]
+    public_url: Option<String>,
+}
+
+impl ServeArgs {
+    /// What it says in place of the file.
+    pub(crate) fn overrides(&self) -> (Option<SocketAddr>, Option<String>) {
+        (self.listen, self.public_url.clone())
+    }
+}
+
+/// Runs the daemon.
+///
+/// # Errors
+/// The configuration, the database or a gateway's settings cannot be used, or another daemon runs.
+pub(crate) async fn run(settings: Settings, screen: Screen) -> Result<Answer, Failure> {
+    let environment = environment(&settings)?;
+    let notifiers = notifiers(&settings)?;
+    let is_new = settings.database_file().is_some_and(|file| !file.exists());
+    let _lock = lock::take(&settings)?;
+    let listener = listen(settings.listen).await?;
+    let stop = CancellationToken::new();
+    let signals = tokio::spawn(watch_signals(stop.clone()));
+
+    let store = Store::open(&settings.database).await?;
+    store.migrate(SystemClock.now()).await?;
+    let engine = Engine::new(parts(&settings, store, environment, outlets(&notifiers)));
+    let tick_max = (settings.scheduler.tick * TICKS_MISSED_MAX).max(STUCK_AFTER);
+    let public_url = settings.public_url.clone();
+    let api = Arc::new(Api { engine: Arc::clone(&engine), public_url, tick_max });
+    let server = tokio::spawn(api::serve(listener, api, stop.clone()));
+
+    let began = begin(&engine, &settings, &stop).await?;
+    if screen.format == Format::Text {
+        let text = greeting::words(&engine, &settings, screen, &began, is_new).await?;
+        print(&text).map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")))?;
+    }
+    work(engine, &settings, stop, server).await;
+    signals.abort();
+    Ok(Answer::new(screen.pick("stopped", "توقف"), serde_json::json!({"stopped": true})))
+}
+
+/// What the start did.
+#[derive(Default)]
+struct Began {
+    loaded: Loaded,
+    detected: Vec<RunSummary>,
+    /// Detections that failed, and why.
+    failed: Vec<String>,
+}
+
+/// Takes the workflow files and runs the detections whose moment has come. A detection that fails
+/// does not stop the daemon: cases that are there go on.
+async fn begin(engine: &Arc<Engine>, settings: &Settings, stop: &CancellationToken) -> Result<Began, Failure> {
+    let loaded = engine.load_workflows(&settings.workflows, "serve").await?;
+    engine.report_loaded(&loaded);
+    engine.apply_calendars().await?;
+    let mut began = Began { loaded, ..Began::default() };
+    for (workflow, detection) in engine.due_detections().await? {
+        let ran = tokio::select! {
+            ran = run_one(engine, &workflow, Some(&detection), false) => ran,
+            () = stop.cancelled() => break,
+        };
+        match ran {
+            Ok(summaries) => began.detected.extend(summaries),
+            Err(failure) => began.failed.push(format!("detection {workflow}/{detection}: {failure}")),
+        }
+    }
+    Ok(began)
+}
+
+/// Works until it is told to stop, then gives what is in flight the grace time.
+async fn work(
+    engine: Arc<Engine>,
+    settings: &Settings,
+    stop: CancellationToken,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+) {
+    let again = settings.clone();
+    let running = Running {
+        workflows: settings.workflows.clone(),
+        environment: Box::new(move || {
+            let (environment, report) = surroundings(&again);
+            if report.has_errors() { Err(report.render(false)) } else { Ok(environment) }
+        }),
+    };
+    let store = engine.store.clone();
+    let loops = tokio::spawn(engine.run(running, stop.clone()));
+    stop.cancelled().await;
+    let finish = async {
+        for failed in [loops.await.err(), server.await.err()].into_iter().flatten() {
+            tracing::error!(error = %failed, "a part of the daemon broke off");
+        }
+        if let Err(error) = store.close().await {
+            tracing::error!(%error, "the database could not be closed");
+        }
+    };
+    if tokio::time::timeout(settings.shutdown_grace.unsigned_abs(), finish).await.is_err() {
+        tracing::warn!("stopped before everything was finished; the rest is looked after at the next start");
+    }
+}
+
+/// The notifiers by name.
+fn notifiers(settings: &Settings) -> Result<BTreeMap<String, Arc<dyn Notifier>>, Failure> {
+    let secrets = ProcessSecrets::default();
+    let mut notifiers = BTreeMap::new();
+    for (name, section) in &settings.notifiers {
+        let mut section = section.clone();
+        if let NotifierSettings::Twilio(twilio) = &mut section {
+            twilio.public_url = twilio.public_url.take().or_else(|| settings.public_url.clone());
+        }
+        let notifier = wasl_notifiers::build(name, &section, &secrets)
+            .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
+        notifiers.insert(name.clone(), notifier);
+    }
+    Ok(notifiers)
+}
+
+/// The notifiers by the channel whose name they bear.
+fn outlets(notifiers: &BTreeMap<String, Arc<dyn Notifier>>) -> BTreeMap<Channel, Arc<dyn Notifier>> {
+    notifiers.iter().filter_map(|(name, notifier)| Some((Channel::parse(name)?, Arc::clone(notifier)))).collect()
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(Exit::Occupied, format!("cannot listen on {address}: {error}"))
+            .help("stop what listens there, or choose another address with `--listen 127.0.0.1:PORT`")
+    })
+}
+
+/// Ends the work at the first signal, and the process at the second.
+async fn watch_signals(stop: CancellationToken) {
+    wait_for_signal().await;
+    tracing::info!("stopping; a second signal stops at once");
+    stop.cancel();
+    wait_for_signal().await;
+    std::process::exit(Exit::Refused as i32);
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        tokio::signal::ctrl_c().await.ok();
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    tokio::signal::ctrl_c().await.ok();
+}

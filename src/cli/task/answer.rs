@@ -1,0 +1,131 @@
+//! `task answer`: what came of a call. The same task answered again changes nothing.
+
+use clap::Args;
+use wasl_core::diagnostic::did_you_mean;
+use wasl_core::effect::Offer;
+use wasl_core::event::{Body, Disposition};
+use wasl_core::value::Record;
+use wasl_runtime::engine::Submitted;
+use wasl_runtime::store::{NewEvent, StoredTask, TaskStatus};
+
+use super::brief::question_words;
+use super::next::taken;
+use super::{Agent, find, is_waiting};
+use crate::cli::aftermath::tell;
+use crate::cli::data;
+use crate::cli::session::Session;
+use crate::failure::{Exit, Failure};
+use crate::output::Answer;
+
+/// Who gives the ids of answers: a task has one.
+const SOURCE: &str = "task";
+/// How often the answer to one task may be refused before somebody has to look at it.
+const REFUSALS_MAX: u32 = 100;
+
+/// `task answer`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl task answer 17.2.0 no_answer --agent huda
+  wasl task answer 17.2.0 agreed --set heir.name='Ahmed Ali' heir.mobile=36001234 --note 'prefers mornings'
+  wasl task answer 17.2.0 call_back --set when='2024-05-14 10:00'")]
+pub(crate) struct AnswerArgs {
+    /// The task, as `task next` names it
+    #[arg(value_name = "TASK")]
+    task: String,
+    /// What came of it: one of the outcomes that `task next` offers
+    #[arg(value_name = "OUTCOME")]
+    outcome: String,
+    /// What the outcome asks for, such as `heir.name=Ahmed`; as often as needed
+    #[arg(long = "set", value_name = "NAME=VALUE", num_args = 1..)]
+    set: Vec<String>,
+    /// All answers as one JSON object
+    #[arg(long, value_name = "OBJECT")]
+    json: Option<String>,
+    /// What else should be known; it stays in the history
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    #[command(flatten)]
+    agent: Agent,
+}
+
+/// Records the answer and says what happens next.
+pub(super) async fn run(args: &AnswerArgs, session: &Session) -> Result<Answer, Failure> {
+    let agent = args.agent.name()?;
+    let task = find(&args.task, session).await?;
+    if is_waiting(&task) {
+        free_for(&task, &agent, session).await?;
+    }
+    let offer = offer(&task, &args.outcome)?;
+    let answers = data::both(&args.set, args.json.as_deref()).map_err(|text| Failure::new(Exit::Usage, text))?;
+    complete(offer, &answers, session.screen.lang())?;
+    let body =
+        Body::Answer { task: task.task.id.clone(), outcome: args.outcome.clone(), answers, note: args.note.clone() };
+    let submitted = submit(&task, &agent, body, session).await?;
+    tell(session, &submitted).await
+}
+
+/// An answer that was refused changed nothing, so that the next try counts as the first.
+async fn submit(task: &StoredTask, agent: &str, body: Body, session: &Session) -> Result<Submitted, Failure> {
+    let mut tried = 0;
+    loop {
+        let source_id = if tried == 0 { task.task.id.to_string() } else { format!("{}#{tried}", task.task.id) };
+        let (at, by) = (session.engine.now(), format!("agent:{agent}"));
+        let new = NewEvent { case: task.case, source: SOURCE.into(), source_id, at, by, body: body.clone() };
+        let submitted = session.engine.submit(new).await?;
+        let refused_before = !submitted.first && matches!(submitted.disposition, Disposition::Refused { .. });
+        if !refused_before || tried >= REFUSALS_MAX || task.status == TaskStatus::Answered {
+            return Ok(submitted);
+        }
+        tried += 1;
+    }
+}
+
+async fn free_for(task: &StoredTask, agent: &str, session: &Session) -> Result<(), Failure> {
+    match (&task.claimed_by, task.claim_expires) {
+        (Some(by), Some(until)) if by != agent && until > session.engine.now() => {
+            Err(taken(task, by, until, session).await?)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn offer<'t>(task: &'t StoredTask, outcome: &str) -> Result<&'t Offer, Failure> {
+    let offers = &task.task.outcomes;
+    offers.iter().find(|offer| offer.outcome == outcome).ok_or_else(|| {
+        let known = offers.iter().map(|offer| offer.outcome.as_str());
+        let message = format!("`{outcome}` is not an outcome of task `{}`", task.task.id);
+        Failure::new(Exit::Refused, message).maybe_help(did_you_mean(outcome, known))
+    })
+}
+
+/// Refuses an answer that lacks what its outcome asks for, and says how to give it.
+fn complete(offer: &Offer, answers: &Record, language: &str) -> Result<(), Failure> {
+    let missing = |name: &str| answers.get(name).is_none_or(wasl_core::value::Value::is_null);
+    let missing = offer.ask.iter().filter(|question| !question.optional && missing(&question.name));
+    let missing: Vec<String> = missing.map(|question| question_words(question, language)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Refused, format!("`{}` asks for more", offer.outcome)).help(missing.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wasl_core::effect::Question;
+
+    #[test]
+    fn an_answer_has_what_its_outcome_asks_for() {
+        let question = |name: &str, optional| Question {
+            name: name.into(),
+            ty: "time".into(),
+            title: wasl_core::lang::Texts::default(),
+            optional,
+        };
+        let offer = Offer { outcome: "call_back".into(), ask: vec![question("when", false), question("where", true)] };
+        let failure = complete(&offer, &Record::new(), "en").unwrap_err();
+        assert_eq!(failure.message, "`call_back` asks for more");
+        assert_eq!(failure.help.as_deref(), Some("when (time): --set when='2024-05-14 10:00'"));
+        assert!(complete(&offer, &Record::from([("when".into(), "2024-05-14 10:00".into())]), "en").is_ok());
+    }
+}

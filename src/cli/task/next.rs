@@ -1,0 +1,109 @@
+//! `task next` and `task claim`: work that one agent takes, so that no family is rung twice.
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
+use wasl_runtime::store::{Claiming, StoredTask, TaskFilter, TaskStatus};
+
+use super::list::check_queue;
+use super::{Agent, brief, find};
+use crate::cli::session::Session;
+use crate::failure::{Exit, Failure};
+use crate::output::Answer;
+
+/// How long a claimed task is nobody else's: a long call with its notes, and not an afternoon.
+const CLAIM: SignedDuration = SignedDuration::from_mins(30);
+
+/// `task next`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl task next --agent huda
+  wasl task next --agent ali --queue supervisors
+
+The task is yours for 30 minutes; `wasl task claim` prolongs it.")]
+pub(crate) struct NextArgs {
+    #[command(flatten)]
+    agent: Agent,
+    /// Only from this queue; may be given several times
+    #[arg(long, value_name = "QUEUE")]
+    queue: Vec<String>,
+}
+
+/// `task claim`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl task claim 17.2.0 --agent huda
+
+The task is yours for 30 minutes; claiming it again prolongs it.")]
+pub(crate) struct ClaimArgs {
+    /// The task, as `task list` names it
+    #[arg(value_name = "TASK")]
+    task: String,
+    #[command(flatten)]
+    agent: Agent,
+}
+
+/// Gives the agent the most urgent task, and all that is needed to make the call.
+pub(super) async fn run(args: &NextArgs, session: &Session) -> Result<Answer, Failure> {
+    for queue in &args.queue {
+        check_queue(Some(queue), session)?;
+    }
+    let (agent, now) = (args.agent.name()?, session.engine.now());
+    match session.store().claim_next_task(&args.queue, &agent, now, until(now)).await? {
+        Some(task) => brief::answer(&task, session, Some(&agent)).await,
+        None => Ok(Answer::new(nothing_waits(&args.queue, session).await?, Json::Null)),
+    }
+}
+
+/// Gives the agent one task.
+pub(super) async fn claim(args: &ClaimArgs, session: &Session) -> Result<Answer, Failure> {
+    let (agent, now) = (args.agent.name()?, session.engine.now());
+    let task = find(&args.task, session).await?;
+    match session.store().claim_task(&task.task.id, &agent, now, until(now)).await? {
+        Claiming::Yours(task) => brief::answer(&task, session, Some(&agent)).await,
+        Claiming::Taken { by, until } => Err(taken(&task, &by, until, session).await?),
+        Claiming::Over(status) => {
+            Err(Failure::new(Exit::Refused, format!("task `{}` is no work any more: {}", args.task, status.as_str())))
+        }
+    }
+}
+
+/// Somebody else is on it.
+pub(super) async fn taken(
+    task: &StoredTask,
+    by: &str,
+    until: Timestamp,
+    session: &Session,
+) -> Result<Failure, Failure> {
+    let until = match session.store().case(task.case).await? {
+        Some(case) => session.told(&case).await?.teller().moment(until),
+        None => until.to_string(),
+    };
+    let message = format!("{by} is on task `{}` until {until}", task.task.id);
+    Ok(Failure::new(Exit::Refused, message).help("take another with `wasl task next`"))
+}
+
+fn until(now: Timestamp) -> Timestamp {
+    now.checked_add(CLAIM).unwrap_or(Timestamp::MAX)
+}
+
+/// Why there is no work now, and when there will be.
+pub(super) async fn nothing_waits(queues: &[String], session: &Session) -> Result<String, Failure> {
+    let now = session.engine.now();
+    let mut later: Option<StoredTask> = None;
+    let filter = TaskFilter { status: Some(TaskStatus::Open), limit: 10_000, ..TaskFilter::default() };
+    for task in session.store().tasks(&filter).await? {
+        let wanted = queues.is_empty() || queues.contains(&task.task.queue);
+        let sooner = later.as_ref().is_none_or(|known| task.task.not_before < known.task.not_before);
+        if wanted && sooner && task.task.not_before > now {
+            later = Some(task);
+        }
+    }
+    let here = if queues.is_empty() { String::new() } else { format!(" in {}", queues.join(", ")) };
+    let Some(task) = later else {
+        return Ok(format!("no call is waiting{here}, and none is planned"));
+    };
+    let Some(case) = session.store().case(task.case).await? else { return Ok(format!("no call is waiting{here}")) };
+    let moment = session.told(&case).await?.teller().moment(task.task.not_before);
+    Ok(format!("no call is waiting{here}; the next one opens {moment}"))
+}

@@ -1,0 +1,220 @@
+//! `workflow`: the files as they are now, and beside them what the database has of them.
+
+mod diagram;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use serde_json::{Value as Json, json};
+use wasl_core::definition::{State, Workflow};
+use wasl_core::diagnostic::did_you_mean;
+use wasl_runtime::engine::{read_bundle, read_bundles};
+use wasl_runtime::store::{StateCount, Store, VersionSummary};
+
+use super::session::environment;
+use crate::failure::{Exit, Failure};
+use crate::output::{Answer, Screen, count, facts};
+use crate::settings::Settings;
+
+/// So much of a version's hash tells it apart.
+const HASH_SHOWN: usize = 12;
+
+/// The commands about workflows.
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkflowCommand {
+    /// List workflows: those of the files, and which version is active
+    List(ListArgs),
+    /// Show one workflow: its states in order, what each waits for, how many cases stand there
+    Show(NameArgs),
+    /// Draw one workflow as a Mermaid diagram
+    Diagram(DiagramArgs),
+}
+
+/// `workflow list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl workflow list --format json")]
+pub(crate) struct ListArgs {}
+
+/// One workflow.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl workflow show account-transfer --lang ar")]
+pub(crate) struct NameArgs {
+    /// The workflow's name, or the path of its file
+    #[arg(value_name = "WORKFLOW")]
+    workflow: String,
+}
+
+/// `workflow diagram`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl workflow diagram account-transfer > account-transfer.mmd
+
+Mermaid is drawn by GitHub, GitLab, many editors, and https://mermaid.live.")]
+pub(crate) struct DiagramArgs {
+    /// The workflow's name, or the path of its file
+    #[arg(value_name = "WORKFLOW")]
+    workflow: String,
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// There is no such workflow, or its files have mistakes.
+pub(crate) async fn run(command: &WorkflowCommand, settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
+    match command {
+        WorkflowCommand::List(_) => list(settings, screen).await,
+        WorkflowCommand::Show(args) => {
+            let workflow = read(&args.workflow, settings)?;
+            Ok(show(&workflow, &known(settings).await?, screen))
+        }
+        WorkflowCommand::Diagram(args) => {
+            let workflow = read(&args.workflow, settings)?;
+            let text = diagram::mermaid(&workflow, screen.lang());
+            let json = json!({"workflow": workflow.name, "mermaid": text});
+            Ok(Answer::new(text, json))
+        }
+    }
+}
+
+/// What the database has of the workflows.
+#[derive(Default)]
+struct Known {
+    versions: Vec<VersionSummary>,
+    states: Vec<StateCount>,
+}
+
+impl Known {
+    fn active(&self, name: &str) -> Option<&VersionSummary> {
+        self.versions.iter().find(|version| version.workflow == name && version.active)
+    }
+}
+
+/// Files can be looked at before there is a database.
+async fn known(settings: &Settings) -> Result<Known, Failure> {
+    if !settings.database_file().is_some_and(|file| file.exists()) {
+        return Ok(Known::default());
+    }
+    let store = Store::open(&settings.database).await?;
+    if store.migrations().await?.iter().any(|step| step.applied_at.is_none()) {
+        return Ok(Known::default());
+    }
+    Ok(Known { versions: store.versions().await?, states: store.cases_by_state().await? })
+}
+
+async fn list(settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
+    let environment = environment(settings)?;
+    let known = known(settings).await?;
+    let (mut rows, mut json) = (Vec::new(), Vec::new());
+    for bundle in read_bundles(&settings.workflows)? {
+        let (workflow, report) = Workflow::load(&bundle, &environment);
+        let active = known.active(&bundle.name);
+        let hash = workflow.as_ref().map(|workflow| workflow.hash.clone());
+        let files = match (&hash, active) {
+            (None, _) => format!("{}; see `wasl check`", count(report.findings.len() as u64, "finding")),
+            (Some(hash), Some(active)) if *hash == active.hash => "active".to_owned(),
+            (Some(_), _) => "not active yet".to_owned(),
+        };
+        let open = active.map_or(0, |version| version.open_cases);
+        let version = active.map_or("—", |version| short(&version.hash)).to_owned();
+        let title = workflow.as_ref().map_or("", |workflow| workflow.title.get(screen.lang())).to_owned();
+        json.push(json!({
+            "name": bundle.name, "title": workflow.as_ref().map(|workflow| &workflow.title), "files": files,
+            "version": hash, "active_version": active.map(|version| &version.hash), "open_cases": open,
+        }));
+        rows.push(vec![bundle.name, version, files, open.to_string(), title]);
+    }
+    if rows.is_empty() {
+        let text = format!("there is no workflow in `{}`", settings.workflows.display());
+        return Ok(Answer::new(text, Json::Array(json)));
+    }
+    let text = screen.table(&["workflow", "active version", "files", "open cases", "title"], rows);
+    Ok(Answer::new(text, Json::Array(json)))
+}
+
+/// The workflow of a name or path, without mistakes.
+fn read(wanted: &str, settings: &Settings) -> Result<Workflow, Failure> {
+    let path = path_of(wanted, &settings.workflows)?;
+    let (workflow, report) = Workflow::load(&read_bundle(&path)?, &environment(settings)?);
+    workflow.ok_or_else(|| Failure::findings(Exit::Configuration, format!("`{wanted}` has mistakes"), report))
+}
+
+fn path_of(wanted: &str, folder: &Path) -> Result<PathBuf, Failure> {
+    if Path::new(wanted).is_file() {
+        return Ok(wanted.into());
+    }
+    let path = folder.join(format!("{wanted}.yaml"));
+    if path.is_file() {
+        return Ok(path);
+    }
+    let known = super::check::yaml_files(folder)?;
+    let names: Vec<String> =
+        known.iter().filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned())).collect();
+    let failure = Failure::new(Exit::NotFound, format!("there is no workflow `{wanted}` in `{}`", folder.display()));
+    Err(failure.maybe_help(did_you_mean(wanted, names.iter().map(String::as_str))))
+}
+
+fn show(workflow: &Workflow, known: &Known, screen: Screen) -> Answer {
+    let active = known.active(&workflow.name);
+    let version = match active {
+        Some(active) if active.hash == workflow.hash => format!("{}, active", short(&workflow.hash)),
+        Some(active) => format!("{}; active is {}", short(&workflow.hash), short(&active.hash)),
+        None => format!("{}, not active yet", short(&workflow.hash)),
+    };
+    let detections: Vec<String> = workflow
+        .detect
+        .iter()
+        .map(|detect| {
+            let when =
+                detect.schedule.as_ref().map_or_else(|| "by hand".to_owned(), wasl_core::schedule::Schedule::describe);
+            format!("{} ({when})", detect.name)
+        })
+        .collect();
+    let head = facts(&[
+        ("workflow", workflow.name.clone()),
+        ("version", version),
+        ("calendar", workflow.calendar.clone()),
+        ("languages", workflow.languages.join(", ")),
+        ("detections", detections.join("; ")),
+        ("title", workflow.title.get(screen.lang()).to_owned()),
+    ]);
+    let cases = |state: &State| -> u64 {
+        let here = |count: &&StateCount| count.workflow == workflow.name && count.state == state.name;
+        known.states.iter().filter(here).map(|count| count.cases).sum()
+    };
+    let rows = workflow.states.iter().map(|state| {
+        vec![state.name.clone(), waits_for(state), cases(state).to_string(), state.title.get(screen.lang()).to_owned()]
+    });
+    let text = format!("{head}\n\n{}", screen.table(&["state", "waits for", "cases", "title"], rows.collect()));
+    let states = workflow.states.iter().map(|state| {
+        json!({
+            "name": state.name, "title": state.title, "waiting_on": state.waiting_on, "end": state.end,
+            "on": workflow.handlers(state).iter().map(|handler| &handler.event).collect::<Vec<_>>(),
+            "after": state.after.iter().map(|after| &after.name).collect::<Vec<_>>(), "cases": cases(state),
+        })
+    });
+    let json = json!({
+        "name": workflow.name, "title": workflow.title, "version": workflow.hash,
+        "active_version": active.map(|version| &version.hash), "calendar": workflow.calendar,
+        "languages": workflow.languages, "states": states.collect::<Vec<_>>(),
+    });
+    Answer::new(text, json)
+}
+
+/// What ends the stay in a state.
+fn waits_for(state: &State) -> String {
+    if let Some(outcome) = &state.end {
+        return format!("nothing: the end ({outcome})");
+    }
+    if state.on.is_empty() && state.after.is_empty() {
+        return "nothing: decides at once".into();
+    }
+    let events = state.on.iter().map(|handler| handler.event.as_str());
+    let times = state.after.iter().map(|after| after.name.as_str());
+    events.chain(times).collect::<Vec<_>>().join(", ")
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..HASH_SHOWN).unwrap_or(hash)
+}

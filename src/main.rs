@@ -1,0 +1,21 @@
+//! The `wasl` program: daemon, HTTP interface and command line over the engine.
+//!
+//! `cli` holds a file for each command, `api` what other systems call, `settings` what operators
+//! set. Decisions are the core's, memory is the runtime's, gateways are the notifiers'.
+
+mod api;
+mod cli;
+mod failure;
+mod output;
+mod settings;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // The HTTP client of the notifiers cannot be built before this.
+    wasl_notifiers::init_tls();
+    ExitCode::from(cli::main(&cli::Cli::parse()) as u8)
+}

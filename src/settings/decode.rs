@@ -1,0 +1,268 @@
+//! Reads the text of `config/wasl.yaml`: what is left out keeps its default, every mistake is found.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use wasl_core::decode::Decoder;
+use wasl_core::definition::{Cap, parse_cap};
+use wasl_core::diagnostic::{Code, Report, did_you_mean};
+use wasl_core::duration::Duration;
+use wasl_core::lang::Texts;
+use wasl_core::message::read_phone;
+use wasl_core::yaml::{self, Kind, Node};
+
+use super::{Dispatch, Language, OnUncertain, Scheduler, Settings, notifiers};
+
+/// The keys of the file, in its order.
+pub(super) const KEYS: [&str; 16] = [
+    "database",
+    "listen",
+    "public_url",
+    "workflows",
+    "calendars",
+    "sources",
+    "region",
+    "language",
+    "texts",
+    "queues",
+    "contact_policy",
+    "notifiers",
+    "dispatch",
+    "scheduler",
+    "reload",
+    "shutdown_grace",
+];
+pub(super) const DISPATCH_KEYS: [&str; 6] = ["batch", "concurrency", "lease", "attempts", "backoff", "on_uncertain"];
+pub(super) const BACKOFF_KEYS: [&str; 3] = ["first", "factor", "max"];
+pub(super) const SCHEDULER_KEYS: [&str; 2] = ["batch", "tick"];
+
+/// More than this in one transaction or request round helps nothing and starves the rest.
+const BATCH_MAX: i64 = 10_000;
+const CONCURRENCY_MAX: i64 = 256;
+const ATTEMPTS_MAX: i64 = 100;
+const FACTOR_MAX: i64 = 10;
+
+/// Reads the file over the defaults.
+pub(super) fn settings(file: &str, source: &str) -> (Settings, Report) {
+    let mut settings = Settings { file: file.into(), ..Settings::default() };
+    let mut report = Report { findings: Vec::new(), sources: BTreeMap::from([(file.to_owned(), source.to_owned())]) };
+    match yaml::parse(file, source) {
+        Ok(node) => {
+            let mut decoder = Decoder::new(file, source);
+            top(&mut decoder, &node, &mut settings);
+            report.findings = decoder.findings;
+            let shown = report.sources.entry(file.to_owned()).or_default();
+            *shown = without_values(&node, source);
+        }
+        Err(finding) => report.findings.push(*finding),
+    }
+    report.sort();
+    (settings, report)
+}
+
+/// The text that findings are shown in, with stars for what may be a secret; every place stays.
+fn without_values(node: &Node, source: &str) -> String {
+    let Kind::Map(entries) = &node.kind else { return source.to_owned() };
+    let sections = entries.iter().filter(|(key, _)| matches!(&key.kind, Kind::Text(key) if key == "notifiers"));
+    let mut bytes = source.as_bytes().to_vec();
+    for span in sections.flat_map(|(_, section)| notifiers::values(section)) {
+        for byte in bytes.get_mut(span).into_iter().flatten().filter(|byte| **byte != b'\n') {
+            *byte = b'*';
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
+    let fields = decoder.fields(node, "the configuration", KEYS, &[]);
+    let [database, listen, public_url, workflows, calendars, sources, region, language, rest @ ..] = fields;
+    let [texts, queues, policy, notifiers, dispatch, scheduler, reload, grace] = rest;
+    keep(&mut settings.database, database.and_then(|node| read_database(decoder, node)));
+    keep(&mut settings.listen, listen.and_then(|node| read_listen(decoder, node)));
+    settings.public_url = public_url.and_then(|node| read_public_url(decoder, node));
+    keep(&mut settings.workflows, workflows.and_then(|node| read_path(decoder, node, "the folder of workflows")));
+    keep(&mut settings.calendars, calendars.and_then(|node| read_path(decoder, node, "the folder of calendars")));
+    keep(&mut settings.sources, sources.and_then(|node| read_path(decoder, node, "the file of sources")));
+    keep(&mut settings.region, region.and_then(|node| read_region(decoder, node)));
+    keep(&mut settings.language, language.and_then(|node| read_language(decoder, node)));
+    keep(&mut settings.texts, texts.map(|node| read_texts(decoder, node)));
+    keep(&mut settings.queues, queues.map(|node| read_queues(decoder, node)));
+    if let Some(node) = policy {
+        let [at_most] = decoder.fields(node, "`contact_policy`", ["at_most"], &[]);
+        keep(&mut settings.at_most, at_most.map(|node| read_caps(decoder, node)));
+    }
+    keep(&mut settings.notifiers, notifiers.map(|node| notifiers::read(decoder, node)));
+    if let Some(node) = dispatch {
+        read_dispatch(decoder, node, &mut settings.dispatch);
+    }
+    if let Some(node) = scheduler {
+        read_scheduler(decoder, node, &mut settings.scheduler);
+    }
+    keep(&mut settings.reload, reload.and_then(|node| read_time(decoder, node, "`reload`")));
+    keep(&mut settings.shutdown_grace, grace.and_then(|node| read_time(decoder, node, "`shutdown_grace`")));
+}
+
+/// Puts a value in the place of its default, if there is one.
+fn keep<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+fn read_database(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+    let word = decoder.word(node, "the address of the database")?;
+    if word.text.starts_with("sqlite:") {
+        return Some(word.text);
+    }
+    // The address may hold a password: it is not repeated.
+    let help = Some("write for example `sqlite://var/wasl.sqlite`".into());
+    decoder.error_with(Code::BadValue, word.span, "only SQLite databases are known (`sqlite://` and a path)", help);
+    None
+}
+
+fn read_listen(decoder: &mut Decoder<'_>, node: &Node) -> Option<SocketAddr> {
+    let word = decoder.word(node, "an address and port")?;
+    if let Ok(listen) = word.text.parse() {
+        return Some(listen);
+    }
+    let message = format!("`{}` is not an address with a port", word.text);
+    let help = Some("write for example `127.0.0.1:8080`".into());
+    decoder.error_with(Code::BadValue, word.span, message, help);
+    None
+}
+
+fn read_public_url(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+    let word = decoder.word(node, "the public address")?;
+    let host = word.text.strip_prefix("https://").or_else(|| word.text.strip_prefix("http://"));
+    if host.is_some_and(|host| !host.is_empty() && !host.contains(['?', '#', ' '])) {
+        return Some(word.text.trim_end_matches('/').to_owned());
+    }
+    let message = format!("`{}` is not an address that a gateway can call", word.text);
+    let help = Some("write for example `https://wasl.example.bh`".into());
+    decoder.error_with(Code::BadValue, word.span, message, help);
+    None
+}
+
+fn read_path(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<PathBuf> {
+    decoder.text(node, what).map(PathBuf::from)
+}
+
+fn read_region(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+    let word = decoder.word(node, "a country (two letters)")?;
+    match read_phone("12345678", &word.text) {
+        Err(error @ wasl_core::message::PhoneError::UnknownRegion(_)) => {
+            decoder.error(Code::BadValue, word.span, error.to_string());
+            None
+        }
+        _ => Some(word.text),
+    }
+}
+
+fn read_language(decoder: &mut Decoder<'_>, node: &Node) -> Option<Language> {
+    let word = decoder.word(node, "a language")?;
+    let language = [Language::En, Language::Ar].into_iter().find(|language| language.code() == word.text);
+    if language.is_none() {
+        let message = format!("Wasl does not speak `{}`", word.text);
+        decoder.error_with(Code::BadValue, word.span, message, Some("write `en` or `ar`".into()));
+    }
+    language
+}
+
+fn read_texts(decoder: &mut Decoder<'_>, node: &Node) -> BTreeMap<String, String> {
+    let entries = decoder.entries(node, "`texts`");
+    let mut texts = BTreeMap::new();
+    for (name, value) in entries {
+        if let Some(text) = decoder.text(value, "a text") {
+            texts.insert(name.text, text);
+        }
+    }
+    texts
+}
+
+fn read_queues(decoder: &mut Decoder<'_>, node: &Node) -> BTreeMap<String, Texts> {
+    let languages = ["en".to_owned(), "ar".to_owned()];
+    let mut queues = BTreeMap::new();
+    for (name, value) in decoder.entries(node, "`queues`") {
+        let [title] = decoder.fields(value, &format!("the queue `{}`", name.text), ["title"], &[]);
+        let title = title.and_then(|node| decoder.texts(node, "the title", &languages));
+        let title = title.unwrap_or_else(|| Texts::both(name.text.clone(), name.text.clone()));
+        queues.insert(name.text, title);
+    }
+    queues
+}
+
+fn read_caps(decoder: &mut Decoder<'_>, node: &Node) -> Vec<Cap> {
+    let mut caps = Vec::new();
+    for item in decoder.items(node) {
+        let Some(word) = decoder.word(item, "a cap") else { continue };
+        match parse_cap(&word.text) {
+            Ok(cap) => caps.push(cap),
+            Err(message) => {
+                let help = Some("write for example `2 calls per person in 1 day`".into());
+                decoder.error_with(Code::BadValue, word.span, message, help);
+            }
+        }
+    }
+    caps
+}
+
+fn read_dispatch(decoder: &mut Decoder<'_>, node: &Node, dispatch: &mut Dispatch) {
+    let fields = decoder.fields(node, "`dispatch`", DISPATCH_KEYS, &[]);
+    let [batch, concurrency, lease, attempts, backoff, on_uncertain] = fields;
+    keep(&mut dispatch.batch, batch.and_then(|node| read_count(decoder, node, "`batch`", BATCH_MAX)));
+    let concurrency = concurrency.and_then(|node| read_count(decoder, node, "`concurrency`", CONCURRENCY_MAX));
+    keep(&mut dispatch.concurrency, concurrency);
+    keep(&mut dispatch.lease, lease.and_then(|node| read_time(decoder, node, "`lease`")));
+    keep(&mut dispatch.attempts, attempts.and_then(|node| read_count(decoder, node, "`attempts`", ATTEMPTS_MAX)));
+    if let Some(node) = backoff {
+        let [first, factor, max] = decoder.fields(node, "`backoff`", BACKOFF_KEYS, &[]);
+        keep(&mut dispatch.backoff_first, first.and_then(|node| read_time(decoder, node, "`first`")));
+        let factor = factor.and_then(|node| read_count(decoder, node, "`factor`", FACTOR_MAX));
+        keep(&mut dispatch.backoff_factor, factor);
+        keep(&mut dispatch.backoff_max, max.and_then(|node| read_time(decoder, node, "`max`")));
+        if dispatch.backoff_max < dispatch.backoff_first {
+            let message = "the longest wait is shorter than the first one";
+            decoder.error_with(Code::BadValue, node.span.clone(), message, Some("raise `max`".into()));
+        }
+    }
+    keep(&mut dispatch.on_uncertain, on_uncertain.and_then(|node| read_on_uncertain(decoder, node)));
+}
+
+fn read_on_uncertain(decoder: &mut Decoder<'_>, node: &Node) -> Option<OnUncertain> {
+    let word = decoder.word(node, "`on_uncertain`")?;
+    match word.text.as_str() {
+        "hold" => Some(OnUncertain::Hold),
+        "resend" => Some(OnUncertain::Resend),
+        other => {
+            let message = format!("`on_uncertain` cannot be `{other}`");
+            decoder.error_with(Code::BadValue, word.span, message, did_you_mean(other, ["hold", "resend"]));
+            None
+        }
+    }
+}
+
+fn read_scheduler(decoder: &mut Decoder<'_>, node: &Node, scheduler: &mut Scheduler) {
+    let [batch, tick] = decoder.fields(node, "`scheduler`", SCHEDULER_KEYS, &[]);
+    keep(&mut scheduler.batch, batch.and_then(|node| read_count(decoder, node, "`batch`", BATCH_MAX)));
+    keep(&mut scheduler.tick, tick.and_then(|node| read_time(decoder, node, "`tick`")));
+}
+
+fn read_count(decoder: &mut Decoder<'_>, node: &Node, what: &str, max: i64) -> Option<u32> {
+    decoder.int(node, what, 1..=max).and_then(|count| u32::try_from(count).ok())
+}
+
+/// A length of time on a stopwatch, longer than nothing.
+fn read_time(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<SignedDuration> {
+    let word = decoder.word(node, what)?;
+    let (message, help) = match Duration::parse(&word.text) {
+        Ok(Duration::Elapsed(time)) if !time.is_zero() => return Some(time),
+        Ok(Duration::Elapsed(_)) => (format!("{what} must be longer than nothing"), None),
+        Ok(_) => (format!("{what} is counted in hours, minutes or seconds, not by a calendar"), None),
+        Err(error) => (error.message, error.suggestion),
+    };
+    let help = help.or_else(|| Some("write for example `30 seconds`".into()));
+    decoder.error_with(Code::BadDuration, word.span, message, help);
+    None
+}

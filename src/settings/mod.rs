@@ -1,0 +1,297 @@
+//! What an operator may set: every key of `config/wasl.yaml` with its default.
+//!
+//! Layers, the later ones win: the defaults here, the file, the environment (`WASL_DATABASE` and so
+//! on), the command line. [`decode`] reads the file and reports every mistake of it at once,
+//! [`notifiers`] its gateways, [`mod@surroundings`] the files that it names.
+
+mod decode;
+mod notifiers;
+mod surroundings;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+use wasl_core::definition::{Cap, parse_cap};
+use wasl_core::diagnostic::Report;
+use wasl_core::lang::Texts;
+use wasl_core::policy::HousePolicy;
+use wasl_core::value::{Record, Value};
+use wasl_notifiers::{SandboxSettings, Settings as NotifierSettings};
+
+pub(crate) use surroundings::{read_calendar, surroundings};
+
+/// Where the settings are looked for unless told otherwise.
+pub(crate) const DEFAULT_FILE: &str = "config/wasl.yaml";
+
+/// The number that the shipped file gives as `hotline`; it is nobody's.
+const SAMPLE_HOTLINE: &str = "17 000 000";
+
+/// The house's caps where the file names none.
+const CAPS: [&str; 5] = [
+    "2 calls per person in 1 day",
+    "6 calls per person in 21 days",
+    "2 sms per person in 1 day",
+    "5 sms per person in 30 days",
+    "3 emails per person in 7 days",
+];
+
+/// Everything that is set.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The file that they were read from.
+    pub(crate) file: PathBuf,
+    /// `sqlite://var/wasl.sqlite`.
+    pub(crate) database: String,
+    /// Where receipts and health checks are taken.
+    pub(crate) listen: SocketAddr,
+    /// The address under which gateways see `listen`; without it they are not asked for receipts.
+    pub(crate) public_url: Option<String>,
+    /// The folder of workflows.
+    pub(crate) workflows: PathBuf,
+    /// The folder of calendars.
+    pub(crate) calendars: PathBuf,
+    /// The file that describes the sources.
+    pub(crate) sources: PathBuf,
+    /// ISO 3166: whose numbers are written without a country code.
+    pub(crate) region: String,
+    /// In which Wasl itself speaks to operators.
+    pub(crate) language: Language,
+    /// Words that every text may use.
+    pub(crate) texts: BTreeMap<String, String>,
+    /// Queues of tasks for people.
+    pub(crate) queues: BTreeMap<String, Texts>,
+    /// Caps over all cases and workflows.
+    pub(crate) at_most: Vec<Cap>,
+    /// How messages leave, by the name of the channel.
+    pub(crate) notifiers: BTreeMap<String, NotifierSettings>,
+    /// How waiting messages are sent.
+    pub(crate) dispatch: Dispatch,
+    /// How due cases are moved.
+    pub(crate) scheduler: Scheduler,
+    /// How often files are looked at for changes.
+    pub(crate) reload: SignedDuration,
+    /// How long a stopping daemon may take.
+    pub(crate) shutdown_grace: SignedDuration,
+}
+
+/// How waiting messages are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dispatch {
+    /// Messages taken at once.
+    pub(crate) batch: u32,
+    /// Requests to one gateway at the same time.
+    pub(crate) concurrency: u32,
+    /// After so long without a word from its sender a message is looked after by another.
+    pub(crate) lease: SignedDuration,
+    /// Tries after errors that pass.
+    pub(crate) attempts: u32,
+    /// The wait after the first try.
+    pub(crate) backoff_first: SignedDuration,
+    /// How much longer each further wait is.
+    pub(crate) backoff_factor: u32,
+    /// The longest wait.
+    pub(crate) backoff_max: SignedDuration,
+    /// What becomes of a message of which nobody can tell whether it went out.
+    pub(crate) on_uncertain: OnUncertain,
+}
+
+/// What becomes of a message of which nobody can tell whether it went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnUncertain {
+    /// It waits for a person.
+    Hold,
+    /// It is sent again.
+    Resend,
+}
+
+/// How due cases are moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scheduler {
+    /// Cases moved in one transaction.
+    pub(crate) batch: u32,
+    /// How late a due case may be noticed.
+    pub(crate) tick: SignedDuration,
+}
+
+/// A language in which Wasl speaks to operators.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Arabic.
+    Ar,
+}
+
+impl Language {
+    /// Its BCP 47 code.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ar => "ar",
+        }
+    }
+}
+
+/// What the environment or the command line says in place of the file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Overrides {
+    /// `--config` or `WASL_CONFIG`.
+    pub(crate) config: Option<PathBuf>,
+    /// `--database` or `WASL_DATABASE`.
+    pub(crate) database: Option<String>,
+    /// `--listen` or `WASL_LISTEN`.
+    pub(crate) listen: Option<SocketAddr>,
+    /// `--public-url` or `WASL_PUBLIC_URL`.
+    pub(crate) public_url: Option<String>,
+    /// `--lang` or `WASL_LANG`.
+    pub(crate) language: Option<Language>,
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration `{}`: {cause}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file or one that it names has mistakes.
+    #[error("the configuration has mistakes")]
+    Findings(Box<Report>),
+}
+
+impl Settings {
+    /// Reads the file and lays environment and command line over it.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has mistakes.
+    pub(crate) fn load(overrides: &Overrides) -> Result<Self, SettingsError> {
+        let path = overrides.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+        let unreadable = |cause| SettingsError::Unreadable { path: path.clone(), cause };
+        let source = std::fs::read_to_string(&path).map_err(unreadable)?;
+        let (settings, report) = Self::parse(&path.display().to_string(), &source);
+        if report.has_errors() {
+            return Err(SettingsError::Findings(Box::new(report)));
+        }
+        Ok(Self { file: path, ..settings }.overlaid(overrides))
+    }
+
+    /// The settings of [`Settings::load`]; the defaults where nobody named a file and there is none,
+    /// for commands that hardly need any.
+    ///
+    /// # Errors
+    /// As for [`Settings::load`].
+    pub(crate) fn load_or_default(overrides: &Overrides) -> Result<Self, SettingsError> {
+        if overrides.config.is_none() && !Path::new(DEFAULT_FILE).exists() {
+            return Ok(Self::default().overlaid(overrides));
+        }
+        Self::load(overrides)
+    }
+
+    /// Reads the text of a file over the defaults; what is wrong is reported and has its default.
+    pub(crate) fn parse(file: &str, source: &str) -> (Self, Report) {
+        decode::settings(file, source)
+    }
+
+    fn overlaid(mut self, over: &Overrides) -> Self {
+        self.database = over.database.clone().unwrap_or(self.database);
+        self.listen = over.listen.unwrap_or(self.listen);
+        self.public_url = over.public_url.clone().or(self.public_url);
+        self.language = over.language.unwrap_or(self.language);
+        self
+    }
+
+    /// The house's rules over all workflows.
+    pub(crate) fn house(&self) -> HousePolicy {
+        HousePolicy { at_most: self.at_most.clone() }
+    }
+
+    /// The house's texts as templates see them.
+    pub(crate) fn texts_record(&self) -> Record {
+        self.texts.iter().map(|(name, text)| (name.clone(), Value::Text(text.clone()))).collect()
+    }
+
+    /// The file of a SQLite database.
+    pub(crate) fn database_file(&self) -> Option<PathBuf> {
+        let rest = self.database.strip_prefix("sqlite:")?;
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        let path = rest.split('?').next().unwrap_or_default();
+        (!path.is_empty()).then(|| PathBuf::from(path))
+    }
+
+    /// Whether families would be given the example's telephone number by a real gateway.
+    pub(crate) fn sends_sample_hotline(&self) -> bool {
+        let real = |settings: &NotifierSettings| !matches!(settings, NotifierSettings::Sandbox(_));
+        let sample = self.texts.get("hotline").is_some_and(|hotline| hotline == SAMPLE_HOTLINE);
+        sample && self.notifiers.values().any(real)
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            file: DEFAULT_FILE.into(),
+            database: "sqlite://var/wasl.sqlite".into(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            workflows: "workflows".into(),
+            calendars: "config/calendars".into(),
+            sources: "config/sources.yaml".into(),
+            region: "BH".into(),
+            language: Language::En,
+            texts: BTreeMap::from([("hotline".into(), SAMPLE_HOTLINE.into())]),
+            queues: default_queues(),
+            at_most: CAPS.iter().filter_map(|cap| parse_cap(cap).ok()).collect(),
+            notifiers: ["sms", "email"].map(|channel| (channel.to_owned(), default_notifier())).into(),
+            dispatch: Dispatch::default(),
+            scheduler: Scheduler::default(),
+            reload: SignedDuration::from_secs(10),
+            shutdown_grace: SignedDuration::from_secs(20),
+        }
+    }
+}
+
+impl Default for Dispatch {
+    fn default() -> Self {
+        Self {
+            batch: 200,
+            concurrency: 8,
+            lease: SignedDuration::from_mins(2),
+            attempts: 6,
+            backoff_first: SignedDuration::from_secs(30),
+            backoff_factor: 2,
+            backoff_max: SignedDuration::from_hours(1),
+            on_uncertain: OnUncertain::Hold,
+        }
+    }
+}
+
+impl Default for Scheduler {
+    fn default() -> Self {
+        Self { batch: 500, tick: SignedDuration::from_secs(1) }
+    }
+}
+
+fn default_queues() -> BTreeMap<String, Texts> {
+    let queue = |name: &str, en: &str, ar: &str| (name.to_owned(), Texts::both(en, ar));
+    BTreeMap::from([
+        queue("complaints", "Complaints section", "قسم الشكاوى"),
+        queue("supervisors", "Supervisors", "المشرفون"),
+        queue("data", "Data section", "قسم البيانات"),
+        queue("billing", "Billing and collection", "الفواتير والتحصيل"),
+    ])
+}
+
+fn default_notifier() -> NotifierSettings {
+    let file = Some("var/sandbox.jsonl".into());
+    NotifierSettings::Sandbox(SandboxSettings { file, ..SandboxSettings::default() })
+}
+
+#[cfg(test)]
+mod tests;

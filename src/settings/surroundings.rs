@@ -1,0 +1,80 @@
+//! The files that the settings name: calendars and sources, read into what workflows may refer to.
+
+use std::path::{Path, PathBuf};
+
+use wasl_core::calendar::Calendar;
+use wasl_core::definition::Environment;
+use wasl_core::diagnostic::{Code, Diagnostic, Report};
+use wasl_core::source::decode_sources;
+
+use super::Settings;
+
+/// Reads calendars and sources; whatever is wrong with any of them is in the report.
+pub(crate) fn surroundings(settings: &Settings) -> (Environment, Report) {
+    let mut report = Report::default();
+    let mut environment = Environment {
+        queues: settings.queues.clone(),
+        texts: settings.texts.keys().cloned().collect(),
+        ..Environment::default()
+    };
+    for path in calendar_files(&settings.calendars, &mut report) {
+        match read_calendar(&path) {
+            Ok(calendar) => keep_calendar(&mut environment, calendar, &path, &mut report),
+            Err(findings) => add(&mut report, findings),
+        }
+    }
+    let file = settings.sources.display().to_string();
+    match std::fs::read_to_string(&settings.sources) {
+        Ok(source) => {
+            let (sources, findings) = decode_sources(&file, &source);
+            environment.sources = sources;
+            add(&mut report, findings);
+        }
+        Err(cause) => report.findings.push(unreadable(&file, &cause)),
+    }
+    (environment, report)
+}
+
+/// Reads one calendar file.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn read_calendar(path: &Path) -> Result<Calendar, Report> {
+    let file = path.display().to_string();
+    let source = std::fs::read_to_string(path)
+        .map_err(|cause| Report { findings: vec![unreadable(&file, &cause)], ..Report::default() })?;
+    Calendar::parse(&file, &source)
+}
+
+/// The calendar files of a folder, in the order of their names.
+fn calendar_files(folder: &Path, report: &mut Report) -> Vec<PathBuf> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(cause) => {
+            report.findings.push(unreadable(&folder.display().to_string(), &cause));
+            return Vec::new();
+        }
+    };
+    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_yaml).collect();
+    paths.sort();
+    paths
+}
+
+fn keep_calendar(environment: &mut Environment, calendar: Calendar, path: &Path, report: &mut Report) {
+    let name = calendar.name.clone();
+    if environment.calendars.insert(name.clone(), calendar).is_some() {
+        let message = format!("there is another calendar `{name}` in this folder");
+        let finding = Diagnostic::error(Code::DuplicateKey, &path.display().to_string(), 0..0, message);
+        report.findings.push(finding.suggest("give one of the two another name"));
+    }
+}
+
+fn unreadable(file: &str, cause: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(Code::Syntax, file, 0..0, format!("cannot be read: {cause}"))
+}
+
+fn add(report: &mut Report, other: Report) {
+    report.findings.extend(other.findings);
+    report.sources.extend(other.sources);
+}

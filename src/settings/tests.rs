@@ -1,0 +1,185 @@
+//! The settings against the shipped file, and against every kind of mistake.
+
+use super::*;
+
+const SHIPPED: &str = include_str!("../../config/wasl.yaml");
+
+fn parse(source: &str) -> (Settings, Report) {
+    Settings::parse("wasl.yaml", source)
+}
+
+fn messages(source: &str) -> Vec<String> {
+    parse(source).1.findings.iter().map(|finding| finding.message.clone()).collect()
+}
+
+/// Every value as text, so that settings can be compared without asking each type for equality.
+fn printed(settings: &Settings) -> String {
+    format!("{:#?}", Settings { file: PathBuf::new(), ..settings.clone() })
+}
+
+#[test]
+fn the_shipped_file_says_what_is_so_without_it() {
+    let (shipped, report) = parse(SHIPPED);
+    assert!(report.findings.is_empty(), "{}", report.render(false));
+    let (empty, report) = parse("");
+    assert!(report.findings.is_empty(), "{}", report.render(false));
+    assert_eq!(printed(&shipped), printed(&empty));
+}
+
+#[test]
+fn every_default_cap_can_be_read() {
+    assert_eq!(Settings::default().at_most.len(), CAPS.len());
+}
+
+#[test]
+fn every_key_stands_in_the_shipped_file() {
+    let all = [&decode::KEYS[..], &decode::DISPATCH_KEYS, &decode::BACKOFF_KEYS, &decode::SCHEDULER_KEYS].concat();
+    for key in all {
+        let stands = |line: &str| line.trim_start_matches(['#', ' ']).starts_with(&format!("{key}:"));
+        assert!(SHIPPED.lines().any(stands), "config/wasl.yaml does not explain `{key}`");
+    }
+}
+
+/// What the shipped file has commented out must work when an operator takes the marks away.
+#[test]
+fn the_examples_in_the_comments_of_the_shipped_file_are_right() {
+    let begin = SHIPPED.find("  # sms:").unwrap();
+    let example: Vec<&str> = SHIPPED[begin..]
+        .lines()
+        .take_while(|line| line.starts_with("  #"))
+        .map(|line| line.get(4..).unwrap_or_default())
+        .collect();
+    let source = example.iter().fold("notifiers:\n".to_owned(), |source, line| source + "  " + line.trim_end() + "\n");
+    let (settings, report) = parse(&source);
+    assert!(report.findings.is_empty(), "{source}\n{}", report.render(false));
+    let kinds: Vec<&str> = settings.notifiers.values().map(NotifierSettings::kind).collect();
+    assert_eq!(kinds, ["smtp", "twilio"]);
+    let url = SHIPPED.lines().find_map(|line| line.strip_prefix("# public_url:")).unwrap();
+    assert_eq!(parse(&format!("public_url:{url}")).0.public_url.as_deref(), Some("https://wasl.example.bh"));
+}
+
+#[test]
+fn every_mistake_of_a_file_is_found_in_one_run() {
+    let source = "
+databas: sqlite://a
+listen: localhost
+public_url: wasl.example.bh
+region: Bahrain
+language: fr
+texts: [a]
+queues: {complaints: {titel: x}}
+contact_policy: {at_most: [2 pigeons per person]}
+notifiers: {pager: {kind: sandbox}, sms: {kind: smtp}, email: {kind: sandboks}}
+dispatch: {batch: 0, lease: 2 days, backoff: {first: 2 hours, max: 1 hour}, on_uncertain: pray}
+scheduler: {tick: soon}
+reload: 0 seconds
+";
+    let (_, report) = parse(source);
+    let rendered = report.render(false);
+    let found = |text: &str| assert!(rendered.contains(text), "{text} not in:\n{rendered}");
+    for text in [
+        "2:1: error[W003]: the configuration has no key `databas`",
+        "did you mean `database`?",
+        "3:9: error[W006]: `localhost` is not an address with a port",
+        "`wasl.example.bh` is not an address that a gateway can call",
+        "`Bahrain` is not a country",
+        "Wasl does not speak `fr`",
+        "`texts` (a mapping) belongs here",
+        "did you mean `title`?",
+        "a cap counts calls, sms, emails or messages",
+        "there is no channel `pager`",
+        "a notifier of the kind `smtp` cannot send by `sms`",
+        "did you mean `sandbox`?",
+        "`batch` must be between 1 and 10000",
+        "`lease` is counted in hours, minutes or seconds",
+        "the longest wait is shorter than the first one",
+        "`on_uncertain` cannot be `pray`",
+        "`reload` must be longer than nothing",
+    ] {
+        found(text);
+    }
+    assert_eq!(report.findings.len(), 17, "{rendered}");
+}
+
+#[test]
+fn a_notifier_s_mistakes_have_their_line_and_never_show_a_value() {
+    let source = "notifiers:
+  sms:
+    kind: twilio
+    account_sid: AC00000000000000000000000000000000
+    auth_token: hunter2hunter2
+    form: EWA
+    timeout: [hunter3]
+  email:
+    kind: smtp
+    port: hunter4
+";
+    let (settings, report) = parse(source);
+    let rendered = report.render(false);
+    let lines: Vec<&str> = rendered.lines().filter(|line| line.starts_with("wasl.yaml:")).collect();
+    assert_eq!(
+        lines,
+        [
+            "wasl.yaml:5:17: error[W006]: `auth_token` is a secret: a secret is never written into the configuration: \
+             say where it is kept, with `{env: NAME}` or `{file: PATH}`, and change the secret if it was ever written here",
+            "wasl.yaml:6:5: error[W003]: the notifier `sms` has no key `form`",
+            "wasl.yaml:7:14: error[W006]: `timeout` must be a signed duration string",
+            "wasl.yaml:8:3: error[W004]: the notifier `email` needs `host`",
+            "wasl.yaml:10:11: error[W006]: `port` must be a whole number",
+        ]
+    );
+    assert!(settings.notifiers.is_empty());
+    assert!(!rendered.contains("hunter"), "{rendered}");
+    assert_eq!(messages("notifiers: {email: {kind: smtp, host: a.bh}}"), ["the notifier `email` needs `from`"]);
+    assert_eq!(
+        messages("notifiers: {sms: {kind: twilio, account_sid: AC1, auth_token: {env: A}, api_key: {sid: SK1}}}"),
+        ["`api_key` needs `secret`"]
+    );
+    assert_eq!(messages("notifiers: {email: {}}"), ["the notifier `email` needs `kind`"]);
+}
+
+#[test]
+fn the_command_line_wins_over_the_file() {
+    let over = Overrides {
+        database: Some("sqlite://other".into()),
+        listen: Some(([127, 0, 0, 1], 9).into()),
+        public_url: Some("https://x".into()),
+        language: Some(Language::Ar),
+        config: None,
+    };
+    let settings = parse(SHIPPED).0.overlaid(&over);
+    assert_eq!((settings.database.as_str(), settings.listen.port()), ("sqlite://other", 9));
+    assert_eq!((settings.public_url.as_deref(), settings.language), (Some("https://x"), Language::Ar));
+    assert_eq!(settings.database_file(), Some(PathBuf::from("other")));
+}
+
+#[test]
+fn a_real_gateway_with_the_sample_s_hotline_is_noticed() {
+    let smtp = "notifiers: {email: {kind: smtp, host: mail.example.bh, from: a@example.bh}}";
+    assert!(parse(smtp).0.sends_sample_hotline());
+    assert!(!parse(&format!("{smtp}\ntexts: {{hotline: 17 123 456}}")).0.sends_sample_hotline());
+    assert!(!Settings::default().sends_sample_hotline());
+}
+
+#[test]
+fn the_shipped_calendars_and_sources_are_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let settings = Settings {
+        calendars: root.join("config/calendars"),
+        sources: root.join("config/sources.yaml"),
+        ..Settings::default()
+    };
+    let (environment, report) = surroundings(&settings);
+    assert!(report.findings.is_empty(), "{}", report.render(false));
+    assert!(environment.calendars.contains_key("bahrain-government"));
+    assert_eq!(environment.sources.keys().collect::<Vec<_>>(), ["contacts", "death-register", "subscribers"]);
+    assert!(environment.queues.contains_key("complaints") && environment.texts.contains("hotline"));
+}
+
+#[test]
+fn missing_folders_are_findings() {
+    let settings = Settings { calendars: "no/such".into(), sources: "no/such.yaml".into(), ..Settings::default() };
+    let (_, report) = surroundings(&settings);
+    let files: Vec<&str> = report.findings.iter().map(|finding| finding.file.as_str()).collect();
+    assert_eq!(files, ["no/such", "no/such.yaml"]);
+}

@@ -1,0 +1,11 @@
+//! End to end: the real store, the real files, the real protocols. One binary, so that it links once.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on says so")]
+
+mod crash;
+mod editing;
+mod gateway;
+mod support;
+mod tidy;
+mod twilio;
+mod year;

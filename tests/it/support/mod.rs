@@ -1,0 +1,224 @@
+//! A house for one test: its own folder, database, clock and gateways, with the shipped files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use tempfile::TempDir;
+use wasl_core::calendar::Calendar;
+use wasl_core::definition::{Environment, parse_cap};
+use wasl_core::delivery::{Channel, Notifier};
+use wasl_core::lang::Texts;
+use wasl_core::policy::HousePolicy;
+use wasl_core::source::decode_sources;
+use wasl_core::value::{Record, Value};
+use wasl_notifiers::Sandbox;
+use wasl_runtime::clock::ManualClock;
+use wasl_runtime::engine::{Engine, NoProbe, Options, Parts, Probe};
+use wasl_runtime::store::Store;
+
+/// The caps that `config/wasl.yaml` ships for one person over all cases.
+pub(crate) const HOUSE_CAPS: [&str; 5] = [
+    "2 calls per person in 1 day",
+    "6 calls per person in 21 days",
+    "2 sms per person in 1 day",
+    "5 sms per person in 30 days",
+    "3 emails per person in 7 days",
+];
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Builds a [`House`].
+pub(crate) struct Builder {
+    now: Timestamp,
+    outlets: Option<BTreeMap<Channel, Arc<dyn Notifier>>>,
+    options: Options,
+    probe: Arc<dyn Probe>,
+    folder: Option<PathBuf>,
+}
+
+/// A house of its own for one test.
+pub(crate) struct House {
+    /// Removed with the house; `None` where the test keeps the folder itself.
+    _dir: Option<TempDir>,
+    /// The folder in which everything lies.
+    pub(crate) folder: PathBuf,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) sms: Arc<Sandbox>,
+    pub(crate) email: Arc<Sandbox>,
+    pub(crate) calendar: Calendar,
+}
+
+/// A local time in Bahrain.
+pub(crate) fn local(text: &str) -> Timestamp {
+    let local: DateTime = text.parse().expect("a local time");
+    shipped_calendar().instant(local)
+}
+
+pub(crate) fn shipped_calendar() -> Calendar {
+    let file = root().join("config/calendars/bahrain-government.yaml");
+    let source = fs::read_to_string(&file).expect("the shipped calendar");
+    Calendar::parse("bahrain-government.yaml", &source).unwrap_or_else(|report| panic!("{}", report.render(false)))
+}
+
+/// The surroundings that the shipped configuration describes.
+pub(crate) fn environment() -> Environment {
+    let source = fs::read_to_string(root().join("config/sources.yaml")).expect("the shipped sources");
+    let (sources, report) = decode_sources("sources.yaml", &source);
+    assert!(report.findings.is_empty(), "{}", report.render(false));
+    let calendar = shipped_calendar();
+    let queue = |name: &str| (name.to_owned(), Texts::both(name, name));
+    Environment {
+        calendars: BTreeMap::from([(calendar.name.clone(), calendar)]),
+        sources,
+        queues: ["complaints", "supervisors", "data", "billing"].map(queue).into(),
+        texts: ["hotline".to_owned()].into(),
+    }
+}
+
+impl Builder {
+    pub(crate) fn at(now: &str) -> Self {
+        let (now, options, probe) = (local(now), Options::default(), Arc::new(NoProbe));
+        Self { now, outlets: None, options, probe, folder: None }
+    }
+
+    /// Speaks through these instead of the sandbox.
+    pub(crate) fn outlets(self, outlets: BTreeMap<Channel, Arc<dyn Notifier>>) -> Self {
+        Self { outlets: Some(outlets), ..self }
+    }
+
+    pub(crate) fn probe(self, probe: Arc<dyn Probe>) -> Self {
+        Self { probe, ..self }
+    }
+
+    /// Lives in a folder that outlasts the house.
+    pub(crate) fn folder(self, folder: &Path) -> Self {
+        Self { folder: Some(folder.to_owned()), ..self }
+    }
+
+    /// Opens the database, brings it up to date and activates the shipped workflows.
+    pub(crate) async fn build(self) -> House {
+        let dir = self.folder.is_none().then(|| TempDir::new().expect("a temporary folder"));
+        let folder = self.folder.or_else(|| dir.as_ref().map(|dir| dir.path().to_owned())).expect("a folder");
+        let store = Store::open(&format!("sqlite://{}", folder.join("wasl.sqlite").display())).await.unwrap();
+        store.migrate(self.now).await.unwrap();
+        let clock = Arc::new(ManualClock::new(self.now));
+        let (sms, email) = (Arc::new(Sandbox::memory("sms")), Arc::new(Sandbox::memory("email")));
+        let sandboxes = BTreeMap::from([
+            (Channel::Sms, Arc::clone(&sms) as Arc<dyn Notifier>),
+            (Channel::Email, Arc::clone(&email) as Arc<dyn Notifier>),
+        ]);
+        let at_most = HOUSE_CAPS.iter().map(|cap| parse_cap(cap).expect("a cap")).collect();
+        let engine = Engine::new(Parts {
+            store,
+            clock: Arc::clone(&clock) as _,
+            environment: environment(),
+            house: HousePolicy { at_most },
+            texts: Record::from([("hotline".into(), Value::from("17 000 000"))]),
+            region: "BH".into(),
+            outlets: self.outlets.unwrap_or(sandboxes),
+            base: folder.clone(),
+            options: self.options,
+            probe: self.probe,
+        });
+        let loaded = engine.load_workflows(&root().join("workflows"), "test").await.unwrap();
+        let refused = loaded.refused.iter().map(|(name, report)| format!("{name}:\n{}", report.render(false)));
+        assert!(loaded.refused.is_empty(), "{}", refused.collect::<String>());
+        House { _dir: dir, folder, clock, engine, sms, email, calendar: shipped_calendar() }
+    }
+}
+
+impl House {
+    /// Copies files of the sample year to where the shipped sources look for them.
+    pub(crate) fn place(&self, names: &[&str]) {
+        for name in names {
+            let to = self.folder.join("examples/bahrain-year").join(name);
+            fs::create_dir_all(to.parent().expect("a folder")).unwrap();
+            fs::copy(root().join("examples/bahrain-year").join(name), to).unwrap();
+        }
+    }
+
+    /// The whole sample year at once.
+    pub(crate) fn place_year(&self) {
+        self.place(&["subscribers.csv", "contacts.csv"]);
+        let register = root().join("examples/bahrain-year/death-register");
+        for entry in fs::read_dir(register).unwrap() {
+            let name = entry.unwrap().file_name();
+            self.place(&[&format!("death-register/{}", name.to_string_lossy())]);
+        }
+    }
+
+    /// Moves cases and sends messages until nothing is due any more.
+    pub(crate) async fn settle(&self) {
+        loop {
+            let moved = self.engine.tick().await.unwrap();
+            let sent = self.engine.dispatch().await.unwrap();
+            if moved == 0 && sent == wasl_runtime::engine::Dispatched::default() {
+                return;
+            }
+        }
+    }
+}
+
+/// The secrets of these tests: none that opens anything.
+struct TestSecrets;
+
+impl wasl_notifiers::SecretSource for TestSecrets {
+    fn env(&self, name: &str) -> Option<String> {
+        (name == "TWILIO_AUTH_TOKEN").then(|| "secret-for-tests".to_owned())
+    }
+
+    fn file(&self, path: &Path) -> std::io::Result<String> {
+        fs::read_to_string(path)
+    }
+}
+
+/// The Twilio notifier, speaking to a gateway on this machine.
+pub(crate) fn twilio(base_url: &str) -> Arc<dyn Notifier> {
+    let settings = serde_json::json!({
+        "kind": "twilio",
+        "account_sid": "AC00000000000000000000000000000001",
+        "auth_token": {"env": "TWILIO_AUTH_TOKEN"},
+        "from": "EWA",
+        "base_url": base_url,
+        "public_url": "https://wasl.test",
+        "hosted_in": "US",
+    });
+    let settings = serde_json::from_value(settings).expect("settings");
+    wasl_notifiers::build("sms", &settings, &TestSecrets).expect("a notifier")
+}
+
+/// A contact who can be reached on a number.
+pub(crate) fn contact(mobile: &str) -> Value {
+    Value::Record(Record::from([
+        ("name".into(), "أمينة".into()),
+        ("relation".into(), "daughter".into()),
+        ("mobile".into(), mobile.into()),
+        ("email".into(), "amina@example.bh".into()),
+        ("language".into(), "ar".into()),
+    ]))
+}
+
+/// The fields of a case of the shipped workflow: a made-up family with one contact.
+pub(crate) fn family(cpr: &str) -> Record {
+    Record::from([
+        ("cpr".into(), cpr.into()),
+        ("account_no".into(), Value::from(format!("2{cpr}").as_str())),
+        ("deceased_name_ar".into(), "محمد عبدالله".into()),
+        ("deceased_name_en".into(), "Mohamed Abdulla".into()),
+        ("date_of_death".into(), "2024-05-01".into()),
+        ("registered_on".into(), "2024-05-02".into()),
+        ("governorate".into(), "capital".into()),
+        ("holder_mobile".into(), "+97338000000".into()),
+        ("monthly_kwh".into(), Value::Int(3000)),
+        ("monthly_m3".into(), Value::Int(50)),
+        ("contacts".into(), Value::List(vec![contact("+97336001234")])),
+    ])
+}
