@@ -5,6 +5,7 @@
 mod crash;
 mod editing;
 mod gateway;
+mod program;
 mod support;
 mod tidy;
 mod twilio;

@@ -57,12 +57,14 @@ impl ServeArgs {
 ///
 /// # Errors
 /// The configuration, the database or a gateway's settings cannot be used, or another daemon runs.
-pub(crate) async fn run(settings: Settings, screen: Screen) -> Result<Answer, Failure> {
+pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer, Failure> {
     let environment = environment(&settings)?;
     let notifiers = notifiers(&settings)?;
     let is_new = settings.database_file().is_some_and(|file| !file.exists());
     let _lock = lock::take(&settings)?;
     let listener = listen(settings.listen).await?;
+    // Port 0 asks for any free one; people are told which it became.
+    settings.listen = listener.local_addr().unwrap_or(settings.listen);
     let stop = CancellationToken::new();
     let signals = tokio::spawn(watch_signals(stop.clone()));
 

@@ -1,5 +1,7 @@
 //! A house for one test: its own folder, database, clock and gateways, with the shipped files.
 
+pub(crate) mod program;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

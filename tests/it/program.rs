@@ -1,0 +1,257 @@
+//! Through the doors that users have: the walk of the README, the daemon as a service manager
+//! sees it, receipts over HTTP, the small tools in a pipe.
+
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value as Json, json};
+use sha1::Sha1;
+
+use crate::gateway::FakeTwilio;
+use crate::support::program::{Desk, until};
+
+#[test]
+fn a_new_user_walks_from_the_first_call_to_the_confirmation() {
+    let desk = Desk::shipped();
+    let daemon = desk.serve();
+    let words = daemon.words();
+    assert!(words.contains("1,032 cases opened, 37 known already"), "{words}");
+    assert!(words.contains("19 that cannot be read"), "{words}");
+    assert!(words.contains("what would be sent is written to var/sandbox.jsonl"), "{words}");
+
+    // By day `task next` hands out a call, by night it says when the next one opens.
+    let next = desk.run(&["task", "next", "--queue", "complaints"]);
+    assert!(
+        next.code == 0 && (next.out.contains("What to say") || next.out.contains("the next one opens")),
+        "{next:?}"
+    );
+
+    let tasks = desk.json(&["task", "list", "--queue", "complaints", "--status", "open", "--limit", "3"]);
+    let first = &tasks.as_array().unwrap()[0];
+    let (task, case) = (first["id"].as_str().unwrap(), first["case"].as_str().unwrap());
+    let brief = desk.text(&["task", "show", task]);
+    assert!(brief.contains("What may come of it") && brief.contains("no_answer"), "{brief}");
+
+    let mut task = task.to_owned();
+    for attempt in 2..=3 {
+        let answer = desk.text(&["task", "answer", &task, "no_answer"]);
+        assert!(answer.contains(&format!("(attempt {attempt})")), "{answer}");
+        let open = desk.json(&["task", "list", "--case", case]);
+        assert_eq!(open.as_array().unwrap().len(), 1, "{open}");
+        open[0]["id"].as_str().unwrap().clone_into(&mut task);
+    }
+    let answer = desk.text(&["task", "answer", &task, "no_answer"]);
+    assert!(answer.contains("Now in “Follow-up SMS”"), "{answer}");
+    // The same answer again changes nothing.
+    let again = desk.text(&["task", "answer", &task, "no_answer"]);
+    assert!(again.contains("this was reported before and changed nothing now"), "{again}");
+
+    let explained = desk.text(&["case", "explain", case]);
+    assert!(explained.contains("account.transferred\n    → Transfer done"), "{explained}");
+    assert!(explained.contains("21 days from"), "{explained}");
+    let transferred = desk.text(&["case", "event", case, "account.transferred"]);
+    assert!(transferred.contains("Now ended in “Transfer done” (success)"), "{transferred}");
+    let messages = desk.json(&["message", "list", "--case", case]);
+    let templates: Vec<&Json> = messages.as_array().unwrap().iter().map(|message| &message["template"]).collect();
+    assert_eq!(templates, [&json!("confirmation"), &json!("follow-up")]);
+
+    // In Arabic too, and the story survives the daemon.
+    let (code, words) = daemon.stop();
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("stopped"), "{words}");
+    let story = desk.text(&["case", "show", case, "--lang", "ar"]);
+    assert!(story.contains("اكتمل التحويل"), "{story}");
+}
+
+#[test]
+fn one_daemon_works_on_a_database_and_says_that_it_is_well() {
+    let desk = Desk::empty();
+    hello(&desk, "http://127.0.0.1:9");
+    let daemon = desk.serve();
+    let second = desk.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.code, 6, "{second:?}");
+    assert!(second.err.contains("another daemon works on"), "{second:?}");
+    assert_eq!(get(&daemon.url("/healthz")).0, 200);
+    let (status, body) = until(|| Some(get(&daemon.url("/readyz"))).filter(|(status, _)| *status == 200)).unwrap();
+    let ready: Json = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &ready["status"]), (200, &json!("ready")), "{body}");
+
+    // A bad edit does not replace a good version, and it is said aloud.
+    let file = desk.path("workflows/hello.yaml");
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, good.replace("goto: done", "goto: dune")).unwrap();
+    let degraded = until(|| Some(get(&daemon.url("/readyz")).1).filter(|body| body.contains("degraded"))).unwrap();
+    assert!(degraded.contains("hello"), "{degraded}");
+    assert!(
+        daemon.words().contains("did you mean `done`?") || desk.run(&["check"]).out.contains("did you mean `done`?")
+    );
+    let opened = desk.run(&["case", "open", "hello", "--data", "id=7", "phone=+97336001234"]);
+    assert_eq!(opened.code, 0, "the last good version goes on: {opened:?}");
+    fs::write(&file, good).unwrap();
+    until(|| Some(get(&daemon.url("/readyz")).1).filter(|body| body.contains("\"ready\""))).unwrap();
+    assert_eq!(daemon.stop().0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signed_receipt_moves_the_message_and_its_case_and_no_other_is_believed() {
+    let gateway = FakeTwilio::start().await;
+    let base_url = gateway.base_url();
+    tokio::task::spawn_blocking(move || {
+        let desk = Desk::empty();
+        hello(&desk, &base_url);
+        let daemon = desk.serve();
+        let opened = desk.json(&["case", "open", "hello", "--data", "id=7", "phone=+97336001234"]);
+        let case = opened["case"]["reference"].as_str().unwrap_or_else(|| panic!("{opened}")).to_owned();
+        let request = until(|| gateway.requests().first().cloned()).expect("the message is handed over");
+        assert_eq!(request.form["Body"], "Good day");
+        let callback = request.form["StatusCallback"].strip_prefix("https://wasl.test").unwrap().to_owned();
+        let message = || desk.json(&["message", "list", "--case", &case])[0]["status"].clone();
+        until(|| (message() == "accepted").then_some(())).expect("the answer is recorded");
+
+        let sid = gateway.messages()[0]["sid"].as_str().unwrap().to_owned();
+        let form = [("MessageSid", sid.as_str()), ("MessageStatus", "delivered"), ("To", "+97336001234")];
+        assert_eq!(post(&daemon.url(&callback), &form, None), 403);
+        assert_eq!(post(&daemon.url(&callback), &form, Some(&sign("https://elsewhere.test", &callback, &form))), 403);
+        assert_eq!(message(), "accepted", "what is not signed changes nothing");
+        assert_eq!(post(&daemon.url("/hooks/pigeon/status"), &form, None), 404);
+
+        let signature = sign("https://wasl.test", &callback, &form);
+        // Twice, as gateways do.
+        for _ in 0..2 {
+            assert_eq!(post(&daemon.url(&callback), &form, Some(&signature)), 204);
+        }
+        assert_eq!(message(), "delivered");
+        until(|| desk.text(&["case", "show", &case]).contains("(success)").then_some(()))
+            .expect("the case hears of it");
+        let late = [("MessageSid", sid.as_str()), ("MessageStatus", "sent"), ("To", "+97336001234")];
+        assert_eq!(post(&daemon.url(&callback), &late, Some(&sign("https://wasl.test", &callback, &late))), 204);
+        assert_eq!(message(), "delivered", "a status never goes backwards");
+        let (code, words) = daemon.stop();
+        assert_eq!(code, Some(0), "{words}");
+        assert!(
+            !words.contains("36001234") && !words.contains("secret-for-tests"),
+            "personal data in the log: {words}"
+        );
+    })
+    .await
+    .unwrap();
+}
+
+#[test]
+fn the_small_tools_answer_line_by_line() {
+    let desk = Desk::shipped();
+    for (tool, input, expected) in [
+        ("segments", "\"مرحبا\"\n", r#"{"encoding":"ucs2","forces_ucs2":"م","per_segment":70,"segments":1,"units":5}"#),
+        ("phone", "\"00973 3600-1234\"\n", r#"{"e164":"+97336001234","mended":false,"type":"mobile","valid":true}"#),
+        (
+            "cron",
+            "{\"expression\": \"0 7 * * SUN-THU\", \"zone\": \"Asia/Bahrain\", \"start\": \"2024-05-12 09:00\", \"count\": 1}\n",
+            r#"{"next":["2024-05-13T07:00:00+03:00"]}"#,
+        ),
+        (
+            "duration",
+            "\"8 working hours\"\n",
+            r#"{"ar":"8 ساعات عمل","canonical":"8 working hours","en":"8 working hours","kind":"working_hours"}"#,
+        ),
+    ] {
+        let said = desk.pipe(&["tool", tool], input);
+        assert_eq!((said.code, said.out.trim()), (0, expected), "{tool}: {said:?}");
+    }
+    let question = r#"{"calendar": "bahrain-government", "start": "2024-05-12 10:20", "duration": "3 working days"}"#;
+    let answer: Json = serde_json::from_str(&desk.pipe(&["tool", "worktime"], question).out).unwrap();
+    assert_eq!(answer["due"], "2024-05-15T10:20:00+03:00", "{answer}");
+}
+
+#[test]
+fn what_goes_wrong_is_said_with_its_exit_code_and_nothing_is_done() {
+    let desk = Desk::shipped();
+    for (args, code, words) in [
+        (&["case", "show", "XXXXX"][..], 4, "there is no database"),
+        (&["check", "workflows/no-such.yaml"], 5, "there is no file"),
+        (&["workflow", "show", "account-transfr"], 5, "did you mean `account-transfer`?"),
+        (&["task"], 2, "Usage"),
+    ] {
+        let said = desk.run(args);
+        assert!(said.code == code && format!("{}{}", said.out, said.err).contains(words), "{args:?}: {said:?}");
+    }
+    assert!(!desk.path("var").exists(), "looking makes no database");
+}
+
+/// A house that is open day and night, with one workflow of one message.
+fn hello(desk: &Desk, gateway: &str) {
+    desk.write(
+        "config/wasl.yaml",
+        &format!(
+            "public_url: https://wasl.test
+reload: 1 second
+notifiers:
+  sms: {{kind: twilio, account_sid: AC00000000000000000000000000000001, auth_token: {{env: TWILIO_AUTH_TOKEN}}, from: EWA, base_url: '{gateway}'}}
+"
+        ),
+    );
+    desk.write("config/sources.yaml", "{}\n");
+    let hours = "{SUN-SAT: '00:00-24:00'}";
+    desk.write(
+        "config/calendars/always.yaml",
+        &format!(
+            "calendar: always
+title: {{en: Day and night, ar: ليلا ونهارا}}
+zone: Asia/Bahrain
+country: BH
+week: {hours}
+contact: {{call: {hours}, sms: {hours}, email: {hours}}}
+"
+        ),
+    );
+    desk.write(
+        "workflows/hello.yaml",
+        "workflow: hello
+title: {en: Hello}
+calendar: always
+languages: [en]
+case:
+  key: [id]
+  fields: {id: text, phone: {type: phone, personal: true}}
+start: greet
+states:
+  greet:
+    do: [{sms: {to: phone, template: hello}}]
+    on: {sms.delivered: {goto: done}}
+    after: {30 days: done}
+  done: {end: success}
+",
+    );
+    desk.write("workflows/hello/messages/hello.en.txt", "Good day");
+}
+
+/// `X-Twilio-Signature`, made as Twilio's documentation says, apart from our own code.
+fn sign(public_url: &str, path: &str, form: &[(&str, &str)]) -> String {
+    let mut sorted = form.to_vec();
+    sorted.sort_unstable();
+    let parameters: String = sorted.iter().flat_map(|(name, value)| [*name, *value]).collect();
+    let mut mac = Hmac::<Sha1>::new_from_slice(b"secret-for-tests").unwrap();
+    mac.update(format!("{public_url}{path}{parameters}").as_bytes());
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    wasl_notifiers::init_tls();
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn get(url: &str) -> (u16, String) {
+    block_on(async {
+        let answer = reqwest::get(url).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    })
+}
+
+fn post(url: &str, form: &[(&str, &str)], signature: Option<&str>) -> u16 {
+    block_on(async {
+        let request = reqwest::Client::new().post(url).form(form);
+        let request = signature.into_iter().fold(request, |request, text| request.header("X-Twilio-Signature", text));
+        request.send().await.unwrap().status().as_u16()
+    })
+}
