@@ -151,6 +151,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
                 Err(SettingsError::Findings(_)) => Settings::default(),
                 other => other?,
             };
+            screen.language = settings.language;
             check::run(args, &settings, *screen)
         }
         Command::Tool(tool) => {

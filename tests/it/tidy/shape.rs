@@ -97,11 +97,15 @@ fn codes_of_findings_rise_and_are_documented() {
         .filter(|pair| pair[0] >= pair[1])
         .map(|pair| format!("{} stands before {}", pair[0], pair[1]))
         .collect();
-    none("codes are unique and in order (engine/core/src/diagnostic.rs):", &unordered);
-    let page = read("docs/findings.md");
-    let row = |code: &Code| format!("| {code} | {} |", code.meaning().trim_end_matches('.'));
-    let silent: Vec<String> = Code::ALL.iter().map(row).filter(|row| !page.contains(row)).collect();
-    none("docs/findings.md lacks rows that begin with:", &silent);
+    none("codes are unique and in order (engine/core/src/diagnostic/code.rs):", &unordered);
+    let index = read("docs/findings.md");
+    let row = |code: &Code| format!("| [{code}](findings/{code}.md) | {} |", code.page().title());
+    let silent: Vec<String> = Code::ALL.iter().map(row).filter(|row| !index.contains(row)).collect();
+    none("docs/findings.md lacks these rows:", &silent);
+    let pages = files_with("md").into_iter().filter(|file| file.path.starts_with("docs/findings/"));
+    let known = |path: &str| Code::ALL.iter().any(|code| code.page().address() == path);
+    let strays: Vec<String> = pages.map(|file| file.path).filter(|path| !known(path)).collect();
+    none("these pages explain no code:", &strays);
 }
 
 /// Words of work that is not finished.

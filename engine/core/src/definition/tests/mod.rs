@@ -4,6 +4,7 @@ mod codes;
 mod golden;
 mod model;
 mod mutations;
+mod pages;
 mod shipped;
 
 use super::*;

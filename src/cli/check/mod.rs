@@ -1,5 +1,7 @@
 //! `check`: every mistake of workflows, calendars, sources and settings in one run.
 
+mod explain;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -22,12 +24,17 @@ use crate::settings::{Settings, surroundings};
   wasl check                                    everything that is configured
   wasl check workflows/account-transfer.yaml    one workflow with its texts, scripts and scenarios
   wasl check config/calendars/*.yaml --format json
+  wasl check --explain W031                     what a finding means, why it hurts, how to mend it
+  wasl check --explain                          all findings that there are
 
 Exit code 1 if there is an error; warnings alone leave it at 0.")]
 pub(crate) struct CheckArgs {
     /// Workflows, calendars, sources, settings, or folders of them; everything configured unless given
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The page of a finding's code, or a list of all codes
+    #[arg(long, value_name = "CODE", num_args = 0..=1, default_missing_value = "", conflicts_with = "paths")]
+    explain: Option<String>,
 }
 
 /// What a file is.
@@ -44,6 +51,9 @@ enum What {
 /// # Errors
 /// A path does not exist or nothing that is named can be checked.
 pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
+    if let Some(code) = &args.explain {
+        return explain::run(code, screen);
+    }
     let (environment, around) = surroundings(settings);
     let mut report = Report::default();
     let mut checked = BTreeSet::new();
@@ -240,7 +250,7 @@ mod tests {
         let path = folder.path().join("w.yaml");
         std::fs::write(&path, "workflow: w\nstats: {}\n").unwrap();
         let screen = Screen { format: Format::Text, color: false, width: None, language: Language::En };
-        let answer = run(&CheckArgs { paths: vec![path.clone()] }, &shipped(), screen).unwrap();
+        let answer = run(&CheckArgs { paths: vec![path.clone()], explain: None }, &shipped(), screen).unwrap();
         assert_eq!(answer.exit, Exit::Refused);
         assert!(answer.text.contains(&format!("{}:2:1: error[W003]", path.display())), "{}", answer.text);
         assert!(answer.text.contains("1 file checked: "), "{}", answer.text);
@@ -250,7 +260,8 @@ mod tests {
     #[test]
     fn a_path_that_is_not_there_is_not_found() {
         let screen = Screen { format: Format::Text, color: false, width: None, language: Language::En };
-        let failure = run(&CheckArgs { paths: vec!["no/such.yaml".into()] }, &shipped(), screen).unwrap_err();
+        let failure =
+            run(&CheckArgs { paths: vec!["no/such.yaml".into()], explain: None }, &shipped(), screen).unwrap_err();
         assert_eq!(failure.exit, Exit::NotFound);
     }
 }
