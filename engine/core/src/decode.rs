@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::duration::Duration;
+use crate::grammar::{Key, Mapping};
 use crate::lang::Texts;
 use crate::yaml::{Kind, Node};
 
@@ -171,6 +172,39 @@ impl<'a> Decoder<'a> {
             seen.push((key, value));
         }
         seen
+    }
+
+    /// The entries of a mapping of the grammar, in the order of the file; reports unknown keys and missing ones.
+    pub fn known_entries<'n>(&mut self, node: &'n Node, what: &str, mapping: &Mapping) -> Vec<(Word, &'n Node)> {
+        let mut entries = self.entries(node, what);
+        entries.retain(|(key, _)| {
+            let known = mapping.key(&key.text).is_some();
+            if !known {
+                let message = format!("{what} has no key `{}`", key.text);
+                self.error_with(Code::UnknownKey, key.span.clone(), message, did_you_mean(&key.text, mapping.names()));
+            }
+            known
+        });
+        if matches!(node.kind, Kind::Map(_) | Kind::Null) {
+            let missing = |key: &&Key| key.required && !entries.iter().any(|(there, _)| there.text == key.name);
+            for key in mapping.keys.iter().filter(missing) {
+                self.error(Code::MissingKey, node.span.clone(), format!("{what} needs `{}`", key.name));
+            }
+        }
+        entries
+    }
+
+    /// The values of a mapping of the grammar, in the order in which the grammar lists its keys; reports unknown
+    /// keys and missing ones.
+    pub fn mapping<'n, const N: usize>(
+        &mut self,
+        node: &'n Node,
+        what: &str,
+        mapping: &Mapping<[Key; N]>,
+    ) -> [Option<&'n Node>; N] {
+        let entries = self.known_entries(node, what, mapping);
+        let value = |key: &Key| entries.iter().find(|(there, _)| there.text == key.name).map(|(_, node)| *node);
+        std::array::from_fn(|slot| value(&mapping.keys[slot]))
     }
 
     /// The values of a mapping with known keys, in the order of `known`; reports unknown keys and

@@ -13,6 +13,7 @@ pub mod effect;
 pub mod event;
 pub mod explain;
 pub mod expr;
+pub mod grammar;
 pub mod history;
 pub mod lang;
 pub mod limits;

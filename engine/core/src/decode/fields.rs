@@ -8,13 +8,10 @@ use regex::Regex;
 
 use super::{Decoder, Word};
 use crate::diagnostic::{Code, did_you_mean};
+use crate::grammar::{FIELD, TYPES};
 use crate::schema::{Field, Schema};
 use crate::value::Type;
 use crate::yaml::{Kind, Node};
-
-/// The words for types in files.
-const TYPES: [&str; 11] =
-    ["text", "integer", "number", "boolean", "date", "time", "phone", "email", "choice", "contact", "contacts"];
 
 /// What was read of a mapping of fields.
 #[derive(Debug, Default)]
@@ -70,9 +67,8 @@ impl Decoder<'_> {
         if matches!(node.kind, Kind::Text(_)) {
             return self.field_type(node, None).map(|ty| Field::new(&name.text, ty));
         }
-        let known = ["type", "optional", "personal", "pattern", "past", "min", "max", "values", "title"];
         let [ty, optional, personal, pattern, past, min, max, values, title] =
-            self.fields(node, &format!("the field `{}`", name.text), known, &["type"]);
+            self.mapping(node, &format!("the field `{}`", name.text), &FIELD);
         let ty = ty.and_then(|node| self.field_type(node, values));
         let mut flag = |node: Option<&Node>, what| node.and_then(|node| self.bool(node, what)).unwrap_or_default();
         let (optional, personal) = (flag(optional, "`optional`"), flag(personal, "`personal`"));
@@ -120,7 +116,7 @@ impl Decoder<'_> {
             "contacts" => Type::List(Box::new(Type::contact())),
             _ => {
                 let message = format!("there is no type `{}`", word.text);
-                self.error_with(Code::BadValue, word.span, message, did_you_mean(&word.text, TYPES));
+                self.error_with(Code::BadValue, word.span, message, did_you_mean(&word.text, TYPES.names()));
                 return None;
             }
         };

@@ -8,12 +8,10 @@ use crate::definition::{Action, CallAction, Priority, SendAction, Target};
 use crate::delivery::Channel;
 use crate::diagnostic::{Code, did_you_mean, nearest};
 use crate::expr::Scope;
+use crate::grammar::{ACTION, CALL, EMAIL, PRIORITIES, SMS};
 use crate::schema::is_email;
 use crate::value::Type;
 use crate::yaml::{Kind, Node};
-
-/// The keys of actions; a mapping that may hold actions takes each of them.
-pub(super) const ACTIONS: [&str; 4] = ["call", "sms", "email", "set"];
 
 impl Reader<'_> {
     /// `do`: a list of actions, one key each.
@@ -24,7 +22,7 @@ impl Reader<'_> {
                 self.decoder.expected::<()>(item, "an action such as `sms: {…}`");
                 continue;
             }
-            let parts = self.parts(item, "an action", &ACTIONS);
+            let parts = self.parts(item, "an action", &ACTION);
             actions.extend(self.inline_actions(&parts, scope));
         }
         actions
@@ -47,10 +45,8 @@ impl Reader<'_> {
     }
 
     fn call(&mut self, node: &Node) -> CallAction {
-        let known = ["queue", "to", "script", "due", "priority", "keep"];
-        let [queue, to, script, due, priority, keep] =
-            self.decoder.fields(node, "a call", known, &["queue", "to", "script"]);
-        let priorities = [("high", Priority::High), ("normal", Priority::Normal), ("low", Priority::Low)];
+        let [queue, to, script, due, priority, keep] = self.decoder.mapping(node, "a call", &CALL);
+        let priorities = PRIORITIES.pair([Priority::High, Priority::Normal, Priority::Low]);
         let queue = queue.and_then(|node| self.queue(node));
         let to = to.map(|node| self.targets(node, Channel::Call));
         let script = script.and_then(|node| self.text_name(node, TextKind::Script, Channel::Call));
@@ -68,9 +64,8 @@ impl Reader<'_> {
     }
 
     fn send(&mut self, channel: Channel, node: &Node) -> SendAction {
-        let what = with_article(channel);
-        let [to, template, expires, keep] =
-            self.decoder.fields(node, what, ["to", "template", "expires", "keep"], &["to", "template"]);
+        let keys = if channel == Channel::Email { &EMAIL } else { &SMS };
+        let [to, template, expires, keep] = self.decoder.mapping(node, with_article(channel), keys);
         let to = to.map(|node| self.targets(node, channel));
         let template = template.and_then(|node| self.text_name(node, TextKind::Message, channel));
         let expires = expires.and_then(|node| self.decoder.duration(node, "`expires`"));

@@ -6,6 +6,7 @@ use crate::definition::scope::{ENGINE_NAMES, event_kind};
 use crate::definition::{CaseSchema, EventDecl};
 use crate::diagnostic::Code;
 use crate::duration::Duration;
+use crate::grammar::{CASE, EVENT};
 use crate::schema::Schema;
 use crate::value::Type;
 use crate::yaml::Node;
@@ -16,7 +17,7 @@ const KEEP_DEFAULT: Duration = Duration::Days(90);
 impl Reader<'_> {
     /// `{key, fields}`.
     pub(super) fn case(&mut self, node: &Node) -> CaseSchema {
-        let [key, fields] = self.decoder.fields(node, "the case", ["key", "fields"], &["key", "fields"]);
+        let [key, fields] = self.decoder.mapping(node, "the case", &CASE);
         if let Some(node) = fields {
             let Fields { schema, broken } = self.decoder.typed_fields(node, "the case's fields", &self.languages);
             self.fields = schema;
@@ -68,8 +69,7 @@ impl Reader<'_> {
                 self.decoder.error_with(Code::BadValue, name.span, message, help);
                 continue;
             }
-            let known = ["title", "fields", "keep"];
-            let [title, fields, keep] = self.decoder.fields(value, &format!("the event `{}`", name.text), known, &[]);
+            let [title, fields, keep] = self.decoder.mapping(value, &format!("the event `{}`", name.text), &EVENT);
             let title = title.and_then(|node| self.decoder.texts(node, "the event's title", &self.languages));
             let fields = fields.map(|node| self.payload(node)).unwrap_or_default();
             let keep = keep.and_then(|node| self.decoder.duration(node, "`keep`")).unwrap_or(KEEP_DEFAULT);

@@ -7,6 +7,7 @@ use crate::decode::{Word, described};
 use crate::definition::{Detect, Environment, Lookup};
 use crate::diagnostic::{Code, did_you_mean};
 use crate::expr::{Program, Scope};
+use crate::grammar::{DETECTION, LOOKUP};
 use crate::schedule::Schedule;
 use crate::source::Source;
 use crate::value::{Member, Type};
@@ -23,9 +24,8 @@ impl Reader<'_> {
     }
 
     fn detection(&mut self, name: &Word, node: &Node, outside: &Environment) -> Option<Detect> {
-        let known = ["schedule", "from", "lookup", "screen", "case"];
         let what = format!("the detection `{}`", name.text);
-        let [schedule, from, lookup, screen, case] = self.decoder.fields(node, &what, known, &["from", "case"]);
+        let [schedule, from, lookup, screen, case] = self.decoder.mapping(node, &what, &DETECTION);
         let schedule = schedule.and_then(|node| self.schedule(node));
         // Without the rows' columns nothing can be said about the expressions over them.
         let source = self.source(from?, outside)?;
@@ -81,9 +81,8 @@ impl Reader<'_> {
         here: &Source,
         outside: &Environment,
     ) -> Option<(Word, Type, Lookup)> {
-        let known = ["in", "where", "many", "as"];
         let what = format!("the lookup `{}`", name.text);
-        let [source, on, many, members] = self.decoder.fields(node, &what, known, &["in", "where"]);
+        let [source, on, many, members] = self.decoder.mapping(node, &what, &LOOKUP);
         let many = many.and_then(|node| self.decoder.bool(node, "`many`")).unwrap_or_default();
         let there = self.source(source?, outside)?;
         let on = on.map(|node| self.columns_that_match(node, here, there)).unwrap_or_default();

@@ -21,6 +21,7 @@ pub(super) use texts::{Kind as TextKind, Library, Text, finding as text_finding}
 use super::{Bundle, CaseSchema, Environment, Handler, State, Workflow, check};
 use crate::decode::Word;
 use crate::diagnostic::{Code, Diagnostic, Report, did_you_mean};
+use crate::grammar::{ANYWHERE, WORKFLOW};
 use crate::limits;
 use crate::yaml::{self, Kind, Node};
 use reader::{Parts, Reader};
@@ -67,32 +68,13 @@ fn read(bundle: &Bundle, outside: Option<&Environment>) -> (Option<Workflow>, Re
     (workflow.filter(|_| !report.has_errors()), report)
 }
 
-/// The keys of a workflow; those that it cannot do without.
-const KEYS: [&str; 11] = [
-    "workflow",
-    "title",
-    "calendar",
-    "languages",
-    "case",
-    "events",
-    "detect",
-    "contact_policy",
-    "start",
-    "anywhere",
-    "states",
-];
-const REQUIRED: [&str; 6] = ["workflow", "calendar", "languages", "case", "start", "states"];
-
 impl Reader<'_> {
     /// The whole file, with stand-ins for what is wrong.
     fn workflow(&mut self, node: &Node, bundle: &Bundle) -> Option<Workflow> {
         if !matches!(node.kind, Kind::Map(_)) {
             return self.decoder.expected(node, "a workflow (a mapping that begins with `workflow: NAME`)");
         }
-        let parts = self.parts(node, "a workflow", &KEYS);
-        for name in REQUIRED.into_iter().filter(|name| parts.key(name).is_none()) {
-            self.decoder.error(Code::MissingKey, node.span.clone(), format!("a workflow needs `{name}`"));
-        }
+        let parts = self.parts(node, "a workflow", &WORKFLOW);
         // Languages and fields first: everything else refers to them.
         self.languages = parts.get("languages").map(|node| self.language_list(node)).unwrap_or_default();
         let name = parts.get("workflow").and_then(|node| self.name(node, bundle)).unwrap_or_default();
@@ -204,7 +186,7 @@ impl Reader<'_> {
     }
 
     fn anywhere(&mut self, node: &Node) -> Vec<Handler> {
-        let [on] = self.decoder.fields(node, "`anywhere`", ["on"], &["on"]);
+        let [on] = self.decoder.mapping(node, "`anywhere`", &ANYWHERE);
         on.map(|node| self.handlers(None, node)).unwrap_or_default()
     }
 }

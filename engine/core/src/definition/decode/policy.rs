@@ -8,14 +8,14 @@ use crate::definition::{Cap, CapOf, CapPer, ContactPolicy};
 use crate::delivery::Channel;
 use crate::diagnostic::{Code, did_you_mean};
 use crate::duration::Duration;
+use crate::grammar::CONTACT_POLICY;
 use crate::value::Type;
 use crate::yaml::Node;
 
 impl Reader<'_> {
     /// `{quiet, not_before, at_most, never_to}`.
     pub(super) fn policy(&mut self, node: &Node) -> ContactPolicy {
-        let known = ["quiet", "not_before", "at_most", "never_to"];
-        let [quiet, not_before, at_most, never_to] = self.decoder.fields(node, "the contact policy", known, &[]);
+        let [quiet, not_before, at_most, never_to] = self.decoder.mapping(node, "the contact policy", &CONTACT_POLICY);
         ContactPolicy {
             quiet: quiet.map(|node| self.quiet(node)).unwrap_or_default(),
             not_before: not_before.and_then(|node| self.not_before(node)),

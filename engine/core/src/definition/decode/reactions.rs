@@ -1,12 +1,12 @@
 //! `on` and `anywhere`: what may come, and what answers it.
 
-use super::actions::ACTIONS;
 use super::reader::{NOWHERE, Parts, Reader, SOME_TIME, Taken, some_program};
 use crate::decode::Word;
 use crate::definition::scope::{self, EventKind, MESSAGE_WORDS, event_kind};
 use crate::definition::{Ask, Handler, Reaction, Rung, Then};
 use crate::diagnostic::{Code, did_you_mean, nearest};
 use crate::expr::{Program, Scope};
+use crate::grammar::REACTION;
 use crate::lang::Texts;
 use crate::schema::Field;
 use crate::value::Type;
@@ -64,10 +64,7 @@ impl Reader<'_> {
             self.decoder.error_with(Code::WrongShape, node.span.clone(), "a reaction is a mapping", help);
             return Parts(Vec::new());
         }
-        let mut known = vec!["when", "ask", "do", "then"];
-        known.extend(ACTIONS);
-        known.extend(WAYS);
-        self.parts(node, "a reaction", &known)
+        self.parts(node, "a reaction", &REACTION)
     }
 
     /// The event's name if it can come at all; if not, it is reported, and the name is the one that was
@@ -172,7 +169,19 @@ impl Reader<'_> {
                 }
                 Then::NextContact { then }
             }
+            Some(("stay", _)) => {
+                self.stays(parts.get("stay"));
+                Then::Stay
+            }
             _ => Then::Stay,
+        }
+    }
+
+    fn stays(&mut self, node: Option<&Node>) {
+        let Some(node) = node else { return };
+        if self.decoder.bool(node, "`stay`") == Some(false) {
+            let help = Some("take it out, or say where the case goes with `goto`".into());
+            self.decoder.error_with(Code::BadValue, node.span.clone(), "`stay: false` does not say what happens", help);
         }
     }
 

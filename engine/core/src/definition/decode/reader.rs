@@ -9,6 +9,7 @@ use crate::definition::{Environment, EventDecl, StateId};
 use crate::diagnostic::{Code, did_you_mean, nearest};
 use crate::duration::Duration;
 use crate::expr::{Program, Scope};
+use crate::grammar::Mapping;
 use crate::schema::{Field, Schema};
 use crate::value::Type;
 use crate::yaml::{Kind, Node};
@@ -91,19 +92,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The entries of a mapping with known keys.
-    pub(super) fn parts<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Parts<'n> {
-        let mut entries = self.decoder.entries(node, what);
-        entries.retain(|(key, _)| {
-            let fits = known.contains(&key.text.as_str());
-            if !fits {
-                let message = format!("{what} has no key `{}`", key.text);
-                let help = did_you_mean(&key.text, known.iter().copied());
-                self.decoder.error_with(Code::UnknownKey, key.span.clone(), message, help);
-            }
-            fits
-        });
-        Parts(entries)
+    /// The entries of a mapping of the grammar.
+    pub(super) fn parts<'n>(&mut self, node: &'n Node, what: &str, mapping: &Mapping) -> Parts<'n> {
+        Parts(self.decoder.known_entries(node, what, mapping))
     }
 
     /// A word of a few, such as a priority.

@@ -1,6 +1,5 @@
 //! `states`: what a state does on entering, what it waits for, and where it leads by itself.
 
-use super::actions::ACTIONS;
 use super::reader::{NOWHERE, Parts, Reader, SOME_TIME};
 use crate::decode::{Word, is_name};
 use crate::definition::scope::{self, event_kind};
@@ -8,6 +7,7 @@ use crate::definition::{After, Branch, Repeat, State, StateId, WaitingOn};
 use crate::diagnostic::{Code, did_you_mean};
 use crate::duration::Duration;
 use crate::expr::Scope;
+use crate::grammar::{ACTION, AFTER, BRANCH, EVERY, STATE, WAITING_ON};
 use crate::yaml::{Kind, Node};
 
 /// Keys of a state that make it wait or lead on.
@@ -16,11 +16,10 @@ const LEADING: [&str; 4] = ["next", "on", "every", "after"];
 impl Reader<'_> {
     /// One state.
     pub(super) fn state_body(&mut self, index: usize, name: &Word, node: &Node) -> State {
-        let known = ["title", "waiting_on", "do", "next", "on", "every", "after", "end", "reopen"];
-        let parts = self.parts(node, &format!("the state `{}`", name.text), &known);
+        let parts = self.parts(node, &format!("the state `{}`", name.text), &STATE);
         let scope = scope::of_state(&self.fields);
         let title = parts.get("title").and_then(|node| self.decoder.texts(node, "the title", &self.languages));
-        let waiting = [("us", WaitingOn::Us), ("family", WaitingOn::Family), ("court", WaitingOn::Court)];
+        let waiting = WAITING_ON.pair([WaitingOn::Us, WaitingOn::Family, WaitingOn::Court]);
         let waiting_on = parts.get("waiting_on").and_then(|node| self.one_of(node, "whose move it is", waiting));
         let enter = parts.get("do").map(|node| self.actions(node, &scope)).unwrap_or_default();
         let next = parts.get("next").map(|node| self.branches(node, &scope)).unwrap_or_default();
@@ -98,7 +97,7 @@ impl Reader<'_> {
                 self.decoder.error_with(Code::WrongShape, item.span.clone(), message, help);
                 continue;
             }
-            let [when, set, goto] = self.decoder.fields(item, "a branch", ["when", "set", "goto"], &["goto"]);
+            let [when, set, goto] = self.decoder.mapping(item, "a branch", &BRANCH);
             if settled {
                 let message = "this branch never wins: the one before it has no `when`";
                 self.decoder.error(Code::NeverWins, item.span.clone(), message);
@@ -120,12 +119,11 @@ impl Reader<'_> {
                 let message = "this would repeat without end at the same moment";
                 self.decoder.error(Code::BadDuration, key.span.clone(), message);
             }
-            let known = ["at_most", "when", "call", "sms", "email", "set", "do"];
-            let parts = self.parts(value, "`every`", &known);
+            let parts = self.parts(value, "`every`", &EVERY);
             let at_most = parts.get("at_most").and_then(|node| self.decoder.int(node, "`at_most`", 1..=1_000));
             let when = self.guard(parts.get("when"), scope);
             let actions = self.inline_actions(&parts, scope);
-            if !parts.0.iter().any(|(key, _)| key.text == "do" || ACTIONS.contains(&key.text.as_str())) {
+            if !parts.0.iter().any(|(key, _)| key.text == "do" || ACTION.key(&key.text).is_some()) {
                 let help = Some("add for example `sms: {to: contacts, template: …}`".into());
                 self.decoder.error_with(Code::MissingKey, key.span.clone(), "`every` does nothing here", help);
             }
@@ -140,9 +138,8 @@ impl Reader<'_> {
         let mut afters: Vec<After> = Vec::new();
         for (key, value) in self.decoder.entries(node, "`after`") {
             let (wait, from) = self.wait(&key);
-            let known = ["goto", "when", "set", "do", "call", "sms", "email"];
             let parts = match &value.kind {
-                Kind::Map(_) => self.parts(value, "`after`", &known),
+                Kind::Map(_) => self.parts(value, "`after`", &AFTER),
                 _ => Parts(Vec::new()),
             };
             let goto_node = if matches!(value.kind, Kind::Map(_)) { parts.get("goto") } else { Some(value) };

@@ -2,6 +2,7 @@
 
 mod codes;
 mod golden;
+mod grammar;
 mod model;
 mod mutations;
 mod pages;
