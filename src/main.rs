@@ -9,6 +9,7 @@ mod failure;
 mod output;
 mod settings;
 mod telemetry;
+mod words;
 
 use std::process::ExitCode;
 

@@ -79,6 +79,11 @@ impl Screen {
         if self.language == Language::Ar { ar } else { en }
     }
 
+    /// A part of an answer under its heading.
+    pub(crate) fn part(self, en: &str, ar: &str, body: &str) -> String {
+        format!("{}\n{body}", self.heading(self.pick(en, ar)))
+    }
+
     /// A heading, bold where that can be seen.
     pub(crate) fn heading(self, text: &str) -> String {
         if self.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }

@@ -10,7 +10,8 @@ use wasl_runtime::store::NewEvent;
 
 use super::session::{Session, Told};
 use crate::failure::{Exit, Failure};
-use crate::output::Answer;
+use crate::output::{Answer, Screen};
+use crate::settings::Language;
 
 /// Who gives the ids of events that come from the command line.
 const SOURCE: &str = "cli";
@@ -47,11 +48,12 @@ pub(super) async fn tell(session: &Session, submitted: &Submitted) -> Result<Ans
     let explanation = session.engine.explain(case, session.screen.lang()).await?;
     let happened: Vec<String> = submitted.entries.iter().map(|entry| told.teller().sentence(entry)).collect();
     let reference = case.id.reference();
-    let mut lines = vec![format!("{reference}: {}", verdict(&submitted.disposition, submitted.first, &told))];
+    let mut lines =
+        vec![format!("{reference}: {}", verdict(&submitted.disposition, submitted.first, &told, session.screen))];
     lines.extend(happened.iter().map(|sentence| format!("  - {sentence}")));
-    lines.extend(next_lines(&explanation));
+    lines.extend(next_lines(&explanation, session.screen));
     if !case.is_ended() {
-        lines.push(format!("More: wasl case explain {reference}"));
+        lines.push(format!("{}: wasl case explain {reference}", session.screen.pick("More", "المزيد")));
     }
     let json = json!({
         "case": reference,
@@ -68,27 +70,53 @@ pub(super) async fn tell(session: &Session, submitted: &Submitted) -> Result<Ans
 }
 
 /// What happens next, in a few lines.
-pub(super) fn next_lines(explanation: &Explanation) -> Vec<String> {
-    let mut lines = vec![format!("Now {}.", explanation.standing)];
-    lines.extend(explanation.planned.iter().map(|planned| format!("  planned: {planned}")));
+pub(super) fn next_lines(explanation: &Explanation, screen: Screen) -> Vec<String> {
+    let mut lines = vec![format!("{} {}.", screen.pick("Now", "الآن"), explanation.standing)];
+    lines.extend(explanation.planned.iter().map(|planned| format!("  {}: {planned}", screen.pick("planned", "مخطط"))));
     let deadlines = explanation.deadlines.iter().take(DEADLINES_MAX);
-    lines.extend(deadlines.map(|deadline| format!("  by {}: {}", deadline.due_words, deadline.leads_to)));
+    lines.extend(
+        deadlines
+            .map(|deadline| format!("  {} {}: {}", screen.pick("by", "في"), deadline.due_words, deadline.leads_to)),
+    );
     lines
 }
 
-fn verdict(disposition: &Disposition, first: bool, told: &Told) -> String {
+fn verdict(disposition: &Disposition, first: bool, told: &Told, screen: Screen) -> String {
     let verdict = match disposition {
-        Disposition::Applied => "done".to_owned(),
+        Disposition::Applied => screen.pick("done", "تم").to_owned(),
         Disposition::Deferred { until } => {
-            format!("kept until {} for a state that takes it", told.teller().moment(*until))
+            let until = told.teller().moment(*until);
+            match screen.language {
+                Language::En => format!("kept until {until} for a state that takes it"),
+                Language::Ar => format!("حفظ حتى {until} لمرحلة تقبله"),
+            }
         }
-        Disposition::NotApplicable => "recorded; no state that may still come takes it, so nothing changed".into(),
-        Disposition::Late => "recorded; the case is over, so nothing changed".into(),
-        Disposition::GivenUp => "it waited in vain for a state that takes it".into(),
-        Disposition::Refused { reason } => format!("refused: {reason}"),
-        Disposition::Incident => "recorded, but the case cannot go on without a person; see below".into(),
+        Disposition::NotApplicable => screen
+            .pick(
+                "recorded; no state that may still come takes it, so nothing changed",
+                "سجل؛ لا تقبله أي مرحلة قد تأتي، فلم يتغير شيء",
+            )
+            .into(),
+        Disposition::Late => {
+            screen.pick("recorded; the case is over, so nothing changed", "سجل؛ الحالة منتهية، فلم يتغير شيء").into()
+        }
+        Disposition::GivenUp => {
+            screen.pick("it waited in vain for a state that takes it", "انتظر مرحلة تقبله فلم تأت").into()
+        }
+        Disposition::Refused { reason } => format!("{}: {reason}", screen.pick("refused", "رفض")),
+        Disposition::Incident => screen
+            .pick(
+                "recorded, but the case cannot go on without a person; see below",
+                "سجل، لكن الحالة لا تمضي دون تدخل شخص؛ انظر أدناه",
+            )
+            .into(),
     };
-    if first { verdict } else { format!("this was reported before and changed nothing now; then: {verdict}") }
+    if first {
+        return verdict;
+    }
+    let before = screen
+        .pick("this was reported before and changed nothing now; then", "أبلغ عن هذا من قبل ولم يتغير شيء الآن؛ حينها");
+    format!("{before}: {verdict}")
 }
 
 fn exit_of(disposition: &Disposition) -> Exit {
@@ -107,6 +135,7 @@ pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::Null => "—".into(),
         Value::Text(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
         Value::List(items) if items.is_empty() => "none".into(),
         Value::List(items) => items.iter().map(shown).collect::<Vec<_>>().join(" | "),
         Value::Record(record) => {
@@ -127,6 +156,7 @@ mod tests {
         for (value, text) in [
             (Value::Null, "—"),
             (Value::Int(3), "3"),
+            (Value::Number(4849.0), "4849"),
             (Value::Date(jiff::civil::date(2024, 5, 12)), "2024-05-12"),
             (Value::List(vec![]), "none"),
             (Value::List(vec![contact.clone(), contact]), "name: Ali | name: Ali"),

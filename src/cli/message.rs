@@ -3,15 +3,18 @@
 use std::fmt::Write as _;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use wasl_core::case::EffectId;
 use wasl_core::delivery::Channel;
 use wasl_core::diagnostic::did_you_mean;
-use wasl_runtime::store::{MessageFilter, MessageStatus, StoredMessage};
+use wasl_runtime::store::{Attempt, MessageFilter, MessageStatus, StoredMessage, StoredReceipt};
 
 use super::session::{Session, Told};
 use crate::failure::{Exit, Failure};
-use crate::output::{Answer, count, facts};
+use crate::output::{Answer, Screen, facts};
+use crate::settings::Language;
+use crate::words::MESSAGE;
 
 /// The commands about messages.
 #[derive(Debug, Subcommand)]
@@ -84,18 +87,31 @@ async fn list(args: &ListArgs, session: &Session) -> Result<Answer, Failure> {
     let json = messages.iter().map(to_json).collect();
     if messages.is_empty() {
         let any = filter.case.is_some() || filter.status.is_some() || filter.channel.is_some();
-        let text = if any { "no message is like this" } else { "no message has been planned yet" };
+        let screen = session.screen;
+        let text = if any {
+            screen.pick("no message is like this", "لا توجد رسالة كهذه")
+        } else {
+            screen.pick("no message has been planned yet", "لم تخطط أي رسالة بعد")
+        };
         return Ok(Answer::new(text, json));
     }
     let mut rows = Vec::with_capacity(messages.len());
     for stored in &messages {
         rows.push(row(stored, session).await?);
     }
-    let headers = ["message", "case", "channel", "template", "at", "status", "to"];
+    let headers = match session.screen.language {
+        Language::En => ["message", "case", "channel", "template", "at", "status", "to"],
+        Language::Ar => ["الرسالة", "الحالة", "القناة", "النص", "في", "الوضع", "إلى"],
+    };
     let mut text = session.screen.table(&headers, rows);
     let shown = u64::try_from(messages.len()).unwrap_or(u64::MAX);
     if shown >= u64::from(args.limit) {
-        let _ = write!(text, "\n\n{} shown; more with `--limit`", count(shown, "message"));
+        let shown = session.screen.count(shown, &MESSAGE);
+        let _ = write!(
+            text,
+            "\n\n{shown} {}",
+            session.screen.pick("shown; more with `--limit`", "معروضة؛ للمزيد `--limit`")
+        );
     }
     Ok(Answer::new(text, json))
 }
@@ -132,39 +148,17 @@ async fn show(id: &str, session: &Session) -> Result<Answer, Failure> {
     let told = told(&stored, session).await?;
     let moment = |at| told.as_ref().map_or_else(String::new, |told| told.teller().moment(at));
 
-    let message = &stored.message;
-    let mut rows = vec![
-        ("message", message.id.to_string()),
-        ("case", stored.case.reference()),
-        ("status", standing(&stored)),
-        ("planned", moment(message.planned_at)),
-        ("not before", moment(message.not_before)),
-    ];
-    let mut add = |name, value: Option<String>| rows.extend(value.map(|value| (name, value)));
-    add("not after", message.expires.map(moment));
-    add("sent", stored.sent_at.map(moment));
-    add("by", stored.notifier.clone());
-    add("gateway's id", stored.provider_id.clone());
-    add("segments", (message.channel == Channel::Sms).then(|| message.segments.to_string()));
-    add("later because", message.why.as_ref().map(|why| why.get(session.screen.lang()).to_owned()));
-    add("stopped by", message.suppressed.as_ref().map(|rule| rule.words(session.screen.lang())));
-    add("text", Some(format!("`{}` in {}", message.template, message.language)));
-    add("to", Some(message.to_name.as_ref().map_or(message.to.clone(), |name| format!("{} {name}", message.to))));
-    let mut parts = vec![facts(&rows)];
+    let (message, screen) = (&stored.message, session.screen);
     let subject = message.subject.as_ref().map(|subject| format!("{subject}\n\n")).unwrap_or_default();
-    parts.push(format!("{}\n{subject}{}", session.screen.heading("What it says"), message.text.trim_end()));
-    let tries = attempts.iter().map(|attempt| {
-        let result = attempt.result.as_deref().unwrap_or("nobody came back from it");
-        let why = attempt.message.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
-        format!("  {}  attempt {}: {result}{why}", moment(attempt.started_at), attempt.attempt)
-    });
-    let receipts = receipts.iter().map(|receipt| {
-        let code = receipt.code.as_deref().map(|code| format!(", code {code}")).unwrap_or_default();
-        format!("  {}  receipt: {}{code}", moment(receipt.received_at), receipt.provider_status)
-    });
-    let happened: Vec<String> = tries.chain(receipts).collect();
+    let mut parts = vec![
+        known(&stored, screen, moment),
+        screen.part("What it says", "نصها", &format!("{subject}{}", message.text.trim_end())),
+    ];
+    let tries = attempts.iter().map(|attempt| (attempt.started_at, attempt_words(attempt, screen)));
+    let reported = receipts.iter().map(|receipt| (receipt.received_at, receipt_words(receipt, screen)));
+    let happened: Vec<String> = tries.chain(reported).map(|(at, words)| format!("  {}  {words}", moment(at))).collect();
     if !happened.is_empty() {
-        parts.push(format!("{}\n{}", session.screen.heading("What became of it"), happened.join("\n")));
+        parts.push(screen.part("What became of it", "ما آلت إليه", &happened.join("\n")));
     }
     let mut json = to_json(&stored);
     json["attempt_log"] = attempts
@@ -177,6 +171,46 @@ async fn show(id: &str, session: &Session) -> Result<Answer, Failure> {
         })
         .collect();
     Ok(Answer::new(parts.join("\n\n"), json))
+}
+
+/// What is known of a message but its text, one fact a line.
+fn known(stored: &StoredMessage, screen: Screen, moment: impl Fn(Timestamp) -> String) -> String {
+    let message = &stored.message;
+    let why = message.why.as_ref().map(|why| why.get(screen.lang()).to_owned());
+    let stopped = message.suppressed.as_ref().map(|rule| rule.words(screen.lang()));
+    let segments = (message.channel == Channel::Sms).then(|| message.segments.to_string());
+    let to = message.to_name.as_ref().map_or(message.to.clone(), |name| format!("{} {name}", message.to));
+    let rows = [
+        ("message", "الرسالة", Some(message.id.to_string())),
+        ("case", "الحالة", Some(stored.case.reference())),
+        ("status", "الوضع", Some(standing(stored))),
+        ("planned", "خططت في", Some(moment(message.planned_at))),
+        ("not before", "ليس قبل", Some(moment(message.not_before))),
+        ("not after", "ليس بعد", message.expires.map(&moment)),
+        ("sent", "أرسلت في", stored.sent_at.map(&moment)),
+        ("by", "عن طريق", stored.notifier.clone()),
+        ("gateway's id", "رقمها لدى المزود", stored.provider_id.clone()),
+        ("segments", "الأجزاء", segments),
+        ("later because", "أخرت لأن", why),
+        ("stopped by", "منعها", stopped),
+        ("text", "النص", Some(format!("`{}` ({})", message.template, message.language))),
+        ("to", "إلى", Some(to)),
+    ];
+    let known = rows.into_iter().filter_map(|(en, ar, value)| Some((screen.pick(en, ar), value?)));
+    facts(&known.collect::<Vec<_>>())
+}
+
+fn attempt_words(attempt: &Attempt, screen: Screen) -> String {
+    let nothing = screen.pick("nobody came back from it", "لم يأت جواب");
+    let result = attempt.result.as_deref().unwrap_or(nothing);
+    let why = attempt.message.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+    format!("{} {}: {result}{why}", screen.pick("attempt", "المحاولة"), attempt.attempt)
+}
+
+fn receipt_words(receipt: &StoredReceipt, screen: Screen) -> String {
+    let code = receipt.code.as_deref().map(|code| format!(", {} {code}", screen.pick("code", "الرمز")));
+    let code = code.unwrap_or_default();
+    format!("{}: {}{code}", screen.pick("receipt", "إشعار"), receipt.provider_status)
 }
 
 fn standing(stored: &StoredMessage) -> String {

@@ -62,7 +62,11 @@ fn a_new_user_walks_from_the_first_call_to_the_confirmation() {
     assert_eq!(code, Some(0), "{words}");
     assert!(words.contains("stopped"), "{words}");
     let story = desk.text(&["case", "show", case, "--lang", "ar"]);
-    assert!(story.contains("اكتمل التحويل"), "{story}");
+    for words in ["اكتمل التحويل", "\nالسجل\n", "\nالرسائل\n", "المحاولة 3"] {
+        assert!(story.contains(words), "{words}: {story}");
+    }
+    let tasks = desk.text(&["task", "list", "--queue", "complaints", "--limit", "3", "--lang", "ar"]);
+    assert!(tasks.starts_with("المهمة") && tasks.contains("3 مهام معروضة"), "{tasks}");
 }
 
 #[test]

@@ -146,13 +146,17 @@ pub(super) async fn open(args: &OpenArgs, session: &Session) -> Result<Answer, F
     session.engine.load_workflows(&session.settings.workflows, &args.by.name()).await?;
     let opened = session.engine.open_case(&args.workflow, args.data.read()?, &args.by.name()).await?;
     let explanation = session.engine.explain(&opened.case, session.screen.lang()).await?;
-    let reference = opened.case.id.reference();
+    let (reference, screen) = (opened.case.id.reference(), session.screen);
     let first = if opened.new {
-        format!("{reference}: opened")
+        screen.pick("opened", "فتحت")
     } else {
-        format!("{reference}: there is a case with this key already; other values were told to it")
+        screen.pick(
+            "there is a case with this key already; other values were told to it",
+            "توجد حالة بهذا المفتاح من قبل؛ أبلغت بالقيم الأخرى",
+        )
     };
-    let lines: Vec<String> = std::iter::once(first).chain(next_lines(&explanation)).collect();
+    let first = format!("{reference}: {first}");
+    let lines: Vec<String> = std::iter::once(first).chain(next_lines(&explanation, screen)).collect();
     let json = json!({"new": opened.new, "case": to_json(&opened.case), "next": explanation});
     Ok(Answer::new(lines.join("\n"), json))
 }

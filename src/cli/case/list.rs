@@ -9,7 +9,9 @@ use wasl_runtime::store::CaseFilter;
 
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{Answer, count, thousands};
+use crate::output::{Answer, Screen, thousands};
+use crate::settings::Language;
+use crate::words::CASE;
 
 /// `case list`.
 #[derive(Debug, Args)]
@@ -78,13 +80,20 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
         let next = case.wake_at().map_or_else(|| "—".into(), |at| told.teller().moment(at));
         let since = told.teller().moment(case.state_since);
         let state = told.teller().state(&case.state);
-        rows.push(vec![case.id.reference(), standing_words(case), since, next, state]);
+        rows.push(vec![case.id.reference(), standing_words(case, session.screen), since, next, state]);
     }
-    let mut text = session.screen.table(&["case", "standing", "since", "next", "state"], rows);
+    let screen = session.screen;
+    let headers = match screen.language {
+        Language::En => ["case", "standing", "since", "next", "state"],
+        Language::Ar => ["الحالة", "الوضع", "منذ", "التالي", "المرحلة"],
+    };
+    let mut text = screen.table(&headers, rows);
     let shown = u64::try_from(cases.len()).unwrap_or(u64::MAX);
     if let Some(last) = cases.last().filter(|_| shown >= u64::from(args.limit)) {
         let last = last.id.reference();
-        let _ = write!(text, "\n\n{} shown; for the next add `--after {last}`", count(shown, "case"));
+        let shown = screen.count(shown, &CASE);
+        let more = screen.pick("shown; for the next add", "معروضة؛ لما بعدها أضف");
+        let _ = write!(text, "\n\n{shown} {more} `--after {last}`");
     }
     Ok(Answer::new(text, json))
 }
@@ -94,7 +103,11 @@ async fn nothing(args: &ListArgs, session: &Session) -> Result<String, Failure> 
     let states = session.store().cases_by_state().await?;
     let all: u64 = states.iter().map(|state| state.cases).sum();
     if all == 0 {
-        return Ok("no case has been opened yet; `wasl detect` looks for them".into());
+        let none = (
+            "no case has been opened yet; `wasl detect` looks for them",
+            "لم تفتح أي حالة بعد؛ `wasl detect` يبحث عنها",
+        );
+        return Ok(session.screen.pick(none.0, none.1).into());
     }
     if let Some(wanted) = &args.state {
         let known = states.iter().map(|state| state.state.as_str());
@@ -103,7 +116,12 @@ async fn nothing(args: &ListArgs, session: &Session) -> Result<String, Failure> 
                 .help(format!("did you mean `{near}`?")));
         }
     }
-    Ok(format!("none of the {} cases is like this; leave out a condition to see more", thousands(all)))
+    Ok(match session.screen.language {
+        Language::En => {
+            format!("none of the {} cases is like this; leave out a condition to see more", thousands(all))
+        }
+        Language::Ar => format!("لا حالة كهذه من بين {}؛ احذف شرطا لترى المزيد", thousands(all)),
+    })
 }
 
 /// A case for other programs.
@@ -123,9 +141,11 @@ pub(super) fn to_json(case: &Case) -> Json {
     })
 }
 
-fn standing_words(case: &Case) -> String {
+fn standing_words(case: &Case, screen: Screen) -> String {
     match &case.standing {
-        Standing::Ended { outcome } => format!("ended: {outcome}"),
-        other => other.as_str().to_owned(),
+        Standing::Open => screen.pick("open", "مفتوحة").to_owned(),
+        Standing::Held { .. } => screen.pick("held", "موقوفة").to_owned(),
+        Standing::Incident(_) => screen.pick("incident", "متعثرة").to_owned(),
+        Standing::Ended { outcome } => format!("{}: {outcome}", screen.pick("ended", "انتهت")),
     }
 }

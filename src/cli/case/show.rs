@@ -9,7 +9,8 @@ use crate::cli::aftermath::shown;
 use crate::cli::session::{Session, Told};
 use crate::cli::{message, task};
 use crate::failure::Failure;
-use crate::output::{Answer, facts};
+use crate::output::{Answer, Screen, facts};
+use crate::settings::Language;
 
 /// More messages or calls of one case than this are no story any more.
 const PARTS_MAX: u32 = 200;
@@ -31,20 +32,24 @@ pub(super) async fn run(case: &Case, session: &Session) -> Result<Answer, Failur
     let screen = session.screen;
     let mut parts = vec![
         format!("{}: {}", screen.heading(&case.id.reference()), explanation.standing),
-        format!("{}\n{}", screen.heading("Facts"), indent(&fields(case, &told))),
+        screen.part("Facts", "البيانات", &indent(&fields(case, &told))),
     ];
     if !tasks.is_empty() {
-        let lines: Vec<String> = tasks.iter().map(|task| call_line(task, &told)).collect();
-        parts.push(format!("{}\n{}", screen.heading("Calls"), lines.join("\n")));
+        let lines: Vec<String> = tasks.iter().map(|task| call_line(task, &told, screen)).collect();
+        parts.push(screen.part("Calls", "المكالمات", &lines.join("\n")));
     }
     if !messages.is_empty() {
         let lines: Vec<String> = messages.iter().map(|message| message_line(message, &told)).collect();
-        parts.push(format!("{}\n{}", screen.heading("Messages"), lines.join("\n")));
+        parts.push(screen.part("Messages", "الرسائل", &lines.join("\n")));
     }
     let lines: Vec<String> = story.iter().map(|(at, sentence)| format!("  {at}  {sentence}")).collect();
-    parts.push(format!("{}\n{}", screen.heading("History"), lines.join("\n")));
+    parts.push(screen.part("History", "السجل", &lines.join("\n")));
     if !case.is_ended() {
-        parts.push(format!("What comes next: wasl case explain {}", case.id.reference()));
+        parts.push(format!(
+            "{}: wasl case explain {}",
+            screen.pick("What comes next", "ما يأتي بعد ذلك"),
+            case.id.reference()
+        ));
     }
 
     let json = json!({
@@ -71,16 +76,24 @@ fn fields(case: &Case, told: &Told) -> String {
     facts(&known.collect::<Vec<_>>())
 }
 
-fn call_line(task: &StoredTask, told: &Told) -> String {
+fn call_line(task: &StoredTask, told: &Told, screen: Screen) -> String {
     let call = &task.task;
-    let to = call.to_name.as_deref().or(call.to.as_deref()).unwrap_or("nobody in particular");
+    let to = call
+        .to_name
+        .as_deref()
+        .or(call.to.as_deref())
+        .unwrap_or_else(|| screen.pick("nobody in particular", "دون جهة محددة"));
     let status = match (&task.outcome, &task.reason) {
         (Some(outcome), _) => outcome.clone(),
         (None, Some(reason)) => format!("{}: {reason}", task.status.as_str()),
         (None, None) => task.status.as_str().to_owned(),
     };
     let from = told.teller().moment(call.not_before);
-    format!("  {}  {}, attempt {}, from {from}: {status}  {to}", call.id, call.queue, call.attempt)
+    let (id, queue, attempt) = (&call.id, &call.queue, call.attempt);
+    match screen.language {
+        Language::En => format!("  {id}  {queue}, attempt {attempt}, from {from}: {status}  {to}"),
+        Language::Ar => format!("  {id}  {queue}، المحاولة {attempt}، من {from}: {status}  {to}"),
+    }
 }
 
 fn message_line(message: &StoredMessage, told: &Told) -> String {

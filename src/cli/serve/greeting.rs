@@ -11,8 +11,9 @@ use wasl_runtime::store::MessageStatus;
 use super::Began;
 use crate::cli::detect::bad_files;
 use crate::failure::Failure;
-use crate::output::{Screen, count, thousands};
-use crate::settings::Settings;
+use crate::output::{Screen, thousands};
+use crate::settings::{Language, Settings};
+use crate::words::{CASE, MESSAGE, ROW, TASK};
 
 /// The lines.
 pub(super) async fn words(
@@ -22,88 +23,117 @@ pub(super) async fn words(
     began: &Began,
     is_new: bool,
 ) -> Result<String, Failure> {
-    let made = if is_new { ", made just now" } else { "" };
+    let made = if is_new { screen.pick(", made just now", "، أنشئت الآن") } else { "" };
     let version = env!("CARGO_PKG_VERSION");
-    let mut lines = vec![format!("{} {version} on {}{made}", screen.heading("Wasl"), settings.database)];
-    lines.extend(did(began));
-    lines.push(String::new());
-    lines.push(screen.heading("What waits for a person"));
-    lines.extend(waits(engine, settings).await?);
-    lines.push(String::new());
-    lines.push(screen.heading("Messages"));
-    lines.extend(messages(engine, settings).await?);
-    lines.push(String::new());
-    lines.push(screen.heading("Where to look"));
-    lines.extend(where_to_look(settings, &program()));
-    Ok(lines.join("\n"))
+    let on = screen.pick("on", "على");
+    let first = format!("{} {version} {on} {}{made}", screen.heading("Wasl"), settings.database);
+    let head = std::iter::once(first).chain(did(began, screen)).collect::<Vec<_>>().join("\n");
+    let parts = [
+        head,
+        screen.part("What waits for a person", "ما ينتظر شخصا", &waits(engine, settings, screen).await?.join("\n")),
+        screen.part("Messages", "الرسائل", &messages(engine, settings, screen).await?.join("\n")),
+        screen.part("Where to look", "أين تنظر", &where_to_look(settings, &program(), screen).join("\n")),
+    ];
+    Ok(parts.join("\n\n"))
 }
 
 /// What the start did.
-fn did(began: &Began) -> Vec<String> {
+fn did(began: &Began, screen: Screen) -> Vec<String> {
+    let workflow = screen.pick("workflow", "مسار العمل");
     let mut lines = Vec::new();
     for activated in &began.loaded.activated {
         let staying = match activated.staying {
             0 => String::new(),
-            n => format!("; {} stay on earlier versions", count(n, "case")),
+            n => {
+                let cases = screen.count(n, &CASE);
+                format!("{} {cases}", screen.pick("; staying on earlier versions:", "؛ تبقى على نسخ سابقة:"))
+            }
         };
-        lines.push(format!("  workflow {}: new version active{staying}", activated.workflow));
+        let active = screen.pick("new version active", "نسخة جديدة سارية");
+        lines.push(format!("  {workflow} {}: {active}{staying}", activated.workflow));
     }
-    lines.extend(began.loaded.unchanged.iter().map(|name| format!("  workflow {name}: as before")));
+    let as_before = screen.pick("as before", "كما كان");
+    lines.extend(began.loaded.unchanged.iter().map(|name| format!("  {workflow} {name}: {as_before}")));
     lines.extend(began.loaded.refused.iter().map(|(name, _)| format!("  {}", bad_files(name))));
-    lines.extend(began.detected.iter().map(|summary| format!("  {}", found(summary))));
-    lines.extend(began.failed.iter().map(|failed| format!("  {failed}; it is tried again")));
+    lines.extend(began.detected.iter().map(|summary| format!("  {}", found(summary, screen))));
+    let again = screen.pick("it is tried again", "سيعاد");
+    lines.extend(began.failed.iter().map(|failed| format!("  {failed}; {again}")));
     lines
 }
 
 /// A detection in a line.
-fn found(summary: &RunSummary) -> String {
+fn found(summary: &RunSummary, screen: Screen) -> String {
     let screened: u64 = summary.screened.values().sum();
+    let part = |n: u64, en, ar| (n > 0).then(|| format!("{} {}", thousands(n), screen.pick(en, ar)));
+    let opened = match screen.language {
+        Language::En => format!("{} opened", screen.count(summary.opened, &CASE)),
+        Language::Ar => format!("فتحت {}", screen.count(summary.opened, &CASE)),
+    };
     let parts = [
-        Some(format!("{} opened", count(summary.opened, "case"))),
-        (summary.duplicates > 0).then(|| format!("{} known already", thousands(summary.duplicates))),
-        (screened > 0).then(|| format!("{} not for us", thousands(screened))),
-        (summary.rejected > 0).then(|| format!("{} that cannot be read", thousands(summary.rejected))),
+        Some(opened),
+        part(summary.duplicates, "known already", "معروفة من قبل"),
+        part(screened, "not for us", "لا تخصنا"),
+        part(summary.rejected, "that cannot be read", "تعذرت قراءتها"),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    format!("detection {}: {} read: {}", summary.detection, count(summary.rows(), "row"), parts.join(", "))
+    let parts = parts.into_iter().flatten().collect::<Vec<_>>().join(screen.pick(", ", "، "));
+    let rows = screen.count(summary.rows(), &ROW);
+    match screen.language {
+        Language::En => format!("detection {}: {rows} read: {parts}", summary.detection),
+        Language::Ar => format!("الرصد {}: قرئت {rows}: {parts}", summary.detection),
+    }
 }
 
-async fn waits(engine: &Engine, settings: &Settings) -> Result<Vec<String>, Failure> {
-    let language = settings.language.code();
+async fn waits(engine: &Engine, settings: &Settings, screen: Screen) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     for (queue, tasks) in engine.store.open_tasks_by_queue(engine.now()).await? {
-        let title = settings.queues.get(&queue).map_or("", |title| title.get(language));
-        let overdue = if tasks.overdue > 0 { format!(", {} overdue", thousands(tasks.overdue)) } else { String::new() };
-        let waiting = count(tasks.waiting, "task");
-        lines.push(format!("  {waiting} in `{queue}`, {} may be done now{overdue}  {title}", thousands(tasks.ready)));
+        let title = settings.queues.get(&queue).map_or("", |title| title.get(screen.lang()));
+        let waiting = screen.count(tasks.waiting, &TASK);
+        let ready = format!("{} {}", thousands(tasks.ready), screen.pick("may be done now", "يمكن أداؤها الآن"));
+        let overdue = match tasks.overdue {
+            0 => String::new(),
+            n => format!("{}{} {}", screen.pick(", ", "، "), thousands(n), screen.pick("overdue", "متأخرة")),
+        };
+        lines.push(match screen.language {
+            Language::En => format!("  {waiting} in `{queue}`, {ready}{overdue}  {title}"),
+            Language::Ar => format!("  {waiting} في `{queue}`، {ready}{overdue}  {title}"),
+        });
     }
     match engine.store.incidents().await? {
         0 => {}
-        n => lines.push(format!("  {} that cannot go on without a person", count(n, "case"))),
+        n => lines.push(format!(
+            "  {} {}",
+            screen.count(n, &CASE),
+            screen.pick("that cannot go on without a person", "لا تمضي دون تدخل شخص")
+        )),
     }
     if lines.is_empty() {
-        lines.push("  nothing yet".into());
+        lines.push(format!("  {}", screen.pick("nothing yet", "لا شيء بعد")));
     }
     Ok(lines)
 }
 
-async fn messages(engine: &Engine, settings: &Settings) -> Result<Vec<String>, Failure> {
+async fn messages(engine: &Engine, settings: &Settings, screen: Screen) -> Result<Vec<String>, Failure> {
     let by_status = engine.store.messages_by_status().await?;
     let of = |status| by_status.get(&status).copied().unwrap_or(0);
-    let mut lines = vec![format!(
-        "  {} waiting for their moment, {} under way or sent",
-        thousands(of(MessageStatus::Queued)),
-        thousands(
-            of(MessageStatus::Sending)
-                + of(MessageStatus::Accepted)
-                + of(MessageStatus::Sent)
-                + of(MessageStatus::Delivered)
-        )
-    )];
+    let waiting = thousands(of(MessageStatus::Queued));
+    let left = [MessageStatus::Sending, MessageStatus::Accepted, MessageStatus::Sent, MessageStatus::Delivered];
+    let left = thousands(left.into_iter().map(of).sum());
+    let mut lines = vec![match screen.language {
+        Language::En => format!("  {waiting} waiting for their moment, {left} under way or sent"),
+        Language::Ar => format!("  {waiting} تنتظر وقتها، {left} في الطريق أو أرسلت"),
+    }];
     if of(MessageStatus::Uncertain) > 0 {
-        let uncertain = count(of(MessageStatus::Uncertain), "message");
-        lines.push(format!("  {uncertain} of which nobody knows whether it was sent"));
+        let uncertain = screen.count(of(MessageStatus::Uncertain), &MESSAGE);
+        let nobody = screen.pick("of which nobody knows whether it was sent", "لا يعلم أحد هل أرسلت");
+        lines.push(format!("  {uncertain} {nobody}"));
     }
+    lines.extend(what_leaves(settings, screen));
+    Ok(lines)
+}
+
+/// Whether anything leaves this machine, and what is missing for it.
+fn what_leaves(settings: &Settings, screen: Screen) -> Vec<String> {
+    let mut lines = Vec::new();
     let sandbox = |settings: &NotifierSettings| match settings {
         NotifierSettings::Sandbox(sandbox) => Some(sandbox.file.as_ref().map(|file| file.display().to_string())),
         _ => None,
@@ -112,27 +142,40 @@ async fn messages(engine: &Engine, settings: &Settings) -> Result<Vec<String>, F
     if !kept.is_empty() && kept.len() == settings.notifiers.len() {
         let files: BTreeSet<String> = kept.into_iter().flatten().collect();
         let files = files.into_iter().collect::<Vec<_>>().join(", ");
-        lines.push(format!("  nothing leaves this machine: what would be sent is written to {files}"));
+        let nothing = screen.pick(
+            "nothing leaves this machine: what would be sent is written to",
+            "لا شيء يخرج من هذا الجهاز: ما كان سيرسل يكتب في",
+        );
+        lines.push(format!("  {nothing} {files}"));
     }
     for channel in [Channel::Sms, Channel::Email] {
         if !settings.notifiers.contains_key(channel.as_str()) {
-            lines.push(format!("  no notifier is configured for `{channel}`: its messages stay in the queue"));
+            lines.push(match screen.language {
+                Language::En => format!("  no notifier is configured for `{channel}`: its messages stay in the queue"),
+                Language::Ar => format!("  لا قناة إرسال معدة لـ `{channel}`: تبقى رسائلها في القائمة"),
+            });
         }
     }
     if settings.sends_sample_hotline() {
-        lines.push("  WARNING: families would be given the made-up hotline of the sample; set `texts: hotline`".into());
+        let warning = screen.pick(
+            "WARNING: families would be given the made-up hotline of the sample; set `texts: hotline`",
+            "تنبيه: ستعطى الأسر رقم الاتصال المختلق في العينة؛ اضبط `texts: hotline`",
+        );
+        lines.push(format!("  {warning}"));
     }
-    Ok(lines)
+    lines
 }
 
-fn where_to_look(settings: &Settings, program: &str) -> Vec<String> {
-    vec![
-        format!("  http://{}/readyz                is everything well", settings.listen),
-        format!("  {program} task next --agent NAME   the most urgent call"),
-        format!("  {program} case list                all cases"),
-        format!("  {program} --help                   everything else"),
-        "  Ctrl-C                          stops it".into(),
-    ]
+fn where_to_look(settings: &Settings, program: &str, screen: Screen) -> Vec<String> {
+    let lines = [
+        (format!("http://{}/readyz", settings.listen), screen.pick("is everything well", "هل كل شيء بخير")),
+        (format!("{program} task next --agent NAME"), screen.pick("the most urgent call", "المكالمة الأعجل")),
+        (format!("{program} case list"), screen.pick("all cases", "كل الحالات")),
+        (format!("{program} --help"), screen.pick("everything else", "كل ما سوى ذلك")),
+        ("Ctrl-C".to_owned(), screen.pick("stops it", "يوقفه")),
+    ];
+    let widest = lines.iter().map(|(what, _)| what.chars().count()).max().unwrap_or(0);
+    lines.iter().map(|(what, why)| format!("  {what:widest$}  {why}")).collect()
 }
 
 /// How this program was started, so that the next command can be copied.

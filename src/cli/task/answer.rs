@@ -15,7 +15,7 @@ use crate::cli::aftermath::tell;
 use crate::cli::data;
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::Answer;
+use crate::output::{Answer, Screen};
 
 /// Who gives the ids of answers: a task has one.
 const SOURCE: &str = "task";
@@ -57,7 +57,7 @@ pub(super) async fn run(args: &AnswerArgs, session: &Session) -> Result<Answer, 
     }
     let offer = offer(&task, &args.outcome)?;
     let answers = data::both(&args.set, args.json.as_deref()).map_err(|text| Failure::new(Exit::Usage, text))?;
-    complete(offer, &answers, session.screen.lang())?;
+    complete(offer, &answers, session.screen)?;
     let body =
         Body::Answer { task: task.task.id.clone(), outcome: args.outcome.clone(), answers, note: args.note.clone() };
     let submitted = submit(&task, &agent, body, session).await?;
@@ -99,10 +99,10 @@ fn offer<'t>(task: &'t StoredTask, outcome: &str) -> Result<&'t Offer, Failure> 
 }
 
 /// Refuses an answer that lacks what its outcome asks for, and says how to give it.
-fn complete(offer: &Offer, answers: &Record, language: &str) -> Result<(), Failure> {
+fn complete(offer: &Offer, answers: &Record, screen: Screen) -> Result<(), Failure> {
     let missing = |name: &str| answers.get(name).is_none_or(wasl_core::value::Value::is_null);
     let missing = offer.ask.iter().filter(|question| !question.optional && missing(&question.name));
-    let missing: Vec<String> = missing.map(|question| question_words(question, language)).collect();
+    let missing: Vec<String> = missing.map(|question| question_words(question, screen)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -112,6 +112,8 @@ fn complete(offer: &Offer, answers: &Record, language: &str) -> Result<(), Failu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Format;
+    use crate::settings::Language;
     use wasl_core::effect::Question;
 
     #[test]
@@ -123,9 +125,10 @@ mod tests {
             optional,
         };
         let offer = Offer { outcome: "call_back".into(), ask: vec![question("when", false), question("where", true)] };
-        let failure = complete(&offer, &Record::new(), "en").unwrap_err();
+        let screen = Screen { format: Format::Text, color: false, width: None, language: Language::En };
+        let failure = complete(&offer, &Record::new(), screen).unwrap_err();
         assert_eq!(failure.message, "`call_back` asks for more");
         assert_eq!(failure.help.as_deref(), Some("when (time): --set when='2024-05-14 10:00'"));
-        assert!(complete(&offer, &Record::from([("when".into(), "2024-05-14 10:00".into())]), "en").is_ok());
+        assert!(complete(&offer, &Record::from([("when".into(), "2024-05-14 10:00".into())]), screen).is_ok());
     }
 }

@@ -10,7 +10,8 @@ use super::list::priority;
 use super::{is_waiting, to_json};
 use crate::cli::session::{Session, Told};
 use crate::failure::Failure;
-use crate::output::{Answer, facts};
+use crate::output::{Answer, Screen, facts};
+use crate::settings::Language;
 
 /// So much of the history is on the page; `case show` has all of it.
 const HISTORY_MAX: usize = 6;
@@ -38,48 +39,65 @@ pub(super) async fn answer(stored: &StoredTask, session: &Session, agent: Option
 
     let screen = session.screen;
     let mut parts = vec![
-        format!(
-            "{} in the queue {}, {} priority",
-            screen.heading(&format!("Task {}", stored.task.id)),
-            stored.task.queue,
-            priority(stored.task.priority)
-        ),
-        facts(&whom(stored, &case, &told)),
-        format!("{}\n{}", screen.heading("What to say"), stored.task.words.trim()),
-        format!("{}\n{}", screen.heading("Before this"), before.join("\n")),
+        title(stored, screen),
+        facts(&whom(stored, &case, &told, screen)),
+        screen.part("What to say", "ما يقال", stored.task.words.trim()),
+        screen.part("Before this", "ما سبق", &before.join("\n")),
     ];
     if is_waiting(stored) {
-        let offers: Vec<String> =
-            leads.iter().map(|(offer, leads_to)| offer_words(offer, leads_to, screen.lang())).collect();
-        parts.push(format!("{}\n{}", screen.heading("What may come of it"), offers.join("\n")));
+        let offers: Vec<String> = leads.iter().map(|(offer, leads_to)| offer_words(offer, leads_to, screen)).collect();
+        parts.push(screen.part("What may come of it", "ما قد ينتج عنها", &offers.join("\n")));
         let agent = agent.map(|agent| format!(" --agent {agent}")).unwrap_or_default();
-        parts.push(format!("Then: wasl task answer {} OUTCOME{agent}", stored.task.id));
+        parts.push(format!("{}: wasl task answer {} OUTCOME{agent}", screen.pick("Then", "ثم"), stored.task.id));
     }
     json["leads_to"] = leads.iter().map(|(offer, leads_to)| (offer.outcome.clone(), json!(leads_to))).collect();
     Ok(Answer::new(parts.join("\n\n"), json))
 }
 
+/// `Task 17.2.0 in the queue complaints, normal priority`.
+fn title(stored: &StoredTask, screen: Screen) -> String {
+    let (id, queue, priority) = (&stored.task.id, &stored.task.queue, priority(stored.task.priority, screen));
+    match screen.language {
+        Language::En => format!("{} in the queue {queue}, {priority} priority", screen.heading(&format!("Task {id}"))),
+        Language::Ar => format!("{} في قائمة {queue}، الأولوية: {priority}", screen.heading(&format!("المهمة {id}"))),
+    }
+}
+
 /// Whom to call, in which matter, when.
-fn whom(stored: &StoredTask, case: &Case, told: &Told) -> Vec<(&'static str, String)> {
+fn whom(stored: &StoredTask, case: &Case, told: &Told, screen: Screen) -> Vec<(&'static str, String)> {
     let (task, teller) = (&stored.task, told.teller());
-    let mut rows = vec![("case", format!("{}, in “{}”", case.id.reference(), teller.state(&task.state)))];
+    let (reference, state) = (case.id.reference(), teller.state(&task.state));
+    let stands = match screen.language {
+        Language::En => format!("{reference}, in “{state}”"),
+        Language::Ar => format!("{reference}، في «{state}»"),
+    };
+    let mut rows = vec![(screen.pick("case", "الحالة"), stands)];
     if let Some(to) = &task.to {
         let number = national_format(to).map_or_else(|| to.clone(), |national| format!("{national} ({to})"));
-        rows.push(("number", number));
-        rows.push(("language", language_name(&task.language)));
+        rows.push((screen.pick("number", "الرقم"), number));
+        rows.push((screen.pick("language", "اللغة"), language_name(&task.language, screen)));
     }
-    rows.push(("due", task.due.map_or_else(|| "any time".into(), |due| teller.moment(due))));
+    let any_time = || screen.pick("any time", "في أي وقت").to_owned();
+    rows.push((screen.pick("due", "الموعد"), task.due.map_or_else(any_time, |due| teller.moment(due))));
     if task.attempt > 1 {
-        rows.push(("attempt", task.attempt.to_string()));
+        rows.push((screen.pick("attempt", "المحاولة"), task.attempt.to_string()));
     }
     match (&stored.claimed_by, stored.claim_expires, is_waiting(stored)) {
-        (Some(by), Some(until), true) => rows.push(("yours", format!("{by}, until {}", teller.moment(until)))),
-        (_, _, false) => rows.push(("status", finished(stored))),
+        (Some(by), Some(until), true) => {
+            let until = teller.moment(until);
+            let yours = if screen.language == Language::Ar {
+                format!("{by}، حتى {until}")
+            } else {
+                format!("{by}, until {until}")
+            };
+            rows.push((screen.pick("yours", "لدى"), yours));
+        }
+        (_, _, false) => rows.push((screen.pick("status", "الوضع"), finished(stored))),
         _ => {}
     }
     if let Some(name) = &task.to_name {
         let relation = task.relation.as_deref().map(|relation| format!(" ({relation})")).unwrap_or_default();
-        rows.push(("call", format!("{name}{relation}")));
+        rows.push((screen.pick("call", "الاتصال بـ"), format!("{name}{relation}")));
     }
     rows
 }
@@ -91,25 +109,26 @@ fn finished(stored: &StoredTask) -> String {
     format!("{}{by}{what}", stored.status.as_str())
 }
 
-fn language_name(code: &str) -> String {
+fn language_name(code: &str, screen: Screen) -> String {
     match code {
-        "ar" => "Arabic".into(),
-        "en" => "English".into(),
+        "ar" => screen.pick("Arabic", "العربية").into(),
+        "en" => screen.pick("English", "الإنجليزية").into(),
         other => other.to_owned(),
     }
 }
 
 /// An outcome: what it leads to and what it asks for.
-fn offer_words(offer: &Offer, leads_to: &str, language: &str) -> String {
+fn offer_words(offer: &Offer, leads_to: &str, screen: Screen) -> String {
     let mut lines = vec![format!("  {}\n    {leads_to}", offer.outcome)];
-    lines.extend(offer.ask.iter().map(|question| format!("    asks: {}", question_words(question, language))));
+    let asks = screen.pick("asks", "يسأل عن");
+    lines.extend(offer.ask.iter().map(|question| format!("    {asks}: {}", question_words(question, screen))));
     lines.join("\n")
 }
 
 /// What is asked, and how to give it.
-pub(super) fn question_words(question: &Question, language: &str) -> String {
+pub(super) fn question_words(question: &Question, screen: Screen) -> String {
     let name = &question.name;
-    let title = if question.title.is_empty() { name.as_str() } else { question.title.get(language) };
+    let title = if question.title.is_empty() { name.as_str() } else { question.title.get(screen.lang()) };
     let example = match question.ty.as_str() {
         "contact" => format!("--set {name}.name=… {name}.mobile=… {name}.relation=…"),
         "contacts" => format!("--set {name}.0.name=… {name}.0.mobile=…"),
@@ -117,14 +136,19 @@ pub(super) fn question_words(question: &Question, language: &str) -> String {
         "date" => format!("--set {name}=2024-05-14"),
         _ => format!("--set {name}=…"),
     };
-    let optional = if question.optional { ", may be left out" } else { "" };
+    let optional = if question.optional { screen.pick(", may be left out", "، يمكن تركه") } else { "" };
     format!("{title} ({}{optional}): {example}", question.ty)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Format;
     use wasl_core::lang::Texts;
+
+    fn screen(language: Language) -> Screen {
+        Screen { format: Format::Text, color: false, width: None, language }
+    }
 
     fn question(ty: &str, optional: bool) -> Question {
         Question { name: "heir".into(), ty: ty.into(), title: Texts::both("The heir", "الوارث"), optional }
@@ -132,17 +156,17 @@ mod tests {
 
     #[test]
     fn a_question_shows_how_to_answer_it() {
-        let words = question_words(&question("contact", false), "en");
+        let words = question_words(&question("contact", false), screen(Language::En));
         assert_eq!(words, "The heir (contact): --set heir.name=… heir.mobile=… heir.relation=…");
         assert_eq!(
-            question_words(&question("time", true), "ar"),
-            "الوارث (time, may be left out): --set heir='2024-05-14 10:00'"
+            question_words(&question("time", true), screen(Language::Ar)),
+            "الوارث (time، يمكن تركه): --set heir='2024-05-14 10:00'"
         );
     }
 
     #[test]
     fn an_offer_says_what_it_leads_to() {
         let offer = Offer { outcome: "no_answer".into(), ask: Vec::new() };
-        assert_eq!(offer_words(&offer, "stays", "en"), "  no_answer\n    stays");
+        assert_eq!(offer_words(&offer, "stays", screen(Language::En)), "  no_answer\n    stays");
     }
 }

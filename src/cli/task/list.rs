@@ -11,7 +11,9 @@ use wasl_runtime::store::{StoredTask, TaskFilter, TaskStatus};
 use super::{is_waiting, to_json};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{Answer, count};
+use crate::output::{Answer, Screen};
+use crate::settings::Language;
+use crate::words::TASK;
 
 /// `task list`.
 #[derive(Debug, Args)]
@@ -53,7 +55,7 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
     let json = tasks.iter().map(to_json).collect();
     if tasks.is_empty() {
         let text = if args.status.is_some() || args.case.is_some() {
-            "no such task".to_owned()
+            session.screen.pick("no such task", "لا توجد مهمة كهذه").to_owned()
         } else {
             super::next::nothing_waits(args.queue.as_slice(), session).await?
         };
@@ -63,11 +65,19 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
     for stored in &tasks {
         rows.push(row(stored, session).await?);
     }
-    let headers = ["task", "case", "queue", "priority", "from", "due", "status", "call"];
+    let headers = match session.screen.language {
+        Language::En => ["task", "case", "queue", "priority", "from", "due", "status", "call"],
+        Language::Ar => ["المهمة", "الحالة", "القائمة", "الأولوية", "من", "قبل", "الوضع", "الاتصال بـ"],
+    };
     let mut text = session.screen.table(&headers, rows);
     let shown = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
     if shown >= u64::from(args.limit) {
-        let _ = write!(text, "\n\n{} shown; more with `--limit`", count(shown, "task"));
+        let shown = session.screen.count(shown, &TASK);
+        let _ = write!(
+            text,
+            "\n\n{shown} {}",
+            session.screen.pick("shown; more with `--limit`", "معروضة؛ للمزيد `--limit`")
+        );
     }
     Ok(Answer::new(text, json))
 }
@@ -105,7 +115,7 @@ async fn row(stored: &StoredTask, session: &Session) -> Result<Vec<String>, Fail
     let moment = |at| calendar.as_ref().map_or_else(String::new, |told| told.teller().moment(at));
     let status = match (&stored.claimed_by, &stored.outcome) {
         (_, Some(outcome)) => outcome.clone(),
-        (Some(by), None) if is_waiting(stored) => format!("claimed by {by}"),
+        (Some(by), None) if is_waiting(stored) => format!("{} {by}", session.screen.pick("claimed by", "لدى")),
         _ => stored.status.as_str().to_owned(),
     };
     let to = task.to_name.as_deref().or(task.to.as_deref()).unwrap_or("—").to_owned();
@@ -113,7 +123,7 @@ async fn row(stored: &StoredTask, session: &Session) -> Result<Vec<String>, Fail
         task.id.to_string(),
         stored.case.reference(),
         task.queue.clone(),
-        priority(task.priority).to_owned(),
+        priority(task.priority, session.screen).to_owned(),
         moment(task.not_before),
         task.due.map_or_else(|| "—".to_owned(), moment),
         status,
@@ -122,11 +132,11 @@ async fn row(stored: &StoredTask, session: &Session) -> Result<Vec<String>, Fail
 }
 
 /// The word for a priority.
-pub(super) fn priority(priority: Priority) -> &'static str {
+pub(super) fn priority(priority: Priority, screen: Screen) -> &'static str {
     match priority {
-        Priority::High => "high",
-        Priority::Normal => "normal",
-        Priority::Low => "low",
+        Priority::High => screen.pick("high", "عالية"),
+        Priority::Normal => screen.pick("normal", "عادية"),
+        Priority::Low => screen.pick("low", "منخفضة"),
     }
 }
 

@@ -99,11 +99,14 @@ pub(super) async fn nothing_waits(queues: &[String], session: &Session) -> Resul
             later = Some(task);
         }
     }
-    let here = if queues.is_empty() { String::new() } else { format!(" in {}", queues.join(", ")) };
+    let screen = session.screen;
+    let queues = queues.join(", ");
+    let here = if queues.is_empty() { String::new() } else { format!(" {} {queues}", screen.pick("in", "في")) };
+    let nothing = format!("{}{here}", screen.pick("no call is waiting", "لا توجد مكالمة تنتظر الآن"));
     let Some(task) = later else {
-        return Ok(format!("no call is waiting{here}, and none is planned"));
+        return Ok(format!("{nothing}{}", screen.pick(", and none is planned", "، ولا مكالمة مخططة")));
     };
-    let Some(case) = session.store().case(task.case).await? else { return Ok(format!("no call is waiting{here}")) };
+    let Some(case) = session.store().case(task.case).await? else { return Ok(nothing) };
     let moment = session.told(&case).await?.teller().moment(task.task.not_before);
-    Ok(format!("no call is waiting{here}; the next one opens {moment}"))
+    Ok(format!("{nothing}{} {moment}", screen.pick("; the next one opens", "؛ التالية تفتح في")))
 }
