@@ -11,6 +11,7 @@ use std::fmt;
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::words::number;
 use refusal::{refuse_fraction, refuse_number, refuse_unit};
 use unit::{Unit, arabic, with_unit};
 
@@ -110,6 +111,12 @@ impl Duration {
     pub fn words(&self, language: &str) -> String {
         let (count, unit) = self.parts();
         if language == "ar" { arabic(count, unit) } else { with_unit(count, unit) }
+    }
+
+    /// The duration as it stands after a preposition, where Arabic bends the dual: `بعد يومين`.
+    pub fn words_after(&self, language: &str) -> String {
+        let words = self.words(language);
+        if language == "ar" { number::arabic_oblique(&words) } else { words }
     }
 
     /// Whether it is no time at all.
@@ -258,6 +265,25 @@ mod tests {
         ] {
             assert_eq!(Duration::parse(text).unwrap().words("ar"), arabic, "{text}");
         }
+    }
+
+    #[test]
+    fn after_a_preposition_the_arabic_dual_is_bent() {
+        for (text, arabic) in [
+            ("1 day", "يوم واحد"),
+            ("2 days", "يومين"),
+            ("2 working days", "يومي عمل"),
+            ("2 working hours", "ساعتي عمل"),
+            ("2 working minutes", "دقيقتي عمل"),
+            ("2 years", "سنتين"),
+            ("2 seconds", "ثانيتين"),
+            ("3 seconds", "3 ثوانٍ"),
+            ("10 working days", "10 أيام عمل"),
+            ("11 working days", "11 يوم عمل"),
+        ] {
+            assert_eq!(Duration::parse(text).unwrap().words_after("ar"), arabic, "{text}");
+        }
+        assert_eq!(Duration::parse("2 days").unwrap().words_after("en"), "2 days");
     }
 
     #[test]

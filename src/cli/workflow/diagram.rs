@@ -1,125 +1,71 @@
-//! A workflow as a Mermaid state diagram.
+//! `workflow diagram`: a workflow as a picture, to the screen or into a file.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::path::PathBuf;
 
-use wasl_core::definition::{Handler, State, StateId, Then, Workflow};
+use clap::Args;
+use serde_json::json;
+use wasl_core::definition::{Environment, Workflow};
+use wasl_core::diagram::{Diagram, dot, mermaid, svg};
 
-/// Stands for every state that is not an end.
-const ANYWHERE: &str = "anywhere_";
+use crate::failure::{Exit, Failure};
+use crate::output::{Answer, Screen};
 
-/// Draws a workflow. Transitions between the same two states share an arrow.
-pub(super) fn mermaid(workflow: &Workflow, language: &str) -> String {
-    let mut text = String::from("stateDiagram-v2\n    direction TB\n");
-    for state in &workflow.states {
-        let title = if state.title.is_empty() { state.name.as_str() } else { state.title.get(language) };
-        let _ = writeln!(text, "    state \"{}\" as {}", escape(title), id(&state.name));
-    }
-    if !workflow.anywhere.is_empty() {
-        let title = if language == "ar" { "أي حالة مفتوحة" } else { "any state that is not an end" };
-        let _ = writeln!(text, "    state \"{title}\" as {ANYWHERE}");
-    }
-    let _ = writeln!(text, "    [*] --> {}", id(&workflow.state(workflow.start).name));
-    for ((from, to), labels) in arrows(workflow) {
-        let _ = writeln!(text, "    {from} --> {to} : {}", escape(&labels.join(" / ")));
-    }
-    text
+/// `workflow diagram`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl workflow diagram account-transfer --as svg --output account-transfer.svg
+  wasl workflow diagram account-transfer --as svg --lang ar --output account-transfer.ar.svg
+  wasl workflow diagram account-transfer > account-transfer.mmd
+  wasl workflow diagram account-transfer --as dot | dot -Tpdf > account-transfer.pdf
+
+An SVG opens in every browser and needs nothing else. Mermaid is drawn by GitHub, GitLab, many editors,
+and https://mermaid.live; DOT by Graphviz.")]
+pub(crate) struct DiagramArgs {
+    /// The workflow's name, or the path of its file
+    #[arg(value_name = "WORKFLOW")]
+    pub(super) workflow: String,
+    /// In which form
+    #[arg(long = "as", value_name = "FORM", default_value = "mermaid")]
+    form: Form,
+    /// Write it to this file instead of the screen
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
-type Arrows = BTreeMap<(String, String), Vec<String>>;
-
-fn arrows(workflow: &Workflow) -> Arrows {
-    let mut arrows = Arrows::new();
-    for state in &workflow.states {
-        let from = id(&state.name);
-        for (label, to) in ways_out(state) {
-            add(&mut arrows, &from, id(&workflow.state(to).name), label);
-        }
-        if let Some(outcome) = &state.end {
-            add(&mut arrows, &from, "[*]".into(), outcome.clone());
-        }
-    }
-    for (label, to) in workflow.anywhere.iter().flat_map(by_event) {
-        add(&mut arrows, ANYWHERE, id(&workflow.state(to).name), label);
-    }
-    arrows
+/// The forms of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// Text that GitHub, GitLab and many editors draw
+    Mermaid,
+    /// The language of Graphviz
+    Dot,
+    /// A picture that every browser shows
+    Svg,
 }
 
-fn add(arrows: &mut Arrows, from: &str, to: String, label: String) {
-    let labels = arrows.entry((from.to_owned(), to)).or_default();
-    if !labels.contains(&label) {
-        labels.push(label);
-    }
-}
-
-/// Every way out of a state, with what takes it.
-fn ways_out(state: &State) -> Vec<(String, StateId)> {
-    let decided = state.next.iter().map(|branch| match &branch.when {
-        Some(guard) => (format!("if {}", guard.source()), branch.goto),
-        None => ("otherwise".to_owned(), branch.goto),
-    });
-    let by_time = state.after.iter().filter_map(|after| Some((after.name.clone(), after.goto?)));
-    let reopened = state.reopen.iter().map(|(event, to)| (format!("reopened by {event}"), *to));
-    decided.chain(state.on.iter().flat_map(by_event)).chain(by_time).chain(reopened).collect()
-}
-
-fn by_event(handler: &Handler) -> Vec<(String, StateId)> {
-    let ways = handler.reactions.iter().filter_map(|reaction| {
-        let (label, to) = match &reaction.then {
-            Then::Goto(to) => (handler.event.clone(), *to),
-            Then::Again { then: Some(to), .. } => (format!("{} once too often", handler.event), *to),
-            Then::NextContact { then: Some(to) } => (format!("{}, nobody left", handler.event), *to),
-            Then::Stay | Then::Again { then: None, .. } | Then::NextContact { then: None } => return None,
-        };
-        Some((label, to))
-    });
-    ways.collect()
-}
-
-/// A name that Mermaid takes.
-fn id(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
-}
-
-/// Text that Mermaid shows as it is.
-fn escape(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '"' | '#' | ':' | ';' | '<' | '>' | '&' => format!("#{};", u32::from(c)),
-            '\n' => " ".into(),
-            c => c.to_string(),
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::settings::{Settings, surroundings};
-
-    #[test]
-    fn the_shipped_workflow_is_drawn_with_every_state() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let settings = Settings {
-            calendars: root.join("config/calendars"),
-            sources: root.join("config/sources.yaml"),
-            ..Settings::default()
-        };
-        let bundle = wasl_runtime::engine::read_bundle(&root.join("workflows/account-transfer.yaml")).unwrap();
-        let workflow = Workflow::load(&bundle, &surroundings(&settings).0).0.unwrap();
-        let text = mermaid(&workflow, "en");
-        for state in &workflow.states {
-            assert!(text.contains(&format!("\" as {}\n", id(&state.name))), "{}", state.name);
-        }
-        assert!(text.starts_with("stateDiagram-v2\n") && text.contains("    [*] --> detection\n"), "{text}");
-        assert!(text.contains("transfer_done --> [*] : success"), "{text}");
-    }
-
-    #[test]
-    fn signs_that_mermaid_reads_are_escaped() {
-        assert_eq!(escape("a == \"b\": c"), "a == #34;b#34;#58; c");
-        assert_eq!(id("first-call"), "first_call");
-    }
+/// Draws a workflow.
+///
+/// # Errors
+/// The file cannot be written.
+pub(super) fn run(
+    args: &DiagramArgs,
+    workflow: &Workflow,
+    environment: &Environment,
+    screen: Screen,
+) -> Result<Answer, Failure> {
+    let diagram = Diagram::of(workflow, environment, screen.lang());
+    let (form, text) = match args.form {
+        Form::Mermaid => ("mermaid", mermaid(&diagram)),
+        Form::Dot => ("dot", dot(&diagram)),
+        Form::Svg => ("svg", svg(&diagram)),
+    };
+    let Some(path) = &args.output else {
+        let json = json!({"workflow": workflow.name, "as": form, form: text});
+        return Ok(Answer::new(text, json));
+    };
+    std::fs::write(path, &text)
+        .map_err(|error| Failure::new(Exit::Refused, format!("cannot write `{}`: {error}", path.display())))?;
+    let json = json!({"workflow": workflow.name, "as": form, "file": path});
+    let said = screen.pick("drawn into", "رُسم في");
+    Ok(Answer::new(format!("{said} `{}`", path.display()), json))
 }

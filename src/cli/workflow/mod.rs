@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
-use wasl_core::definition::{State, Workflow};
+use wasl_core::definition::{Environment, State, Workflow};
 use wasl_core::diagnostic::did_you_mean;
 use wasl_runtime::engine::{read_bundle, read_bundles};
 use wasl_runtime::store::{StateCount, Store, VersionSummary};
@@ -26,8 +26,8 @@ pub(crate) enum WorkflowCommand {
     List(ListArgs),
     /// Show one workflow: its states in order, what each waits for, how many cases stand there
     Show(NameArgs),
-    /// Draw one workflow as a Mermaid diagram
-    Diagram(DiagramArgs),
+    /// Draw one workflow: Mermaid, Graphviz, or a picture for the browser
+    Diagram(diagram::DiagramArgs),
 }
 
 /// `workflow list`.
@@ -46,18 +46,6 @@ pub(crate) struct NameArgs {
     workflow: String,
 }
 
-/// `workflow diagram`.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:
-  wasl workflow diagram account-transfer > account-transfer.mmd
-
-Mermaid is drawn by GitHub, GitLab, many editors, and https://mermaid.live.")]
-pub(crate) struct DiagramArgs {
-    /// The workflow's name, or the path of its file
-    #[arg(value_name = "WORKFLOW")]
-    workflow: String,
-}
-
 /// Runs a command.
 ///
 /// # Errors
@@ -66,14 +54,12 @@ pub(crate) async fn run(command: &WorkflowCommand, settings: &Settings, screen: 
     match command {
         WorkflowCommand::List(_) => list(settings, screen).await,
         WorkflowCommand::Show(args) => {
-            let workflow = read(&args.workflow, settings)?;
+            let workflow = read(&args.workflow, settings, &environment(settings)?)?;
             Ok(show(&workflow, &known(settings).await?, screen))
         }
         WorkflowCommand::Diagram(args) => {
-            let workflow = read(&args.workflow, settings)?;
-            let text = diagram::mermaid(&workflow, screen.lang());
-            let json = json!({"workflow": workflow.name, "mermaid": text});
-            Ok(Answer::new(text, json))
+            let environment = environment(settings)?;
+            diagram::run(args, &read(&args.workflow, settings, &environment)?, &environment, screen)
         }
     }
 }
@@ -134,9 +120,9 @@ async fn list(settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
 }
 
 /// The workflow of a name or path, without mistakes.
-fn read(wanted: &str, settings: &Settings) -> Result<Workflow, Failure> {
+fn read(wanted: &str, settings: &Settings, environment: &Environment) -> Result<Workflow, Failure> {
     let path = path_of(wanted, &settings.workflows)?;
-    let (workflow, report) = Workflow::load(&read_bundle(&path)?, &environment(settings)?);
+    let (workflow, report) = Workflow::load(&read_bundle(&path)?, environment);
     workflow.ok_or_else(|| Failure::findings(Exit::Configuration, format!("`{wanted}` has mistakes"), report))
 }
 

@@ -2,6 +2,7 @@
 
 use super::DURATION_YEARS_MAX;
 use crate::diagnostic::nearest;
+use crate::words::number;
 
 /// The units of the language, with the seconds, days or months that each stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,12 +121,5 @@ pub(super) fn with_unit(count: i64, unit: Unit) -> String {
 
 /// The number with the Arabic noun in the form that the number asks for.
 pub(super) fn arabic(count: i64, unit: Unit) -> String {
-    let [one, two, few, many, hundreds] = unit.arabic();
-    match (count, count % 100) {
-        (1, _) => one.into(),
-        (2, _) => two.into(),
-        (_, 3..=10) => format!("{count} {few}"),
-        (_, 11..=99) => format!("{count} {many}"),
-        _ => format!("{count} {hundreds}"),
-    }
+    number::arabic(count, unit.arabic())
 }

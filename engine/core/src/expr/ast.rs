@@ -57,7 +57,7 @@ pub(super) struct Word {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Logic {
+pub(crate) enum Logic {
     And,
     Or,
 }
@@ -75,7 +75,7 @@ pub(super) enum Operator {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Arithmetic {
+pub(crate) enum Arithmetic {
     Add,
     Subtract,
     Multiply,
@@ -84,7 +84,7 @@ pub(super) enum Arithmetic {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     Less,
     LessOrEqual,
     Greater,
@@ -93,7 +93,7 @@ pub(super) enum Order {
 
 impl Order {
     /// The same comparison with its sides exchanged.
-    pub(super) fn mirrored(self) -> Self {
+    pub(crate) fn mirrored(self) -> Self {
         match self {
             Self::Less => Self::Greater,
             Self::LessOrEqual => Self::GreaterOrEqual,
@@ -105,7 +105,7 @@ impl Order {
 
 impl Arithmetic {
     /// As it is written.
-    pub(super) fn sign(self) -> char {
+    pub(crate) fn sign(self) -> char {
         match self {
             Self::Add => '+',
             Self::Subtract => '-',

@@ -1,4 +1,5 @@
-//! The checked expression: names resolved, types settled, patterns compiled. What [`super::eval`] runs.
+//! The checked expression: names resolved, types settled, patterns compiled. What [`super::eval`] runs,
+//! and what [`crate::words`] says in words.
 
 use regex::Regex;
 
@@ -8,20 +9,20 @@ use crate::value::Value;
 
 /// A checked part of an expression, and where it was written.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) op: Op,
-    pub(super) span: Span,
+pub(crate) struct Node {
+    pub(crate) op: Op,
+    pub(crate) span: Span,
 }
 
 /// Which arithmetic the static types ask for: a whole number that is declared `number` counts as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Numeric {
+pub(crate) enum Numeric {
     Int,
     Number,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Op {
+pub(crate) enum Op {
     Const(Value),
     /// A variable of the environment.
     Name(String),
@@ -62,7 +63,7 @@ pub(super) enum Op {
 
 /// What is asked of a text and another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TextTest {
+pub(crate) enum TextTest {
     Contains,
     StartsWith,
     EndsWith,

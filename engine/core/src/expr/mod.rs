@@ -39,12 +39,12 @@
 //!
 //! As in CEL, and unlike a pocket calculator, `/` of two whole numbers is whole and drops the rest: `7 / 2` is 3, `7 / 2.0` is 3.5.
 
-mod ast;
+pub(crate) mod ast;
 mod check;
 mod error;
 mod eval;
 mod infix;
-mod ir;
+pub(crate) mod ir;
 mod lexer;
 mod limits;
 mod parser;
@@ -177,6 +177,11 @@ impl Program {
     /// The text it was written as.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The checked expression, for who says it in words.
+    pub(crate) fn root(&self) -> &ir::Node {
+        &self.root
     }
 
     /// The type of its result.

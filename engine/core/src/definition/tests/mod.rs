@@ -3,10 +3,10 @@
 mod codes;
 mod golden;
 mod grammar;
-mod model;
+pub(crate) mod model;
 mod mutations;
 mod pages;
-mod shipped;
+pub(crate) mod shipped;
 
 use super::*;
 use crate::calendar::Calendar;
@@ -14,7 +14,7 @@ use crate::diagnostic::Report;
 use crate::source::decode_sources;
 
 /// A house with one calendar, one queue, one text and two sources.
-fn house() -> Environment {
+pub(crate) fn house() -> Environment {
     let week = "calendar: office\nzone: Asia/Bahrain\nweek: {SUN-THU: \"07:00-14:15\"}\n";
     let calendar = Calendar::parse("office.yaml", week).unwrap();
     let columns = "register:
@@ -42,7 +42,7 @@ people:
 }
 
 /// A bundle of a workflow `w` and its texts, each in both languages unless the name says which.
-fn bundle(workflow: &str, texts: &[(&str, &str)]) -> Bundle {
+pub(crate) fn bundle(workflow: &str, texts: &[(&str, &str)]) -> Bundle {
     let mut files = BTreeMap::from([("w.yaml".to_owned(), workflow.to_owned())]);
     files.extend(texts.iter().map(|(path, text)| (format!("w/{path}"), (*text).to_owned())));
     Bundle { name: "w".into(), files }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::value::Type;
 
-pub(super) const SMALL: &str = r#"
+pub(crate) const SMALL: &str = r#"
 workflow: w
 title: {en: Test, ar: اختبار}
 calendar: office
@@ -54,7 +54,7 @@ states:
   done: {end: success, reopen: {paid: call}}
 "#;
 
-pub(super) const TEXTS: [(&str, &str); 4] = [
+pub(crate) const TEXTS: [(&str, &str); 4] = [
     (
         "messages/thanks.ar.txt",
         "شكرا {% if heir %}{% if heir.name %}{{ heir.name }}{% endif %}{% endif %} {{ hotline }}",
@@ -64,7 +64,7 @@ pub(super) const TEXTS: [(&str, &str); 4] = [
     ("scripts/hello.en.md", "Hello, it is {{ today | date }}"),
 ];
 
-fn small() -> Workflow {
+pub(crate) fn small() -> Workflow {
     let (workflow, report) = Workflow::load(&bundle(SMALL, &TEXTS), &house());
     assert!(report.findings.is_empty(), "{}", report.render(false));
     workflow.unwrap()

@@ -13,7 +13,7 @@ fn text(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn shipped_bundle(name: &str) -> Bundle {
+pub(crate) fn shipped_bundle(name: &str) -> Bundle {
     let workflows = root().join("workflows");
     let mut files = BTreeMap::from([(format!("{name}.yaml"), text(&workflows.join(format!("{name}.yaml"))))]);
     for folder in ["messages", "scripts"] {
@@ -26,7 +26,7 @@ fn shipped_bundle(name: &str) -> Bundle {
     Bundle { name: name.to_owned(), files }
 }
 
-fn shipped_house() -> Environment {
+pub(crate) fn shipped_house() -> Environment {
     let config = root().join("config");
     let calendar = text(&config.join("calendars/bahrain-government.yaml"));
     let calendar = Calendar::parse("bahrain-government.yaml", &calendar).unwrap();

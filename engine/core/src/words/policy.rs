@@ -1,0 +1,80 @@
+//! Limits of contact in words.
+
+use super::Words;
+use super::number::Noun;
+use crate::calendar::Quiet;
+use crate::definition::{Cap, CapOf, CapPer};
+use crate::delivery::Channel;
+
+const CALLS: Noun = Noun {
+    en: ["call", "calls"], ar: ["مكالمة واحدة", "مكالمتان", "مكالمات", "مكالمة", "مكالمة"]
+};
+const SMS: Noun = Noun {
+    en: ["SMS", "SMS"],
+    ar: ["رسالة نصية واحدة", "رسالتان نصيتان", "رسائل نصية", "رسالة نصية", "رسالة نصية"],
+};
+const EMAILS: Noun = Noun {
+    en: ["e-mail", "e-mails"],
+    ar: [
+        "رسالة بريد إلكتروني واحدة",
+        "رسالتا بريد إلكتروني",
+        "رسائل بريد إلكتروني",
+        "رسالة بريد إلكتروني",
+        "رسالة بريد إلكتروني",
+    ],
+};
+const MESSAGES: Noun = Noun {
+    en: ["message (SMS or e-mail)", "messages (SMS and e-mail together)"],
+    ar: [
+        "رسالة واحدة (نصية أو بريدية)",
+        "رسالتان (نصية وبريدية معا)",
+        "رسائل (نصية وبريدية معا)",
+        "رسالة (نصية وبريدية معا)",
+        "رسالة (نصية وبريدية معا)",
+    ],
+};
+
+impl Words<'_> {
+    /// `at most 2 calls to one person within 1 day`.
+    pub fn cap(&self, cap: &Cap) -> String {
+        let count = self.cap_count(cap);
+        let to = match cap.per {
+            CapPer::Person => self.pick("to one person", "للشخص الواحد"),
+            CapPer::Case => self.pick("in one case", "في الحالة الواحدة"),
+        };
+        let within = cap.within.map(|within| within.words_after(self.language));
+        let within =
+            within.map_or(String::new(), |within| self.pick(format!(" within {within}"), format!(" خلال {within}")));
+        self.pick(format!("at most {count} {to}{within}"), format!("{count} {to}{within} على الأكثر"))
+    }
+
+    /// `2 calls`.
+    pub fn cap_count(&self, cap: &Cap) -> String {
+        let noun = match cap.of {
+            CapOf::Messages => MESSAGES,
+            CapOf::Channel(Channel::Call) => CALLS,
+            CapOf::Channel(Channel::Sms) => SMS,
+            CapOf::Channel(Channel::Email) => EMAILS,
+        };
+        noun.count(cap.limit.into(), self.language)
+    }
+
+    /// When a channel is silent: `no SMS between 20:00 and 09:00`.
+    pub fn quiet(&self, channel: Channel, quiet: Quiet) -> String {
+        let what = match channel {
+            Channel::Call => self.pick("no call", "لا مكالمات"),
+            Channel::Sms => self.pick("no SMS", "لا رسائل نصية"),
+            Channel::Email => self.pick("no e-mail", "لا رسائل بريد إلكتروني"),
+        };
+        let when = match quiet {
+            Quiet::Nothing => return self.pick("no quiet hours", "لا ساعات هدوء"),
+            Quiet::OutsideCalendar => self.pick("outside the working hours", "خارج ساعات العمل"),
+            Quiet::Hours(hours) => {
+                let hours = hours.to_string();
+                let (from, to) = hours.split_once('-').unwrap_or((&hours, ""));
+                self.pick(format!("between {from} and {to}"), format!("بين {from} و{to}"))
+            }
+        };
+        format!("{what} {when}")
+    }
+}
