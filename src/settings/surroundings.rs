@@ -6,6 +6,7 @@ use wasl_core::calendar::Calendar;
 use wasl_core::definition::Environment;
 use wasl_core::diagnostic::{Code, Diagnostic, Report};
 use wasl_core::source::decode_sources;
+use wasl_runtime::engine::fragment_names;
 
 use super::Settings;
 
@@ -15,6 +16,8 @@ pub(crate) fn surroundings(settings: &Settings) -> (Environment, Report) {
     let mut environment = Environment {
         queues: settings.queues.clone(),
         texts: settings.texts.keys().cloned().collect(),
+        // Whether they can be read is told by whoever reads the workflows.
+        fragments: fragment_names(&settings.workflows).unwrap_or_default(),
         ..Environment::default()
     };
     for path in calendar_files(&settings.calendars, &mut report) {

@@ -63,6 +63,29 @@ async fn a_bad_file_never_replaces_a_good_version_and_running_cases_stay_on_thei
 }
 
 #[tokio::test]
+async fn an_edited_fragment_makes_a_new_version_of_the_workflows_that_use_it_and_of_no_other() {
+    let house = Builder::at(AT).build().await;
+    let workflows = house.folder.join("workflows");
+    copy_workflows(&workflows);
+    let file = workflows.join("fragments/email-instead.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("3 working days", "2 working days")).unwrap();
+    let before = house.engine.library.active("account-transfer").unwrap();
+    let loaded = house.engine.load_workflows(&workflows, "editor").await.unwrap();
+    let activated: Vec<&str> = loaded.activated.iter().map(|version| version.workflow.as_str()).collect();
+    assert_eq!(activated, ["account-transfer"]);
+
+    // The version in the database holds the fragment as it was, whatever becomes of the file.
+    fs::remove_file(&file).unwrap();
+    let refused = house.engine.load_workflows(&workflows, "editor").await.unwrap().refused;
+    assert_eq!(refused[0].1.findings[0].code, Code::UnknownFragment);
+    let stored = house.engine.store.version(&before.hash).await.unwrap().unwrap();
+    let (again, report) = wasl_core::definition::Workflow::load_pinned(&stored.bundle);
+    assert!(report.findings.is_empty(), "{}", report.render(false));
+    assert_eq!(again.unwrap().hash, before.hash);
+}
+
+#[tokio::test]
 async fn a_holiday_announced_late_moves_the_open_deadlines_and_says_which() {
     let house = Builder::at(AT).build().await;
     assert!(house.engine.apply_calendars().await.unwrap().is_empty(), "seen for the first time, nothing has changed");

@@ -27,6 +27,8 @@ pub struct Decoder<'a> {
     pub source: &'a str,
     /// What was found so far.
     pub findings: Vec<Diagnostic>,
+    /// Where in the text further files begin, if it holds several.
+    starts: Vec<usize>,
 }
 
 /// Text with its place.
@@ -41,7 +43,18 @@ pub struct Word {
 impl<'a> Decoder<'a> {
     /// A decoder for one file.
     pub fn new(file: &'a str, source: &'a str) -> Self {
-        Self { file, source, findings: Vec::new() }
+        Self::over(file, source, Vec::new())
+    }
+
+    /// A decoder for several files behind one another; findings name the first.
+    pub fn over(file: &'a str, source: &'a str, starts: Vec<usize>) -> Self {
+        Self { file, source, findings: Vec::new(), starts }
+    }
+
+    /// The line of a byte, in its own file.
+    fn line(&self, offset: usize) -> usize {
+        let start = self.starts.iter().copied().filter(|start| *start <= offset).max().unwrap_or(0);
+        crate::diagnostic::position(self.source.get(start..).unwrap_or_default(), offset - start).0
     }
 
     /// Keeps an error.
@@ -163,7 +176,7 @@ impl<'a> Decoder<'a> {
         for (key, value) in entries {
             let Some(key) = self.word(key, "a key") else { continue };
             if let Some(first) = places.get(&key.text) {
-                let (line, _) = crate::diagnostic::position(self.source, *first);
+                let line = self.line(*first);
                 let message = format!("`{}` is written twice here; the first is on line {line}", key.text);
                 self.error_with(Code::DuplicateKey, key.span, message, Some("keep one of the two".into()));
                 continue;

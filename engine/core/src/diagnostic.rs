@@ -15,6 +15,8 @@ use serde::Serialize;
 pub use code::Code;
 pub use page::{Block, Page};
 
+use crate::limits;
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,13 +42,26 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do.
     pub suggestion: Option<String>,
+    /// Other places that it has to do with.
+    pub related: Vec<Related>,
+}
+
+/// Another place that a finding has to do with, such as where a fragment is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Related {
+    /// The file, as the reader named it.
+    pub file: String,
+    /// The bytes.
+    pub span: Range<usize>,
+    /// What it has to do with the finding.
+    pub message: String,
 }
 
 impl Diagnostic {
     /// A finding that makes the file unusable.
     pub fn error(code: Code, file: &str, span: Range<usize>, message: impl Into<String>) -> Self {
         let (file, message) = (file.to_owned(), message.into());
-        Self { code, severity: Severity::Error, file, span, message, suggestion: None }
+        Self { code, severity: Severity::Error, file, span, message, suggestion: None, related: Vec::new() }
     }
 
     /// A finding that leaves the file usable.
@@ -66,6 +81,26 @@ impl Diagnostic {
     pub fn maybe_suggest(mut self, suggestion: Option<String>) -> Self {
         self.suggestion = suggestion;
         self
+    }
+
+    /// By what findings are ordered.
+    fn place(&self) -> (&str, usize, Code) {
+        (&self.file, self.span.start, self.code)
+    }
+
+    /// Adds what this finding knows to `first`, if both say the same; whether they do.
+    fn joins(&self, first: &mut Self) -> bool {
+        let Self { code, severity, file, span, message, suggestion, related } = self;
+        let same = (code, severity, file, span) == (&first.code, &first.severity, &first.file, &first.span)
+            && (message, suggestion) == (&first.message, &first.suggestion);
+        if same {
+            for place in related {
+                if first.related.len() < limits::RELATED_MAX && !first.related.contains(place) {
+                    first.related.push(place.clone());
+                }
+            }
+        }
+        same
     }
 
     /// Line and column of the finding, both from 1, counted in characters.
@@ -102,6 +137,17 @@ pub struct JsonFinding<'a> {
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestion: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<JsonRelated<'a>>,
+}
+
+/// A place that a finding has to do with, as other programs read it.
+#[derive(Debug, Serialize)]
+struct JsonRelated<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    message: &'a str,
 }
 
 impl Report {
@@ -110,10 +156,17 @@ impl Report {
         self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
-    /// Orders the findings by file and place, and drops exact repetitions.
+    /// Orders the findings by file and place, and makes one of those that say the same.
     pub fn sort(&mut self) {
-        self.findings.sort_by(|a, b| (&a.file, a.span.start, a.code).cmp(&(&b.file, b.span.start, b.code)));
-        self.findings.dedup();
+        self.findings.sort_by(|a, b| a.place().cmp(&b.place()));
+        let mut kept: Vec<Diagnostic> = Vec::new();
+        for finding in self.findings.drain(..) {
+            let mut here = kept.iter_mut().rev().take_while(|first| first.place() == finding.place());
+            if !here.any(|first| finding.joins(first)) {
+                kept.push(finding);
+            }
+        }
+        self.findings = kept;
     }
 
     /// The findings for other programs.
@@ -130,9 +183,15 @@ impl Report {
                     column,
                     message: &finding.message,
                     suggestion: finding.suggestion.as_deref(),
+                    related: finding.related.iter().map(|place| self.related_json(place)).collect(),
                 }
             })
             .collect()
+    }
+
+    fn related_json<'a>(&self, place: &'a Related) -> JsonRelated<'a> {
+        let (line, column) = position(self.source(&place.file), place.span.start);
+        JsonRelated { file: &place.file, line, column, message: &place.message }
     }
 
     /// The findings for people: a line `file:line:column: severity[code]: message` that reads alone
@@ -154,6 +213,10 @@ impl Report {
         if !source.is_empty() {
             text.push_str(&snippet(source, &finding.span, renderer));
             text.push('\n');
+        }
+        for place in &finding.related {
+            let (line, column) = position(self.source(&place.file), place.span.start);
+            let _ = writeln!(text, "   = {}: {}:{line}:{column}", place.message, place.file);
         }
         if let Some(suggestion) = &finding.suggestion {
             let _ = writeln!(text, "   = help: {suggestion}");

@@ -10,6 +10,10 @@ pub const YAML_NODES_MAX: usize = 200_000;
 pub const YAML_ALIASES_MAX: usize = 256;
 /// Bounds what aliases may repeat in total.
 pub const YAML_ANCHOR_EVENTS_MAX: usize = 20_000;
+/// What fragments may add to a workflow; a fragment counts once for each use.
+pub const FRAGMENTS_BYTES_MAX: usize = 1 << 20;
+/// Places that a finding names besides its own: enough to see how widely a fragment is used.
+pub const RELATED_MAX: usize = 20;
 /// A workflow that people oversee has some tens of states; the checks compare each with each.
 pub const STATES_MAX: usize = 1_000;
 

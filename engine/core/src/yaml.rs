@@ -41,6 +41,37 @@ pub enum Kind {
     Map(Vec<(Node, Node)>),
 }
 
+impl Node {
+    /// Its text, if it is text.
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Its entries; none if it is no mapping.
+    pub fn entries(&self) -> &[(Self, Self)] {
+        match &self.kind {
+            Kind::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// Its entries, to be changed; none if it is no mapping.
+    pub fn entries_mut(&mut self) -> &mut [(Self, Self)] {
+        match &mut self.kind {
+            Kind::Map(entries) => entries,
+            _ => &mut [],
+        }
+    }
+
+    /// The value of a key, if it is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entries().iter().find(|(own, _)| own.text() == Some(key)).map(|(_, value)| value)
+    }
+}
+
 impl Kind {
     /// What an editor of the file would call it.
     pub fn name(&self) -> &'static str {

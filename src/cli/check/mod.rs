@@ -1,6 +1,7 @@
 //! `check`: every mistake of workflows, calendars, sources and settings in one run.
 
 mod explain;
+mod fragments;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use wasl_core::definition::{Environment, Workflow};
 use wasl_core::diagnostic::{Report, Severity};
 use wasl_core::source::decode_sources;
 use wasl_core::yaml::{self, Kind};
-use wasl_runtime::engine::read_bundle;
+use wasl_runtime::engine::{fragment_names, read_bundle};
 
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, count};
@@ -23,6 +24,7 @@ use crate::settings::{Settings, surroundings};
 #[command(after_help = "Examples:
   wasl check                                    everything that is configured
   wasl check workflows/account-transfer.yaml    one workflow with its texts, scripts and scenarios
+  wasl check workflows/fragments/FRAGMENT.yaml  every workflow that uses a fragment
   wasl check config/calendars/*.yaml --format json
   wasl check --explain W031                     what a finding means, why it hurts, how to mend it
   wasl check --explain                          all findings that there are
@@ -41,6 +43,7 @@ pub(crate) struct CheckArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
     Workflow,
+    Fragment,
     Calendar,
     Sources,
     Settings,
@@ -54,7 +57,7 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
     if let Some(code) = &args.explain {
         return explain::run(code, screen);
     }
-    let (environment, around) = surroundings(settings);
+    let (mut environment, around) = surroundings(settings);
     let mut report = Report::default();
     let mut checked = BTreeSet::new();
     if args.paths.is_empty() {
@@ -69,16 +72,36 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
             check_file(&path, What::Workflow, &environment, &mut report)?;
             checked.insert(path);
         }
+        for path in fragments::files(&settings.workflows)? {
+            check_file(&path, What::Fragment, &environment, &mut report)?;
+            checked.insert(path);
+        }
     }
-    for path in expand(&args.paths)? {
-        let what = kind_of(&path, settings)?;
-        let path = if what == What::Workflow { workflow_of(&path) } else { path };
+    for (path, what) in named(&args.paths, settings)? {
+        if what == What::Workflow {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            environment.fragments = fragment_names(folder).map_err(|error| unreadable(folder, &error))?;
+        }
         if checked.insert(path.clone()) {
             check_file(&path, what, &environment, &mut report)?;
         }
     }
     report.sort();
     Ok(answer(&report, &checked, screen))
+}
+
+/// What the paths name: with a text its workflow, with a fragment the workflows that use it.
+fn named(paths: &[PathBuf], settings: &Settings) -> Result<Vec<(PathBuf, What)>, Failure> {
+    let mut named = Vec::new();
+    for path in expand(paths)? {
+        let what = kind_of(&path, settings)?;
+        let path = if matches!(what, What::Workflow | What::Fragment) { workflow_of(&path) } else { path };
+        if what == What::Fragment {
+            named.extend(fragments::users(&path)?.into_iter().map(|user| (user, What::Workflow)));
+        }
+        named.push((path, what));
+    }
+    Ok(named)
 }
 
 fn answer(report: &Report, checked: &BTreeSet<PathBuf>, screen: Screen) -> Answer {
@@ -104,6 +127,9 @@ fn check_file(path: &Path, what: What, environment: &Environment, report: &mut R
             let (_, found) = Workflow::load(&bundle, environment);
             add(report, below(path.parent().unwrap_or(Path::new("")), found));
         }
+        // Checked with each workflow that uses it.
+        What::Fragment if fragments::users(path)?.is_empty() => add(report, fragments::unused(path)?),
+        What::Fragment => {}
         What::Calendar => {
             if let Err(found) = Calendar::parse(&name, &read(path)?) {
                 add(report, found);
@@ -121,6 +147,9 @@ fn below(folder: &Path, report: Report) -> Report {
     let mut findings = report.findings;
     for finding in &mut findings {
         finding.file = full(&finding.file);
+        for place in &mut finding.related {
+            place.file = full(&place.file);
+        }
     }
     Report { findings, sources: report.sources.into_iter().map(|(file, text)| (full(&file), text)).collect() }
 }
@@ -132,6 +161,9 @@ fn kind_of(path: &Path, settings: &Settings) -> Result<What, Failure> {
     }
     if path == settings.sources {
         return Ok(What::Sources);
+    }
+    if fragments::is_in_folder(&workflow_of(path)) {
+        return Ok(What::Fragment);
     }
     if workflow_of(path) != path {
         return Ok(What::Workflow);
@@ -255,6 +287,54 @@ mod tests {
         assert!(answer.text.contains(&format!("{}:2:1: error[W003]", path.display())), "{}", answer.text);
         assert!(answer.text.contains("1 file checked: "), "{}", answer.text);
         assert_eq!(answer.json["findings"].as_array().unwrap().len() as u64, answer.json["errors"].as_u64().unwrap());
+    }
+
+    /// A folder of two workflows, of which both use a fragment with a mistake and nobody another one.
+    fn shared() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        for name in ["one", "two"] {
+            let states = "states:\n  s: {use: wait}\n  t: {end: success}\n";
+            let case = "case: {key: [a], fields: {a: text}}\nstart: s\n";
+            write(
+                &format!("{name}.yaml"),
+                &format!("workflow: {name}\ncalendar: bahrain-government\nlanguages: [en]\n{case}{states}"),
+            );
+        }
+        write("fragments/wait.yaml", "fragment: wait\nafter: {3 dayz: t}\n");
+        write("fragments/alone.yaml", "fragment: alone\nafter: {3 days: t}\nfor: x\n");
+        folder
+    }
+
+    #[test]
+    fn a_mistake_in_a_fragment_is_told_once_with_every_workflow_that_uses_it() {
+        let folder = shared();
+        let screen = Screen { format: Format::Text, color: false, width: None, language: Language::En };
+        let settings = Settings { workflows: folder.path().to_owned(), ..shipped() };
+        let place = folder.path().display();
+        for paths in [vec![folder.path().join("fragments/wait.yaml")], vec![folder.path().to_owned()], vec![]] {
+            let text = run(&CheckArgs { paths, explain: None }, &settings, screen).unwrap().text;
+            assert_eq!(text.matches("fragments/wait.yaml:2:9: error[W034]").count(), 1, "{text}");
+            for name in ["one", "two"] {
+                assert!(text.contains(&format!("used by the state `s`: {place}/{name}.yaml:7:12")), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fragment_that_nobody_uses_is_a_warning_and_checked_alone() {
+        let folder = shared();
+        let screen = Screen { format: Format::Text, color: false, width: None, language: Language::En };
+        let settings = Settings { workflows: folder.path().to_owned(), ..shipped() };
+        for paths in [vec![folder.path().join("fragments/alone.yaml")], vec![]] {
+            let text = run(&CheckArgs { paths, explain: None }, &settings, screen).unwrap().text;
+            assert!(text.contains("fragments/alone.yaml:1:1: warning[W037]: no workflow uses `alone`"), "{text}");
+            assert!(text.contains("fragments/alone.yaml:3:1: error[W003]: a fragment has no key `for`"), "{text}");
+        }
     }
 
     #[test]

@@ -82,6 +82,7 @@ pub(crate) fn environment() -> Environment {
         sources,
         queues: ["complaints", "supervisors", "data", "billing"].map(queue).into(),
         texts: ["hotline".to_owned()].into(),
+        ..Environment::default()
     }
 }
 

@@ -10,7 +10,8 @@ use crate::lang::Texts;
 use crate::source::Sources;
 
 /// A workflow with everything that it refers to, as text. Paths are relative to the workflows
-/// folder: `account-transfer.yaml`, `account-transfer/messages/follow-up.ar.txt`.
+/// folder: `account-transfer.yaml`, `account-transfer/messages/follow-up.ar.txt`, and of the fragments
+/// that it uses `fragments/not-reached.yaml` with what lies beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Bundle {
     /// The workflow's name: that of its file.
@@ -48,4 +49,6 @@ pub struct Environment {
     pub queues: BTreeMap<String, Texts>,
     /// Names of the house's texts that templates may use, such as `hotline`.
     pub texts: BTreeSet<String>,
+    /// Names of the fragments that there are.
+    pub fragments: BTreeSet<String>,
 }

@@ -6,6 +6,7 @@
 mod bundle;
 mod check;
 mod decode;
+pub mod fragment;
 mod scope;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -60,7 +60,11 @@ codes! {
     BadDuration = "W034", "A duration that is not one.";
     NeverWins = "W035", "A transition that another one always beats.";
     CapExceeded = "W036", "A cap that the workflow's own states must exceed.";
-    Unused = "W037", "A text or an event that nothing uses.";
+    Unused = "W037", "A text, an event or a fragment that nothing uses.";
+    UnknownFragment = "W040", "A fragment that is not in the folder of fragments.";
+    MisfitFragment = "W041", "A fragment that does not fit where it is used.";
+    FragmentsClash = "W042", "Two fragments say the same thing in the same place.";
+    EndlessFragment = "W043", "A fragment that uses itself, or fragments that add up to too much.";
 }
 
 impl fmt::Display for Code {

@@ -193,6 +193,13 @@ pub(super) static FIELD_NAME: Form = Form {
 pub(super) static CASE_FIELD: Form =
     name("case_field", both("A field", "حقل"), both("a field of the case", "حقل من حقول الحالة"), &["heir"]);
 
+pub(super) static FRAGMENT_NAME: Form = name(
+    "fragment_name",
+    both("A fragment", "جزء مشترك"),
+    both("a file of `workflows/fragments/`, without `.yaml`", "ملف من `workflows/fragments/` بدون `.yaml`"),
+    &["email-instead"],
+);
+
 pub(super) static STATE_NAME: Form =
     name("state_name", both("A state", "مرحلة"), both("the name of a state", "اسم مرحلة"), &["escalation"]);
 

@@ -9,6 +9,7 @@ mod actions;
 mod case;
 mod detect;
 mod forms;
+mod fragments;
 mod states;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use actions::{ACTION, CALL, EMAIL, PRIORITIES, SMS};
 pub use case::{CASE, EVENT, FIELD, TYPES};
 pub use detect::{DETECTION, LOOKUP};
 pub use forms::{CHANNELS, DURATION};
+pub use fragments::FRAGMENT;
 pub use states::{AFTER, ANYWHERE, BRANCH, EVERY, REACTION, STATE, WAITING_ON};
 #[cfg(test)]
 pub(crate) use tests::mappings;
@@ -106,6 +108,8 @@ pub const fn required(
 /// What belongs in a place of a file.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
+    /// Anything.
+    Any,
     /// One value that looks like this.
     Form(&'static Form),
     /// `true` or `false`.

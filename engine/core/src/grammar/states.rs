@@ -3,6 +3,7 @@
 use super::actions::{CALL_KEY, DO_KEY, EMAIL_KEY, SET_KEY, SMS_KEY};
 use super::case::FIELDS;
 use super::forms::{CASE_FIELD, CONDITION, DURATION, EVENT_NAME, OUTCOME, RUNG, STATE_NAME, WAIT};
+use super::fragments::USE_KEY;
 use super::{Choice, Choices, Entries, Key, Mapping, Shape, both, choice, key, required};
 
 /// Whose move it is.
@@ -244,7 +245,7 @@ static REOPEN: Entries = Entries {
 };
 
 /// A state.
-pub static STATE: Mapping<[Key; 9]> = Mapping {
+pub static STATE: Mapping<[Key; 10]> = Mapping {
     name: "state",
     title: both("A state", "مرحلة"),
     about: both(
@@ -271,6 +272,7 @@ pub static STATE: Mapping<[Key; 9]> = Mapping {
              on `us`",
             "من عليه الدور: `us` نحن (إن لم يُذكر)، أو `family` الأسرة، أو `court` المحكمة؛ ولا تُحسب مدة خدمتنا إلا ما دام الدور علينا",
         ),
+        USE_KEY,
         DO_KEY,
         key(
             "next",

@@ -3,6 +3,7 @@
 use super::case::{CASE, EVENTS};
 use super::detect::DETECTIONS;
 use super::forms::{CALENDAR_NAME, CAP, CASE_FIELD, CHANNELS, LANGUAGE, QUIET_HOURS, STATE_NAME, TEXT, WAIT_AFTER};
+use super::fragments::USE_KEY;
 use super::states::{ANYWHERE, STATES};
 use super::{Entries, Key, Mapping, Shape, both, key, required};
 
@@ -56,7 +57,7 @@ pub static CONTACT_POLICY: Mapping<[Key; 4]> = Mapping::new(
 );
 
 /// A workflow file.
-pub static WORKFLOW: Mapping<[Key; 11]> = Mapping::new(
+pub static WORKFLOW: Mapping<[Key; 12]> = Mapping::new(
     "workflow",
     both("A workflow", "مسار عمل"),
     both(
@@ -121,6 +122,7 @@ pub static WORKFLOW: Mapping<[Key; 11]> = Mapping::new(
             "how much a family hears from us at most, and when",
             "كم يصل إلى الأسرة منّا على الأكثر، ومتى",
         ),
+        USE_KEY,
         required(
             "start",
             Shape::Form(&STATE_NAME),

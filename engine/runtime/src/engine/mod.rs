@@ -44,7 +44,7 @@ pub use probe::{NoProbe, Probe, Station};
 pub use receipts::ReceiptError;
 pub use send::Dispatched;
 pub use submit::Submitted;
-pub use workflows::{Activated, Loaded, read_bundle, read_bundles};
+pub use workflows::{Activated, Loaded, fragment_names, read_bundle, read_bundles};
 
 /// What the engine is made of.
 pub struct Parts {

@@ -1,18 +1,21 @@
 //! Workflow files: read, checked, and activated if they are new and right. A bad file never
 //! replaces a good version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use wasl_core::definition::{Bundle, Workflow};
+use wasl_core::definition::{Bundle, Workflow, fragment};
 use wasl_core::diagnostic::Report;
 
 use super::{Engine, EngineError};
 
-/// Files of a workflow's folder that belong to it, by the folder within it and their ending.
-const PARTS: [(&str, &str); 3] = [("messages", "txt"), ("scripts", "md"), ("scenarios", "yaml")];
+/// Files in the folder of a workflow or a fragment that belong to it, by the folder within it and
+/// their ending.
+const TEXTS: [(&str, &str); 2] = [("messages", "txt"), ("scripts", "md")];
+/// What only workflows have.
+const SCENARIOS: (&str, &str) = ("scenarios", "yaml");
 
 /// A version that became the active one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,25 +53,72 @@ pub fn read_bundles(folder: &Path) -> Result<Vec<Bundle>, EngineError> {
     Ok(bundles)
 }
 
-/// Reads the workflow of one YAML file with the folder of the same name beside it.
+/// Reads the workflow of one YAML file with the folder of the same name beside it, and the fragments
+/// that it uses.
 ///
 /// # Errors
 /// A file cannot be read.
 pub fn read_bundle(path: &Path) -> Result<Bundle, EngineError> {
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut files = BTreeMap::from([(format!("{name}.yaml"), read(path)?)]);
-    for (part, ending) in PARTS {
-        let folder = path.with_extension("").join(part);
-        if !folder.is_dir() {
-            continue;
-        }
-        for file in sorted_files(&folder, ending)? {
-            let file_name =
-                file.file_name().map(|file_name| file_name.to_string_lossy().into_owned()).unwrap_or_default();
-            files.insert(format!("{name}/{part}/{file_name}"), read(&file)?);
+    let name = name_of(path);
+    let mut files = BTreeMap::new();
+    read_folder(path, "", SCENARIOS, &mut files)?;
+    let mut wanted: Vec<String> = fragment::named_in(read_with_texts(path, "", &mut files)?).into_iter().collect();
+    while let Some(fragment) = wanted.pop() {
+        let file = path.with_file_name(fragment::path(&fragment));
+        // One that is not there is found by the check, with its place.
+        if !files.contains_key(&fragment::path(&fragment)) && file.is_file() {
+            let source = read_with_texts(&file, &format!("{}/", fragment::FOLDER), &mut files)?;
+            wanted.extend(fragment::named_in(source));
         }
     }
     Ok(Bundle { name, files })
+}
+
+/// The names of the fragments in a folder of workflows.
+///
+/// # Errors
+/// The folder of the fragments is there, but cannot be read.
+pub fn fragment_names(folder: &Path) -> Result<BTreeSet<String>, EngineError> {
+    let folder = folder.join(fragment::FOLDER);
+    if !folder.is_dir() {
+        return Ok(BTreeSet::new());
+    }
+    Ok(sorted_files(&folder, "yaml")?.iter().map(|path| name_of(path)).collect())
+}
+
+/// Reads a YAML file and the texts in the folder of the same name; gives the file's own text.
+fn read_with_texts<'f>(
+    path: &Path,
+    within: &str,
+    files: &'f mut BTreeMap<String, String>,
+) -> Result<&'f str, EngineError> {
+    for part in TEXTS {
+        read_folder(path, within, part, files)?;
+    }
+    Ok(files.entry(format!("{within}{}.yaml", name_of(path))).insert_entry(read(path)?).into_mut())
+}
+
+/// Reads a part of the folder beside a YAML file, if there is one.
+fn read_folder(
+    path: &Path,
+    within: &str,
+    (part, ending): (&str, &str),
+    files: &mut BTreeMap<String, String>,
+) -> Result<(), EngineError> {
+    let folder = path.with_extension("").join(part);
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for file in sorted_files(&folder, ending)? {
+        let file_name = file.file_name().map(|file_name| file_name.to_string_lossy().into_owned()).unwrap_or_default();
+        files.insert(format!("{within}{}/{part}/{file_name}", name_of(path)), read(&file)?);
+    }
+    Ok(())
+}
+
+/// A file's name without its ending.
+fn name_of(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 fn sorted_files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, EngineError> {

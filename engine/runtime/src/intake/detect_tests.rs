@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use wasl_core::calendar::Calendar;
-use wasl_core::definition::{Bundle, Environment};
+use wasl_core::definition::Environment;
 use wasl_core::event::Body;
 use wasl_core::lang::Texts;
 use wasl_core::source::decode_sources;
@@ -15,6 +15,7 @@ use wasl_core::value::Value;
 
 use super::*;
 use crate::clock::ManualClock;
+use crate::engine::read_bundle;
 use crate::store::{CaseFilter, Move, Moved};
 
 const REGISTER: &str = "examples/bahrain-year/death-register";
@@ -77,9 +78,9 @@ impl World {
             sources: sources.clone(),
             queues: queues.iter().map(|name| ((*name).to_owned(), Texts::default())).collect(),
             texts: ["hotline".to_owned()].into(),
+            ..Environment::default()
         };
-        let mut bundle = Bundle { name: "account-transfer".into(), files: BTreeMap::new() };
-        bundle_files(&repository().join("workflows"), "account-transfer", &mut bundle.files);
+        let bundle = read_bundle(&repository().join("workflows/account-transfer.yaml")).unwrap();
         let (workflow, report) = Workflow::load(&bundle, &environment);
         let workflow = workflow.unwrap_or_else(|| panic!("{:#?}", report.findings));
         let url = format!("sqlite:{}", folder.path().join("wasl.sqlite").display());
@@ -189,18 +190,6 @@ fn copy(from: &Path, to: &Path) {
             copy(&entry.path(), &target);
         } else {
             std::fs::write(&target, std::fs::read(entry.path()).unwrap()).unwrap();
-        }
-    }
-}
-
-fn bundle_files(folder: &Path, name: &str, files: &mut BTreeMap<String, String>) {
-    let mut waiting = vec![folder.join(format!("{name}.yaml")), folder.join(name)];
-    while let Some(path) = waiting.pop() {
-        if path.is_dir() {
-            waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-        } else {
-            let relative = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
-            files.insert(relative, std::fs::read_to_string(&path).unwrap());
         }
     }
 }

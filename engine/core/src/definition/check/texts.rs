@@ -32,8 +32,9 @@ pub(in crate::definition) fn texts(workflow: &Workflow, around: &Texts<'_>, deco
         names.entry(name.clone()).or_insert(Member { ty: Type::Text, optional: false });
     }
     for (kind, name, text) in around.library.iter() {
-        translations(workflow, around, (kind, name, text), decoder);
-        if text.used.is_none() {
+        translations(workflow, (kind, name, text), decoder);
+        // Another workflow may use what this one does not.
+        if text.used.is_none() && !text.is_shared() {
             unused(name, text, decoder);
         }
         for (language, template) in &text.templates {
@@ -52,16 +53,11 @@ pub(in crate::definition) fn texts(workflow: &Workflow, around: &Texts<'_>, deco
     }
 }
 
-fn translations(
-    workflow: &Workflow,
-    around: &Texts<'_>,
-    (kind, name, text): (TextKind, &str, &Text),
-    decoder: &mut Decoder<'_>,
-) {
+fn translations(workflow: &Workflow, (kind, name, text): (TextKind, &str, &Text), decoder: &mut Decoder<'_>) {
     let Some(place) = &text.used else { return };
     for language in workflow.languages.iter().filter(|language| !text.paths.contains_key(*language)) {
         let message = format!("`{name}` has no text in `{language}`");
-        let help = format!("add the file `{}`", around.library.path(kind, name, language));
+        let help = format!("add the file `{}`", text.path(kind, name, language));
         decoder.error_with(Code::MissingTranslation, place.clone(), message, Some(help));
     }
 }

@@ -141,7 +141,7 @@ impl Reader<'_> {
             return Some(word.text);
         }
         let language = self.languages.first().map_or("en", String::as_str);
-        let add = || format!("add the file `{}`", self.library.path(kind, &word.text, language));
+        let add = || format!("add the file `{}`", self.library.own_path(kind, &word.text, language));
         let help = did_you_mean(&word.text, self.library.names(kind)).unwrap_or_else(add);
         let message = format!("there is no {} `{}` in `{}`", kind.word(), word.text, self.library.folder(kind));
         self.decoder.error_with(kind.unknown(), word.span.clone(), message, Some(help));

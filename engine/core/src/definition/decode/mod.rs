@@ -18,8 +18,9 @@ use reader::NOWHERE;
 pub(super) use reader::mentions;
 pub(super) use texts::{Kind as TextKind, Library, Text, finding as text_finding};
 
+use super::fragment::{self, Expanded};
 use super::{Bundle, CaseSchema, Environment, Handler, State, Workflow, check};
-use crate::decode::Word;
+use crate::decode::{Decoder, Word};
 use crate::diagnostic::{Code, Diagnostic, Report, did_you_mean};
 use crate::grammar::{ANYWHERE, WORKFLOW};
 use crate::limits;
@@ -54,9 +55,14 @@ fn read(bundle: &Bundle, outside: Option<&Environment>) -> (Option<Workflow>, Re
     let library = Library::read(bundle, &mut report.findings);
     let workflow = match yaml::parse(&file, source) {
         Ok(node) => {
-            let mut reader = Reader::new(&file, source, outside, library);
-            let workflow = reader.workflow(&node, bundle);
+            let Expanded { root, space, mut findings, is_complete } =
+                fragment::expand(&file, source, node, bundle, outside);
+            report.findings.append(&mut findings);
+            let decoder = Decoder::over(&file, &space.text, space.starts());
+            let mut reader = Reader::new(decoder, outside, library);
+            let workflow = reader.workflow(&root, bundle, is_complete);
             report.findings.append(&mut reader.decoder.findings);
+            space.place(&mut report.findings);
             workflow
         }
         Err(finding) => {
@@ -70,7 +76,7 @@ fn read(bundle: &Bundle, outside: Option<&Environment>) -> (Option<Workflow>, Re
 
 impl Reader<'_> {
     /// The whole file, with stand-ins for what is wrong.
-    fn workflow(&mut self, node: &Node, bundle: &Bundle) -> Option<Workflow> {
+    fn workflow(&mut self, node: &Node, bundle: &Bundle, is_complete: bool) -> Option<Workflow> {
         if !matches!(node.kind, Kind::Map(_)) {
             return self.decoder.expected(node, "a workflow (a mapping that begins with `workflow: NAME`)");
         }
@@ -109,7 +115,9 @@ impl Reader<'_> {
             templates: self.library.of(TextKind::Message),
             scripts: self.library.of(TextKind::Script),
         };
-        self.check(&workflow);
+        if is_complete {
+            self.check(&workflow);
+        }
         Some(workflow)
     }
 
@@ -130,6 +138,9 @@ impl Reader<'_> {
             let message = format!("the workflow is called `{}`, but its file `{}.yaml`", word.text, bundle.name);
             let help = Some("give both the same name".into());
             self.decoder.error_with(Code::BadValue, word.span, message, help);
+        } else if word.text == fragment::FOLDER {
+            let message = format!("a workflow cannot be called `{}`: the folder is that of the fragments", word.text);
+            self.decoder.error(Code::BadValue, word.span, message);
         }
         Some(word.text)
     }

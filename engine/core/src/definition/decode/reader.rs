@@ -75,10 +75,10 @@ impl<'n> Parts<'n> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of a workflow's file.
-    pub(super) fn new(file: &'a str, source: &'a str, outside: Option<&'a Environment>, library: Library) -> Self {
+    /// A reader of a workflow.
+    pub(super) fn new(decoder: Decoder<'a>, outside: Option<&'a Environment>, library: Library) -> Self {
         Self {
-            decoder: Decoder::new(file, source),
+            decoder,
             outside,
             languages: Vec::new(),
             fields: Schema::default(),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::definition::Bundle;
+use crate::definition::{Bundle, fragment};
 use crate::delivery::Channel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::message::template::{Template, TemplateError};
@@ -64,6 +64,8 @@ impl Kind {
 /// One text in all its languages.
 #[derive(Debug, Default)]
 pub(in crate::definition) struct Text {
+    /// Where it lies: `account-transfer/messages`, or the folder of a fragment.
+    pub(in crate::definition) folder: String,
     /// Path by language, also of files that cannot be read.
     pub(in crate::definition) paths: BTreeMap<String, String>,
     /// What was read, by language.
@@ -72,6 +74,22 @@ pub(in crate::definition) struct Text {
     pub(in crate::definition) used: Option<Range<usize>>,
     /// By which channels it is sent.
     pub(in crate::definition) channels: Vec<Channel>,
+}
+
+impl Text {
+    fn within(folder: &str) -> Self {
+        Self { folder: folder.to_owned(), ..Self::default() }
+    }
+
+    /// Whether it comes from a fragment.
+    pub(in crate::definition) fn is_shared(&self) -> bool {
+        self.folder.starts_with(fragment::FOLDER)
+    }
+
+    /// Where it lies, or would lie, in a language.
+    pub(in crate::definition) fn path(&self, kind: Kind, name: &str, language: &str) -> String {
+        path(&self.folder, kind, name, language)
+    }
 }
 
 /// All texts of a bundle.
@@ -85,20 +103,24 @@ impl Library {
     /// Reads every text of a bundle; what cannot be read becomes a finding in its own file.
     pub(super) fn read(bundle: &Bundle, findings: &mut Vec<Diagnostic>) -> Self {
         let mut library = Self { name: bundle.name.clone(), texts: BTreeMap::new() };
-        for (path, source) in &bundle.files {
-            let Some((kind, file)) = Kind::ALL.into_iter().find_map(|kind| {
-                let file = path.strip_prefix(&library.folder(kind))?.strip_prefix('/')?;
-                Some((kind, file))
-            }) else {
-                continue;
-            };
+        let of_fragment = |path: &str| path.starts_with(fragment::FOLDER);
+        // The workflow's own come first: they win over a fragment's of the same name.
+        let (later, first): (Vec<_>, Vec<_>) = bundle.files.iter().partition(|(path, _)| of_fragment(path));
+        for (path, source) in first.into_iter().chain(later) {
+            let Some((kind, folder, file)) = library.text_of(path) else { continue };
             let named = file.strip_suffix(kind.ending()).and_then(|stem| stem.rsplit_once('.'));
             let Some((name, language)) = named.filter(|(name, _)| !name.is_empty()) else {
                 let message = format!("a {} is named `NAME.LANGUAGE{}`", kind.word(), kind.ending());
                 findings.push(Diagnostic::error(kind.unknown(), path, 0..0, message));
                 continue;
             };
-            let text = library.texts.entry((kind, name.to_owned())).or_default();
+            let text = library.texts.entry((kind, name.to_owned())).or_insert_with(|| Text::within(folder));
+            if text.folder != folder {
+                if of_fragment(&text.folder) {
+                    findings.push(clash(kind, path, name, &text.folder));
+                }
+                continue;
+            }
             text.paths.insert(language.to_owned(), path.clone());
             match Template::parse(name, language, source) {
                 Ok(template) => _ = text.templates.insert(language.to_owned(), template),
@@ -106,6 +128,15 @@ impl Library {
             }
         }
         library
+    }
+
+    /// The kind, folder and file name of a text, by its path.
+    fn text_of<'p>(&self, path: &'p str) -> Option<(Kind, &'p str, &'p str)> {
+        let (folder, file) = path.rsplit_once('/')?;
+        let (of, last) = folder.rsplit_once('/')?;
+        let is_ours = of == self.name || of.strip_prefix(fragment::FOLDER).is_some_and(|rest| rest.starts_with('/'));
+        let kind = Kind::ALL.into_iter().find(|kind| kind.folder() == last).filter(|_| is_ours)?;
+        Some((kind, folder, file))
     }
 
     /// Marks a text as used; whether it exists.
@@ -128,9 +159,9 @@ impl Library {
         format!("{}/{}", self.name, kind.folder())
     }
 
-    /// Where a text lies, or would lie, in a language.
-    pub(in crate::definition) fn path(&self, kind: Kind, name: &str, language: &str) -> String {
-        format!("{}/{name}.{language}{}", self.folder(kind), kind.ending())
+    /// Where a text of the workflow itself would lie.
+    pub(super) fn own_path(&self, kind: Kind, name: &str, language: &str) -> String {
+        path(&self.folder(kind), kind, name, language)
     }
 
     /// Every text.
@@ -143,6 +174,17 @@ impl Library {
         let texts = self.iter().filter(|(of, _, _)| *of == kind);
         texts.map(|(_, name, text)| (name.to_owned(), text.templates.clone())).collect()
     }
+}
+
+fn path(folder: &str, kind: Kind, name: &str, language: &str) -> String {
+    format!("{folder}/{name}.{language}{}", kind.ending())
+}
+
+/// Two fragments have a text of the same name.
+fn clash(kind: Kind, path: &str, name: &str, other: &str) -> Diagnostic {
+    let message = format!("the {} `{name}` is in `{other}` as well", kind.word());
+    let help = "give one of the two another name, or put yours beside the workflow, which wins over both";
+    Diagnostic::error(Code::FragmentsClash, path, 0..0, message).suggest(help)
 }
 
 /// A template's problem with its place in the file.

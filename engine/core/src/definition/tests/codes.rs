@@ -36,6 +36,26 @@ const TEXTS: [(&str, &str); 4] = [
     ("scripts/hello.en.md", "Hello"),
 ];
 
+/// Fragments that no part of the sound workflow uses.
+const FRAGMENTS: [(&str, &str); 9] = [
+    (
+        "fragments/unreached.yaml",
+        "fragment: unreached\nwith: [then]\non: {call.silence: {again: 1 day, then: $then}}\n",
+    ),
+    ("fragments/silence.yaml", "fragment: silence\non: {call.silence: {goto: done}}\n"),
+    ("fragments/paid.yaml", "fragment: paid\nevents: {refunded: {}}\nanywhere: {on: {refunded: {goto: done}}}\n"),
+    ("fragments/slow.yaml", "fragment: slow\nuse: silence\non:\n  call.maybe: {again: 1 dayz, then: done}\n"),
+    ("fragments/round.yaml", "fragment: round\nuse: about\ndo: []\n"),
+    ("fragments/about.yaml", "fragment: about\nuse: round\ndo: []\n"),
+    ("fragments/odd.yaml", "fragment: even\nwith: [a, a, b c, d]\non: {call.a: {goto: $e}}\nevents: {}\nstate: {}\n"),
+    ("fragments/broken.yaml", "fragment: broken\non: [\n"),
+    ("fragments/empty.yaml", "fragment: empty\n"),
+];
+
+fn beside() -> Vec<(&'static str, &'static str)> {
+    TEXTS.into_iter().chain(FRAGMENTS).collect()
+}
+
 /// A mistake and what is said about it.
 struct Mistake<'a> {
     /// A part of the workflow, or the path of a text.
@@ -57,7 +77,10 @@ fn mistake(block: &str) -> Mistake<'_> {
         lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
     };
     let is_text = block.starts_with('@');
-    let findings = block.lines().filter(|line| line.starts_with('w')).collect();
+    let findings = block
+        .lines()
+        .filter(|line| line.contains(".yaml:") || line.contains(".txt:") || line.contains(".md:"))
+        .collect();
     Mistake { part: marked(if is_text { '@' } else { '-' }), is_text, instead: marked('+'), findings }
 }
 
@@ -72,7 +95,9 @@ fn found(mistake: &Mistake<'_>) -> Vec<String> {
 }
 
 fn load(workflow: &str) -> Vec<String> {
-    lines(&Workflow::load(&bundle(workflow, &TEXTS), &house()).1)
+    let mut house = house();
+    house.fragments = FRAGMENTS.map(|(path, _)| path["fragments/".len()..path.len() - 5].to_owned()).into();
+    lines(&Workflow::load(&bundle(workflow, &beside()), &house).1)
 }
 
 #[test]

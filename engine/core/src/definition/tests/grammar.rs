@@ -10,13 +10,15 @@ use crate::yaml::{self, Kind, Node};
 /// A workflow in which every key of the language stands.
 const EVERYTHING: &str = include_str!("everything.yaml");
 
-const TEXTS: [(&str, &str); 6] = [
+const TEXTS: [(&str, &str); 8] = [
     ("messages/thanks.ar.txt", "شكرا"),
     ("messages/thanks.en.txt", "Thank you"),
     ("messages/thanks-email.ar.txt", "الموضوع: شكر\n\nشكرا"),
     ("messages/thanks-email.en.txt", "Subject: Thanks\n\nThank you"),
     ("scripts/hello.ar.md", "السلام عليكم"),
     ("scripts/hello.en.md", "Hello"),
+    ("fragments/refunds.yaml", "fragment: refunds\nevents: {refunded: {}}\nanywhere: {on: {refunded: {stay: true}}}\n"),
+    ("fragments/patience.yaml", "fragment: patience\nwith: [wait, then]\nafter: {$wait: $then}\n"),
 ];
 
 /// What no place of a workflow takes.

@@ -1,6 +1,7 @@
 //! How files become workflows, and what is said about files that do not.
 
 mod codes;
+mod fragments;
 mod golden;
 mod grammar;
 pub(crate) mod model;
@@ -38,13 +39,15 @@ people:
         sources,
         queues: BTreeMap::from([("desk".into(), Texts::both("Desk", "المكتب"))]),
         texts: ["hotline".to_owned()].into(),
+        ..Environment::default()
     }
 }
 
-/// A bundle of a workflow `w` and its texts, each in both languages unless the name says which.
+/// A bundle of a workflow `w` with its texts by their paths in its folder, and with fragments.
 pub(crate) fn bundle(workflow: &str, texts: &[(&str, &str)]) -> Bundle {
     let mut files = BTreeMap::from([("w.yaml".to_owned(), workflow.to_owned())]);
-    files.extend(texts.iter().map(|(path, text)| (format!("w/{path}"), (*text).to_owned())));
+    let of_w = |path: &str| if path.starts_with("fragments/") { path.to_owned() } else { format!("w/{path}") };
+    files.extend(texts.iter().map(|(path, text)| (of_w(path), (*text).to_owned())));
     Bundle { name: "w".into(), files }
 }
 
@@ -53,7 +56,12 @@ fn lines(report: &Report) -> Vec<String> {
     let line = |finding: &crate::diagnostic::Diagnostic| {
         let (line, column) = finding.position(&report.sources[&finding.file]);
         let help = finding.suggestion.as_ref().map(|help| format!(" | {help}")).unwrap_or_default();
-        format!("{}:{line}:{column} {} {}{help}", finding.file, finding.code, finding.message)
+        let related = finding.related.iter().map(|place| {
+            let (line, column) = crate::diagnostic::position(&report.sources[&place.file], place.span.start);
+            format!(" ({} {}:{line}:{column})", place.message, place.file)
+        });
+        let related: String = related.collect();
+        format!("{}:{line}:{column} {} {}{related}{help}", finding.file, finding.code, finding.message)
     };
     report.findings.iter().map(line).collect()
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::fragments::LADDER;
 use super::model::{SMALL, TEXTS};
 use super::*;
 
@@ -17,6 +18,21 @@ fn ends_well(workflow: &str, texts: &[(&str, &str)]) {
         let _ = report.render(false);
     }
 }
+
+/// A fragment that uses another one.
+const SHARED: &str = "fragment: shared
+title: {ar: مشترك, en: Shared}
+events:
+  refunded: {title: {ar: رد المبلغ, en: Refunded}}
+anywhere:
+  on:
+    refunded: {goto: returned}
+states:
+  returned:
+    use: {ladder: {then: returned, wait: 1 day}}
+    waiting_on: us
+    after: {2 days: done}
+";
 
 /// What happens to a line.
 #[derive(Clone, Debug)]
@@ -67,6 +83,16 @@ proptest! {
     fn a_changed_workflow_ends_well(changes in prop::collection::vec((0_usize..200, change()), 1..4)) {
         let text = changes.iter().fold(SMALL.to_owned(), |text, (at, change)| apply(&text, *at, change));
         ends_well(&text, &TEXTS);
+    }
+
+    #[test]
+    fn a_changed_fragment_ends_well(changes in prop::collection::vec((0_usize..20, change()), 1..4)) {
+        let workflow = SMALL.replace("\nstart:", "\nuse: shared\nstart:");
+        prop_assert!(workflow.contains("use: shared"));
+        let fragment = changes.iter().fold(SHARED.to_owned(), |text, (at, change)| apply(&text, *at, change));
+        let texts: Vec<(&str, &str)> =
+            TEXTS.into_iter().chain([("fragments/shared.yaml", fragment.as_str()), ("fragments/ladder.yaml", LADDER)]).collect();
+        ends_well(&workflow, &texts);
     }
 
     #[test]

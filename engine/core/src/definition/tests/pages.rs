@@ -33,6 +33,7 @@ fn with(mut files: Files, blocks: &[Block]) -> Files {
     for block in blocks {
         let Block::File { path, text } = block else { continue };
         let (path, text) = match path {
+            Some(path) if path.starts_with("fragments/") => ((*path).to_owned(), (*text).to_owned()),
             Some(path) => (format!("w/{path}"), (*text).to_owned()),
             None => ("w.yaml".to_owned(), overlay(&files["w.yaml"], text)),
         };

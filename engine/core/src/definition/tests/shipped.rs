@@ -16,6 +16,10 @@ fn text(path: &Path) -> String {
 pub(crate) fn shipped_bundle(name: &str) -> Bundle {
     let workflows = root().join("workflows");
     let mut files = BTreeMap::from([(format!("{name}.yaml"), text(&workflows.join(format!("{name}.yaml"))))]);
+    for fragment in fragment::named_in(&files[&format!("{name}.yaml")]) {
+        let path = fragment::path(&fragment);
+        files.insert(path.clone(), text(&workflows.join(path)));
+    }
     for folder in ["messages", "scripts"] {
         for entry in std::fs::read_dir(workflows.join(name).join(folder)).unwrap() {
             let entry = entry.unwrap();
@@ -38,6 +42,7 @@ pub(crate) fn shipped_house() -> Environment {
         sources,
         queues: queues.map(|name| (name.to_owned(), Texts::default())).into(),
         texts: ["hotline".to_owned()].into(),
+        ..Environment::default()
     }
 }
 
