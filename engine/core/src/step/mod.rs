@@ -10,6 +10,8 @@ mod machine;
 mod operate;
 mod react;
 mod recipient;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 use std::collections::BTreeMap;

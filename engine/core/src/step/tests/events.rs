@@ -1,0 +1,252 @@
+//! Rules 10-12: what becomes of events, and in which order.
+
+use super::check;
+
+const TWO: &str = "
+start: a
+anywhere: {on: {case.updated: {when: has(note), goto: done}}}
+states:
+  a: {on: {sms.reply: {when: reply matches 'yes', goto: b}}, after: {20 days: b}}
+  b: {on: {paid: {goto: done}}, do: [{sms: {to: family, template: hi}}], after: {20 days: done}}
+  done: {end: success, reopen: {papers: a}}
+";
+
+#[test]
+fn rule_10_what_the_state_does_not_take_waits_for_one_that_does() {
+    check(
+        TWO,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-13 09:00 event paid
+the bill is paid came early and waits, until Thu 23 May 2024 09:00 at the latest
+event: deferred
+> 2024-05-14 09:00 reply yes
+entered “b”: `sms.reply`
+SMS `hi` to Amna planned for Tue 14 May 2024 09:00
+what had waited is taken up: the bill is paid
+SMS withdrawn: the case has ended
+entered “done”: the bill is paid
+the case ended: success
+do: sms 7.2.1 to +97336001234, withdraw 7.2.1
+timers: none
+stands: ended success
+",
+    );
+}
+
+#[test]
+fn rule_10_what_waits_in_vain_is_given_up_at_its_time() {
+    check(
+        TWO,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-13 09:00 event paid
+the bill is paid came early and waits, until Thu 23 May 2024 09:00 at the latest
+event: deferred
+> 2024-05-23 09:00 wait
+the bill is paid waited in vain
+event: given_up
+",
+    );
+}
+
+#[test]
+fn rule_10_what_no_state_can_take_is_not_applicable_and_visible() {
+    check(
+        TWO,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-13 09:00 reply no
+`sms.reply` does not apply here
+event: not_applicable
+",
+    );
+}
+
+#[test]
+fn rule_10_what_comes_after_the_end_is_late_unless_the_workflow_reopens() {
+    check(
+        TWO,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-12 10:00 reply yes
+entered “b”: `sms.reply`
+SMS `hi` to Amna planned for Sun 12 May 2024 10:00
+do: sms 7.2.1 to +97336001234
+timers: after 20 days Sat 1 Jun 2024 10:00
+> 2024-05-12 11:00 event paid
+SMS withdrawn: the case has ended
+entered “done”: the bill is paid
+the case ended: success
+do: withdraw 7.2.1
+timers: none
+stands: ended success
+> 2024-05-12 12:00 event paid
+the bill is paid came after the end
+event: late
+> 2024-05-12 13:00 reply yes
+`sms.reply` came after the end
+event: late
+> 2024-05-12 14:00 event papers
+entered “a”: opened again by the papers came
+timers: after 20 days Sat 1 Jun 2024 14:00
+stands: open
+",
+    );
+}
+
+#[test]
+fn rule_10_an_event_that_the_workflow_does_not_know_is_refused_with_what_was_meant() {
+    check(
+        TWO,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-13 09:00 event payd
+refused: the workflow knows no event `payd`; did you mean `paid`?
+",
+    );
+}
+
+#[test]
+fn rule_10_what_still_waits_when_the_case_ends_is_late() {
+    check(
+        "
+start: a
+states:
+  a: {on: {sms.reply: {goto: done}}, do: [{sms: {to: family, template: hi}}], after: {20 days: b}}
+  b: {on: {paid: {goto: done}}, after: {20 days: done}}
+  done: {end: success}
+",
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+SMS `hi` to Amna planned for Sun 12 May 2024 09:00
+do: sms 7.1.1 to +97336001234
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-13 09:00 event paid
+the bill is paid came early and waits, until Thu 23 May 2024 09:00 at the latest
+event: deferred
+> 2024-05-14 09:00 reply stop
+SMS withdrawn: the case has ended
+entered “done”: `sms.reply`
+the case ended: success
+the bill is paid came after the end
+do: withdraw 7.1.1
+event: late
+timers: none
+stands: ended success
+",
+    );
+}
+
+const RACE: &str = "
+start: a
+states:
+  a: {on: {paid: {goto: won}}, every: {1 day: {at_most: 1, set: {note: '\"late\"'}}}, after: {2 days: lost}}
+  won: {after: {20 days: done}}
+  lost: {on: {paid: {goto: done}}, after: {20 days: done}}
+  done: {end: success}
+";
+
+#[test]
+fn rule_11_an_event_that_was_received_by_the_due_instant_wins_and_the_loser_is_recorded() {
+    check(
+        RACE,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: every 1 day Mon 13 May 2024 09:00, after 2 days Tue 14 May 2024 09:00
+> 2024-05-14 09:05 event paid received 2024-05-14 09:00
+`every 1 day` is over, 1445 min late
+noted: note
+`after 2 days` was due too, but something came before it
+entered “won”: the bill is paid
+timers: after 20 days Mon 3 Jun 2024 09:05
+",
+    );
+}
+
+#[test]
+fn rule_11_an_event_that_was_received_after_the_due_instant_comes_second() {
+    check(
+        RACE,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: every 1 day Mon 13 May 2024 09:00, after 2 days Tue 14 May 2024 09:00
+> 2024-05-14 09:05 event paid received 2024-05-14 09:01
+`every 1 day` is over, 1445 min late
+noted: note
+`after 2 days` is over, 5 min late
+entered “lost”: `after 2 days`
+entered “done”: the bill is paid
+the case ended: success
+timers: none
+stands: ended success
+",
+    );
+}
+
+#[test]
+fn rule_11_a_timer_that_is_not_due_yet_has_lost_nothing() {
+    check(
+        RACE,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: every 1 day Mon 13 May 2024 09:00, after 2 days Tue 14 May 2024 09:00
+> 2024-05-12 10:00 event paid
+entered “won”: the bill is paid
+timers: after 20 days Sat 1 Jun 2024 10:00
+",
+    );
+}
+
+#[test]
+fn rule_12_an_answer_counts_once() {
+    check(
+        "
+start: a
+states:
+  a:
+    do: [{call: {queue: desk, to: family, script: hello}}]
+    on: {call.agreed: {stay: true}, call.no_answer: {again: 1 working day}}
+    after: {20 days: done}
+  done: {end: success}
+",
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+call to Amna planned in queue `desk` from Sun 12 May 2024 09:00 (attempt 1)
+do: call 7.1.1 to +97336001234
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-12 09:30 answer agread
+refused: `agread` is not an outcome of this call; did you mean `agreed`?
+> 2024-05-12 09:30 answer agreed
+call: agreed
+do: close 7.1.1 as agreed
+> 2024-05-12 09:31 answer agreed
+refused: this call is not open any more: it was answered or withdrawn
+",
+    );
+}

@@ -1,0 +1,137 @@
+//! Rules 13 and 14: what fails is an incident with a person's way out, and nothing turns without end.
+
+use super::{check, check_in, try_workflow, workflow, world::World};
+use crate::value::Value;
+
+const GUARDED: &str = "
+start: a
+states:
+  a:
+    on: {paid: {when: '100 / parts > 1', goto: b}, papers: {set: {parts: 4}}}
+    after: {5 days: b}
+  b: {after: {5 days: done}}
+  done: {end: success}
+";
+
+#[test]
+fn rule_13_a_failing_guard_is_an_incident_that_keeps_the_state_and_says_where() {
+    check_in(
+        World::new(workflow(GUARDED)).given("parts", Value::Int(0)),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 5 days Fri 17 May 2024 09:00
+> 2024-05-12 10:00 event paid
+incident in guard of on paid: `100 / parts` divides by zero
+event: incident
+stands: incident
+> 2024-05-20 10:00 wait
+> 2024-05-20 11:00 retry
+incident in guard of on paid: `100 / parts` divides by zero
+event: incident
+> 2024-05-20 12:00 skip the number was wrong
+skipped: the number was wrong
+`after 5 days` is over, 4500 min late
+entered “b”: `after 5 days`
+event: not_applicable
+timers: after 5 days Sat 25 May 2024 12:00
+stands: open
+",
+    );
+}
+
+#[test]
+fn rule_13_an_event_that_comes_meanwhile_waits_and_is_taken_when_the_case_goes_on() {
+    check_in(
+        World::new(workflow(GUARDED)).given("parts", Value::Int(0)),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 5 days Fri 17 May 2024 09:00
+> 2024-05-12 10:00 event paid
+incident in guard of on paid: `100 / parts` divides by zero
+event: incident
+stands: incident
+> 2024-05-12 11:00 event papers
+the papers came came early and waits, until Mon 12 May 2025 11:00 at the latest
+event: deferred
+> 2024-05-12 12:00 skip it was booked twice
+skipped: it was booked twice
+noted: parts
+event: not_applicable
+stands: open
+> 2024-05-12 13:00 event paid
+entered “b”: the bill is paid
+timers: after 5 days Fri 17 May 2024 13:00
+",
+    );
+}
+
+#[test]
+fn rule_13_a_failing_text_is_an_incident_too() {
+    check_in(
+        World::new(workflow(
+            "
+start: a
+states:
+  a: {on: {paid: {goto: b}}, after: {5 days: done}}
+  b: {do: [{sms: {to: family, template: share}}], after: {5 days: done}}
+  done: {end: success}
+",
+        ))
+        .given("parts", Value::Int(0)),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 5 days Fri 17 May 2024 09:00
+> 2024-05-12 10:00 event paid
+incident in text share (en): line 1: unable to calculate 100 // 0
+event: incident
+stands: incident
+> 2024-05-12 11:00 close error there must be parts
+closed as error: there must be parts
+the case ended: error
+timers: none
+stands: ended error
+",
+    );
+}
+
+#[test]
+fn a_case_on_hold_keeps_what_comes_and_catches_up() {
+    check(
+        GUARDED,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 5 days Fri 17 May 2024 09:00
+> 2024-05-12 10:00 hold the family is abroad
+put on hold: the family is abroad
+stands: held
+> 2024-05-13 10:00 event paid
+the bill is paid came early and waits, until Tue 13 May 2025 10:00 at the latest
+event: deferred
+> 2024-05-18 10:00 wait
+> 2024-05-18 11:00 retry
+refused: the case is held; there is no incident to retry or skip
+> 2024-05-18 12:00 resume
+resumed
+`after 5 days` was due too, but something came before it
+entered “b”: the bill is paid
+timers: after 5 days Thu 23 May 2024 12:00
+stands: open
+> 2024-05-18 13:00 resume
+refused: the case is open; only a held case can be resumed
+",
+    );
+}
+
+#[test]
+fn rule_14_check_rejects_a_circle_without_a_wait() {
+    let findings = try_workflow("start: a\nstates:\n  a: {next: [{goto: b}]}\n  b: {next: [{goto: a}]}\n").unwrap_err();
+    assert!(findings.contains("a case could turn without waiting: a → b → a"), "{findings}");
+}

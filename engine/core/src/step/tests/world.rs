@@ -1,0 +1,266 @@
+//! A world in which stories are played: a clock, an office, one case, and what is known beyond it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use super::super::{Advance, Context, Input, advance, new_case};
+use super::{given, office, text};
+use crate::calendar::Calendar;
+use crate::case::{Case, CaseId, Contacted, EffectId, Standing};
+use crate::definition::{Workflow, parse_cap};
+use crate::delivery::Channel;
+use crate::effect::Effect;
+use crate::event::{Body, Disposition, Event, News};
+use crate::history::Teller;
+use crate::policy::{Facts, HousePolicy};
+use crate::value::{Record, Value};
+
+/// Everything around one case, and what was told of it so far.
+pub(super) struct World {
+    workflow: Workflow,
+    calendar: Calendar,
+    house: HousePolicy,
+    facts: Facts,
+    data: Record,
+    case: Option<Case>,
+    now: Timestamp,
+    /// Id of the next stored event.
+    next: i64,
+    timers: Vec<String>,
+}
+
+impl World {
+    pub(super) fn new(workflow: Workflow) -> Self {
+        Self {
+            workflow,
+            calendar: office(),
+            house: HousePolicy::default(),
+            facts: Facts::default(),
+            data: given(),
+            case: None,
+            now: Timestamp::UNIX_EPOCH,
+            next: 1,
+            timers: Vec::new(),
+        }
+    }
+
+    pub(super) fn in_calendar(self, calendar: Calendar) -> Self {
+        Self { calendar, ..self }
+    }
+
+    pub(super) fn given(mut self, name: &str, value: Value) -> Self {
+        self.data.insert(name.to_owned(), value);
+        self
+    }
+
+    pub(super) fn house(mut self, cap: &str) -> Self {
+        self.house.at_most.push(parse_cap(cap).unwrap());
+        self
+    }
+
+    /// Other cases have said never to use these, or their owners asked us to stop.
+    pub(super) fn beyond(mut self, never: &[&str], opted_out: &[&str]) -> Self {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<BTreeSet<_>>();
+        (self.facts.never, self.facts.opted_out) = (owned(never), owned(opted_out));
+        self
+    }
+
+    /// Another case has contacted a person.
+    pub(super) fn contacted_elsewhere(mut self, channel: Channel, person: &str, local: &str) -> Self {
+        let at = self.instant(local);
+        let id = EffectId::new(CaseId(99), 1, 1);
+        self.facts.contacted_elsewhere.push(Contacted { id, channel, person: person.to_owned(), at });
+        self
+    }
+
+    /// Plays the lines that begin with `>`; returns them with everything that follows from each.
+    pub(super) fn play<'s>(mut self, story: impl Iterator<Item = &'s str>) -> Vec<String> {
+        let mut told = Vec::new();
+        for line in story {
+            let Some(input) = line.strip_prefix("> ") else { continue };
+            told.push(line.to_owned());
+            told.extend(self.take(input));
+        }
+        told
+    }
+
+    /// `2024-05-12 09:20 event paid`; with ` received 2024-05-12 08:00` it was stored before that.
+    fn take(&mut self, input: &str) -> Vec<String> {
+        let (local, command) = input.split_at(16);
+        self.now = self.instant(local);
+        let (command, received) = command.trim().split_once(" received ").unwrap_or((command.trim(), local));
+        let at = self.instant(received);
+        if command == "open" {
+            return self.open();
+        }
+        let mut events = self.events(command, at);
+        let mut lines = Vec::new();
+        loop {
+            let case = self.case.clone().expect("the story begins with `open`");
+            let advanced = advance(&self.workflow, &case, &events, &self.context());
+            events = self.told(&advanced);
+            lines.extend(self.answer(&case, advanced));
+            if events.is_empty() {
+                return lines;
+            }
+        }
+    }
+
+    fn open(&mut self) -> Vec<String> {
+        let case = new_case(&self.workflow, CaseId(7), self.data.clone(), self.now);
+        let mut opened = Advance {
+            case: case.clone(),
+            entries: Vec::new(),
+            effects: Vec::new(),
+            settled: BTreeMap::new(),
+            more: false,
+        };
+        opened.take(&self.workflow, Input::Open { detection: None }, &self.context());
+        let told = self.told(&opened);
+        let mut lines = self.answer(&case, opened);
+        let case = self.case.clone().unwrap();
+        let followed = advance(&self.workflow, &case, &told, &self.context());
+        lines.extend(self.answer(&case, followed));
+        lines
+    }
+
+    fn context(&self) -> Context<'_> {
+        static NO_TEXTS: Record = Record::new();
+        let (calendar, house, facts) = (&self.calendar, &self.house, &self.facts);
+        Context { now: self.now, calendar, house, texts: &NO_TEXTS, facts, region: "BH" }
+    }
+
+    fn instant(&self, local: &str) -> Timestamp {
+        let local = local.parse::<DateTime>().unwrap_or_else(|error| panic!("{local}: {error}"));
+        self.calendar.instant(local)
+    }
+
+    /// What the case tells itself comes back as events, at once.
+    fn told(&mut self, advanced: &Advance) -> Vec<Event> {
+        let told = advanced.effects.iter().filter_map(|effect| match effect {
+            Effect::Tell(body) => Some(body.clone()),
+            _ => None,
+        });
+        let bodies: Vec<Body> = told.collect();
+        bodies.into_iter().map(|body| self.event(self.now, "engine", body)).collect()
+    }
+
+    fn event(&mut self, at: Timestamp, by: &str, body: Body) -> Event {
+        let id = self.next;
+        self.next += 1;
+        Event { id, at, by: by.to_owned(), body }
+    }
+
+    fn events(&mut self, command: &str, at: Timestamp) -> Vec<Event> {
+        if let Some(days) = command.strip_prefix("calendar") {
+            let source = format!("{}holidays: [{days}]\n", super::OFFICE);
+            self.calendar = super::calendar(&source);
+            return vec![self.event(at, "engine", Body::CalendarChanged)];
+        }
+        let bodies: Vec<Body> = command.split(" & ").filter_map(|command| self.body(command)).collect();
+        bodies.into_iter().map(|body| self.event(at, "engine", body)).collect()
+    }
+
+    fn body(&self, command: &str) -> Option<Body> {
+        let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
+        let (word, data) = rest.split_once(' ').unwrap_or((rest, ""));
+        let reason = || rest.to_owned();
+        Some(match verb {
+            "wait" => return None,
+            "answer" => Body::Answer { task: self.last(true), outcome: word.into(), answers: record(data), note: None },
+            "event" => Body::External { name: word.into(), data: record(data) },
+            "reply" => Body::Reply { channel: Channel::Sms, text: reason() },
+            "receipt" => self.receipt(word, data),
+            "update" => Body::Updated { data: record(rest) },
+            "hold" => Body::Hold { reason: reason() },
+            "resume" => Body::Resume,
+            "close" => Body::Close { outcome: word.into(), reason: data.into() },
+            "retry" => Body::Retry,
+            "skip" => Body::Skip { reason: reason() },
+            other => panic!("no such input: {other}"),
+        })
+    }
+
+    /// The newest call, or the newest message, that is still pending.
+    fn last(&self, call: bool) -> EffectId {
+        let pending = self.case.iter().flat_map(|case| &case.progress.pending);
+        let last = pending.filter(|pending| pending.call.is_some() == call).next_back();
+        last.map_or_else(|| EffectId("7.0.0".into()), |pending| pending.id.clone())
+    }
+
+    fn receipt(&self, word: &str, address: &str) -> Body {
+        let all = [News::Accepted, News::Delivered, News::Undelivered, News::Failed, News::Expired, News::Suppressed];
+        let news = all.into_iter().find(|news| news.as_str() == word).unwrap_or_else(|| panic!("no news {word}"));
+        let bad_address = (!address.is_empty()).then(|| address.to_owned());
+        Body::Delivery { message: self.last(false), channel: Channel::Sms, news, code: None, bad_address }
+    }
+
+    /// Everything that followed from an input.
+    fn answer(&mut self, before: &Case, advanced: Advance) -> Vec<String> {
+        let Advance { case, entries, effects, settled, more } = advanced;
+        assert!(!more, "a story is short");
+        let teller = Teller { workflow: &self.workflow, calendar: &self.calendar, language: "en" };
+        let mut lines: Vec<String> = entries.iter().map(|entry| teller.sentence(entry)).collect();
+        let done: Vec<String> = effects.iter().map(effect_words).collect();
+        lines.extend((!done.is_empty()).then(|| format!("do: {}", done.join(", "))));
+        lines.extend(settled.values().filter_map(disposition_words));
+        let due = |timer: &crate::case::Timer| format!("{} {}", timer.name, teller.moment(timer.due));
+        let timers: Vec<String> = case.progress.timers.iter().map(due).collect();
+        let changed = timers != self.timers;
+        lines.extend((changed && !timers.is_empty()).then(|| format!("timers: {}", timers.join(", "))));
+        lines.extend((changed && timers.is_empty()).then(|| "timers: none".to_owned()));
+        let stands = (case.standing.as_str() != before.standing.as_str()).then(|| standing_words(&case.standing));
+        lines.extend(stands);
+        (self.timers, self.case) = (timers, Some(case));
+        lines
+    }
+
+    /// The case as it stands now.
+    pub(super) fn after(mut self, inputs: &[&str]) -> Case {
+        for input in inputs {
+            self.take(input);
+        }
+        self.case.unwrap()
+    }
+}
+
+fn effect_words(effect: &Effect) -> String {
+    let stopped = |rule: &Option<crate::policy::Rule>| if rule.is_some() { " (stopped)" } else { "" };
+    match effect {
+        Effect::Message(message) => {
+            format!("{} {} to {}{}", message.channel, message.id, message.to, stopped(&message.suppressed))
+        }
+        Effect::Call(call) => {
+            format!("call {} to {}{}", call.id, call.to.as_deref().unwrap_or("nobody"), stopped(&call.suppressed))
+        }
+        Effect::Withdraw { id, .. } => format!("withdraw {id}"),
+        Effect::Answered { task, outcome, .. } => format!("close {task} as {outcome}"),
+        Effect::Tell(body) => format!("tell {}", body.label()),
+    }
+}
+
+fn disposition_words(disposition: &Disposition) -> Option<String> {
+    match disposition {
+        Disposition::Applied => None,
+        Disposition::Refused { reason } => Some(format!("refused: {reason}")),
+        other => Some(format!("event: {}", other.as_str())),
+    }
+}
+
+fn standing_words(standing: &Standing) -> String {
+    match standing {
+        Standing::Ended { outcome } => format!("stands: ended {outcome}"),
+        other => format!("stands: {}", other.as_str()),
+    }
+}
+
+/// `amount=3 by=Amna`.
+fn record(pairs: &str) -> Record {
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or_else(|| panic!("no value: {pair}"));
+        (name.to_owned(), value.parse().map_or_else(|_| text(value), Value::Int))
+    };
+    pairs.split_whitespace().map(pair).collect()
+}
