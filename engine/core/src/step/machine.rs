@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Context, Input, Step};
-use crate::case::{Case, Standing};
+use crate::case::{Case, Doing, Incident, Standing};
 use crate::definition::{State, StateId, WaitingOn, Workflow};
 use crate::effect::{Effect, Withdrawn};
 use crate::event::{Body, Disposition};
@@ -47,6 +47,14 @@ pub(super) struct Machine<'a> {
     chain: usize,
 }
 
+/// A machine as it was, to which it goes back when an attempt fails.
+pub(super) struct Saved {
+    case: Case,
+    entries: usize,
+    effects: usize,
+    settled: BTreeMap<i64, Disposition>,
+}
+
 impl<'a> Machine<'a> {
     pub(super) fn new(workflow: &'a Workflow, case: &Case, context: &'a Context<'a>) -> Self {
         Self {
@@ -76,6 +84,29 @@ impl<'a> Machine<'a> {
     pub(super) fn finish(mut self) -> Step {
         self.case.version += 1;
         Step { case: self.case, entries: self.entries, effects: self.effects, settled: self.settled }
+    }
+
+    /// Stops the case until a person decides.
+    pub(super) fn stop(&mut self, place: String, reason: String, doing: Doing) {
+        self.record(What::Incident { place: place.clone(), reason: reason.clone() });
+        self.case.standing = Standing::Incident(Incident { place, reason, doing });
+    }
+
+    /// Everything that a failed attempt may have changed.
+    pub(super) fn save(&self) -> Saved {
+        Saved {
+            case: self.case.clone(),
+            entries: self.entries.len(),
+            effects: self.effects.len(),
+            settled: self.settled.clone(),
+        }
+    }
+
+    pub(super) fn restore(&mut self, saved: Saved) {
+        self.case = saved.case;
+        self.entries.truncate(saved.entries);
+        self.effects.truncate(saved.effects);
+        self.settled = saved.settled;
     }
 
     pub(super) fn rules(&self) -> Rules<'a> {
@@ -203,8 +234,7 @@ impl<'a> Machine<'a> {
         self.case.standing = Standing::Ended { outcome: outcome.to_owned() };
         self.record(What::Ended { outcome: outcome.to_owned() });
         for deferred in std::mem::take(&mut self.case.progress.deferred) {
-            self.settle(deferred.event.id, Disposition::Late);
-            self.record(What::Late { name: deferred.event.body.label() });
+            self.is_late(&deferred.event);
         }
     }
 
@@ -218,34 +248,7 @@ impl<'a> Machine<'a> {
             }
         }
         self.start_timers(state);
-        self.recall(state)
-    }
-
-    /// Gives the state what earlier states did not take. One that moves the case on lets the next
-    /// state look at the rest.
-    fn recall(&mut self, state: &'a State) -> Outcome {
-        let visit = self.case.visit;
-        let mut index = 0;
-        while let Some(deferred) = self.case.progress.deferred.get(index) {
-            let name = deferred.event.body.name().unwrap_or_default();
-            if self.workflow.handler(state, &name).is_none() {
-                index += 1;
-                continue;
-            }
-            let deferred = self.case.progress.deferred.remove(index);
-            self.record(What::Recalled { name });
-            let before = self.event.replace((deferred.event.id, deferred.event.by.clone()));
-            let taken = self.take_workflow_event(&deferred.event);
-            self.event = before;
-            match taken {
-                Err(Fault::Refused(reason)) => self.settle(deferred.event.id, Disposition::Refused { reason }),
-                other => other?,
-            }
-            if self.case.visit != visit {
-                return Ok(());
-            }
-        }
-        Ok(())
+        self.recall()
     }
 
     /// Tells the case something that it may act on, if its state listens at all.
@@ -253,18 +256,6 @@ impl<'a> Machine<'a> {
         let listens = self.state().is_ok_and(|state| self.workflow.handler(state, &name).is_some());
         if listens {
             self.effects.push(Effect::Tell(Body::Told { name }));
-        }
-    }
-
-    /// Gives up deferred events whose time is over.
-    fn give_up(&mut self) {
-        let now = self.context.now;
-        let deferred = std::mem::take(&mut self.case.progress.deferred).into_iter();
-        let (over, waiting): (Vec<_>, Vec<_>) = deferred.partition(|deferred| deferred.until <= now);
-        self.case.progress.deferred = waiting;
-        for deferred in over {
-            self.settle(deferred.event.id, Disposition::GivenUp);
-            self.record(What::GivenUp { name: deferred.event.body.label() });
         }
     }
 }

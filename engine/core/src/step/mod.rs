@@ -5,6 +5,7 @@
 
 mod act;
 mod advance;
+mod defer;
 mod env;
 mod machine;
 mod operate;
@@ -153,8 +154,7 @@ fn incident(
             }
         }
     };
-    machine.record(What::Incident { place: place.clone(), reason: reason.clone() });
-    machine.case.standing = Standing::Incident(Incident { place, reason, doing });
+    machine.stop(place, reason, doing);
     machine.finish()
 }
 

@@ -37,7 +37,7 @@ impl Machine<'_> {
         }
         self.case.standing = Standing::Open;
         self.record(What::Resumed);
-        self.take_what_waited()
+        self.recall()
     }
 
     fn close(&mut self, outcome: &str, reason: &str) -> Outcome {
@@ -69,7 +69,7 @@ impl Machine<'_> {
                 other => other?,
             },
         }
-        self.take_what_waited()
+        self.recall()
     }
 
     fn skip(&mut self, reason: &str) -> Outcome {
@@ -89,7 +89,7 @@ impl Machine<'_> {
             Doing::Event(event) => self.settle(event.id, crate::event::Disposition::NotApplicable),
             Doing::Moving => {}
         }
-        self.take_what_waited()
+        self.recall()
     }
 
     fn present_incident(&self) -> Outcome<Incident> {
@@ -97,26 +97,6 @@ impl Machine<'_> {
             Standing::Incident(incident) => Ok(incident.clone()),
             _ => Err(self.standing_is("there is no incident to retry or skip")),
         }
-    }
-
-    /// Everything that came while the case stood still, in order, as if it came now.
-    fn take_what_waited(&mut self) -> Outcome {
-        for deferred in std::mem::take(&mut self.case.progress.deferred) {
-            if self.case.standing != Standing::Open {
-                self.settle(deferred.event.id, crate::event::Disposition::Late);
-                continue;
-            }
-            let before = self.event.replace((deferred.event.id, deferred.event.by.clone()));
-            let taken = self.take_workflow_event(&deferred.event);
-            self.event = before;
-            match taken {
-                Err(Fault::Refused(reason)) => {
-                    self.settle(deferred.event.id, crate::event::Disposition::Refused { reason });
-                }
-                other => other?,
-            }
-        }
-        Ok(())
     }
 
     fn standing_is(&self, why: &str) -> Fault {

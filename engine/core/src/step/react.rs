@@ -3,14 +3,13 @@
 use super::env::Extra;
 use super::machine::{Fault, Machine, Outcome};
 use super::recipient::{Search, search};
-use crate::case::{Deferred, EffectId, Pending, Standing};
+use crate::case::{EffectId, Pending, Standing};
 use crate::definition::{CallAction, Handler, Reaction, Rung, StateId, Then};
 use crate::delivery::Channel;
 use crate::diagnostic::did_you_mean;
 use crate::effect::Effect;
 use crate::event::{Body, Disposition, Event, News};
 use crate::history::{Because, What};
-use crate::limits;
 use crate::schema::{Problem, Reading, Schema};
 use crate::value::{Record, Value};
 
@@ -44,8 +43,7 @@ impl<'a> Machine<'a> {
             let word = self.case.standing.as_str();
             return Err(Fault::Refused(format!("the case is {word}; resume it, or mend and retry, first")));
         }
-        let until = self.context.calendar.add(self.context.now, crate::duration::Duration::Months(12)).at;
-        self.defer(event, until);
+        self.defer(event);
         Ok(())
     }
 
@@ -65,8 +63,7 @@ impl<'a> Machine<'a> {
         if matches!(event.body, Body::Answer { .. }) {
             return Err(Fault::Refused("the case is over".into()));
         }
-        self.settle(event.id, Disposition::Late);
-        self.record(What::Late { name });
+        self.is_late(event);
         Ok(())
     }
 
@@ -117,9 +114,8 @@ impl<'a> Machine<'a> {
         }
         let declared = self.workflow.events.get(name).filter(|_| matches!(event.body, Body::External { .. }));
         let taken_elsewhere = self.workflow.knows_event(name);
-        if let Some(declared) = declared.filter(|_| taken_elsewhere) {
-            let until = self.context.calendar.add(self.context.now, declared.keep).at;
-            self.defer(event, until);
+        if declared.is_some() && taken_elsewhere {
+            self.defer(event);
             return Ok(());
         }
         if declared.is_none() && matches!(event.body, Body::External { .. }) {
@@ -132,20 +128,8 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn defer(&mut self, event: &Event, until: jiff::Timestamp) {
-        let deferred = &mut self.case.progress.deferred;
-        let overflow = (deferred.len() >= limits::DEFERRED_MAX).then(|| deferred.remove(0));
-        deferred.push(Deferred { event: event.clone(), until });
-        if let Some(oldest) = overflow {
-            self.settle(oldest.event.id, Disposition::GivenUp);
-            self.record(What::GivenUp { name: oldest.event.body.label() });
-        }
-        self.settle(event.id, Disposition::Deferred { until });
-        self.record(What::Deferred { name: event.body.label(), until });
-    }
-
     /// The names that exist only while this event is answered.
-    fn extra(&self, event: &Event) -> Outcome<Extra> {
+    pub(super) fn extra(&self, event: &Event) -> Outcome<Extra> {
         let mut extra = Extra::none();
         match &event.body {
             Body::External { name, data } => {
@@ -161,7 +145,7 @@ impl<'a> Machine<'a> {
         Ok(extra)
     }
 
-    fn choose(&self, handler: &'a Handler, extra: &Extra) -> Outcome<Option<&'a Reaction>> {
+    pub(super) fn choose(&self, handler: &'a Handler, extra: &Extra) -> Outcome<Option<&'a Reaction>> {
         for reaction in &handler.reactions {
             if self.holds(reaction.when.as_ref(), || format!("guard of on {}", handler.event), extra)? {
                 return Ok(Some(reaction));

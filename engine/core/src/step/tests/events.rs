@@ -155,6 +155,51 @@ stands: ended success
     );
 }
 
+#[test]
+fn rule_10_a_guard_that_does_not_hold_lets_it_wait_on_and_its_limit_stays() {
+    check(
+        "
+start: a
+states:
+  a: {on: {sms.reply: {goto: b}}, do: [{email: {to: family, template: mail}}], after: {20 days: b}}
+  b: {on: {paid: {when: note != null, goto: done}, sms.reply: {set: {note: reply}, goto: b}}, after: {20 days: done}}
+  done: {end: success, do: [{sms: {to: family, template: hi}}]}
+",
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+e-mail `mail` to Amna planned for Sun 12 May 2024 09:00
+do: email 7.1.1 to amna@example.bh
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-13 09:00 event paid
+the bill is paid came early and waits, until Thu 23 May 2024 09:00 at the latest
+event: deferred
+> 2024-05-14 09:00 hold somebody looks into it
+put on hold: somebody looks into it
+stands: held
+> 2024-05-15 09:00 resume
+resumed
+stands: open
+> 2024-05-16 09:00 reply yes
+e-mail withdrawn: the case has moved on
+entered “b”: `sms.reply`
+do: withdraw 7.1.1
+timers: after 20 days Wed 5 Jun 2024 09:00
+> 2024-05-17 09:00 reply yes
+noted: note
+entered “b”: `sms.reply`
+what had waited is taken up: the bill is paid
+entered “done”: the bill is paid
+SMS `hi` to Amna planned for Sun 19 May 2024 09:00
+the case ended: success
+do: sms 7.4.1 to +97336001234
+timers: none
+stands: ended success
+",
+    );
+}
+
 const RACE: &str = "
 start: a
 states:

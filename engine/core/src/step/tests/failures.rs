@@ -55,10 +55,11 @@ incident in guard of on paid: `100 / parts` divides by zero
 event: incident
 stands: incident
 > 2024-05-12 11:00 event papers
-the papers came came early and waits, until Mon 12 May 2025 11:00 at the latest
+the papers came came early and waits, until Tue 14 May 2024 11:00 at the latest
 event: deferred
 > 2024-05-12 12:00 skip it was booked twice
 skipped: it was booked twice
+what had waited is taken up: the papers came
 noted: parts
 event: not_applicable
 stands: open
@@ -101,6 +102,83 @@ stands: ended error
 }
 
 #[test]
+fn rule_13_an_event_that_fails_after_it_has_waited_is_its_own_incident() {
+    check_in(
+        World::new(workflow(
+            "
+start: a
+states:
+  a: {after: {5 days: b}}
+  b: {on: {paid: {when: '100 / parts > 1', goto: done}, papers: {set: {parts: 4}}}, after: {5 days: done}}
+  done: {end: success}
+",
+        ))
+        .given("parts", Value::Int(0)),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 5 days Fri 17 May 2024 09:00
+> 2024-05-16 09:00 event paid
+the bill is paid came early and waits, until Sun 26 May 2024 09:00 at the latest
+event: deferred
+> 2024-05-16 09:00 event papers
+the papers came came early and waits, until Sat 18 May 2024 09:00 at the latest
+event: deferred
+> 2024-05-17 09:00 wait
+`after 5 days` is over
+entered “b”: `after 5 days`
+what had waited is taken up: the bill is paid
+incident in guard of on paid: `100 / parts` divides by zero
+event: incident
+timers: after 5 days Wed 22 May 2024 09:00
+stands: incident
+> 2024-05-17 10:00 skip booked by hand
+skipped: booked by hand
+what had waited is taken up: the papers came
+noted: parts
+event: not_applicable
+stands: open
+> 2024-05-22 09:00 wait
+`after 5 days` is over
+entered “done”: `after 5 days`
+the case ended: success
+timers: none
+stands: ended success
+",
+    );
+}
+
+#[test]
+fn a_case_on_hold_that_meets_a_failure_when_it_goes_on_can_be_skipped_out_of_it() {
+    check_in(
+        World::new(workflow(GUARDED)).given("parts", Value::Int(0)),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 5 days Fri 17 May 2024 09:00
+> 2024-05-12 10:00 hold the family is abroad
+put on hold: the family is abroad
+stands: held
+> 2024-05-13 10:00 event paid
+the bill is paid came early and waits, until Thu 23 May 2024 10:00 at the latest
+event: deferred
+> 2024-05-14 10:00 resume
+resumed
+what had waited is taken up: the bill is paid
+incident in guard of on paid: `100 / parts` divides by zero
+event: incident
+stands: incident
+> 2024-05-14 11:00 skip booked by hand
+skipped: booked by hand
+event: not_applicable
+stands: open
+",
+    );
+}
+
+#[test]
 fn a_case_on_hold_keeps_what_comes_and_catches_up() {
     check(
         GUARDED,
@@ -113,13 +191,14 @@ timers: after 5 days Fri 17 May 2024 09:00
 put on hold: the family is abroad
 stands: held
 > 2024-05-13 10:00 event paid
-the bill is paid came early and waits, until Tue 13 May 2025 10:00 at the latest
+the bill is paid came early and waits, until Thu 23 May 2024 10:00 at the latest
 event: deferred
 > 2024-05-18 10:00 wait
 > 2024-05-18 11:00 retry
 refused: the case is held; there is no incident to retry or skip
 > 2024-05-18 12:00 resume
 resumed
+what had waited is taken up: the bill is paid
 `after 5 days` was due too, but something came before it
 entered “b”: the bill is paid
 timers: after 5 days Thu 23 May 2024 12:00
