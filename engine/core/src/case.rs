@@ -176,6 +176,8 @@ pub struct Progress {
     pub pending: Vec<Pending>,
     /// Effects planned in this visit; the next one's position.
     pub position: u32,
+    /// States entered one after another since the case last waited or heard from outside.
+    pub chain: u32,
     /// How often each state was entered.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub visits: BTreeMap<String, u32>,

@@ -17,9 +17,9 @@ pub const RELATED_MAX: usize = 20;
 /// A workflow that people oversee has some tens of states; the checks compare each with each.
 pub const STATES_MAX: usize = 1_000;
 
-/// Immediate transitions that may follow one another before the case becomes an incident: far more
-/// than any shipped workflow needs, few enough to stop within a millisecond.
-pub const CHAIN_MAX: usize = 32;
+/// States that a case may enter one after another without a wait or news from outside, before it becomes
+/// an incident: far more than any shipped workflow needs, few enough to stop within a millisecond.
+pub const CHAIN_MAX: u32 = 32;
 /// Deferred events that one case keeps; the oldest is given up first, with a history entry.
 pub const DEFERRED_MAX: usize = 32;
 /// Messages remembered in the case for its own caps; caps that look further back ask the store.

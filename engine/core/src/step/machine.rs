@@ -43,8 +43,6 @@ pub(super) struct Machine<'a> {
     pub(super) settled: BTreeMap<i64, Disposition>,
     /// The stored event that the step answers, and who reported it.
     pub(super) event: Option<(i64, String)>,
-    /// States entered in this step.
-    chain: usize,
 }
 
 /// A machine as it was, to which it goes back when an attempt fails.
@@ -65,11 +63,13 @@ impl<'a> Machine<'a> {
             effects: Vec::new(),
             settled: BTreeMap::new(),
             event: None,
-            chain: 0,
         }
     }
 
     pub(super) fn take(&mut self, input: Input<'_>) -> Outcome {
+        if !self.follows_at_once(input) {
+            self.case.progress.chain = 0;
+        }
         match input {
             Input::Open { detection } => self.open(detection),
             Input::Event(event) => self.take_event(event),
@@ -78,6 +78,19 @@ impl<'a> Machine<'a> {
                 self.give_up();
                 Ok(())
             }
+        }
+    }
+
+    /// Whether an input only carries on what the case began by itself: a timer without a wait, or
+    /// something that the case told itself. Everything else begins a new chain.
+    fn follows_at_once(&self, input: Input<'_>) -> bool {
+        match input {
+            Input::Timer { name } => {
+                let timer = self.case.progress.timers.iter().find(|timer| timer.name == name);
+                timer.is_some_and(|timer| timer.due <= self.case.state_since)
+            }
+            Input::Event(event) => matches!(event.body, Body::Told { .. }),
+            Input::Open { .. } | Input::GiveUp => false,
         }
     }
 
@@ -147,8 +160,8 @@ impl<'a> Machine<'a> {
 
     /// Leaves the present state and enters `target`, with everything that follows at once.
     pub(super) fn enter(&mut self, target: StateId, because: Because) -> Outcome {
-        self.chain += 1;
-        if self.chain > limits::CHAIN_MAX {
+        self.case.progress.chain += 1;
+        if self.case.progress.chain > limits::CHAIN_MAX {
             let reason = format!("{} states were entered without waiting", limits::CHAIN_MAX);
             return Err(Fault::broken(format!("state {}", self.case.state), reason));
         }
@@ -166,23 +179,20 @@ impl<'a> Machine<'a> {
 
     /// Withdraws what the present state started, unless it is to be kept.
     fn leave(&mut self, next: &State) {
-        let now = self.context.now;
         let why = if next.end.is_some() { Withdrawn::Ended } else { Withdrawn::LeftState };
         self.withdraw_where(why, |pending| !pending.keep);
-        let firing = self.firing_timer();
-        let timers = std::mem::take(&mut self.case.progress.timers);
-        for timer in timers.iter().filter(|timer| timer.due <= now && Some(&timer.name) != firing.as_ref()) {
-            self.record(What::TimerOvertaken { name: timer.name.clone() });
-        }
+        self.stop_timers();
         self.case.progress.outcomes.clear();
     }
 
-    /// The timer whose firing moves the case at this moment: it is not overtaken by itself.
-    fn firing_timer(&self) -> Option<String> {
-        self.entries.iter().rev().find_map(|entry| match &entry.what {
-            What::TimerFired { name, .. } => Some(name.clone()),
-            _ => None,
-        })
+    /// Stops every timer. The one that fires has left the list by then: what is due and still in it was
+    /// overtaken by whatever moves the case.
+    pub(super) fn stop_timers(&mut self) {
+        for timer in std::mem::take(&mut self.case.progress.timers) {
+            if timer.due <= self.context.now {
+                self.record(What::TimerOvertaken { name: timer.name });
+            }
+        }
     }
 
     /// Withdraws pending effects that have not left and that `choose` names.
@@ -230,7 +240,6 @@ impl<'a> Machine<'a> {
     pub(super) fn end(&mut self, outcome: &str) {
         self.turn_clock(WaitingOn::Us);
         self.case.progress.clock.since = None;
-        self.case.progress.timers.clear();
         self.case.standing = Standing::Ended { outcome: outcome.to_owned() };
         self.record(What::Ended { outcome: outcome.to_owned() });
         for deferred in std::mem::take(&mut self.case.progress.deferred) {

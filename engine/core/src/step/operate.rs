@@ -45,6 +45,7 @@ impl Machine<'_> {
             return Err(self.standing_is("it cannot be closed again"));
         }
         self.withdraw_where(Withdrawn::Ended, |_| true);
+        self.stop_timers();
         self.record(What::Closed { outcome: outcome.to_owned(), reason: reason.to_owned() });
         self.end(outcome);
         Ok(())

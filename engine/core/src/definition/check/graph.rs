@@ -83,21 +83,26 @@ fn way_out(workflow: &Workflow, state: &State, decoder: &mut Decoder<'_>) {
     }
 }
 
-/// Finds each cycle of immediate decisions by a depth-first walk without recursion.
+/// Where a state may lead at once: by its decisions, and by waits that are none.
+fn at_once(state: &State) -> Vec<StateId> {
+    let no_wait = state.after.iter().filter(|after| after.wait.is_zero() && after.from.is_none());
+    state.next.iter().map(|branch| branch.goto).chain(no_wait.filter_map(|after| after.goto)).collect()
+}
+
+/// Finds each cycle of immediate transitions by a depth-first walk without recursion.
 fn cycles(workflow: &Workflow, decoder: &mut Decoder<'_>) {
+    let edges: Vec<Vec<StateId>> = workflow.states.iter().map(at_once).collect();
     let mut done = BTreeSet::new();
     for start in 0..workflow.states.len() {
         let mut path: Vec<(usize, usize)> = vec![(start, 0)];
         while let Some((at, taken)) = path.last_mut() {
-            let branch =
-                workflow.states.get(*at).filter(|_| !done.contains(at)).and_then(|state| state.next.get(*taken));
-            let Some(branch) = branch else {
+            let target = edges.get(*at).filter(|_| !done.contains(at)).and_then(|targets| targets.get(*taken));
+            let Some(StateId(to)) = target.copied() else {
                 done.insert(*at);
                 path.pop();
                 continue;
             };
             *taken += 1;
-            let to = branch.goto.0;
             match path.iter().position(|(on_path, _)| *on_path == to) {
                 Some(first) => report_cycle(workflow, &path[first..], decoder),
                 None if to < workflow.states.len() => path.push((to, 0)),

@@ -214,3 +214,53 @@ fn rule_14_check_rejects_a_circle_without_a_wait() {
     let findings = try_workflow("start: a\nstates:\n  a: {next: [{goto: b}]}\n  b: {next: [{goto: a}]}\n").unwrap_err();
     assert!(findings.contains("a case could turn without waiting: a → b → a"), "{findings}");
 }
+
+#[test]
+fn rule_14_check_rejects_a_circle_of_waits_that_are_none() {
+    let findings =
+        try_workflow("start: a\nstates:\n  a: {after: {0 days: b}}\n  b: {next: [{goto: a}]}\n").unwrap_err();
+    assert!(findings.contains("a case could turn without waiting: a → b → a"), "{findings}");
+}
+
+/// Turning that no check can see: a date in the past sends the case round and round.
+const TURNING: &str = "
+start: a
+states:
+  a: {on: {paid: {goto: done}}, after: {1 day after died: b}}
+  b: {after: {1 day after died: a}}
+  done: {end: success}
+";
+
+#[test]
+fn rule_14_a_case_that_turns_by_timers_that_are_past_is_stopped() {
+    let turned = World::new(workflow(TURNING)).after(&["2024-05-12 09:00 open"]);
+    assert_eq!((turned.standing.as_str(), turned.visit), ("incident", 32));
+    let moved = World::new(workflow(TURNING)).after(&["2024-05-12 09:00 open", "2024-05-12 10:00 retry"]);
+    assert_eq!((moved.standing.as_str(), moved.visit), ("incident", 64), "stopped again");
+}
+
+#[test]
+fn rule_14_a_case_that_turns_by_what_it_tells_itself_is_stopped() {
+    let turning = "
+start: a
+states:
+  a: {do: [{sms: {to: heir, template: hi}}], on: {sms.no_contact: {goto: b}}, after: {5 days: done}}
+  b: {do: [{sms: {to: heir, template: hi}}], on: {sms.no_contact: {goto: a}}, after: {5 days: done}}
+  done: {end: success}
+";
+    let case = World::new(workflow(turning)).after(&["2024-05-12 09:00 open"]);
+    assert_eq!((case.standing.as_str(), case.visit), ("incident", 32));
+}
+
+#[test]
+fn rule_14_what_comes_from_outside_is_no_turning_however_often() {
+    let calm = "
+start: a
+states:
+  a: {on: {paid: {goto: a}}, after: {5 days: done}}
+  done: {end: success}
+";
+    let paid = ["2024-05-12 09:00 event paid"; 40];
+    let case = World::new(workflow(calm)).after(&[&["2024-05-12 09:00 open"], paid.as_slice()].concat());
+    assert_eq!((case.standing.as_str(), case.visit), ("open", 41));
+}

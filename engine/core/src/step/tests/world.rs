@@ -95,17 +95,8 @@ impl World {
         if command == "open" {
             return self.open();
         }
-        let mut events = self.events(command, at);
-        let mut lines = Vec::new();
-        loop {
-            let case = self.case.clone().expect("the story begins with `open`");
-            let advanced = advance(&self.workflow, &case, &events, &self.context());
-            events = self.told(&advanced);
-            lines.extend(self.answer(&case, advanced));
-            if events.is_empty() {
-                return lines;
-            }
-        }
+        let events = self.events(command, at);
+        self.advance(events)
     }
 
     fn open(&mut self) -> Vec<String> {
@@ -120,10 +111,22 @@ impl World {
         opened.take(&self.workflow, Input::Open { detection: None }, &self.context());
         let told = self.told(&opened);
         let mut lines = self.answer(&case, opened);
-        let case = self.case.clone().unwrap();
-        let followed = advance(&self.workflow, &case, &told, &self.context());
-        lines.extend(self.answer(&case, followed));
+        lines.extend(self.advance(told));
         lines
+    }
+
+    /// Takes the case through these events, whatever is due, and what it tells itself.
+    fn advance(&mut self, mut events: Vec<Event>) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let case = self.case.clone().expect("the story begins with `open`");
+            let advanced = advance(&self.workflow, &case, &events, &self.context());
+            events = self.told(&advanced);
+            lines.extend(self.answer(&case, advanced));
+            if events.is_empty() {
+                return lines;
+            }
+        }
     }
 
     fn context(&self) -> Context<'_> {
