@@ -160,6 +160,13 @@ impl<'a> Machine<'a> {
 
     /// Leaves the present state and enters `target`, with everything that follows at once.
     pub(super) fn enter(&mut self, target: StateId, because: Because) -> Outcome {
+        let state = self.move_to(target, because)?;
+        self.act_all(&state.enter)?;
+        self.end_or_go_on(state)
+    }
+
+    /// Leaves the present state and stands in `target`, where nothing is done yet.
+    pub(super) fn move_to(&mut self, target: StateId, because: Because) -> Outcome<&'a State> {
         self.case.progress.chain += 1;
         if self.case.progress.chain > limits::CHAIN_MAX {
             let reason = format!("{} states were entered without waiting", limits::CHAIN_MAX);
@@ -169,7 +176,11 @@ impl<'a> Machine<'a> {
         let from = (self.case.visit > 0).then(|| self.case.state.clone());
         self.leave(state);
         self.arrive(state, from, because);
-        self.act_all(&state.enter)?;
+        Ok(state)
+    }
+
+    /// What follows the actions of a state that was entered.
+    pub(super) fn end_or_go_on(&mut self, state: &'a State) -> Outcome {
         if let Some(outcome) = &state.end {
             self.end(outcome);
             return Ok(());
@@ -248,7 +259,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Takes the first decision that holds, else starts the timers and looks at what has waited.
-    pub(super) fn decide_or_wait(&mut self, state: &'a State) -> Outcome {
+    fn decide_or_wait(&mut self, state: &'a State) -> Outcome {
         for branch in &state.next {
             let place = || format!("next of {}", state.name);
             if self.holds(branch.when.as_ref(), place, &super::env::Extra::none())? {

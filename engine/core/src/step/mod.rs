@@ -142,7 +142,11 @@ fn incident(
 ) -> Step {
     let mut machine = Machine::new(workflow, case, context);
     let doing = match input {
-        Input::Open { .. } | Input::GiveUp => Doing::Entering { state: case.state.clone() },
+        Input::Open { detection } => {
+            machine.record(What::Opened { detection: detection.map(str::to_owned) });
+            Doing::Entering { state: case.state.clone() }
+        }
+        Input::GiveUp => Doing::Entering { state: case.state.clone() },
         Input::Timer { name } => Doing::Timer { name: name.to_owned() },
         Input::Event(event) => {
             machine.event = Some((event.id, event.by.clone()));

@@ -3,8 +3,8 @@
 use super::machine::{Fault, Machine, Outcome};
 use crate::case::{Doing, Incident, Standing};
 use crate::effect::Withdrawn;
-use crate::event::{Body, Event};
-use crate::history::What;
+use crate::event::{Body, Disposition, Event};
+use crate::history::{Because, What};
 
 impl Machine<'_> {
     pub(super) fn operate(&mut self, event: &Event) -> Outcome {
@@ -53,20 +53,18 @@ impl Machine<'_> {
 
     fn retry(&mut self) -> Outcome {
         let incident = self.present_incident()?;
-        self.case.standing = Standing::Open;
+        self.case.standing = self.standing_before()?;
         self.record(What::Retried);
         match &incident.doing {
-            Doing::Entering { .. } => self.enter(self.workflow.start, crate::history::Because::Opened)?,
+            Doing::Entering { .. } => self.enter(self.workflow.start, Because::Opened)?,
             Doing::Moving => {}
             // Overtaken by another event meanwhile: nothing is left to try.
             Doing::Timer { name } => match self.fire(name) {
                 Ok(()) | Err(Fault::Refused(_)) => {}
                 Err(fault) => return Err(fault),
             },
-            Doing::Event(event) => match self.take_workflow_event(event) {
-                Err(Fault::Refused(reason)) => {
-                    self.settle(event.id, crate::event::Disposition::Refused { reason });
-                }
+            Doing::Event(event) => match self.take_event(event) {
+                Err(Fault::Refused(reason)) => self.settle(event.id, Disposition::Refused { reason }),
                 other => other?,
             },
         }
@@ -75,22 +73,25 @@ impl Machine<'_> {
 
     fn skip(&mut self, reason: &str) -> Outcome {
         let incident = self.present_incident()?;
-        self.case.standing = Standing::Open;
+        self.case.standing = self.standing_before()?;
         self.record(What::Skipped { reason: reason.to_owned() });
         match &incident.doing {
-            // The state's actions are given up; its decisions and timers are not.
+            // The state's actions are given up; that it was entered, its decisions and timers are not.
             Doing::Entering { .. } => {
-                let state = self.state()?;
-                self.decide_or_wait(state)?;
+                let state = self.move_to(self.workflow.start, Because::Opened)?;
+                self.end_or_go_on(state)?;
             }
-            Doing::Timer { name } => {
-                let name = name.clone();
-                self.case.progress.timers.retain(|timer| timer.name != name);
-            }
-            Doing::Event(event) => self.settle(event.id, crate::event::Disposition::NotApplicable),
+            Doing::Timer { name } => self.start_again(name)?,
+            Doing::Event(event) => self.settle(event.id, Disposition::NotApplicable),
             Doing::Moving => {}
         }
         self.recall()
+    }
+
+    /// How the case stood before the incident: open, or over where reopening it has failed.
+    fn standing_before(&self) -> Outcome<Standing> {
+        let over = |outcome: &String| Standing::Ended { outcome: outcome.clone() };
+        Ok(self.state()?.end.as_ref().map_or(Standing::Open, over))
     }
 
     fn present_incident(&self) -> Outcome<Incident> {

@@ -44,6 +44,17 @@ impl<'a> Machine<'a> {
         self.case.progress.timers.push(timer);
     }
 
+    /// Counts a timer anew from now: what it does was given up, but the case must not wait for ever.
+    pub(super) fn start_again(&mut self, name: &str) -> Outcome {
+        let now = self.context.now;
+        let Some(wait) = wait_of(self.state()?, name) else { return Ok(()) };
+        let Due { at, why } = self.context.calendar.add(now, wait);
+        for timer in self.case.progress.timers.iter_mut().filter(|timer| timer.name == name) {
+            *timer = Timer { due: at, from: now, why: why.clone(), ..timer.clone() };
+        }
+        Ok(())
+    }
+
     pub(super) fn fire(&mut self, name: &str) -> Outcome {
         let now = self.context.now;
         let timer = self.case.progress.timers.iter().find(|timer| timer.name == name && timer.due <= now);
@@ -115,9 +126,7 @@ impl<'a> Machine<'a> {
         let now = self.context.now;
         let mut timers = std::mem::take(&mut self.case.progress.timers);
         for timer in &mut timers {
-            let after = state.after.iter().find(|after| after.name == timer.name).map(|after| after.wait);
-            let every = state.every.iter().find(|repeat| repeat.name == timer.name).map(|repeat| repeat.every);
-            let Some(wait) = after.or(every) else { continue };
+            let Some(wait) = wait_of(state, &timer.name) else { continue };
             // What is due already stays due: a calendar edit never takes back a moment that has come.
             if timer.due <= now {
                 continue;
@@ -134,4 +143,11 @@ impl<'a> Machine<'a> {
         self.case.progress.timers = timers;
         Ok(())
     }
+}
+
+/// How long a timer of a state waits.
+fn wait_of(state: &State, name: &str) -> Option<Duration> {
+    let after = state.after.iter().map(|after| (&after.name, after.wait));
+    let every = state.every.iter().map(|repeat| (&repeat.name, repeat.every));
+    after.chain(every).find(|(timer, _)| *timer == name).map(|(_, wait)| wait)
 }

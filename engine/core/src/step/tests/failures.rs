@@ -149,6 +149,78 @@ stands: ended success
     );
 }
 
+const SHARED: &str = "
+start: a
+states:
+  a: {do: [{sms: {to: family, template: share}}], on: {paid: {goto: done}}, after: {1 day: b}}
+  b: {do: [{sms: {to: family, template: share}}], after: {5 days: done}}
+  done: {end: success, reopen: {papers: b}}
+";
+
+#[test]
+fn rule_13_skipping_what_opening_does_leaves_the_case_in_its_first_state() {
+    check_in(
+        World::new(workflow(SHARED)).given("parts", Value::Int(0)),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+incident in text share (en): line 1: unable to calculate 100 // 0
+stands: incident
+> 2024-05-12 10:00 retry
+incident in text share (en): line 1: unable to calculate 100 // 0
+event: incident
+> 2024-05-12 11:00 skip we write by hand
+skipped: we write by hand
+entered “a”: the case opened
+timers: after 1 day Mon 13 May 2024 11:00
+stands: open
+> 2024-05-12 12:00 event paid
+entered “done”: the bill is paid
+the case ended: success
+timers: none
+stands: ended success
+",
+    );
+}
+
+#[test]
+fn rule_13_skipping_what_a_timer_does_counts_it_anew_so_that_the_case_does_not_wait_for_ever() {
+    check_in(
+        World::new(workflow(SHARED)).given("parts", Value::Int(0)),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+incident in text share (en): line 1: unable to calculate 100 // 0
+stands: incident
+> 2024-05-12 11:00 skip we write by hand
+skipped: we write by hand
+entered “a”: the case opened
+timers: after 1 day Mon 13 May 2024 11:00
+stands: open
+> 2024-05-13 11:00 wait
+incident in text share (en): line 1: unable to calculate 100 // 0
+stands: incident
+> 2024-05-13 15:00 skip we write by hand
+skipped: we write by hand
+timers: after 1 day Tue 14 May 2024 15:00
+stands: open
+",
+    );
+}
+
+#[test]
+fn rule_13_reopening_that_fails_can_be_tried_again_or_given_up() {
+    let story = |way: &str| {
+        let failing = SHARED.replacen("template: share", "template: hi", 1);
+        let world = World::new(workflow(&failing)).given("parts", Value::Int(0));
+        world.after(&["2024-05-12 09:00 open", "2024-05-12 10:00 event paid", "2024-05-12 11:00 event papers", way])
+    };
+    let tried = story("2024-05-12 12:00 retry");
+    assert_eq!((tried.standing.as_str(), tried.state.as_str()), ("incident", "done"));
+    let skipped = story("2024-05-12 12:00 skip we rang them");
+    assert_eq!((skipped.standing.as_str(), skipped.state.as_str()), ("ended", "done"));
+}
+
 #[test]
 fn a_case_on_hold_that_meets_a_failure_when_it_goes_on_can_be_skipped_out_of_it() {
     check_in(
