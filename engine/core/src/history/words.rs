@@ -1,11 +1,12 @@
 //! History as sentences, in English and Arabic.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Because, Entry, What};
 use crate::calendar::{Calendar, moment_words};
 use crate::definition::Workflow;
 use crate::delivery::Channel;
+use crate::duration::Duration;
 use crate::effect::Withdrawn;
 use crate::event::News;
 
@@ -164,7 +165,8 @@ impl Teller<'_> {
         if minutes == 0 {
             return self.pick(format!("`{name}` is over"), format!("انقضى `{name}`"));
         }
-        self.pick(format!("`{name}` is over, {minutes} min late"), format!("انقضى `{name}` متأخرا {minutes} دقيقة"))
+        let late = roughly(minutes).words(self.language);
+        self.pick(format!("`{name}` is over, {late} late"), format!("انقضى `{name}` متأخرا {late}"))
     }
 
     /// Why a state was entered.
@@ -302,5 +304,14 @@ impl Teller<'_> {
             What::Skipped { reason } => self.pick(format!("skipped: {reason}"), format!("تم التخطي: {reason}")),
             _ => String::new(),
         }
+    }
+}
+
+/// A delay as people say it: minutes up to two hours, hours up to two days, then days.
+fn roughly(minutes: i64) -> Duration {
+    match minutes {
+        ..120 => Duration::Elapsed(SignedDuration::from_mins(minutes)),
+        120..2_880 => Duration::Elapsed(SignedDuration::from_hours(minutes / 60)),
+        _ => Duration::Days(i32::try_from(minutes / 1_440).unwrap_or(i32::MAX)),
     }
 }

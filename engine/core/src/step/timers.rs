@@ -61,25 +61,24 @@ impl<'a> Machine<'a> {
         let Some(timer) = timer.cloned() else {
             return Err(Fault::Refused(format!("no timer `{name}` is due")));
         };
-        let late_ms = now.as_millisecond() - timer.due.as_millisecond();
         let state = self.state()?;
         if let Some(after) = state.after.iter().find(|after| after.name == name) {
             self.case.progress.timers.retain(|other| other.name != name);
-            return self.fire_after(after, &timer, late_ms);
+            return self.fire_after(after, &timer);
         }
         if let Some(repeat) = state.every.iter().find(|repeat| repeat.name == name) {
-            return self.fire_repeat(repeat, &timer, late_ms);
+            return self.fire_repeat(repeat, &timer);
         }
         Err(Fault::broken(format!("timer {name}"), format!("state `{}` has no such timer", state.name)))
     }
 
-    fn fire_after(&mut self, after: &'a After, timer: &Timer, late_ms: i64) -> Outcome {
+    fn fire_after(&mut self, after: &'a After, timer: &Timer) -> Outcome {
         let name = timer.name.clone();
         if !self.holds(after.when.as_ref(), || format!("guard of {name}"), &Extra::none())? {
             self.record(What::TimerPassed { name });
             return Ok(());
         }
-        self.record(What::TimerFired { name: name.clone(), due: timer.due, late_ms });
+        self.record_fired(timer);
         self.act_all(&after.actions)?;
         match after.goto {
             Some(target) => self.enter(target, Because::Timer { name }),
@@ -87,18 +86,32 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn fire_repeat(&mut self, repeat: &'a Repeat, timer: &Timer, late_ms: i64) -> Outcome {
+    fn fire_repeat(&mut self, repeat: &'a Repeat, timer: &Timer) -> Outcome {
         let name = timer.name.clone();
-        let used_up = repeat.at_most.is_some_and(|most| timer.fired + 1 >= most);
-        let next = (!used_up).then(|| self.next_repeat(repeat.every, timer));
-        self.case.progress.timers.retain(|other| other.name != name);
-        self.case.progress.timers.extend(next);
-        if !self.holds(repeat.when.as_ref(), || format!("guard of {name}"), &Extra::none())? {
+        let holds = self.holds(repeat.when.as_ref(), || format!("guard of {name}"), &Extra::none())?;
+        let fired = timer.fired + u32::from(holds);
+        let used_up = repeat.at_most.is_some_and(|most| fired >= most);
+        // In its place: what is due together fires in the order of the file.
+        if used_up {
+            self.case.progress.timers.retain(|other| other.name != name);
+        } else {
+            let next = Timer { fired, ..self.next_repeat(repeat.every, timer) };
+            let own = self.case.progress.timers.iter_mut().find(|other| other.name == name);
+            own.into_iter().for_each(|own| *own = next.clone());
+        }
+        if !holds {
             self.record(What::TimerPassed { name });
             return Ok(());
         }
-        self.record(What::TimerFired { name, due: timer.due, late_ms });
+        self.record_fired(timer);
         self.act_all(&repeat.actions)
+    }
+
+    /// How late is counted from what the rule gave, also where that was past when the state was entered.
+    fn record_fired(&mut self, timer: &Timer) {
+        let due = timer.why.at;
+        let late_ms = self.context.now.as_millisecond().saturating_sub(due.as_millisecond());
+        self.record(What::TimerFired { name: timer.name.clone(), due, late_ms });
     }
 
     /// Fires once for the whole time in which nothing ran, and keeps its cadence.
@@ -117,7 +130,7 @@ impl<'a> Machine<'a> {
             from = now;
             due = self.context.calendar.add(now, every);
         }
-        Timer { name: timer.name.clone(), due: due.at, from, fired: timer.fired + 1, why: due.why }
+        Timer { name: timer.name.clone(), due: due.at, from, fired: timer.fired, why: due.why }
     }
 
     /// Counts every open due time again by the calendar as it is now.

@@ -219,7 +219,7 @@ case opened by hand
 entered “a”: the case opened
 timers: every 1 day Mon 13 May 2024 09:00, after 2 days Tue 14 May 2024 09:00
 > 2024-05-14 09:05 event paid received 2024-05-14 09:00
-`every 1 day` is over, 1445 min late
+`every 1 day` is over, 24 hours late
 noted: note
 `after 2 days` was due too, but something came before it
 entered “won”: the bill is paid
@@ -238,9 +238,9 @@ case opened by hand
 entered “a”: the case opened
 timers: every 1 day Mon 13 May 2024 09:00, after 2 days Tue 14 May 2024 09:00
 > 2024-05-14 09:05 event paid received 2024-05-14 09:01
-`every 1 day` is over, 1445 min late
+`every 1 day` is over, 24 hours late
 noted: note
-`after 2 days` is over, 5 min late
+`after 2 days` is over, 5 minutes late
 entered “lost”: `after 2 days`
 entered “done”: the bill is paid
 the case ended: success

@@ -32,7 +32,7 @@ incident in guard of on paid: `100 / parts` divides by zero
 event: incident
 > 2024-05-20 12:00 skip the number was wrong
 skipped: the number was wrong
-`after 5 days` is over, 4500 min late
+`after 5 days` is over, 3 days late
 entered “b”: `after 5 days`
 event: not_applicable
 timers: after 5 days Sat 25 May 2024 12:00

@@ -201,11 +201,11 @@ case opened by hand
 entered “a”: the case opened
 timers: every 2 days Tue 14 May 2024 09:00, every 1 day Mon 13 May 2024 09:00, every 48 hours Tue 14 May 2024 09:00, after 30 days Tue 11 Jun 2024 09:00
 > 2024-05-20 09:00 wait
-`every 1 day` is over, 10080 min late
+`every 1 day` is over, 7 days late
 e-mail `mail` to Amna planned for Mon 20 May 2024 09:00
-`every 2 days` is over, 8640 min late
+`every 2 days` is over, 6 days late
 SMS `hi` to Amna planned for Mon 20 May 2024 09:00
-`every 48 hours` is over, 8640 min late
+`every 48 hours` is over, 6 days late
 task in queue `desk` planned
 do: email 7.1.1 to amna@example.bh, sms 7.1.2 to +97336001234, call 7.1.3 to nobody
 timers: after 30 days Tue 11 Jun 2024 09:00
@@ -233,10 +233,10 @@ case opened by hand
 entered “a”: the case opened
 timers: after 1 day Mon 13 May 2024 09:00, after 2 days Tue 14 May 2024 09:00, after 3 days Wed 15 May 2024 09:00
 > 2024-05-20 09:00 wait
-`after 1 day` is over, 10080 min late
+`after 1 day` is over, 7 days late
 noted: note
 `after 2 days` came, but its condition did not hold
-`after 3 days` is over, 7200 min late
+`after 3 days` is over, 5 days late
 entered “b”: `after 3 days`
 timers: after 30 days Wed 19 Jun 2024 09:00
 ",
@@ -261,7 +261,7 @@ case opened by hand
 entered “a”: the case opened
 timers: every 3 days Wed 15 May 2024 09:00, after 2 days Tue 14 May 2024 09:00
 > 2024-05-20 09:00 wait
-`after 2 days` is over, 8640 min late
+`after 2 days` is over, 6 days late
 `every 3 days` was due too, but something came before it
 entered “b”: `after 2 days`
 timers: after 30 days Wed 19 Jun 2024 09:00

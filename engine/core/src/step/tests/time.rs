@@ -28,13 +28,13 @@ case opened by hand
 entered “a”: the case opened
 timers: every 24 hours Fri 17 May 2024 13:00, every 1 day Fri 17 May 2024 13:00, every 1 working day Sun 19 May 2024 13:00, every 8 working hours Sun 19 May 2024 13:45, after 1 month Sun 16 Jun 2024 13:00
 > 2024-05-19 16:00 wait
-`every 24 hours` is over, 3060 min late
+`every 24 hours` is over, 2 days late
 noted: note
-`every 1 day` is over, 3060 min late
+`every 1 day` is over, 2 days late
 noted: note
-`every 1 working day` is over, 180 min late
+`every 1 working day` is over, 3 hours late
 noted: note
-`every 8 working hours` is over, 135 min late
+`every 8 working hours` is over, 2 hours late
 noted: note
 timers: after 1 month Sun 16 Jun 2024 13:00
 ",
@@ -99,6 +99,34 @@ stands: ended success
 }
 
 #[test]
+fn rule_5_what_is_past_when_the_state_is_entered_fires_at_once_and_says_how_late() {
+    check(
+        &after("3 days after died"),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 3 days after died Sun 12 May 2024 09:00
+`after 3 days after died` is over, 8 days late
+entered “done”: `after 3 days after died`
+the case ended: success
+timers: none
+stands: ended success
+> 2024-05-12 09:01 wait
+",
+    );
+    check(
+        &after("1 month after died"),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 1 month after died Sat 1 Jun 2024 00:00
+",
+    );
+}
+
+#[test]
 fn rule_5_what_fires_late_says_how_late() {
     check(
         &after("1 hour"),
@@ -108,7 +136,7 @@ case opened by hand
 entered “a”: the case opened
 timers: after 1 hour Sun 12 May 2024 10:00
 > 2024-05-12 10:25 wait
-`after 1 hour` is over, 25 min late
+`after 1 hour` is over, 25 minutes late
 entered “done”: `after 1 hour`
 the case ended: success
 timers: none
@@ -205,17 +233,87 @@ timers: every 2 days Tue 14 May 2024 09:00, after 60 days Thu 11 Jul 2024 09:00
 `every 2 days` is over
 e-mail `mail` to Amna planned for Tue 14 May 2024 09:00
 do: email 7.1.1 to amna@example.bh
-timers: after 60 days Thu 11 Jul 2024 09:00, every 2 days Thu 16 May 2024 09:00
+timers: every 2 days Thu 16 May 2024 09:00, after 60 days Thu 11 Jul 2024 09:00
 > 2024-05-25 15:00 wait
-`every 2 days` is over, 13320 min late
+`every 2 days` is over, 9 days late
 e-mail `mail` to Amna planned for Sat 25 May 2024 15:00
 do: email 7.1.2 to amna@example.bh
-timers: after 60 days Thu 11 Jul 2024 09:00, every 2 days Sun 26 May 2024 09:00
+timers: every 2 days Sun 26 May 2024 09:00, after 60 days Thu 11 Jul 2024 09:00
 > 2024-05-26 09:00 wait
 `every 2 days` is over
 e-mail `mail` to Amna planned for Sun 26 May 2024 09:00
 do: email 7.1.3 to amna@example.bh
-timers: after 60 days Thu 11 Jul 2024 09:00, every 2 days Tue 28 May 2024 09:00
+timers: every 2 days Tue 28 May 2024 09:00, after 60 days Thu 11 Jul 2024 09:00
+",
+    );
+}
+
+#[test]
+fn rule_7_only_what_was_done_counts_for_at_most() {
+    check(
+        "
+start: a
+states:
+  a:
+    on: {paid: {set: {note: '\"paid\"'}}}
+    every: {1 day: {at_most: 1, when: note != null, email: {to: family, template: mail}}}
+    after: {3 days: {when: note == null, goto: done}, 30 days: done}
+  done: {end: success}
+",
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: every 1 day Mon 13 May 2024 09:00, after 3 days Wed 15 May 2024 09:00, after 30 days Tue 11 Jun 2024 09:00
+> 2024-05-13 09:00 wait
+`every 1 day` came, but its condition did not hold
+timers: every 1 day Tue 14 May 2024 09:00, after 3 days Wed 15 May 2024 09:00, after 30 days Tue 11 Jun 2024 09:00
+> 2024-05-13 10:00 event paid
+noted: note
+> 2024-05-14 09:00 wait
+`every 1 day` is over
+e-mail `mail` to Amna planned for Tue 14 May 2024 09:00
+do: email 7.1.1 to amna@example.bh
+timers: after 3 days Wed 15 May 2024 09:00, after 30 days Tue 11 Jun 2024 09:00
+> 2024-05-15 09:00 wait
+`after 3 days` came, but its condition did not hold
+timers: after 30 days Tue 11 Jun 2024 09:00
+",
+    );
+}
+
+#[test]
+fn rule_4_what_repeats_keeps_its_place_among_those_due_together() {
+    check(
+        "
+start: a
+states:
+  a:
+    every: {2 days: {at_most: 9, email: {to: family, template: mail}}}
+    after: {4 days: done}
+  done: {end: success}
+",
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: every 2 days Tue 14 May 2024 09:00, after 4 days Thu 16 May 2024 09:00
+> 2024-05-14 09:00 wait
+`every 2 days` is over
+e-mail `mail` to Amna planned for Tue 14 May 2024 09:00
+do: email 7.1.1 to amna@example.bh
+timers: every 2 days Thu 16 May 2024 09:00, after 4 days Thu 16 May 2024 09:00
+> 2024-05-16 09:00 wait
+`every 2 days` is over
+e-mail `mail` to Amna planned for Thu 16 May 2024 09:00
+`after 4 days` is over
+e-mail withdrawn: the case has ended
+e-mail withdrawn: the case has ended
+entered “done”: `after 4 days`
+the case ended: success
+do: email 7.1.2 to amna@example.bh, withdraw 7.1.1, withdraw 7.1.2
+timers: none
+stands: ended success
 ",
     );
 }
@@ -237,9 +335,9 @@ case opened by hand
 entered “a”: the case opened
 timers: every 1 day Mon 13 May 2024 09:00, after 2 days Tue 14 May 2024 09:00
 > 2024-05-30 09:00 wait
-`every 1 day` is over, 24480 min late
+`every 1 day` is over, 17 days late
 noted: note
-`after 2 days` is over, 23040 min late
+`after 2 days` is over, 16 days late
 entered “b”: `after 2 days`
 e-mail `mail` to Amna planned for Thu 30 May 2024 09:00
 do: email 7.2.1 to amna@example.bh
@@ -279,7 +377,7 @@ the calendar changed: `every 2 working days` moved from Wed 15 May 2024 09:00 to
 the calendar changed: `after 3 working days` moved from Thu 16 May 2024 09:00 to Wed 15 May 2024 09:00
 timers: every 2 working days Tue 14 May 2024 09:00, after 3 days Wed 15 May 2024 09:00, after 3 working days Wed 15 May 2024 09:00
 > 2024-05-15 09:00 wait
-`every 2 working days` is over, 1440 min late
+`every 2 working days` is over, 24 hours late
 e-mail `mail` to Amna planned for Wed 15 May 2024 09:00
 `after 3 days` came, but its condition did not hold
 `after 3 working days` is over
@@ -304,7 +402,7 @@ case opened by hand
 entered “a”: the case opened
 timers: after 1 working day Mon 13 May 2024 09:00
 > 2024-05-13 09:30 calendar {date: 2024-05-13, name: {en: Visit, ar: زيارة}} received 2024-05-13 08:30
-`after 1 working day` is over, 30 min late
+`after 1 working day` is over, 30 minutes late
 entered “done”: `after 1 working day`
 the case ended: success
 timers: none
