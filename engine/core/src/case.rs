@@ -243,7 +243,7 @@ pub struct Pending {
 /// What is needed to plan a call again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallPlan {
-    /// Position of the call among the state's call actions ([`crate::definition::Workflow::calls`]).
+    /// Position of the call among those of the workflow ([`crate::definition::Workflow::calls`]).
     pub action: usize,
     /// 1 for the first attempt.
     pub attempt: u32,

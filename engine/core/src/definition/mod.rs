@@ -400,19 +400,16 @@ impl Workflow {
         handlers
     }
 
-    /// Every call that a case in `state` may plan, in a fixed order: on entering, in reactions, in
-    /// repeats, by time, and anywhere. The position names a call within a case's progress.
-    pub fn calls<'w>(&'w self, state: &'w State) -> impl Iterator<Item = &'w CallAction> {
-        let reactions = |handlers: &'w [Handler]| handlers.iter().flat_map(|handler| &handler.reactions);
-        let reacting = reactions(&state.on).flat_map(|reaction| &reaction.actions);
-        let repeating = state.every.iter().flat_map(|repeat| &repeat.actions);
-        let by_time = state.after.iter().flat_map(|after| &after.actions);
-        let anywhere = reactions(&self.anywhere).flat_map(|reaction| &reaction.actions);
-        let all = state.enter.iter().chain(reacting).chain(repeating).chain(by_time).chain(anywhere);
-        all.filter_map(|action| match action {
-            Action::Call(call) => Some(call),
-            Action::Send(_) | Action::Set(_) => None,
-        })
+    /// Every call that a case in `state` may plan: on entering, in reactions, in repeats, by time, and
+    /// anywhere.
+    pub fn calls_in<'w>(&'w self, state: &'w State) -> impl Iterator<Item = &'w CallAction> {
+        calls(state.actions().chain(reactions(&self.anywhere)))
+    }
+
+    /// Every call of the workflow, in a fixed order: the position names a call within a case's progress,
+    /// also when the case has moved on.
+    pub fn calls(&self) -> impl Iterator<Item = &CallAction> {
+        calls(self.states.iter().flat_map(State::actions).chain(reactions(&self.anywhere)))
     }
 
     /// Whether any state takes `event`.
@@ -421,4 +418,24 @@ impl Workflow {
         handlers.any(|handler| handler.event == event)
             || self.states.iter().any(|state| state.reopen.iter().any(|(name, _)| name == event))
     }
+}
+
+impl State {
+    /// Everything that it does, in the order of the file: on entering, in reactions, in repeats and by time.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        let repeating = self.every.iter().flat_map(|repeat| &repeat.actions);
+        let by_time = self.after.iter().flat_map(|after| &after.actions);
+        self.enter.iter().chain(reactions(&self.on)).chain(repeating).chain(by_time)
+    }
+}
+
+fn reactions(handlers: &[Handler]) -> impl Iterator<Item = &Action> {
+    handlers.iter().flat_map(|handler| &handler.reactions).flat_map(|reaction| &reaction.actions)
+}
+
+fn calls<'w>(actions: impl Iterator<Item = &'w Action>) -> impl Iterator<Item = &'w CallAction> {
+    actions.filter_map(|action| match action {
+        Action::Call(call) => Some(call),
+        Action::Send(_) | Action::Set(_) => None,
+    })
 }

@@ -45,7 +45,7 @@ impl<'a> Machine<'a> {
     /// Plans a call not before `from`.
     pub(super) fn call(&mut self, call: &'a CallAction, from: Timestamp, attempt: u32) -> Outcome {
         let state = self.state()?;
-        let action = self.workflow.calls(state).position(|other| std::ptr::eq(other, call)).unwrap_or(0);
+        let action = self.workflow.calls().position(|other| std::ptr::eq(other, call)).unwrap_or(0);
         let plan = CallPlan { action, attempt };
         if call.to.is_empty() {
             return self.desk_task(call, state, from, plan);
@@ -292,8 +292,13 @@ impl<'a> Machine<'a> {
         calls
             .filter(|(outcome, _)| !["suppressed", "no_contact"].contains(outcome))
             .map(|(outcome, handler)| {
-                let asks = handler.reactions.iter().flat_map(|reaction| &reaction.ask);
-                Offer { outcome: outcome.to_owned(), ask: asks.map(question).collect() }
+                let mut ask: Vec<Question> = Vec::new();
+                for asked in handler.reactions.iter().flat_map(|reaction| &reaction.ask) {
+                    if !ask.iter().any(|other| other.name == asked.field.name) {
+                        ask.push(question(asked));
+                    }
+                }
+                Offer { outcome: outcome.to_owned(), ask }
             })
             .collect()
     }

@@ -60,8 +60,11 @@ impl<'a> Machine<'a> {
             self.settle(event.id, Disposition::Applied);
             return self.enter(*target, Because::Reopened { name });
         }
-        if matches!(event.body, Body::Answer { .. }) {
-            return Err(Fault::Refused("the case is over".into()));
+        if let Body::Answer { task, outcome, note, .. } = &event.body {
+            let pending = self.take_pending_call(task)?;
+            self.settle(event.id, Disposition::Applied);
+            self.book_answer(&pending, outcome, note.as_deref(), event);
+            return Ok(());
         }
         self.is_late(event);
         Ok(())
@@ -173,21 +176,34 @@ impl<'a> Machine<'a> {
         event: &Event,
         handler: Option<&'a Handler>,
     ) -> Outcome {
-        let position = self.case.progress.pending.iter().position(|pending| pending.id == *task);
-        let Some(position) = position.filter(|at| self.case.progress.pending[*at].call.is_some()) else {
-            return Err(Fault::Refused("this call is not open any more: it was answered or withdrawn".into()));
+        let pending = self.take_pending_call(task)?;
+        let Some(handler) = handler else {
+            // A call that outlived its state: what it was offered is noted, and leads nowhere here.
+            let planned_in = self.workflow.state_named(&pending.state).map(|(_, state)| state);
+            let offered =
+                planned_in.is_some_and(|state| self.workflow.handler(state, &format!("call.{outcome}")).is_some());
+            if !offered {
+                return Err(self.no_such_outcome(outcome));
+            }
+            self.book_answer(&pending, outcome, note, event);
+            return Ok(());
         };
-        let Some(handler) = handler else { return Err(self.no_such_outcome(outcome)) };
         let (reaction, extra, stored) = self.choose_answer(handler, answers)?;
-        let pending = self.case.progress.pending.remove(position);
         self.book_answer(&pending, outcome, note, event);
         if !stored.is_empty() {
             self.store_fields(stored);
         }
-        let state = self.state()?;
-        let call = pending.call.as_ref().and_then(|plan| self.workflow.calls(state).nth(plan.action));
+        let call = pending.call.as_ref().and_then(|plan| self.workflow.calls().nth(plan.action));
         let answered = Answered { pending, call, outcome: outcome.to_owned() };
         self.react(reaction, &format!("call.{outcome}"), &extra, Some(&answered))
+    }
+
+    /// An open call leaves the books when it is answered.
+    fn take_pending_call(&mut self, task: &EffectId) -> Outcome<Pending> {
+        let pending = &mut self.case.progress.pending;
+        let position = pending.iter().position(|pending| pending.id == *task && pending.call.is_some());
+        let gone = || Fault::Refused("this call is not open any more: it was answered or withdrawn".into());
+        position.map(|position| pending.remove(position)).ok_or_else(gone)
     }
 
     fn no_such_outcome(&self, outcome: &str) -> Fault {

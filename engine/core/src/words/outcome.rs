@@ -29,7 +29,7 @@ impl Words<'_> {
 
 fn scripts<'w>(workflow: &'w Workflow, state: Option<&'w State>) -> Vec<&'w str> {
     let all = || workflow.scripts.keys().map(String::as_str).collect();
-    state.map_or_else(all, |state| workflow.calls(state).map(|call| call.script.as_str()).collect())
+    state.map_or_else(all, |state| workflow.calls_in(state).map(|call| call.script.as_str()).collect())
 }
 
 /// The first cell of the row whose last cell is the outcome in backticks.

@@ -98,6 +98,104 @@ stands: ended success
 }
 
 #[test]
+fn rule_3_a_call_that_outlived_its_state_is_still_itself() {
+    check(
+        "
+start: a
+states:
+  a:
+    do: [{call: {queue: desk, to: family, script: hello, keep: true}}]
+    on: {call.agreed: {stay: true}, call.no_answer: {stay: true}, paid: {goto: b}}
+    after: {5 days: b}
+  b:
+    do: [{call: {queue: desk, to: none, script: hello}}]
+    on: {call.no_answer: {again: 1 working day}, call.done: {goto: done}, papers: {goto: done}}
+    after: {9 days: done}
+  done: {end: success}
+",
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+call to Amna planned in queue `desk` from Sun 12 May 2024 09:00 (attempt 1)
+do: call 7.1.1 to +97336001234
+timers: after 5 days Fri 17 May 2024 09:00
+> 2024-05-12 10:00 event paid
+entered “b”: the bill is paid
+task in queue `desk` planned
+do: call 7.2.1 to nobody
+timers: after 9 days Tue 21 May 2024 10:00
+> 2024-05-12 11:00 answer 7.1.1 no_answer
+call: no_answer
+call to Amna planned in queue `desk` from Mon 13 May 2024 11:00 (attempt 2)
+do: close 7.1.1 as no_answer, call 7.2.2 to +97336001234
+",
+    );
+}
+
+#[test]
+fn rule_3_an_outcome_that_only_the_state_before_knew_is_noted() {
+    check(
+        "
+start: a
+states:
+  a:
+    do: [{call: {queue: desk, to: family, script: hello, keep: true}}]
+    on: {call.agreed: {stay: true}, paid: {goto: b}}
+    after: {5 days: b}
+  b: {on: {papers: {goto: done}}, after: {9 days: done}}
+  done: {end: success}
+",
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+call to Amna planned in queue `desk` from Sun 12 May 2024 09:00 (attempt 1)
+do: call 7.1.1 to +97336001234
+timers: after 5 days Fri 17 May 2024 09:00
+> 2024-05-12 10:00 event paid
+entered “b”: the bill is paid
+timers: after 9 days Tue 21 May 2024 10:00
+> 2024-05-12 11:00 answer agread
+refused: `agread` is not an outcome of this call; known outcomes:
+> 2024-05-12 12:00 answer agreed
+call: agreed
+do: close 7.1.1 as agreed
+",
+    );
+}
+
+#[test]
+fn rule_3_a_call_that_outlived_its_case_can_still_be_answered() {
+    check(
+        "
+start: a
+states:
+  a: {on: {paid: {goto: done}}, after: {5 days: done}}
+  done: {do: [{call: {queue: desk, to: none, script: hello}}], end: success}
+",
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 5 days Fri 17 May 2024 09:00
+> 2024-05-12 10:00 event paid
+entered “done”: the bill is paid
+task in queue `desk` planned
+the case ended: success
+do: call 7.2.1 to nobody
+timers: none
+stands: ended success
+> 2024-05-12 11:00 answer filed
+call: filed
+do: close 7.2.1 as filed
+> 2024-05-12 11:01 answer filed
+refused: this call is not open any more: it was answered or withdrawn
+",
+    );
+}
+
+#[test]
 fn rule_3_a_message_that_has_left_cannot_be_withdrawn() {
     check(
         CALLING,

@@ -172,7 +172,7 @@ impl World {
         let reason = || rest.to_owned();
         Some(match verb {
             "wait" => return None,
-            "answer" => Body::Answer { task: self.last(true), outcome: word.into(), answers: record(data), note: None },
+            "answer" => self.answered(rest),
             "event" => Body::External { name: word.into(), data: record(data) },
             "reply" => Body::Reply { channel: Channel::Sms, text: reason() },
             "receipt" => self.receipt(word, data),
@@ -184,6 +184,14 @@ impl World {
             "skip" => Body::Skip { reason: reason() },
             other => panic!("no such input: {other}"),
         })
+    }
+
+    /// `no_answer when=…`, of the newest call; of another with its id before the outcome.
+    fn answered(&self, rest: &str) -> Body {
+        let by_id = rest.split_once(' ').filter(|(id, _)| id.starts_with("7."));
+        let (task, rest) = by_id.map_or((self.last(true), rest), |(id, rest)| (EffectId(id.into()), rest));
+        let (outcome, data) = rest.split_once(' ').unwrap_or((rest, ""));
+        Body::Answer { task, outcome: outcome.into(), answers: record(data), note: None }
     }
 
     /// The newest call, or the newest message, that is still pending.
