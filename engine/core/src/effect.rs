@@ -49,8 +49,8 @@ pub enum Withdrawn {
     LeftState,
     /// The case ended.
     Ended,
-    /// Another call took its place.
-    Replaced,
+    /// The address proved wrong.
+    BadAddress,
 }
 
 impl Withdrawn {
@@ -59,7 +59,7 @@ impl Withdrawn {
         match self {
             Self::LeftState => "left_state",
             Self::Ended => "ended",
-            Self::Replaced => "replaced",
+            Self::BadAddress => "bad_address",
         }
     }
 }

@@ -73,6 +73,8 @@ pub enum Body {
     Told {
         /// `call.no_contact`, `sms.suppressed`, …
         name: String,
+        /// The visit in which it was planned: it concerns no other.
+        visit: u32,
     },
     /// The intake came again with other values.
     Updated {
@@ -143,7 +145,7 @@ impl Body {
     /// The name by which `on` knows it; `None` for what operators do to the case itself.
     pub fn name(&self) -> Option<String> {
         match self {
-            Self::External { name, .. } | Self::Told { name } => Some(name.clone()),
+            Self::External { name, .. } | Self::Told { name, .. } => Some(name.clone()),
             Self::Answer { outcome, .. } => Some(format!("call.{outcome}")),
             Self::Delivery { channel, news, .. } => Some(format!("{channel}.{}", news.as_str())),
             Self::Reply { channel, .. } => Some(format!("{channel}.reply")),

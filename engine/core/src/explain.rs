@@ -165,7 +165,7 @@ fn sample_event(workflow: &Workflow, case: &Case, context: &Context<'_>, handler
     let channel = crate::delivery::Channel::parse(prefix)?;
     let pending = case.progress.pending.iter().find(|pending| pending.channel == channel);
     if rest == "no_contact" || (prefix == "call" && rest == "suppressed") {
-        return Some(Body::Told { name: name.to_owned() });
+        return Some(Body::Told { name: name.to_owned(), visit: case.visit });
     }
     if prefix == "call" {
         let answers = sample_answers(handler, context.now);

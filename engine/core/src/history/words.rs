@@ -283,7 +283,7 @@ impl Teller<'_> {
         let why = match why {
             Withdrawn::LeftState => self.pick("the case has moved on", "تقدمت الحالة"),
             Withdrawn::Ended => self.pick("the case has ended", "انتهت الحالة"),
-            Withdrawn::Replaced => self.pick("another took its place", "حل غيرها محلها"),
+            Withdrawn::BadAddress => self.pick("the address proved wrong", "تبين أن العنوان غير صحيح"),
         };
         let channel = self.channel(channel);
         self.pick(format!("{channel} withdrawn: {why}"), format!("سحبت {channel}: {why}"))

@@ -275,7 +275,7 @@ impl<'a> Machine<'a> {
     pub(super) fn tell(&mut self, name: String) {
         let listens = self.state().is_ok_and(|state| self.workflow.handler(state, &name).is_some());
         if listens {
-            self.effects.push(Effect::Tell(Body::Told { name }));
+            self.effects.push(Effect::Tell(Body::Told { name, visit: self.case.visit }));
         }
     }
 }

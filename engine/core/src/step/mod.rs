@@ -170,22 +170,33 @@ const BROKEN_KEEPS: jiff::SignedDuration = jiff::SignedDuration::from_hours(24 *
 pub fn broken(case: &Case, events: &[Event], now: Timestamp, place: &str, reason: &str) -> Advance {
     let mut case = case.clone();
     case.version += 1;
-    let entry = Entry {
-        at: now,
-        visit: case.visit,
-        state: case.state.clone(),
-        event: None,
-        by: None,
-        what: What::Incident { place: place.to_owned(), reason: reason.to_owned() },
-    };
     let until = now.checked_add(BROKEN_KEEPS).unwrap_or(Timestamp::MAX);
-    let settled = events.iter().map(|event| (event.id, Disposition::Deferred { until })).collect();
-    case.progress.deferred.extend(events.iter().map(|event| Deferred { event: event.clone(), until }));
-    let doing = Doing::Moving;
-    if !case.is_ended() {
-        case.standing = Standing::Incident(Incident { place: place.to_owned(), reason: reason.to_owned(), doing });
+    let (mut settled, mut happened) = (BTreeMap::new(), Vec::new());
+    for event in events {
+        let name = event.body.label();
+        let (disposition, what) = match (event.body.name(), case.is_ended()) {
+            // An operator can be told at once; whoever else reported something cannot be asked again.
+            (None, _) => (Disposition::Refused { reason: format!("{place}: {reason}") }, None),
+            (_, true) => (Disposition::Late, Some(What::Late { name })),
+            (_, false) => {
+                case.progress.deferred.push(Deferred { event: event.clone(), until });
+                (Disposition::Deferred { until }, Some(What::Deferred { name, until }))
+            }
+        };
+        settled.insert(event.id, disposition);
+        happened.extend(what.map(|what| (Some((event.id, event.by.clone())), what)));
     }
-    Advance { case, entries: vec![entry], effects: Vec::new(), settled, more: false }
+    // One that stands still already keeps its reason and what was being done.
+    if case.standing == Standing::Open {
+        let (place, reason) = (place.to_owned(), reason.to_owned());
+        happened.push((None, What::Incident { place: place.clone(), reason: reason.clone() }));
+        case.standing = Standing::Incident(Incident { place, reason, doing: Doing::Moving });
+    }
+    let entries = happened.into_iter().map(|(cause, what)| {
+        let (event, by) = cause.unzip();
+        Entry { at: now, visit: case.visit, state: case.state.clone(), event, by, what }
+    });
+    Advance { entries: entries.collect(), case, effects: Vec::new(), settled, more: false }
 }
 
 fn label(input: Input<'_>) -> String {

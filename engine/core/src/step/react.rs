@@ -7,7 +7,7 @@ use crate::case::{EffectId, Pending, Standing};
 use crate::definition::{CallAction, Handler, Reaction, Rung, StateId, Then};
 use crate::delivery::Channel;
 use crate::diagnostic::did_you_mean;
-use crate::effect::Effect;
+use crate::effect::{Effect, Withdrawn};
 use crate::event::{Body, Disposition, Event, News};
 use crate::history::{Because, What};
 use crate::schema::{Problem, Reading, Schema};
@@ -30,11 +30,24 @@ impl<'a> Machine<'a> {
             self.settled.entry(event.id).or_insert(Disposition::Applied);
             return Ok(());
         }
+        self.admit(event)?;
         match self.case.standing.clone() {
             Standing::Open => self.take_workflow_event(event),
             Standing::Ended { .. } => self.take_late(event),
             Standing::Held { .. } | Standing::Incident(_) => self.take_while_stopped(event),
         }
+    }
+
+    /// Refuses what its sender can still mend, wherever the case stands: an event that the workflow does not
+    /// know, and values that do not fit.
+    fn admit(&self, event: &Event) -> Outcome {
+        let Body::External { name, .. } = &event.body else { return Ok(()) };
+        if !self.workflow.events.contains_key(name) {
+            let known = self.workflow.events.keys().map(String::as_str);
+            let hint = did_you_mean(name, known).map_or(String::new(), |hint| format!("; {hint}"));
+            return Err(Fault::Refused(format!("the workflow knows no event `{name}`{hint}")));
+        }
+        self.extra(event).map(drop)
     }
 
     /// A case that stands still keeps what comes until it goes on.
@@ -82,6 +95,11 @@ impl<'a> Machine<'a> {
             }
             Body::Delivery { .. } => self.book_delivery(event),
             Body::Updated { data } => self.book_update(data),
+            // What an earlier state could not do is no news for this one.
+            Body::Told { visit, .. } if *visit != self.case.visit => {
+                self.settle(event.id, Disposition::NotApplicable);
+                return Ok(());
+            }
             _ => {}
         }
         let Some(handler) = handler else { return self.take_unhandled(event, &name) };
@@ -115,16 +133,9 @@ impl<'a> Machine<'a> {
             }
             _ => {}
         }
-        let declared = self.workflow.events.get(name).filter(|_| matches!(event.body, Body::External { .. }));
-        let taken_elsewhere = self.workflow.knows_event(name);
-        if declared.is_some() && taken_elsewhere {
+        if matches!(event.body, Body::External { .. }) && self.workflow.knows_event(name) {
             self.defer(event);
             return Ok(());
-        }
-        if declared.is_none() && matches!(event.body, Body::External { .. }) {
-            let known = self.workflow.events.keys().map(String::as_str);
-            let hint = did_you_mean(name, known).map_or(String::new(), |hint| format!("; {hint}"));
-            return Err(Fault::Refused(format!("the workflow knows no event `{name}`{hint}")));
         }
         self.settle(event.id, Disposition::NotApplicable);
         self.record(What::NotApplicable { name: name.to_owned() });
@@ -210,8 +221,11 @@ impl<'a> Machine<'a> {
         let state = self.state();
         let handlers = state.map(|state| self.workflow.handlers(state)).unwrap_or_default();
         let known: Vec<&str> = handlers.iter().filter_map(|handler| handler.event.strip_prefix("call.")).collect();
-        let hint = did_you_mean(outcome, known.iter().copied())
-            .unwrap_or_else(|| format!("known outcomes: {}", known.join(", ")));
+        let hint = did_you_mean(outcome, known.iter().copied());
+        let hint = hint.unwrap_or_else(|| match known.as_slice() {
+            [] => "the case waits for no outcome here".into(),
+            known => format!("known outcomes: {}", known.join(", ")),
+        });
         Fault::Refused(format!("`{outcome}` is not an outcome of this call; {hint}"))
     }
 
@@ -309,10 +323,7 @@ impl<'a> Machine<'a> {
     fn next_contact(&mut self, then: Option<StateId>, answered: Option<&Answered<'a>>) -> Outcome {
         let Some(Answered { pending, call: Some(call), .. }) = answered else { return Ok(()) };
         if let Some(number) = &pending.to {
-            for channel in [Channel::Call, Channel::Sms] {
-                self.case.progress.bad.insert(format!("{channel} {number}"));
-            }
-            self.record(What::BadAddress { channel: Channel::Call });
+            self.give_up_address(&[Channel::Call, Channel::Sms], number);
         }
         let next = search(&self.case, &self.rules(), Channel::Call, &call.to, self.case.progress.cursor);
         match (next, then) {
@@ -353,9 +364,20 @@ impl<'a> Machine<'a> {
         let (id, channel, news, code) = (message.clone(), *channel, *news, code.clone());
         self.record(What::MessageNews { id, channel, news, code });
         if let Some(address) = bad_address {
-            self.case.progress.bad.insert(format!("{channel} {address}"));
-            self.record(What::BadAddress { channel });
+            self.give_up_address(&[channel], address);
         }
+    }
+
+    /// An address that proved wrong is not used again, whoever else is said to have it; what is on its way
+    /// to it is withdrawn. The first of the channels is the one on which it was found out.
+    fn give_up_address(&mut self, channels: &[Channel], address: &str) {
+        let bad = channels.iter().map(|channel| format!("{channel} {address}"));
+        self.case.progress.bad.extend(bad);
+        if let Some(channel) = channels.first() {
+            self.record(What::BadAddress { channel: *channel });
+        }
+        let to_it = |pending: &Pending| pending.to.as_deref() == Some(address) && channels.contains(&pending.channel);
+        self.withdraw_where(Withdrawn::BadAddress, to_it);
     }
 
     fn book_update(&mut self, data: &Record) {

@@ -118,6 +118,13 @@ entered “a”: the case opened
 timers: after 20 days Sat 1 Jun 2024 09:00
 > 2024-05-13 09:00 event payd
 refused: the workflow knows no event `payd`; did you mean `paid`?
+> 2024-05-13 09:00 event paid amount=much
+refused: `amount` is not a whole number
+> 2024-05-13 09:00 hold somebody looks into it
+put on hold: somebody looks into it
+stands: held
+> 2024-05-13 09:00 event payd
+refused: the workflow knows no event `payd`; did you mean `paid`?
 ",
     );
 }
@@ -196,6 +203,30 @@ the case ended: success
 do: sms 7.4.1 to +97336001234
 timers: none
 stands: ended success
+",
+    );
+}
+
+#[test]
+fn rule_10_what_an_earlier_state_could_not_do_is_no_news_for_a_later_one() {
+    check(
+        "
+start: a
+states:
+  a: {do: [{sms: {to: heir, template: hi}}], on: {sms.no_contact: {goto: done}}, next: [{when: visits < 9, goto: b}], after: {9 days: done}}
+  b: {do: [{sms: {to: family, template: hi}}], on: {sms.no_contact: {goto: done}}, after: {9 days: done}}
+  done: {end: success}
+",
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+nobody can be reached by SMS for `hi`
+entered “b”: decided at once
+SMS `hi` to Amna planned for Sun 12 May 2024 09:00
+do: tell sms.no_contact, sms 7.2.1 to +97336001234
+timers: after 9 days Tue 21 May 2024 09:00
+event: not_applicable
 ",
     );
 }

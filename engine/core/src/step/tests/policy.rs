@@ -328,3 +328,41 @@ timers: after 30 days Wed 12 Jun 2024 09:00
 ",
     );
 }
+
+#[test]
+fn what_is_on_its_way_to_a_wrong_number_is_withdrawn() {
+    check(
+        "
+start: a
+states:
+  a:
+    do: [{call: {queue: desk, to: family, script: hello}}]
+    on:
+      call.no_answer: {again: 1 hour, sms: {to: family, template: hi}}
+      call.wrong_number: {next: contact}
+    every: {1 day: {at_most: 2, sms: {to: family, template: hi}}}
+    after: {30 days: done}
+  done: {end: success}
+",
+        "
+> 2024-05-12 18:30 open
+case opened by hand
+entered “a”: the case opened
+call to Amna planned in queue `desk` from Sun 12 May 2024 18:30 (attempt 1)
+do: call 7.1.1 to +97336001234
+timers: every 1 day Mon 13 May 2024 18:30, after 30 days Tue 11 Jun 2024 18:30
+> 2024-05-12 20:30 answer no_answer
+call: no_answer
+SMS `hi` to Amna planned for Mon 13 May 2024 09:00
+call to Amna planned in queue `desk` from Mon 13 May 2024 09:00 (attempt 2)
+do: close 7.1.1 as no_answer, sms 7.1.2 to +97336001234, call 7.1.3 to +97336001234
+> 2024-05-12 20:40 answer wrong_number
+call: wrong_number
+the address for call is not used again
+SMS withdrawn: the address proved wrong
+next contact: Badr
+call to Badr planned in queue `desk` from Mon 13 May 2024 09:00 (attempt 1)
+do: close 7.1.3 as wrong_number, withdraw 7.1.2, call 7.1.4 to +97339005678
+",
+    );
+}

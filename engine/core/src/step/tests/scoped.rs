@@ -157,7 +157,7 @@ timers: after 5 days Fri 17 May 2024 09:00
 entered “b”: the bill is paid
 timers: after 9 days Tue 21 May 2024 10:00
 > 2024-05-12 11:00 answer agread
-refused: `agread` is not an outcome of this call; known outcomes:
+refused: `agread` is not an outcome of this call; the case waits for no outcome here
 > 2024-05-12 12:00 answer agreed
 call: agreed
 do: close 7.1.1 as agreed

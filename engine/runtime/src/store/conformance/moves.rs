@@ -82,7 +82,7 @@ async fn a_conflict_leaves_nothing_of_its_move_and_all_of_the_others(store: Stor
         effects: vec![
             sms(&format!("{id}.1.0"), minute(0)),
             call(&format!("{id}.1.1"), "complaints", Priority::Normal, None),
-            Effect::Tell(Body::Told { name: "sms.no_contact".into() }),
+            Effect::Tell(Body::Told { name: "sms.no_contact".into(), visit: 1 }),
         ],
         settled: if id == 1 { vec![(recorded.event_id, Disposition::Applied)] } else { Vec::new() },
         never: vec![format!("+9733600000{id}")],
@@ -171,10 +171,10 @@ async fn an_event_recorded_while_the_step_was_computed_keeps_the_case_due(store:
 }
 
 async fn what_the_case_is_told_makes_it_due_once(store: Store) {
-    let told = Effect::Tell(Body::Told { name: "call.no_contact".into() });
+    let told = Effect::Tell(Body::Told { name: "call.no_contact".into(), visit: 1 });
     open(&store, vec![Move { effects: vec![told], ..opening(case(1)) }]).await;
     let claim = store.due(minute(0), 10).await.unwrap().remove(0);
-    assert_eq!(claim.events[0].body, Body::Told { name: "call.no_contact".into() });
+    assert_eq!(claim.events[0].body, Body::Told { name: "call.no_contact".into(), visit: 1 });
     let event = store.event("engine", "1.1.0").await.unwrap().unwrap();
     assert_eq!(event.event, claim.events[0]);
     let answered =
