@@ -102,44 +102,36 @@ impl<'a> Machine<'a> {
             }
             _ => {}
         }
-        let Some(handler) = handler else { return self.take_unhandled(event, &name) };
         let extra = self.extra(event)?;
-        match self.choose(handler, &extra)? {
-            Some(reaction) => {
-                self.settle(event.id, Disposition::Applied);
-                let visit = self.case.visit;
-                let entries = self.entries.len();
-                self.react(reaction, &name, &extra, None)?;
-                if self.case.visit == visit && self.entries.len() == entries {
-                    self.record(What::Took { name });
-                }
-                Ok(())
-            }
-            None => self.take_unhandled(event, &name),
+        let chosen = match handler {
+            Some(handler) => self.choose(handler, &extra)?,
+            None => None,
+        };
+        let Some(reaction) = chosen else {
+            self.take_unhandled(event, &name);
+            return Ok(());
+        };
+        self.settle(event.id, Disposition::Applied);
+        let (visit, entries) = (self.case.visit, self.entries.len());
+        self.react(reaction, &name, &extra, None)?;
+        if (self.case.visit, self.entries.len()) == (visit, entries) {
+            self.record(What::Took { name });
         }
+        Ok(())
     }
 
     /// What the present state does not take: kept for a later one, or recorded as not applicable.
-    fn take_unhandled(&mut self, event: &Event, name: &str) -> Outcome {
+    fn take_unhandled(&mut self, event: &Event, name: &str) {
         match &event.body {
             // Booked already: the case keeps it in its history whether or not a state listens.
-            Body::Delivery { .. } | Body::Updated { .. } => {
-                self.settle(event.id, Disposition::Applied);
-                return Ok(());
-            }
-            Body::Told { .. } => {
+            Body::Delivery { .. } | Body::Updated { .. } => self.settle(event.id, Disposition::Applied),
+            Body::Told { .. } => self.settle(event.id, Disposition::NotApplicable),
+            Body::External { .. } if self.workflow.knows_event(name) => self.defer(event),
+            _ => {
                 self.settle(event.id, Disposition::NotApplicable);
-                return Ok(());
+                self.record(What::NotApplicable { name: name.to_owned() });
             }
-            _ => {}
         }
-        if matches!(event.body, Body::External { .. }) && self.workflow.knows_event(name) {
-            self.defer(event);
-            return Ok(());
-        }
-        self.settle(event.id, Disposition::NotApplicable);
-        self.record(What::NotApplicable { name: name.to_owned() });
-        Ok(())
     }
 
     /// The names that exist only while this event is answered.

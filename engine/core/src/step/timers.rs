@@ -96,8 +96,9 @@ impl<'a> Machine<'a> {
             self.case.progress.timers.retain(|other| other.name != name);
         } else {
             let next = Timer { fired, ..self.next_repeat(repeat.every, timer) };
-            let own = self.case.progress.timers.iter_mut().find(|other| other.name == name);
-            own.into_iter().for_each(|own| *own = next.clone());
+            for own in self.case.progress.timers.iter_mut().filter(|other| other.name == name) {
+                own.clone_from(&next);
+            }
         }
         if !holds {
             self.record(What::TimerPassed { name });

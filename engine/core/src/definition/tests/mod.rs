@@ -9,6 +9,8 @@ mod mutations;
 mod pages;
 pub(crate) mod shipped;
 
+pub(crate) use shipped::shipped_bundle;
+
 use super::*;
 use crate::calendar::Calendar;
 use crate::diagnostic::Report;

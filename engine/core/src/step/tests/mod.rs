@@ -6,9 +6,12 @@
 
 mod events;
 mod failures;
+mod generated;
 mod policy;
+mod properties;
 mod scoped;
 mod time;
+mod watch;
 mod world;
 
 use std::collections::BTreeMap;

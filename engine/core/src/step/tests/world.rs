@@ -196,8 +196,8 @@ impl World {
 
     /// The newest call, or the newest message, that is still pending.
     fn last(&self, call: bool) -> EffectId {
-        let pending = self.case.iter().flat_map(|case| &case.progress.pending);
-        let last = pending.filter(|pending| pending.call.is_some() == call).next_back();
+        let mut pending = self.case.iter().flat_map(|case| &case.progress.pending);
+        let last = pending.rfind(|pending| pending.call.is_some() == call);
         last.map_or_else(|| EffectId("7.0.0".into()), |pending| pending.id.clone())
     }
 
