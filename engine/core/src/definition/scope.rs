@@ -37,12 +37,20 @@ pub(super) fn of_state(fields: &Schema) -> Scope {
         .with("reachable", present(Type::Record(BTreeMap::from(channels))))
 }
 
-/// What a reaction to an event may use besides: `event.…`, the payload of a declared event; `reply`,
-/// the text of `sms.reply` and `email.reply`; `answer.…`, what this reaction asks for.
+/// What a reaction to an event may use besides: `event.…`, the payload of a declared event, and of
+/// `case.updated` the case's fields, of which only those that changed are there; `reply`, the text of
+/// `sms.reply` and `email.reply`; `answer.…`, what this reaction asks for.
 pub(super) fn of_reaction(fields: &Schema, event: &str, payload: Option<&Schema>, asked: &[Field]) -> Scope {
     let mut scope = of_state(fields);
+    let payload = match payload {
+        Some(payload) => Some(payload.members()),
+        None if event == UPDATED => {
+            Some(fields.members().into_iter().map(|(name, member)| (name, absent(member.ty))).collect())
+        }
+        None => None,
+    };
     if let Some(payload) = payload {
-        scope = scope.with("event", present(Type::Record(payload.members())));
+        scope = scope.with("event", present(Type::Record(payload)));
     }
     if is_reply(event) {
         scope = scope.with("reply", present(Type::Text));
@@ -68,6 +76,9 @@ pub(super) fn of_texts(fields: &Schema) -> BTreeMap<String, Member> {
     names.insert("today".into(), present(Type::Date));
     names
 }
+
+/// The event by which a case hears that its source brought it again with other values.
+const UPDATED: &str = "case.updated";
 
 fn is_reply(event: &str) -> bool {
     matches!(event, "sms.reply" | "email.reply")
@@ -100,7 +111,7 @@ pub(super) const MESSAGE_WORDS: [&str; 8] = [
 
 /// Reads the name of an event that the engine itself knows.
 pub(super) fn event_kind(name: &str) -> Option<EventKind<'_>> {
-    if name == "case.updated" {
+    if name == UPDATED {
         return Some(EventKind::Updated);
     }
     let (channel, word) = name.split_once('.')?;

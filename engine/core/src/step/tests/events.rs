@@ -1,6 +1,7 @@
 //! Rules 10-12: what becomes of events, and in which order.
 
-use super::check;
+use super::{check, text, workflow, world::World};
+use crate::value::Value;
 
 const TWO: &str = "
 start: a
@@ -325,4 +326,50 @@ do: close 7.1.1 as agreed
 refused: this call is not open any more: it was answered or withdrawn
 ",
     );
+}
+
+const UPDATED: &str = "
+start: a
+states:
+  a: {on: {case.updated: {when: event.note != null, set: {note: event.note ?? note, parts: event.parts ?? parts}, goto: b}}, after: {20 days: done}}
+  b: {on: {case.updated: {stay: true}}, after: {20 days: done}}
+  done: {end: success}
+";
+
+#[test]
+fn rule_12_the_same_intake_with_other_values_is_an_update_that_the_workflow_may_take() {
+    check(
+        UPDATED,
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-12 10:00 update parts=4
+reported again with other values: parts
+> 2024-05-12 11:00 update note=moved parts=4
+reported again with other values: note, parts
+noted: note, parts
+entered “b”: `case.updated`
+timers: after 20 days Sat 1 Jun 2024 11:00
+> 2024-05-12 12:00 update parts=5
+reported again with other values: parts
+noted: `case.updated`
+> 2024-06-20 12:00 wait
+`after 20 days` is over, 19 days late
+entered “done”: `after 20 days`
+the case ended: success
+timers: none
+stands: ended success
+> 2024-06-20 12:01 update parts=6
+`case.updated` came after the end
+event: late
+",
+    );
+    let case = World::new(workflow(UPDATED)).after(&[
+        "2024-05-12 09:00 open",
+        "2024-05-12 11:00 update note=moved parts=4",
+        "2024-05-12 12:00 update note=again parts=9",
+    ]);
+    assert_eq!((case.field("note"), case.field("parts")), (&text("moved"), &Value::Int(4)));
 }
