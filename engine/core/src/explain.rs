@@ -154,11 +154,11 @@ fn consequence_of(workflow: &Workflow, case: &Case, context: &Context<'_>, telle
 /// The event that a handler waits for, made up; `None` where it cannot happen now.
 fn sample_event(workflow: &Workflow, case: &Case, context: &Context<'_>, handler: &Handler) -> Option<Body> {
     let name = handler.event.as_str();
-    let (prefix, rest) = name.split_once('.')?;
     if workflow.events.contains_key(name) {
         let fields = &workflow.events.get(name)?.fields;
         return Some(Body::External { name: name.to_owned(), data: sample_record(fields, context.now) });
     }
+    let (prefix, rest) = name.split_once('.')?;
     if prefix == "case" {
         return Some(Body::Updated { data: Record::new() });
     }

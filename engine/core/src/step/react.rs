@@ -67,6 +67,10 @@ impl<'a> Machine<'a> {
             self.settle(event.id, Disposition::Applied);
             return Ok(());
         }
+        if let Body::Told { .. } = event.body {
+            self.settle(event.id, Disposition::NotApplicable);
+            return Ok(());
+        }
         let state = self.state()?;
         if let Some((_, target)) = state.reopen.iter().find(|(reopens, _)| *reopens == name) {
             self.case.standing = Standing::Open;

@@ -47,7 +47,10 @@ impl<'a> Machine<'a> {
     /// Counts a timer anew from now: what it does was given up, but the case must not wait for ever.
     pub(super) fn start_again(&mut self, name: &str) -> Outcome {
         let now = self.context.now;
-        let Some(wait) = wait_of(self.state()?, name) else { return Ok(()) };
+        let Some(wait) = wait_of(self.state()?, name) else {
+            self.case.progress.timers.retain(|timer| timer.name != name);
+            return Ok(());
+        };
         let Due { at, why } = self.context.calendar.add(now, wait);
         for timer in self.case.progress.timers.iter_mut().filter(|timer| timer.name == name) {
             *timer = Timer { due: at, from: now, why: why.clone(), ..timer.clone() };

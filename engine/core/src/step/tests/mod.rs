@@ -5,6 +5,7 @@
 //! changed. [`world`] plays the inputs through [`advance`](super::advance) and compares the whole.
 
 mod events;
+mod explained;
 mod failures;
 mod generated;
 mod policy;

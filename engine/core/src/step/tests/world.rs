@@ -13,6 +13,7 @@ use crate::definition::{Workflow, parse_cap};
 use crate::delivery::Channel;
 use crate::effect::Effect;
 use crate::event::{Body, Disposition, Event, News};
+use crate::explain::explain;
 use crate::history::Teller;
 use crate::policy::{Facts, HousePolicy};
 use crate::value::{Record, Value};
@@ -29,6 +30,7 @@ pub(super) struct World {
     /// Id of the next stored event.
     next: i64,
     timers: Vec<String>,
+    language: &'static str,
 }
 
 impl World {
@@ -43,11 +45,16 @@ impl World {
             now: Timestamp::UNIX_EPOCH,
             next: 1,
             timers: Vec::new(),
+            language: "en",
         }
     }
 
     pub(super) fn in_calendar(self, calendar: Calendar) -> Self {
         Self { calendar, ..self }
+    }
+
+    pub(super) fn in_language(self, language: &'static str) -> Self {
+        Self { language, ..self }
     }
 
     pub(super) fn given(mut self, name: &str, value: Value) -> Self {
@@ -212,7 +219,7 @@ impl World {
     fn answer(&mut self, before: &Case, advanced: Advance) -> Vec<String> {
         let Advance { case, entries, effects, settled, more } = advanced;
         assert!(!more, "a story is short");
-        let teller = Teller { workflow: &self.workflow, calendar: &self.calendar, language: "en" };
+        let teller = Teller { workflow: &self.workflow, calendar: &self.calendar, language: self.language };
         let mut lines: Vec<String> = entries.iter().map(|entry| teller.sentence(entry)).collect();
         let done: Vec<String> = effects.iter().map(effect_words).collect();
         lines.extend((!done.is_empty()).then(|| format!("do: {}", done.join(", "))));
@@ -226,6 +233,20 @@ impl World {
         lines.extend(stands);
         (self.timers, self.case) = (timers, Some(case));
         lines
+    }
+
+    /// What is said of the case after these inputs: where it stands, its deadlines, what is planned, and what
+    /// may come.
+    pub(super) fn explained(mut self, inputs: &[&str], language: &str) -> String {
+        for input in inputs {
+            self.take(input);
+        }
+        let said = explain(&self.workflow, self.case.as_ref().unwrap(), &self.context(), language);
+        let deadlines = said.deadlines.iter().map(|due| format!("{} ({}): {}", due.due_words, due.why, due.leads_to));
+        let possible = said.possible.iter().map(|possible| format!("{}: {}", possible.event, possible.leads_to));
+        let lines: Vec<String> =
+            [said.standing].into_iter().chain(deadlines).chain(said.planned).chain(possible).collect();
+        lines.join("\n")
     }
 
     /// The case as it stands now.
