@@ -1,6 +1,7 @@
 //! `workflow`: the files as they are now, and beside them what the database has of them.
 
 mod diagram;
+mod schema;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,8 @@ pub(crate) enum WorkflowCommand {
     Show(NameArgs),
     /// Draw one workflow: Mermaid, Graphviz, or a picture for the browser
     Diagram(diagram::DiagramArgs),
+    /// Print the JSON Schema by which editors complete and explain workflow files
+    Schema(schema::SchemaArgs),
 }
 
 /// `workflow list`.
@@ -61,6 +64,7 @@ pub(crate) async fn run(command: &WorkflowCommand, settings: &Settings, screen: 
             let environment = environment(settings)?;
             diagram::run(args, &read(&args.workflow, settings, &environment)?, &environment, screen)
         }
+        WorkflowCommand::Schema(args) => Ok(schema::run(args, screen)),
     }
 }
 

@@ -109,6 +109,7 @@ pub static EMAIL: Mapping<[Key; 4]> = Mapping {
 };
 
 static ASSIGNMENTS: Entries = Entries {
+    name: "assignments",
     title: both("What is set", "ما يُسجَّل"),
     about: both("fields of the case and their new values", "حقول الحالة وقيمها الجديدة"),
     key: &CASE_FIELD,

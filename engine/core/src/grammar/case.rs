@@ -90,6 +90,7 @@ pub static FIELD: Mapping<[Key; 9]> = Mapping {
 };
 
 pub(super) static FIELDS: Entries = Entries {
+    name: "fields",
     title: both("Fields", "حقول"),
     about: both(
         "fields by name; `name: type` is enough where nothing else is said",
@@ -155,6 +156,7 @@ pub static EVENT: Mapping<[Key; 3]> = Mapping::new(
 );
 
 pub(super) static EVENTS: Entries = Entries {
+    name: "events",
     title: both("Events", "أحداث"),
     about: both(
         "what others may report; only what is declared here can be used under `on`",

@@ -4,6 +4,7 @@ use super::forms::{CASE_FIELD, COLUMN, CONDITION, CRON, EXPRESSION, NAME, SOURCE
 use super::{Entries, Key, Mapping, Shape, both, key, required};
 
 static COLUMNS_THAT_MATCH: Entries = Entries {
+    name: "columns_that_match",
     title: both("Which rows", "أي الصفوف"),
     about: both("a column there, and the column here that is equal to it", "عمود هناك، والعمود المساوي له هنا"),
     key: &COLUMN,
@@ -13,6 +14,7 @@ static COLUMNS_THAT_MATCH: Entries = Entries {
 };
 
 static MEMBERS: Entries = Entries {
+    name: "members",
     title: both("Renamed columns", "أعمدة بأسماء جديدة"),
     about: both("names, and the values made from a row there", "أسماء، وقيمها المأخوذة من صف هناك"),
     key: &NAME,
@@ -53,6 +55,7 @@ pub static LOOKUP: Mapping<[Key; 4]> = Mapping::new(
 );
 
 static LOOKUPS: Entries = Entries {
+    name: "lookups",
     title: both("Lookups", "بحث في مصادر أخرى"),
     about: both(
         "rows of other sources, by the name under which conditions know them",
@@ -65,6 +68,7 @@ static LOOKUPS: Entries = Entries {
 };
 
 static SCREEN: Entries = Entries {
+    name: "screen",
     title: both("Why no case opens", "أسباب عدم فتح حالة"),
     about: both("reasons and their conditions; the first that is true counts", "أسباب وشروطها؛ ويُؤخذ بأول شرط يصح"),
     key: &NAME,
@@ -74,6 +78,7 @@ static SCREEN: Entries = Entries {
 };
 
 static CASE_OF_ROW: Entries = Entries {
+    name: "case_of_row",
     title: both("The case of a row", "حالة من صف"),
     about: both("each field of the case, and where it comes from", "كل حقل في الحالة ومن أين يأتي"),
     key: &CASE_FIELD,
@@ -127,6 +132,7 @@ pub static DETECTION: Mapping<[Key; 5]> = Mapping::new(
 );
 
 pub(super) static DETECTIONS: Entries = Entries {
+    name: "detections",
     title: both("Where cases come from", "من أين تأتي الحالات"),
     about: both("detections by name", "عمليات الرصد بأسمائها"),
     key: &NAME,

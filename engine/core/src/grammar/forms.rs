@@ -15,7 +15,14 @@ const fn name(name: &'static str, title: Both, about: Both, examples: &'static [
     Form { name, title, about, takes: Takes::Word, pattern: None, examples }
 }
 
-pub(super) static TEXT: Form = name("text", both("A text", "نص"), both("any text", "أي نص"), &["Wasl"]);
+pub(super) static TEXT: Form = name("text", both("A text", "نص"), both("any text", "أي نص"), &["capital"]);
+
+pub(super) static WORKFLOW_NAME: Form = name(
+    "workflow_name",
+    both("A workflow's name", "اسم مسار العمل"),
+    both("that of the file", "وهو اسم الملف"),
+    &["account-transfer"],
+);
 
 /// A length of time.
 pub static DURATION: Form = Form {
@@ -29,7 +36,7 @@ pub static DURATION: Form = Form {
     ),
     takes: Takes::Text,
     pattern: Some(concat!("^ *[0-9]+ +", units!(), " *$")),
-    examples: &["3 working days", "4 working hours", "24 hours", "2 weeks", "6 months"],
+    examples: &["3 working days", "24 hours", "2 weeks"],
 };
 
 pub(super) static WAIT: Form = Form {
@@ -69,8 +76,8 @@ pub(super) static CONDITION: Form = Form {
     name: "condition",
     title: both("A condition", "شرط"),
     about: both(
-        "something that is true or false, in the words of [conditions](#conditions)",
-        "عبارة تكون صحيحة أو غير صحيحة، تُكتب كما في [الشروط](#conditions)",
+        "something that is true or false, in the words that the reference lists under Conditions",
+        "عبارة تكون صحيحة أو غير صحيحة، بالكلمات المذكورة في المرجع تحت عنوان الشروط",
     ),
     takes: Takes::Scalar,
     pattern: None,

@@ -6,6 +6,7 @@ use super::workflow::WORKFLOW;
 use super::{Entries, Key, Mapping, Shape, both, key, required};
 
 static FILLED_IN: Entries = Entries {
+    name: "filled_in",
     title: both("What is filled in", "ما يُملأ"),
     about: both(
         "the words that the fragment leaves open, and their values here",
@@ -19,6 +20,7 @@ static FILLED_IN: Entries = Entries {
 };
 
 static USES: Entries = Entries {
+    name: "uses",
     title: both("Fragments", "أجزاء مشتركة"),
     about: both(
         "fragments by name, each with what it leaves open",

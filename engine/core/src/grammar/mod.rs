@@ -10,6 +10,8 @@ mod case;
 mod detect;
 mod forms;
 mod fragments;
+mod json_schema;
+mod ordered;
 mod states;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ pub use case::{CASE, EVENT, FIELD, TYPES};
 pub use detect::{DETECTION, LOOKUP};
 pub use forms::{CHANNELS, DURATION};
 pub use fragments::FRAGMENT;
+pub use json_schema::json_schema;
 pub use states::{AFTER, ANYWHERE, BRANCH, EVERY, REACTION, STATE, WAITING_ON};
 #[cfg(test)]
 pub(crate) use tests::mappings;
@@ -198,6 +201,8 @@ pub const fn choice(word: &'static str, en: &'static str, ar: &'static str) -> C
 /// A mapping whose keys the author names: states, fields, events.
 #[derive(Debug)]
 pub struct Entries {
+    /// Tells it apart from mappings and forms: `states`.
+    pub name: &'static str,
     /// As an editor names it: `The states`.
     pub title: Both,
     /// What it is for, in a sentence.

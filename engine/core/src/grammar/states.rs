@@ -134,6 +134,7 @@ const ENGINE_EVENTS: [Choice; 19] = [
 ];
 
 static ON: Entries = Entries {
+    name: "on",
     title: both("What may come", "ما قد يأتي"),
     about: both(
         "events and what answers them: `call.` and an outcome, news of a message, or an event that is declared under `events`",
@@ -189,6 +190,7 @@ pub static EVERY: Mapping<[Key; 7]> = Mapping {
 };
 
 static REPETITIONS: Entries = Entries {
+    name: "repetitions",
     title: both("What repeats", "ما يتكرر"),
     about: both(
         "how often, counted from entering the state, and what is done; the first one comes after the first time, not at once",
@@ -221,6 +223,7 @@ pub static AFTER: Mapping<[Key; 7]> = Mapping {
 };
 
 static WAYS_OUT: Entries = Entries {
+    name: "ways_out",
     title: both("When nothing came", "حين لا يأتي شيء"),
     about: both(
         "how long, and the state that the case then goes to; it can count from a date of the case: `3 days after date_of_death`",
@@ -233,6 +236,7 @@ static WAYS_OUT: Entries = Entries {
 };
 
 static REOPEN: Entries = Entries {
+    name: "reopen",
     title: both("What opens it again", "ما يعيد فتحها"),
     about: both(
         "events that open the case again, and the state that it goes to",
@@ -244,6 +248,22 @@ static REOPEN: Entries = Entries {
     value: GOTO,
 };
 
+const STATE_SNIPPET: &str = "title:
+  en: ${1:First call}
+  ar: ${2:الاتصال الأول}
+waiting_on: ${3|us,family,court|}
+do:
+  - sms:
+      to: ${4:heir ?? contacts}
+      template: ${5:follow-up}
+      expires: ${6:3 working days}
+on:
+  ${7:sms.reply}:
+    goto: ${8:first_call}
+after:
+  ${9:21 days}: ${10:escalation}
+";
+
 /// A state.
 pub static STATE: Mapping<[Key; 10]> = Mapping {
     name: "state",
@@ -253,9 +273,7 @@ pub static STATE: Mapping<[Key; 10]> = Mapping {
          elsewhere",
         "موضع تقف فيه الحالة: عند دخوله نفعل أشياء، ثم ننتظر ما قد يأتي، وبعد مدة دون أن يأتي ننتقل إلى غيره",
     ),
-    snippet: Some(
-        "title: {en: ${1:First call}, ar: ${2:الاتصال الأول}}\nwaiting_on: ${3|us,family,court|}\ndo:\n  - ${4:sms: {to: heir ?? contacts, template: follow-up, expires: 3 working days}}\non:\n  ${5:sms.reply}: {goto: ${6:first_call}}\nafter:\n  ${7:21 days}: ${8:escalation}",
-    ),
+    snippet: Some(STATE_SNIPPET),
     keys: [
         key(
             "title",
@@ -314,6 +332,7 @@ pub static STATE: Mapping<[Key; 10]> = Mapping {
 };
 
 pub(super) static STATES: Entries = Entries {
+    name: "states",
     title: both("The states", "المراحل"),
     about: both("states by name", "المراحل بأسمائها"),
     key: &STATE_NAME,

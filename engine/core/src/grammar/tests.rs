@@ -102,3 +102,61 @@ fn the_patterns_agree_with_those_who_read_the_values() {
     assert!(takes(&OUTCOME, "not_applicable") && takes(&OUTCOME, "تم") && !takes(&OUTCOME, "two words"));
     assert!(CRON.examples.iter().all(|example| Schedule::parse(example).is_ok()));
 }
+
+/// Where the schemas are kept that editors read.
+const KEPT: [(&str, &Mapping); 1] = [("workflows/workflow.schema.json", &WORKFLOW)];
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test reads the files that are shipped")]
+fn the_schemas_that_editors_read_are_those_of_the_grammar() {
+    for (path, root) in KEPT {
+        let kept = std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert!(kept == json_schema(root, "en"), "run: wasl workflow schema > {path}");
+    }
+}
+
+/// Every object of a schema that describes something.
+fn subschemas<'j>(node: &'j serde_json::Value, path: &str, found: &mut Vec<(String, &'j serde_json::Value)>) {
+    found.push((path.to_owned(), node));
+    for group in ["properties", "definitions"] {
+        for (name, below) in node[group].as_object().into_iter().flatten() {
+            subschemas(below, &format!("{path}/{group}/{name}"), found);
+        }
+    }
+    for (at, below) in node["anyOf"].as_array().into_iter().flatten().enumerate() {
+        subschemas(below, &format!("{path}/anyOf/{at}"), found);
+    }
+    for name in ["items", "additionalProperties", "propertyNames"] {
+        if node[name].is_object() {
+            subschemas(&node[name], &format!("{path}/{name}"), found);
+        }
+    }
+}
+
+#[test]
+fn editors_find_a_title_everywhere_and_a_description_of_each_property() {
+    for language in ["en", "ar"] {
+        let schema: serde_json::Value = serde_json::from_str(&json_schema(&WORKFLOW, language)).unwrap();
+        let mut found = Vec::new();
+        subschemas(&schema, "", &mut found);
+        assert!(found.len() > 200, "{}", found.len());
+        for (path, subschema) in found {
+            assert!(subschema["title"].as_str().is_some_and(|title| !title.is_empty()), "no title: {path}");
+            let is_property = path.rsplit('/').nth(1) == Some("properties");
+            assert!(!is_property || subschema["description"].is_string(), "no description: {path}");
+        }
+    }
+}
+
+#[test]
+fn no_two_parts_of_the_grammar_share_a_name() {
+    let mut names = BTreeSet::new();
+    for mapping in mappings(&WORKFLOW) {
+        assert!(names.insert(mapping.name), "{}", mapping.name);
+        for key in &mapping.keys {
+            if let Shape::Each(entries) = key.shape {
+                assert!(mappings(&WORKFLOW).iter().all(|mapping| mapping.name != entries.name), "{}", entries.name);
+            }
+        }
+    }
+}

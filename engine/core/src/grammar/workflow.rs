@@ -2,12 +2,15 @@
 
 use super::case::{CASE, EVENTS};
 use super::detect::DETECTIONS;
-use super::forms::{CALENDAR_NAME, CAP, CASE_FIELD, CHANNELS, LANGUAGE, QUIET_HOURS, STATE_NAME, TEXT, WAIT_AFTER};
+use super::forms::{
+    CALENDAR_NAME, CAP, CASE_FIELD, CHANNELS, LANGUAGE, QUIET_HOURS, STATE_NAME, TEXT, WAIT_AFTER, WORKFLOW_NAME,
+};
 use super::fragments::USE_KEY;
 use super::states::{ANYWHERE, STATES};
 use super::{Entries, Key, Mapping, Shape, both, key, required};
 
 static QUIET: Entries = Entries {
+    name: "quiet",
     title: both("Quiet hours", "ساعات الهدوء"),
     about: both("hours in which a channel is silent", "ساعات لا تُستعمل فيها القناة"),
     key: &TEXT,
@@ -68,7 +71,7 @@ pub static WORKFLOW: Mapping<[Key; 12]> = Mapping::new(
     [
         required(
             "workflow",
-            Shape::Form(&TEXT),
+            Shape::Form(&WORKFLOW_NAME),
             "account-transfer",
             "its name: that of the file, and of the folder with its texts",
             "اسمه: وهو اسم الملف واسم المجلد الذي فيه نصوصه",
