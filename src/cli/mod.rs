@@ -100,7 +100,7 @@ enum Command {
     /// Messages: what was said to whom, and what became of it
     #[command(subcommand)]
     Message(message::MessageCommand),
-    /// Workflows: which are active, their states, their diagram
+    /// Workflows: which are active, what each does, as a picture and in prose, what changed
     #[command(subcommand)]
     Workflow(workflow::WorkflowCommand),
     /// The database: make it, bring it up to date

@@ -6,6 +6,7 @@ mod crash;
 mod editing;
 mod gateway;
 mod program;
+mod reading;
 mod support;
 mod tidy;
 mod twilio;

@@ -184,7 +184,7 @@ fn what_goes_wrong_is_said_with_its_exit_code_and_nothing_is_done() {
 }
 
 /// A house that is open day and night, with one workflow of one message.
-fn hello(desk: &Desk, gateway: &str) {
+pub(crate) fn hello(desk: &Desk, gateway: &str) {
     desk.write(
         "config/wasl.yaml",
         &format!(

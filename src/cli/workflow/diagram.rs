@@ -7,7 +7,8 @@ use serde_json::json;
 use wasl_core::definition::{Environment, Workflow};
 use wasl_core::diagram::{Diagram, dot, mermaid, svg};
 
-use crate::failure::{Exit, Failure};
+use super::put;
+use crate::failure::Failure;
 use crate::output::{Answer, Screen};
 
 /// `workflow diagram`.
@@ -59,13 +60,6 @@ pub(super) fn run(
         Form::Dot => ("dot", dot(&diagram)),
         Form::Svg => ("svg", svg(&diagram)),
     };
-    let Some(path) = &args.output else {
-        let json = json!({"workflow": workflow.name, "as": form, form: text});
-        return Ok(Answer::new(text, json));
-    };
-    std::fs::write(path, &text)
-        .map_err(|error| Failure::new(Exit::Refused, format!("cannot write `{}`: {error}", path.display())))?;
-    let json = json!({"workflow": workflow.name, "as": form, "file": path});
-    let said = screen.pick("drawn into", "رُسم في");
-    Ok(Answer::new(format!("{said} `{}`", path.display()), json))
+    let json = json!({"workflow": workflow.name, "as": form, form: text});
+    put(args.output.as_deref(), text, json, screen)
 }

@@ -1,6 +1,8 @@
 //! `workflow`: the files as they are now, and beside them what the database has of them.
 
+mod describe;
 mod diagram;
+mod diff;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +31,10 @@ pub(crate) enum WorkflowCommand {
     Show(NameArgs),
     /// Draw one workflow: Mermaid, Graphviz, or a picture for the browser
     Diagram(diagram::DiagramArgs),
+    /// Tell one workflow as plain prose, with every text and call script
+    Describe(describe::DescribeArgs),
+    /// Say what changed between two versions of a workflow, in words
+    Diff(diff::DiffArgs),
     /// Print the JSON Schema by which editors complete and explain workflow files
     Schema(schema::SchemaArgs),
 }
@@ -64,8 +70,22 @@ pub(crate) async fn run(command: &WorkflowCommand, settings: &Settings, screen: 
             let environment = environment(settings)?;
             diagram::run(args, &read(&args.workflow, settings, &environment)?, &environment, screen)
         }
+        WorkflowCommand::Describe(args) => {
+            let environment = environment(settings)?;
+            describe::run(args, &read(&args.workflow, settings, &environment)?, &environment, screen)
+        }
+        WorkflowCommand::Diff(args) => diff::run(args, settings, screen).await,
         WorkflowCommand::Schema(args) => Ok(schema::run(args, screen)),
     }
+}
+
+/// Text as the answer, or into a file if one is named.
+fn put(file: Option<&Path>, text: String, json: Json, screen: Screen) -> Result<Answer, Failure> {
+    let Some(path) = file else { return Ok(Answer::new(text, json)) };
+    std::fs::write(path, &text)
+        .map_err(|error| Failure::new(Exit::Refused, format!("cannot write `{}`: {error}", path.display())))?;
+    let said = format!("{} `{}`", screen.pick("written to", "كُتب في"), path.display());
+    Ok(Answer::new(said, json!({"file": path})))
 }
 
 /// What the database has of the workflows.

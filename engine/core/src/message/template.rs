@@ -145,6 +145,15 @@ impl Template {
         &self.inner.source
     }
 
+    /// The words as they are written: the file without the `##` lines at its top, and without space around.
+    pub fn wording(&self) -> &str {
+        let mut rest = self.inner.source.trim_start_matches('\u{FEFF}');
+        while rest.starts_with("##") {
+            rest = rest.split_once('\n').map_or("", |(_, after)| after);
+        }
+        rest.trim()
+    }
+
     /// What a `## key: value` line at the top says, such as `level`. The first one counts.
     pub fn header(&self, key: &str) -> Option<&str> {
         self.inner.headers.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())

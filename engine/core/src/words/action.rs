@@ -19,7 +19,7 @@ impl Words<'_> {
         let (queue, script) = (self.queue(&call.queue), &call.script);
         let due = call.due.map(|due| due.words_after(self.language));
         let due = due.map_or(String::new(), |due| self.pick(format!(" within {due}"), format!(" خلال {due}")));
-        let details = self.priority(call.priority) + &self.kept(call.keep);
+        let details = self.urgency(call.priority) + &self.kept(call.keep);
         if call.to.is_empty() {
             return self.pick(
                 format!("we give {queue} a task at the desk, to be done{due}{details} (script `{script}`)"),
@@ -33,11 +33,21 @@ impl Words<'_> {
         )
     }
 
-    fn priority(&self, priority: Priority) -> String {
+    /// The word for a priority.
+    pub fn priority(&self, priority: Priority) -> String {
+        match priority {
+            Priority::Normal => self.pick("normal", "عادية"),
+            Priority::High => self.pick("high", "عالية"),
+            Priority::Low => self.pick("low", "منخفضة"),
+        }
+    }
+
+    /// A priority other than the usual one.
+    fn urgency(&self, priority: Priority) -> String {
+        let word = self.priority(priority);
         match priority {
             Priority::Normal => String::new(),
-            Priority::High => self.pick(", with high priority", "، بأولوية عالية"),
-            Priority::Low => self.pick(", with low priority", "، بأولوية منخفضة"),
+            Priority::High | Priority::Low => self.pick(format!(", with {word} priority"), format!("، بأولوية {word}")),
         }
     }
 
@@ -117,7 +127,10 @@ impl Words<'_> {
     }
 
     fn asked(&self, name: &str, stored: bool, field: &crate::schema::Field) -> String {
-        if stored { self.field(name) } else { self.field_noun(field) }
+        if stored {
+            return self.field(name);
+        }
+        self.titled(&field.title).map_or_else(|| format!("`{name}`"), |title| self.quote(&title))
     }
 
     /// What becomes of the case.

@@ -8,8 +8,10 @@ impl Words<'_> {
     /// What must happen for `event` to come, as it stands after `if`: `nobody answers the SMS`.
     pub fn event(&self, state: Option<&State>, event: &str) -> String {
         if let Some(declared) = self.workflow.events.get(event) {
-            let title = self.titled(&declared.title).map_or_else(|| format!("`{event}`"), |title| self.quote(&title));
-            return self.pick(format!("it is reported: {title}"), format!("ورد إبلاغ: {title}"));
+            return match self.titled(&declared.title) {
+                Some(title) => self.pick(format!("it is reported that “{title}”"), format!("ورد البلاغ «{title}»")),
+                None => self.pick(format!("`{event}` is reported"), format!("ورد البلاغ `{event}`")),
+            };
         }
         match event.split_once('.').and_then(|(channel, word)| Some((Channel::parse(channel)?, word))) {
             Some((Channel::Call, word)) => self.call_event(state, word),
@@ -21,15 +23,31 @@ impl Words<'_> {
         }
     }
 
+    /// Several events as one condition; what an agent heard is listed under one verb.
+    pub fn events(&self, state: Option<&State>, events: &[&str]) -> String {
+        let outcome = |event: &&&str| event.strip_prefix("call.").is_some_and(is_outcome);
+        let (outcomes, others): (Vec<&&str>, Vec<&&str>) = events.iter().partition(outcome);
+        let heard = outcomes.iter().filter_map(|event| Some(self.outcome(state, event.strip_prefix("call.")?)));
+        let heard: Vec<String> = heard.collect();
+        let answered = (!heard.is_empty()).then(|| self.answered(&self.one_of(&heard)));
+        let others = others.iter().map(|event| self.event(state, event));
+        self.one_of(&answered.into_iter().chain(others).collect::<Vec<_>>())
+    }
+
+    fn answered(&self, heard: &str) -> String {
+        self.pick(format!("the answer is {heard}"), format!("كانت النتيجة {heard}"))
+    }
+
+    /// An outcome in the words of its script, in quotation marks.
+    fn outcome(&self, state: Option<&State>, outcome: &str) -> String {
+        self.heard(state, outcome).map_or_else(|| format!("`{outcome}`"), |heard| self.quote(&heard))
+    }
+
     fn call_event(&self, state: Option<&State>, word: &str) -> String {
         match word {
             "no_contact" => self.pick("there is nobody to ring", "لم يوجد من نتصل به"),
             "suppressed" => self.pick("a limit stops the call", "منع أحد حدود التواصل المكالمة"),
-            outcome => {
-                let heard = self.heard(state, outcome).map(|heard| self.quote(&heard));
-                let heard = heard.unwrap_or_else(|| format!("`{outcome}`"));
-                self.pick(format!("the answer is {heard}"), format!("كانت النتيجة {heard}"))
-            }
+            outcome => self.answered(&self.outcome(state, outcome)),
         }
     }
 
@@ -56,7 +74,7 @@ impl Words<'_> {
         if let Some(declared) = self.workflow.events.get(event) {
             return self.titled(&declared.title).unwrap_or_else(|| event.to_owned());
         }
-        let call = event.strip_prefix("call.").filter(|word| !matches!(*word, "no_contact" | "suppressed"));
+        let call = event.strip_prefix("call.").filter(|word| is_outcome(word));
         match call {
             Some(outcome) => self.outcome_label(state, outcome),
             None => super::raised(&self.event(state, event)),
@@ -75,4 +93,9 @@ impl Words<'_> {
         }
         short
     }
+}
+
+/// Whether a word after `call.` is an agent's answer, not the engine's.
+fn is_outcome(word: &str) -> bool {
+    !matches!(word, "no_contact" | "suppressed")
 }

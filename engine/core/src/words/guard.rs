@@ -260,9 +260,8 @@ impl Clause<'_> {
             "mobile" => "رقم الهاتف",
             "email" => "البريد الإلكتروني",
             "language" => "اللغة",
-            _ => "",
+            other => return self.pick(format!("“{}”", other.replace('_', " ")), format!("«{other}»")),
         };
-        let ar = if ar.is_empty() { format!("«{member}»") } else { ar.to_owned() };
-        self.pick(format!("the {}", member.replace('_', " ")), ar)
+        self.pick(format!("the {member}"), ar)
     }
 }

@@ -81,6 +81,8 @@ impl<'a> Words<'a> {
     /// A queue: `the complaints section`.
     pub fn queue(&self, name: &str) -> String {
         match self.environment.queues.get(name).and_then(|title| self.titled(title)) {
+            // A quoted title needs no case ending.
+            Some(title) if self.is_arabic() => self.quote(&title),
             Some(title) => self.definite(&title),
             None => self.pick(format!("the queue `{name}`"), format!("قائمة المهام `{name}`")),
         }

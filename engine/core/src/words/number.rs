@@ -35,8 +35,10 @@ pub fn arabic_oblique(words: &str) -> String {
     if words.starts_with(|c: char| c.is_ascii_digit()) {
         return words.to_owned();
     }
+    // An adjective follows its noun.
+    let bend = |word: &str| word.strip_suffix("ان").map_or_else(|| word.to_owned(), |stem| format!("{stem}ين"));
     match (first.strip_suffix("ان"), first.strip_suffix('ا')) {
-        (Some(stem), _) => format!("{stem}ين{rest}"),
+        (Some(_), _) => words.split(' ').map(bend).collect::<Vec<_>>().join(" "),
         (None, Some(stem)) if !rest.is_empty() => format!("{stem}ي{rest}"),
         _ => words.to_owned(),
     }

@@ -34,7 +34,15 @@ const MESSAGES: Noun = Noun {
     ],
 };
 
+const PARTS: Noun =
+    Noun { en: ["SMS part", "SMS parts"], ar: ["جزء واحد", "جزءان", "أجزاء", "جزءا", "جزء"] };
+
 impl Words<'_> {
+    /// In how many parts an SMS travels: `2 SMS parts`.
+    pub fn sms_parts(&self, parts: u32) -> String {
+        PARTS.as_subject(parts.into(), self.language)
+    }
+
     /// `at most 2 calls to one person within 1 day`.
     pub fn cap(&self, cap: &Cap) -> String {
         let count = self.cap_count(cap);
@@ -56,7 +64,7 @@ impl Words<'_> {
             CapOf::Channel(Channel::Sms) => SMS,
             CapOf::Channel(Channel::Email) => EMAILS,
         };
-        noun.count(cap.limit.into(), self.language)
+        noun.as_subject(cap.limit.into(), self.language)
     }
 
     /// When a channel is silent: `no SMS between 20:00 and 09:00`.

@@ -5,7 +5,20 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::date;
 
+use super::super::{Environment, Workflow};
+use crate::message::Template;
 use crate::value::{Member, Record, Type, Value};
+
+impl Workflow {
+    /// A text as it reads with made-up values, to see how long it is; none where it cannot be rendered.
+    pub fn sample_of(&self, template: &Template, environment: &Environment) -> Option<String> {
+        let mut names = self.text_variables();
+        for name in &environment.texts {
+            names.entry(name.clone()).or_insert(Member { ty: Type::Text, optional: false });
+        }
+        template.render(&record(&names, Known::All)).ok().map(|rendered| rendered.text)
+    }
+}
 
 /// What a made-up case knows.
 #[derive(Clone, Copy)]

@@ -97,6 +97,8 @@ struct Graph {
     items: Vec<Item>,
     /// Items of each layer, from side to side.
     layers: Vec<Vec<usize>>,
+    /// What each layer's items need side by side.
+    widths: Vec<f64>,
     /// Chains of items from top to bottom, one for each way.
     chains: Vec<Vec<usize>>,
 }
@@ -155,8 +157,8 @@ fn state_item(rank: usize, title: &[String], notes: &[String], ports: usize) -> 
 
 /// States, bends and labels in their layers. States lie in even layers, labels in odd ones.
 fn graph(ranks: &[usize], edges: &[&Edge], texts: &[(Vec<String>, Vec<String>)]) -> Graph {
-    let mut graph =
-        Graph { layers: vec![Vec::new(); 2 * ranks.iter().max().map_or(0, |top| *top) + 1], ..Graph::default() };
+    let layers = 2 * ranks.iter().max().map_or(0, |top| *top) + 1;
+    let mut graph = Graph { layers: vec![Vec::new(); layers], widths: vec![0.0; layers], ..Graph::default() };
     let above =
         |edge: &Edge| if ranks[edge.from] < ranks[edge.to] { (edge.from, edge.to) } else { (edge.to, edge.from) };
     for (at, (title, notes)) in texts.iter().enumerate() {
@@ -182,6 +184,7 @@ impl Graph {
         let at = self.items.len();
         if let Some(layer) = self.layers.get_mut(item.layer) {
             layer.push(at);
+            self.widths[item.layer] += item.width + GAP;
         }
         self.items.push(item);
         at
@@ -194,7 +197,7 @@ impl Graph {
         if !downwards {
             candidates.reverse();
         }
-        let labelled = candidates.into_iter().min_by(|a, b| self.width(*a).total_cmp(&self.width(*b)));
+        let labelled = candidates.into_iter().min_by(|a, b| self.widths[*a].total_cmp(&self.widths[*b]));
         let mut chain = vec![top];
         for layer in first + 1..last {
             let item = if Some(layer) == labelled {
@@ -208,11 +211,6 @@ impl Graph {
         }
         chain.push(bottom);
         chain
-    }
-
-    /// What a layer's items need side by side.
-    fn width(&self, layer: usize) -> f64 {
-        self.layers.get(layer).map_or(0.0, |items| items.iter().map(|item| self.items[*item].width + GAP).sum())
     }
 
     /// For each item, those that it is joined with in the layers above and below.

@@ -41,7 +41,7 @@ text { fill: #e8edf2 }
 .family { fill: #3a2d12; stroke: #e0ac55 }
 .court { fill: #2d2344; stroke: #b294ea }
 .decides { fill: #262d34; stroke: #97a3b0 }
-.final { fill: #17332399; stroke: #5cc08a }
+.final { fill: #173323; stroke: #5cc08a }
 .inner { stroke: #5cc08a }
 .wire.decision { stroke: #97a3b0 }
 .wire.event { stroke: #6aa5e6 }
