@@ -10,6 +10,7 @@ mod message;
 mod serve;
 mod session;
 mod task;
+mod test;
 mod tool;
 mod workflow;
 
@@ -89,6 +90,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Check workflows, calendars and configuration: every mistake with its line and what to do
     Check(check::CheckArgs),
+    /// Play the scenarios beside workflows: what differs, with the whole story, and what none covers
+    Test(test::TestArgs),
     /// Look for cases now, whatever the schedule says
     Detect(detect::DetectArgs),
     /// Cases: where each stands and why, and what a person may do about it
@@ -154,6 +157,11 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
             screen.language = settings.language;
             check::run(args, &settings, *screen)
         }
+        Command::Test(args) => {
+            let settings = Settings::load_or_default(&cli.overrides())?;
+            screen.language = settings.language;
+            test::run(args, &settings, *screen)
+        }
         Command::Tool(tool) => {
             let settings = Settings::load_or_default(&cli.overrides())?;
             screen.language = settings.language;
@@ -183,6 +191,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Db(command) => db::run(command, &settings, screen).await,
         // Done without a database.
         Command::Check(args) => check::run(args, &settings, screen),
+        Command::Test(args) => test::run(args, &settings, screen),
         Command::Tool(tool) => tool::run(tool, &settings, screen),
     }
 }

@@ -22,6 +22,7 @@ pub mod lang;
 pub mod limits;
 pub mod message;
 pub mod policy;
+pub mod scenario;
 pub mod schedule;
 pub mod schema;
 pub mod source;

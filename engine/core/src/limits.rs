@@ -26,3 +26,5 @@ pub const DEFERRED_MAX: usize = 32;
 pub const SENT_LOG_MAX: usize = 256;
 /// Inputs that are applied to one case in one commit, so that no case holds up the others.
 pub const INPUTS_PER_COMMIT_MAX: usize = 64;
+/// Things that may fall due in one step of a scenario: more is a wrong year or a timer without `at_most`.
+pub const SCENARIO_MOMENTS_MAX: usize = 2_000;

@@ -4,10 +4,14 @@
 //! Sources of the rules: the calendar's contact hours (Bahrain: TRA Resolution 3/2015, 09:00-20:00),
 //! the house's caps in `config/wasl.yaml`, the workflow's own `contact_policy`.
 
+mod look;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use look::{Dropped, Look, last_look};
 
 use crate::calendar::Calendar;
 use crate::case::{Case, Contacted, EffectId};
@@ -172,8 +176,12 @@ pub fn judge(case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>) -> Verdict {
 
 /// Whether an address must never be used: named by the case's `never_to`, or by any other case's.
 pub fn is_forbidden(case: &Case, rules: &Rules<'_>, address: &str) -> bool {
-    let named = rules.workflow.never_to.iter().any(|field| addresses_of(case.field(field)).contains(&address));
-    named || rules.facts.never.contains(address)
+    never_of(rules.workflow, case).any(|never| never == address) || rules.facts.never.contains(address)
+}
+
+/// Addresses that a case's workflow says must never be used, by any case.
+pub fn never_of<'c>(policy: &ContactPolicy, case: &'c Case) -> impl Iterator<Item = &'c str> {
+    policy.never_to.iter().flat_map(|field| addresses_of(case.field(field)))
 }
 
 /// Every address in a field: text itself, and the members of contacts.

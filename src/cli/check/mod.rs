@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 use wasl_core::calendar::Calendar;
-use wasl_core::definition::{Environment, Workflow};
+use wasl_core::definition::{Bundle, Environment, Workflow};
 use wasl_core::diagnostic::{Report, Severity};
+use wasl_core::scenario::{House, read as read_scenarios};
 use wasl_core::source::decode_sources;
 use wasl_core::yaml::{self, Kind};
 use wasl_runtime::engine::{fragment_names, read_bundle};
@@ -63,17 +64,17 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
     if args.paths.is_empty() {
         add(&mut report, around);
         if settings.file.exists() {
-            check_file(&settings.file, What::Settings, &environment, &mut report)?;
+            check_file(&settings.file, What::Settings, (&environment, settings), &mut report)?;
             checked.insert(settings.file.clone());
         }
         checked.insert(settings.sources.clone());
         checked.extend(yaml_files(&settings.calendars)?);
         for path in yaml_files(&settings.workflows)? {
-            check_file(&path, What::Workflow, &environment, &mut report)?;
+            check_file(&path, What::Workflow, (&environment, settings), &mut report)?;
             checked.insert(path);
         }
         for path in fragments::files(&settings.workflows)? {
-            check_file(&path, What::Fragment, &environment, &mut report)?;
+            check_file(&path, What::Fragment, (&environment, settings), &mut report)?;
             checked.insert(path);
         }
     }
@@ -83,7 +84,7 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
             environment.fragments = fragment_names(folder).map_err(|error| unreadable(folder, &error))?;
         }
         if checked.insert(path.clone()) {
-            check_file(&path, what, &environment, &mut report)?;
+            check_file(&path, what, (&environment, settings), &mut report)?;
         }
     }
     report.sort();
@@ -119,13 +120,20 @@ fn answer(report: &Report, checked: &BTreeSet<PathBuf>, screen: Screen) -> Answe
     Answer::new(text, json).exit(if errors > 0 { Exit::Refused } else { Exit::Done })
 }
 
-fn check_file(path: &Path, what: What, environment: &Environment, report: &mut Report) -> Result<(), Failure> {
+fn check_file(
+    path: &Path,
+    what: What,
+    (environment, settings): (&Environment, &Settings),
+    report: &mut Report,
+) -> Result<(), Failure> {
     let name = path.display().to_string();
     match what {
         What::Workflow => {
             let bundle = read_bundle(path).map_err(|error| unreadable(path, &error))?;
-            let (_, found) = Workflow::load(&bundle, environment);
-            add(report, below(path.parent().unwrap_or(Path::new("")), found));
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let (workflow, found) = Workflow::load(&bundle, environment);
+            add(report, below(folder, found));
+            add(report, below(folder, scenarios(&bundle, workflow.as_ref(), environment, settings)));
         }
         // Checked with each workflow that uses it.
         What::Fragment if fragments::users(path)?.is_empty() => add(report, fragments::unused(path)?),
@@ -141,8 +149,18 @@ fn check_file(path: &Path, what: What, environment: &Environment, report: &mut R
     Ok(())
 }
 
+/// Mistakes in the scenarios of a workflow; what they prove is played by `test`.
+fn scenarios(bundle: &Bundle, workflow: Option<&Workflow>, environment: &Environment, settings: &Settings) -> Report {
+    let (policy, texts) = (settings.house(), settings.texts_record());
+    let around = workflow.and_then(|workflow| {
+        let calendar = environment.calendars.get(&workflow.calendar)?;
+        Some((workflow, House { calendar, policy: &policy, texts: &texts, region: &settings.region }))
+    });
+    read_scenarios(bundle, around).1
+}
+
 /// Findings of a workflow name its files from the workflows folder on; people need the whole path.
-fn below(folder: &Path, report: Report) -> Report {
+pub(super) fn below(folder: &Path, report: Report) -> Report {
     let full = |file: &str| folder.join(file).display().to_string();
     let mut findings = report.findings;
     for finding in &mut findings {
@@ -192,7 +210,7 @@ fn top_keys(file: &str, source: &str) -> Option<Vec<String>> {
 }
 
 /// The workflow that a text, script or scenario belongs to; any other path is its own.
-fn workflow_of(path: &Path) -> PathBuf {
+pub(super) fn workflow_of(path: &Path) -> PathBuf {
     let workflow = path.ancestors().skip(2).map(|folder| folder.with_extension("yaml")).next();
     let inside = path.parent().and_then(Path::file_name);
     let is_part = inside.is_some_and(|folder| folder == "messages" || folder == "scripts" || folder == "scenarios");
@@ -232,7 +250,7 @@ fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))
 }
 
-fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+pub(super) fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(Exit::Configuration, format!("cannot read `{}`: {error}", path.display()))
 }
 

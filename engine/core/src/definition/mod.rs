@@ -10,12 +10,14 @@ pub mod fragment;
 mod scope;
 #[cfg(test)]
 pub(crate) mod tests;
+mod transitions;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use bundle::{Bundle, Environment};
 pub use decode::parse_cap;
+pub use transitions::{By, Transition, Way};
 
 use crate::calendar::Quiet;
 use crate::delivery::Channel;
@@ -410,6 +412,11 @@ impl Workflow {
     /// also when the case has moved on.
     pub fn calls(&self) -> impl Iterator<Item = &CallAction> {
         calls(self.states.iter().flat_map(State::actions).chain(reactions(&self.anywhere)))
+    }
+
+    /// Everything that some state may do, in the order of the file, what is done anywhere last.
+    pub fn actions(&self) -> impl Iterator<Item = &Action> {
+        self.states.iter().flat_map(State::actions).chain(reactions(&self.anywhere))
     }
 
     /// Whether any state takes `event`.

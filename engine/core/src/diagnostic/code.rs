@@ -65,6 +65,8 @@ codes! {
     MisfitFragment = "W041", "A fragment that does not fit where it is used.";
     FragmentsClash = "W042", "Two fragments say the same thing in the same place.";
     EndlessFragment = "W043", "A fragment that uses itself, or fragments that add up to too much.";
+    BadScenario = "W050", "A scenario that cannot be played.";
+    ScenarioFails = "W051", "A scenario in which something else happens than it expects.";
 }
 
 impl fmt::Display for Code {

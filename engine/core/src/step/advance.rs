@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Context, Input, step};
 use crate::case::{Case, Standing, Timer};
-use crate::definition::Workflow;
+use crate::definition::{Transition, Workflow};
 use crate::effect::Effect;
 use crate::event::{Disposition, Event};
 use crate::history::Entry;
@@ -21,8 +21,18 @@ pub struct Advance {
     pub effects: Vec<Effect>,
     /// What became of stored events, by their ids.
     pub settled: BTreeMap<i64, Disposition>,
+    /// Which transitions of the workflow it took, in order.
+    pub taken: Vec<Transition>,
     /// Whether more is waiting than one commit should take.
     pub more: bool,
+}
+
+/// Opens a new case and takes it through everything that is due at once.
+pub fn open(workflow: &Workflow, case: Case, detection: Option<&str>, context: &Context<'_>) -> Advance {
+    let mut opened = Advance::new(case);
+    opened.take(workflow, Input::Open { detection }, context);
+    opened.go_on(workflow, &[], context);
+    opened
 }
 
 /// Applies `events` (unsettled ones, in the order of their arrival) and due timers to a case.
@@ -30,39 +40,47 @@ pub struct Advance {
 /// Where an event that was received by the due instant and a timer compete, the event wins. Timers
 /// due together fire in order of (due, declaration), each checked again after the one before.
 pub fn advance(workflow: &Workflow, case: &Case, events: &[Event], context: &Context<'_>) -> Advance {
-    let mut advanced =
-        Advance { case: case.clone(), entries: Vec::new(), effects: Vec::new(), settled: BTreeMap::new(), more: false };
-    let mut waiting = events.iter().peekable();
-    for _ in 0..limits::INPUTS_PER_COMMIT_MAX {
-        let timer = due_timer(&advanced.case, context);
-        let event_first = match (waiting.peek(), &timer) {
-            (Some(event), Some(timer)) => event.at <= timer.due,
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        if let Some(event) = waiting.next_if(|_| event_first) {
-            advanced.take(workflow, Input::Event(event), context);
-        } else if let Some(timer) = timer {
-            advanced.take(workflow, Input::Timer { name: &timer.name }, context);
-        } else if has_waited_long_enough(&advanced.case, context) {
-            advanced.take(workflow, Input::GiveUp, context);
-        } else {
-            return advanced;
-        }
-    }
-    advanced.more = true;
+    let mut advanced = Advance::new(case.clone());
+    advanced.go_on(workflow, events, context);
     advanced
 }
 
 impl Advance {
-    /// Folds a step that opened the case into what follows it.
-    pub fn take(&mut self, workflow: &Workflow, input: Input<'_>, context: &Context<'_>) {
+    pub(super) fn new(case: Case) -> Self {
+        let (entries, effects, settled, taken) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
+        Self { case, entries, effects, settled, taken, more: false }
+    }
+
+    fn go_on(&mut self, workflow: &Workflow, events: &[Event], context: &Context<'_>) {
+        let mut waiting = events.iter().peekable();
+        for _ in 0..limits::INPUTS_PER_COMMIT_MAX {
+            let timer = due_timer(&self.case, context);
+            let event_first = match (waiting.peek(), &timer) {
+                (Some(event), Some(timer)) => event.at <= timer.due,
+                (Some(_), None) => true,
+                (None, _) => false,
+            };
+            if let Some(event) = waiting.next_if(|_| event_first) {
+                self.take(workflow, Input::Event(event), context);
+            } else if let Some(timer) = timer {
+                self.take(workflow, Input::Timer { name: &timer.name }, context);
+            } else if has_waited_long_enough(&self.case, context) {
+                self.take(workflow, Input::GiveUp, context);
+            } else {
+                return;
+            }
+        }
+        self.more = true;
+    }
+
+    pub(super) fn take(&mut self, workflow: &Workflow, input: Input<'_>, context: &Context<'_>) {
         match step(workflow, &self.case, input, context) {
             Ok(step) => {
                 self.case = step.case;
                 self.entries.extend(step.entries);
                 self.effects.extend(step.effects);
                 self.settled.extend(step.settled);
+                self.taken.extend(step.taken);
             }
             Err(refusal) => {
                 if let Input::Event(event) = input {

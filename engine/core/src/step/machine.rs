@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Context, Input, Step};
 use crate::case::{Case, Doing, Incident, Standing};
-use crate::definition::{State, StateId, WaitingOn, Workflow};
+use crate::definition::{By, State, StateId, Transition, WaitingOn, Workflow};
 use crate::effect::{Effect, Withdrawn};
 use crate::event::{Body, Disposition};
 use crate::history::{Because, Entry, What};
@@ -41,6 +41,7 @@ pub(super) struct Machine<'a> {
     pub(super) entries: Vec<Entry>,
     pub(super) effects: Vec<Effect>,
     pub(super) settled: BTreeMap<i64, Disposition>,
+    pub(super) taken: Vec<Transition>,
     /// The stored event that the step answers, and who reported it.
     pub(super) event: Option<(i64, String)>,
 }
@@ -51,6 +52,7 @@ pub(super) struct Saved {
     entries: usize,
     effects: usize,
     settled: BTreeMap<i64, Disposition>,
+    taken: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -62,6 +64,7 @@ impl<'a> Machine<'a> {
             entries: Vec::new(),
             effects: Vec::new(),
             settled: BTreeMap::new(),
+            taken: Vec::new(),
             event: None,
         }
     }
@@ -96,7 +99,8 @@ impl<'a> Machine<'a> {
 
     pub(super) fn finish(mut self) -> Step {
         self.case.version += 1;
-        Step { case: self.case, entries: self.entries, effects: self.effects, settled: self.settled }
+        let Self { case, entries, effects, settled, taken, .. } = self;
+        Step { case, entries, effects, settled, taken }
     }
 
     /// Stops the case until a person decides.
@@ -112,6 +116,7 @@ impl<'a> Machine<'a> {
             entries: self.entries.len(),
             effects: self.effects.len(),
             settled: self.settled.clone(),
+            taken: self.taken.len(),
         }
     }
 
@@ -120,6 +125,7 @@ impl<'a> Machine<'a> {
         self.entries.truncate(saved.entries);
         self.effects.truncate(saved.effects);
         self.settled = saved.settled;
+        self.taken.truncate(saved.taken);
     }
 
     pub(super) fn rules(&self) -> Rules<'a> {
@@ -147,6 +153,12 @@ impl<'a> Machine<'a> {
         let entry =
             Entry { at: self.context.now, visit: self.case.visit, state: self.case.state.clone(), event, by, what };
         self.entries.push(entry);
+    }
+
+    /// Notes that the case takes a transition of its present state.
+    pub(super) fn takes(&mut self, by: By) {
+        let from = self.workflow.state_named(&self.case.state).map(|(id, _)| id);
+        self.taken.push(Transition { from, by });
     }
 
     pub(super) fn settle(&mut self, id: i64, disposition: Disposition) {
@@ -260,9 +272,10 @@ impl<'a> Machine<'a> {
 
     /// Takes the first decision that holds, else starts the timers and looks at what has waited.
     fn decide_or_wait(&mut self, state: &'a State) -> Outcome {
-        for branch in &state.next {
+        for (index, branch) in state.next.iter().enumerate() {
             let place = || format!("next of {}", state.name);
             if self.holds(branch.when.as_ref(), place, &super::env::Extra::none())? {
+                self.takes(By::Next(index));
                 self.set_all(&branch.set, &super::env::Extra::none())?;
                 return self.enter(branch.goto, Because::Decided);
             }

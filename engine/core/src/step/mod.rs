@@ -19,12 +19,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub use advance::{Advance, advance};
+pub use advance::{Advance, advance, open};
 pub use recipient::reachable;
 
 use crate::calendar::Calendar;
 use crate::case::{Case, CaseId, Deferred, Doing, Incident, Progress, Standing, key_of};
-use crate::definition::Workflow;
+use crate::definition::{Transition, Workflow};
 use crate::effect::Effect;
 use crate::event::{Body, Disposition, Event};
 use crate::history::{Entry, What};
@@ -79,6 +79,8 @@ pub struct Step {
     pub effects: Vec<Effect>,
     /// What became of stored events, by their ids: of the input itself and of deferred ones.
     pub settled: BTreeMap<i64, Disposition>,
+    /// Which transitions of the workflow it took, in order.
+    pub taken: Vec<Transition>,
 }
 
 /// An input that the case does not take; nothing changed.
@@ -196,7 +198,7 @@ pub fn broken(case: &Case, events: &[Event], now: Timestamp, place: &str, reason
         let (event, by) = cause.unzip();
         Entry { at: now, visit: case.visit, state: case.state.clone(), event, by, what }
     });
-    Advance { entries: entries.collect(), case, effects: Vec::new(), settled, more: false }
+    Advance { entries: entries.collect(), case, effects: Vec::new(), settled, taken: Vec::new(), more: false }
 }
 
 fn label(input: Input<'_>) -> String {

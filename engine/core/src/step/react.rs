@@ -4,7 +4,7 @@ use super::env::Extra;
 use super::machine::{Fault, Machine, Outcome};
 use super::recipient::{Search, search};
 use crate::case::{EffectId, Pending, Standing};
-use crate::definition::{CallAction, Handler, Reaction, Rung, StateId, Then};
+use crate::definition::{By, CallAction, Handler, Reaction, Rung, StateId, Then, Way};
 use crate::delivery::Channel;
 use crate::diagnostic::did_you_mean;
 use crate::effect::{Effect, Withdrawn};
@@ -72,7 +72,9 @@ impl<'a> Machine<'a> {
             return Ok(());
         }
         let state = self.state()?;
-        if let Some((_, target)) = state.reopen.iter().find(|(reopens, _)| *reopens == name) {
+        if let Some(index) = state.reopen.iter().position(|(reopens, _)| *reopens == name) {
+            let target = &state.reopen[index].1;
+            self.takes(By::Reopen(index));
             self.case.standing = Standing::Open;
             self.settle(event.id, Disposition::Applied);
             return self.enter(*target, Because::Reopened { name });
@@ -166,12 +168,21 @@ impl<'a> Machine<'a> {
 
     fn react(&mut self, reaction: &'a Reaction, name: &str, extra: &Extra, answered: Option<&Answered<'a>>) -> Outcome {
         self.act_all_with(&reaction.actions, extra)?;
+        let steady = matches!(reaction.then, Then::Stay | Then::Goto(_));
+        if steady {
+            self.takes_reaction(reaction, Way::Taken);
+        }
         match &reaction.then {
             Then::Stay => Ok(()),
             Then::Goto(target) => self.enter(*target, Because::Event { name: name.to_owned() }),
-            Then::Again { rungs, then } => self.again(rungs, *then, extra, answered),
-            Then::NextContact { then } => self.next_contact(*then, answered),
+            Then::Again { rungs, then } => self.again(reaction, (rungs, *then), extra, answered),
+            Then::NextContact { then } => self.next_contact(reaction, *then, answered),
         }
+    }
+
+    /// Notes which reaction the case takes, and in which way.
+    fn takes_reaction(&mut self, reaction: &Reaction, way: Way) {
+        self.taken.extend(self.workflow.transition_of(&self.case.state, reaction, way));
     }
 
     fn take_answer(
@@ -285,8 +296,8 @@ impl<'a> Machine<'a> {
     /// Plans the call again, at the rung of its ladder that this outcome has reached.
     fn again(
         &mut self,
-        rungs: &[Rung],
-        then: Option<StateId>,
+        reaction: &'a Reaction,
+        (rungs, then): (&[Rung], Option<StateId>),
         extra: &Extra,
         answered: Option<&Answered<'a>>,
     ) -> Outcome {
@@ -296,6 +307,7 @@ impl<'a> Machine<'a> {
         let rung = match (rungs.get(rung), then) {
             (Some(rung), _) => rung,
             (None, Some(target)) => {
+                self.takes_reaction(reaction, Way::Otherwise);
                 return self.enter(target, Because::LadderUsedUp { outcome: outcome.clone() });
             }
             // A ladder that leads nowhere repeats its last rung; the caps end it.
@@ -304,6 +316,7 @@ impl<'a> Machine<'a> {
                 None => return Ok(()),
             },
         };
+        self.takes_reaction(reaction, Way::Taken);
         let from = match rung {
             Rung::After(wait) => self.context.calendar.add(self.context.now, *wait).at,
             Rung::At(program) => match self.value_of(program, &format!("again of {outcome}"), extra)? {
@@ -316,7 +329,12 @@ impl<'a> Machine<'a> {
     }
 
     /// Gives up the present contact's number and calls the next contact who can be reached.
-    fn next_contact(&mut self, then: Option<StateId>, answered: Option<&Answered<'a>>) -> Outcome {
+    fn next_contact(
+        &mut self,
+        reaction: &'a Reaction,
+        then: Option<StateId>,
+        answered: Option<&Answered<'a>>,
+    ) -> Outcome {
         let Some(Answered { pending, call: Some(call), .. }) = answered else { return Ok(()) };
         if let Some(number) = &pending.to {
             self.give_up_address(&[Channel::Call, Channel::Sms], number);
@@ -326,10 +344,14 @@ impl<'a> Machine<'a> {
             (Search::Found(recipient), _) => {
                 let to_name = recipient.text("name").map(str::to_owned);
                 self.record(What::NextContact { to_name });
+                self.takes_reaction(reaction, Way::Taken);
                 self.case.progress.outcomes.clear();
                 self.call(call, self.context.now, 1)
             }
-            (_, Some(target)) => self.enter(target, Because::NoContactLeft),
+            (_, Some(target)) => {
+                self.takes_reaction(reaction, Way::Otherwise);
+                self.enter(target, Because::NoContactLeft)
+            }
             (_, None) => {
                 self.record(What::NoContact { channel: Channel::Call, name: call.script.clone() });
                 self.tell("call.no_contact".into());

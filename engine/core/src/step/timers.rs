@@ -6,7 +6,7 @@ use super::env::Extra;
 use super::machine::{Fault, Machine, Outcome};
 use crate::calendar::Due;
 use crate::case::Timer;
-use crate::definition::{After, Repeat, State};
+use crate::definition::{After, By, Repeat, State};
 use crate::duration::Duration;
 use crate::history::{Because, What};
 use crate::value::Value;
@@ -65,22 +65,23 @@ impl<'a> Machine<'a> {
             return Err(Fault::Refused(format!("no timer `{name}` is due")));
         };
         let state = self.state()?;
-        if let Some(after) = state.after.iter().find(|after| after.name == name) {
+        if let Some(index) = state.after.iter().position(|after| after.name == name) {
             self.case.progress.timers.retain(|other| other.name != name);
-            return self.fire_after(after, &timer);
+            return self.fire_after((index, &state.after[index]), &timer);
         }
-        if let Some(repeat) = state.every.iter().find(|repeat| repeat.name == name) {
-            return self.fire_repeat(repeat, &timer);
+        if let Some(index) = state.every.iter().position(|repeat| repeat.name == name) {
+            return self.fire_repeat((index, &state.every[index]), &timer);
         }
         Err(Fault::broken(format!("timer {name}"), format!("state `{}` has no such timer", state.name)))
     }
 
-    fn fire_after(&mut self, after: &'a After, timer: &Timer) -> Outcome {
+    fn fire_after(&mut self, (index, after): (usize, &'a After), timer: &Timer) -> Outcome {
         let name = timer.name.clone();
         if !self.holds(after.when.as_ref(), || format!("guard of {name}"), &Extra::none())? {
             self.record(What::TimerPassed { name });
             return Ok(());
         }
+        self.takes(By::After(index));
         self.record_fired(timer);
         self.act_all(&after.actions)?;
         match after.goto {
@@ -89,7 +90,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn fire_repeat(&mut self, repeat: &'a Repeat, timer: &Timer) -> Outcome {
+    fn fire_repeat(&mut self, (index, repeat): (usize, &'a Repeat), timer: &Timer) -> Outcome {
         let name = timer.name.clone();
         let holds = self.holds(repeat.when.as_ref(), || format!("guard of {name}"), &Extra::none())?;
         let fired = timer.fired + u32::from(holds);
@@ -107,6 +108,7 @@ impl<'a> Machine<'a> {
             self.record(What::TimerPassed { name });
             return Ok(());
         }
+        self.takes(By::Every(index));
         self.record_fired(timer);
         self.act_all(&repeat.actions)
     }

@@ -132,9 +132,3 @@ pub(super) fn to_move(before: Option<u64>, advanced: Advance) -> Move {
         never: Vec::new(),
     }
 }
-
-/// Addresses that a case's workflow says must never be used, by any case.
-pub(super) fn never_of(workflow: &Workflow, case: &Case) -> Vec<String> {
-    let fields = workflow.policy.never_to.iter();
-    fields.flat_map(|field| addresses_of(case.field(field))).map(str::to_owned).collect()
-}

@@ -1,15 +1,14 @@
 //! Opening cases: by hand, and for detections.
 
-use std::collections::BTreeMap;
-
 use wasl_core::case::{Case, CaseId, key_of};
 use wasl_core::definition::Workflow;
 use wasl_core::event::Body;
+use wasl_core::policy::never_of;
 use wasl_core::schema::Reading;
-use wasl_core::step::{Advance, Input, advance, new_case};
+use wasl_core::step::{new_case, open};
 use wasl_core::value::Record;
 
-use super::moves::{facts_of, never_of, to_move};
+use super::moves::{facts_of, to_move};
 use super::{Engine, EngineError};
 use crate::store::{Moved, NewEvent, RecordMark};
 
@@ -87,7 +86,7 @@ impl Engine {
         for (case, mark) in cases {
             let facts = facts_of(&known, &case);
             let context = self.context(&calendar, &facts);
-            let never = never_of(workflow, &case);
+            let never = never_of(&workflow.policy, &case).map(str::to_owned).collect();
             let opened = open(workflow, case, detection, &context);
             let mark = mark.map(|mark| RecordMark { case: Some(opened.case.id), ..mark });
             moves.push(crate::store::Move { record: mark, never, ..to_move(None, opened) });
@@ -113,14 +112,4 @@ impl Engine {
         };
         Ok(self.library.version(&version.hash).await?)
     }
-}
-
-/// The case after it opened and took everything that was due at once.
-fn open(workflow: &Workflow, case: Case, detection: Option<&str>, context: &wasl_core::step::Context<'_>) -> Advance {
-    let mut opened = Advance { case, entries: Vec::new(), effects: Vec::new(), settled: BTreeMap::new(), more: false };
-    opened.take(workflow, Input::Open { detection }, context);
-    let followed = advance(workflow, &opened.case, &[], context);
-    opened.entries.extend(followed.entries);
-    opened.effects.extend(followed.effects);
-    Advance { case: followed.case, ..opened }
 }

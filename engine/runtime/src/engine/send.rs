@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use wasl_core::calendar::Calendar;
-use wasl_core::case::Case;
-use wasl_core::definition::Workflow;
 use wasl_core::delivery::{Channel, Failure, Outgoing, Sent, Status};
 use wasl_core::event::{Body, News};
 use wasl_core::lang::Texts;
-use wasl_core::policy::{Patience, Rule, Rules, Verdict, Wanted, judge};
+use wasl_core::policy::{Dropped, Look, Rules, last_look};
 
 use super::moves::facts_of;
 use super::probe::Station;
@@ -47,14 +44,6 @@ impl Dispatched {
             Settled::Uncertain { .. } => self.uncertain += 1,
         }
     }
-}
-
-/// What the last look says.
-enum Look {
-    /// Send it; the gateway may deliver it until then.
-    Send(Box<Outgoing>),
-    /// Do not, for this reason.
-    Settle(Settled, Option<News>),
 }
 
 impl Engine {
@@ -110,53 +99,21 @@ impl Engine {
 
     async fn send(&self, claimed: Claimed, known: &KnownContacts) -> Result<Settlement, EngineError> {
         let (workflow, calendar) = self.workflow_and_calendar(&claimed.case).await?;
-        let (settled, news, failure) = match self.look(&claimed, &workflow, &calendar, known) {
-            Look::Settle(settled, news) => (settled, news, None),
-            Look::Send(outgoing) => self.hand_over(&claimed, &outgoing).await,
+        let facts = facts_of(known, &claimed.case);
+        let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
+        let (settled, news, failure) = match last_look(&claimed.case, &claimed.message, &rules, self.now()) {
+            Look::Send { until } => self.hand_over(&claimed, &self.outgoing(&claimed, until)).await,
+            Look::Wait { not_before, why } => (Settled::Postponed { not_before, why }, None, None),
+            Look::Drop(dropped) => {
+                let news = dropped.news();
+                (given_up(dropped), Some(news), None)
+            }
         };
         if failure.as_ref().is_some_and(|failure| failure.opted_out) {
             self.note_opt_out(&claimed).await?;
         }
         let tell = news.map(|news| tell(&claimed, news, failure.as_ref()));
         Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell })
-    }
-
-    /// The last look: has the case moved on, is it too late, do the rules still allow it?
-    fn look(&self, claimed: &Claimed, workflow: &Workflow, calendar: &Calendar, known: &KnownContacts) -> Look {
-        let (message, case) = (&claimed.message, &claimed.case);
-        if !case.progress.pending.iter().any(|pending| pending.id == message.id) {
-            let reason = "the case has moved on".to_owned();
-            return Look::Settle(Settled::Withdrawn { reason }, Some(News::Withdrawn));
-        }
-        let now = self.now();
-        if message.expires.is_some_and(|expires| expires < now) {
-            return Look::Settle(Settled::Expired, Some(News::Expired));
-        }
-        let facts = facts_of(known, case);
-        let rules = Rules { calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
-        match self.verdict(claimed, case, &rules) {
-            Verdict::At { at, why, .. } if at > now => Look::Settle(Settled::Postponed { not_before: at, why }, None),
-            Verdict::Never(Rule::NoTimeLeft) => Look::Settle(Settled::Expired, Some(News::Expired)),
-            Verdict::Never(rule) => Look::Settle(Settled::Suppressed { rule }, Some(News::Suppressed)),
-            Verdict::At { .. } => {
-                let quiet = workflow.policy.quiet.get(&message.channel).copied().unwrap_or_default();
-                let window = calendar.allowed_until(message.channel, now, &quiet);
-                Look::Send(Box::new(self.outgoing(claimed, window)))
-            }
-        }
-    }
-
-    fn verdict(&self, claimed: &Claimed, case: &Case, rules: &Rules<'_>) -> Verdict {
-        let message = &claimed.message;
-        let wanted = Wanted {
-            id: &message.id,
-            channel: message.channel,
-            address: &message.to,
-            person: &message.person,
-            from: self.now(),
-            patience: message.expires.map_or(Patience::Endless, Patience::Until),
-        };
-        judge(case, rules, &wanted)
     }
 
     /// The message as the gateway gets it: it must not deliver it after the window has closed.
@@ -263,6 +220,14 @@ pub(super) fn tell(claimed: &Claimed, news: News, failure: Option<&Failure>) -> 
         news,
         code: failure.map(|failure| failure.code.clone()),
         bad_address: failure.filter(|failure| failure.bad_address).map(|_| message.to.clone()),
+    }
+}
+
+fn given_up(dropped: Dropped) -> Settled {
+    match dropped {
+        Dropped::Withdrawn => Settled::Withdrawn { reason: "the case has moved on".to_owned() },
+        Dropped::Expired => Settled::Expired,
+        Dropped::Suppressed(rule) => Settled::Suppressed { rule },
     }
 }
 

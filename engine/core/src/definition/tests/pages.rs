@@ -1,7 +1,10 @@
 //! The pages of the reference tell the truth: each example yields its finding, mended it yields none.
 
 use super::*;
-use crate::diagnostic::{Block, Code};
+use crate::diagnostic::{Block, Code, Diagnostic};
+use crate::policy::HousePolicy;
+use crate::scenario;
+use crate::value::Record;
 
 const INDEX: &str = include_str!("../../../../../docs/findings.md");
 
@@ -88,7 +91,22 @@ fn entries(text: &str, indent: &str) -> Vec<(String, String)> {
 fn findings(files: Files) -> Vec<String> {
     let mut house = house();
     house.queues.insert("complaints".into(), Texts::both("Complaints", "الشكاوى"));
-    lines(&Workflow::load(&Bundle { name: "w".into(), files }, &house).1)
+    let bundle = Bundle { name: "w".into(), files };
+    let (workflow, mut report) = Workflow::load(&bundle, &house);
+    if let Some(workflow) = workflow {
+        report.findings.extend(scenario_findings(&bundle, &workflow, &house));
+    }
+    lines(&report)
+}
+
+/// What is said about the stories of a page, read and played.
+fn scenario_findings(bundle: &Bundle, workflow: &Workflow, house: &Environment) -> Vec<Diagnostic> {
+    let (policy, texts) = (HousePolicy::default(), Record::new());
+    let calendar = &house.calendars["office"];
+    let house = scenario::House { calendar, policy: &policy, texts: &texts, region: "BH" };
+    let (scenarios, report) = scenario::read(bundle, Some((workflow, house)));
+    let played = scenarios.iter().filter_map(|one| scenario::play(workflow, one, house).finding(one));
+    report.findings.into_iter().chain(played).collect()
 }
 
 fn of(code: Code, findings: &[String]) -> usize {

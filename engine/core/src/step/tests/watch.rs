@@ -48,8 +48,8 @@ impl<'w> Watch<'w> {
 
     pub(super) fn open(&mut self, context: &Context<'_>) {
         let input = Input::Open { detection: None };
-        let Step { case, entries, effects, settled } = self.one_step(input, context).expect("a case opens");
-        self.follow(None, Advance { case, entries, effects, settled, more: false }, context);
+        let Step { case, entries, effects, settled, taken } = self.one_step(input, context).expect("a case opens");
+        self.follow(None, Advance { case, entries, effects, settled, taken, more: false }, context);
     }
 
     /// Gives the case an event and whatever is due, and returns what it tells itself.

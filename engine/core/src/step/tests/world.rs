@@ -1,6 +1,6 @@
 //! A world in which stories are played: a clock, an office, one case, and what is known beyond it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -108,13 +108,7 @@ impl World {
 
     fn open(&mut self) -> Vec<String> {
         let case = new_case(&self.workflow, CaseId(7), self.data.clone(), self.now);
-        let mut opened = Advance {
-            case: case.clone(),
-            entries: Vec::new(),
-            effects: Vec::new(),
-            settled: BTreeMap::new(),
-            more: false,
-        };
+        let mut opened = Advance::new(case.clone());
         opened.take(&self.workflow, Input::Open { detection: None }, &self.context());
         let told = self.told(&opened);
         let mut lines = self.answer(&case, opened);
@@ -217,7 +211,7 @@ impl World {
 
     /// Everything that followed from an input.
     fn answer(&mut self, before: &Case, advanced: Advance) -> Vec<String> {
-        let Advance { case, entries, effects, settled, more } = advanced;
+        let Advance { case, entries, effects, settled, more, .. } = advanced;
         assert!(!more, "a story is short");
         let teller = Teller { workflow: &self.workflow, calendar: &self.calendar, language: self.language };
         let mut lines: Vec<String> = entries.iter().map(|entry| teller.sentence(entry)).collect();

@@ -1,0 +1,78 @@
+//! The last look: a message that was planned may leave only if that still holds when it leaves.
+
+use jiff::Timestamp;
+
+use super::{Patience, Rule, Rules, Verdict, Wanted, judge};
+use crate::case::Case;
+use crate::effect::Message;
+use crate::event::News;
+use crate::lang::Texts;
+
+/// What the last look at a message says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look {
+    /// It leaves now; after `until`, where there is such an instant, nobody may get it any more.
+    Send {
+        /// When the recipient's hours close.
+        until: Option<Timestamp>,
+    },
+    /// It waits.
+    Wait {
+        /// Until then.
+        not_before: Timestamp,
+        /// Why.
+        why: Option<Texts>,
+    },
+    /// It never leaves.
+    Drop(Dropped),
+}
+
+/// Why a message never leaves.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dropped {
+    /// The case has moved on.
+    Withdrawn,
+    /// Its time is over.
+    Expired,
+    /// A rule forbids it.
+    Suppressed(Rule),
+}
+
+impl Dropped {
+    /// What the case is told.
+    pub const fn news(&self) -> News {
+        match self {
+            Self::Withdrawn => News::Withdrawn,
+            Self::Expired => News::Expired,
+            Self::Suppressed(_) => News::Suppressed,
+        }
+    }
+}
+
+/// Looks once more at a planned message of `case` whose time has come: does the case still want it,
+/// is it not too late, do the rules allow it now?
+pub fn last_look(case: &Case, message: &Message, rules: &Rules<'_>, now: Timestamp) -> Look {
+    if !case.progress.pending.iter().any(|pending| pending.id == message.id) {
+        return Look::Drop(Dropped::Withdrawn);
+    }
+    if message.expires.is_some_and(|expires| expires < now) {
+        return Look::Drop(Dropped::Expired);
+    }
+    let wanted = Wanted {
+        id: &message.id,
+        channel: message.channel,
+        address: &message.to,
+        person: &message.person,
+        from: now,
+        patience: message.expires.map_or(Patience::Endless, Patience::Until),
+    };
+    match judge(case, rules, &wanted) {
+        Verdict::At { at, why, .. } if at > now => Look::Wait { not_before: at, why },
+        Verdict::At { .. } => {
+            let quiet = rules.workflow.quiet.get(&message.channel).copied().unwrap_or_default();
+            Look::Send { until: rules.calendar.allowed_until(message.channel, now, &quiet) }
+        }
+        Verdict::Never(Rule::NoTimeLeft) => Look::Drop(Dropped::Expired),
+        Verdict::Never(rule) => Look::Drop(Dropped::Suppressed(rule)),
+    }
+}
