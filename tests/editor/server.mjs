@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 // Where `tests/run tools` puts the packages of tests/tools/package-lock.json.
 export const TOOLS = resolve(process.env.WASL_TEST_NODE ?? "target/tools/node");
 // Every answer comes within milliseconds; only the first waits for the schema to be read.
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 const SETTINGS = {
   yaml: { validate: true, hover: true, completion: true, format: { enable: false }, schemaStore: { enable: false } },

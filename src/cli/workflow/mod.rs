@@ -37,6 +37,8 @@ pub(crate) enum WorkflowCommand {
     Diff(diff::DiffArgs),
     /// Print the JSON Schema by which editors complete and explain workflow files
     Schema(schema::SchemaArgs),
+    /// Print every keyword of the language with its meaning and an example
+    Keywords(schema::KeywordsArgs),
 }
 
 /// `workflow list`.
@@ -75,7 +77,8 @@ pub(crate) async fn run(command: &WorkflowCommand, settings: &Settings, screen: 
             describe::run(args, &read(&args.workflow, settings, &environment)?, &environment, screen)
         }
         WorkflowCommand::Diff(args) => diff::run(args, settings, screen).await,
-        WorkflowCommand::Schema(args) => Ok(schema::run(args, screen)),
+        WorkflowCommand::Schema(args) => Ok(schema::schema(args, screen)),
+        WorkflowCommand::Keywords(args) => Ok(schema::keywords(args, screen)),
     }
 }
 

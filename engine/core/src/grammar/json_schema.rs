@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::ordered::Json;
-use super::{Both, Choice, Choices, Entries, Form, Key, Mapping, Shape, Takes};
+use super::{Both, Choice, Choices, Entries, Form, Key, Mapping, Shape, Takes, sentence};
 use crate::yaml::{self, Kind, Node};
 
 /// The schema of a file of this grammar as JSON text, described in `ar` or else in English.
@@ -222,13 +222,6 @@ impl Writer {
         let title = Json::object([("title", self.title(entries.value).into())]);
         title.and(self.described(choice.about)).and(self.bare(entries.value, Some(choice.about)))
     }
-}
-
-/// With a capital at its beginning and a stop at its end.
-fn sentence(words: &str) -> String {
-    let mut signs = words.chars();
-    let first = signs.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", signs.as_str())
 }
 
 fn examples(form: &Form) -> Json {

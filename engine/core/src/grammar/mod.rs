@@ -12,6 +12,7 @@ mod forms;
 mod fragments;
 mod json_schema;
 mod ordered;
+mod page;
 mod states;
 #[cfg(test)]
 mod tests;
@@ -23,9 +24,8 @@ pub use detect::{DETECTION, LOOKUP};
 pub use forms::{CHANNELS, DURATION};
 pub use fragments::FRAGMENT;
 pub use json_schema::json_schema;
+pub use page::keyword_page;
 pub use states::{AFTER, ANYWHERE, BRANCH, EVERY, REACTION, STATE, WAITING_ON};
-#[cfg(test)]
-pub(crate) use tests::mappings;
 pub use workflow::{CONTACT_POLICY, WORKFLOW};
 
 /// The same words in English and Arabic.
@@ -74,6 +74,21 @@ impl<K: ?Sized + AsRef<[Key]>> Mapping<K> {
     /// The names of its keys.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.keys.as_ref().iter().map(|key| key.name)
+    }
+}
+
+impl Mapping {
+    /// This mapping and every one that its values may lead to, each once, in the order in which a reader meets them.
+    pub fn with_all_below(&'static self) -> Vec<&'static Self> {
+        let mut found: Vec<&'static Self> = vec![self];
+        let mut next = 0;
+        while let Some(mapping) = found.get(next) {
+            next += 1;
+            for key in &mapping.keys {
+                key.shape.find_mappings(&mut found);
+            }
+        }
+        found
     }
 }
 
@@ -133,6 +148,18 @@ pub enum Shape {
     OneOrMore(&'static Self),
     /// One of several shapes.
     Either(&'static [Self]),
+}
+
+impl Shape {
+    fn find_mappings(self, found: &mut Vec<&'static Mapping>) {
+        match self {
+            Self::Map(mapping) if !found.iter().any(|known| known.name == mapping.name) => found.push(mapping),
+            Self::Each(entries) => entries.value.find_mappings(found),
+            Self::OneOrMore(of) => of.find_mappings(found),
+            Self::Either(shapes) => shapes.iter().for_each(|shape| shape.find_mappings(found)),
+            _ => {}
+        }
+    }
 }
 
 /// One value: what it looks like and what it means.
@@ -215,4 +242,11 @@ pub struct Entries {
     pub open: bool,
     /// What belongs behind each.
     pub value: Shape,
+}
+
+/// With a capital at its beginning and a stop at its end.
+fn sentence(words: &str) -> String {
+    let mut signs = words.chars();
+    let first = signs.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", signs.as_str())
 }

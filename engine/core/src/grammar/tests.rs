@@ -9,32 +9,14 @@ use crate::definition::parse_cap;
 use crate::duration::Duration;
 use crate::schedule::Schedule;
 
-/// Every mapping that a file of this kind may hold, each once.
-pub(crate) fn mappings(root: &'static Mapping) -> Vec<&'static Mapping> {
-    let mut found: Vec<&'static Mapping> = vec![root];
-    let mut next = 0;
-    while let Some(mapping) = found.get(next) {
-        next += 1;
-        for key in &mapping.keys {
-            of_shape(key.shape, &mut found);
-        }
-    }
-    found
-}
-
-fn of_shape(shape: Shape, found: &mut Vec<&'static Mapping>) {
-    match shape {
-        Shape::Map(mapping) if !found.iter().any(|known| known.name == mapping.name) => found.push(mapping),
-        Shape::Each(entries) => of_shape(entries.value, found),
-        Shape::OneOrMore(of) => of_shape(*of, found),
-        Shape::Either(shapes) => shapes.iter().for_each(|shape| of_shape(*shape, found)),
-        _ => {}
-    }
+/// Every mapping of a workflow.
+fn all() -> Vec<&'static Mapping> {
+    Mapping::with_all_below(&WORKFLOW)
 }
 
 #[test]
 fn every_word_is_explained_in_both_languages() {
-    for mapping in mappings(&WORKFLOW).into_iter().chain([&FRAGMENT as &Mapping]) {
+    for mapping in all().into_iter().chain([&FRAGMENT as &Mapping]) {
         let texts = [mapping.title, mapping.about].into_iter().chain(mapping.keys.iter().map(|key| key.about));
         for text in texts {
             assert!(!text.en.is_empty() && !text.en.ends_with('.'), "{}: {}", mapping.name, text.en);
@@ -46,7 +28,7 @@ fn every_word_is_explained_in_both_languages() {
 
 #[test]
 fn no_key_stands_twice_in_a_mapping() {
-    for mapping in mappings(&WORKFLOW).into_iter().chain([&FRAGMENT as &Mapping]) {
+    for mapping in all().into_iter().chain([&FRAGMENT as &Mapping]) {
         let names: BTreeSet<&str> = mapping.names().collect();
         assert_eq!(names.len(), mapping.keys.len(), "{}", mapping.name);
     }
@@ -115,6 +97,18 @@ fn the_schemas_that_editors_read_are_those_of_the_grammar() {
     }
 }
 
+/// The pages of keywords, with their language.
+const PAGES: [(&str, &str); 2] = [("docs/keywords.md", "en"), ("docs/keywords.ar.md", "ar")];
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test reads the pages that are shipped")]
+fn the_pages_of_keywords_are_those_of_the_grammar() {
+    for (path, language) in PAGES {
+        let kept = std::fs::read_to_string(format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert!(kept == keyword_page(&WORKFLOW, language), "run: wasl workflow keywords --lang {language} > {path}");
+    }
+}
+
 /// Every object of a schema that describes something.
 fn subschemas<'j>(node: &'j serde_json::Value, path: &str, found: &mut Vec<(String, &'j serde_json::Value)>) {
     found.push((path.to_owned(), node));
@@ -151,11 +145,11 @@ fn editors_find_a_title_everywhere_and_a_description_of_each_property() {
 #[test]
 fn no_two_parts_of_the_grammar_share_a_name() {
     let mut names = BTreeSet::new();
-    for mapping in mappings(&WORKFLOW) {
+    for mapping in all() {
         assert!(names.insert(mapping.name), "{}", mapping.name);
         for key in &mapping.keys {
             if let Shape::Each(entries) = key.shape {
-                assert!(mappings(&WORKFLOW).iter().all(|mapping| mapping.name != entries.name), "{}", entries.name);
+                assert!(all().iter().all(|mapping| mapping.name != entries.name), "{}", entries.name);
             }
         }
     }

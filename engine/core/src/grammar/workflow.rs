@@ -143,7 +143,7 @@ pub static WORKFLOW: Mapping<[Key; 12]> = Mapping::new(
         required(
             "states",
             Shape::Each(&STATES),
-            "{detection: {next: [{goto: first_call}]}}",
+            "{closed_refused: {title: {en: The family declined, ar: اعتذرت الأسرة}, end: refused}}",
             "where a case can stand, and what it waits for there",
             "المراحل التي قد تكون فيها الحالة، وما تنتظره في كل منها",
         ),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::trees::{name, tree, written};
 use super::*;
 use crate::definition::scope::{MESSAGE_WORDS, event_kind};
 use crate::grammar::{Mapping, STATE, Shape, WORKFLOW};
-use crate::yaml::{self, Kind, Node};
+use crate::yaml::{Kind, Node};
 
 /// A workflow in which every key of the language stands.
 const EVERYTHING: &str = include_str!("everything.yaml");
@@ -32,7 +33,7 @@ fn seen<'n>(node: &'n Node, shape: &Shape, found: &mut Vec<Seen<'n>>) {
     match (shape, &node.kind) {
         (Shape::Map(mapping), Kind::Map(entries)) => {
             for (key, value) in entries {
-                let Some(known) = mapping.key(text(key)) else { continue };
+                let Some(known) = mapping.key(name(key)) else { continue };
                 found.push((mapping.name, known.name, value));
                 seen(value, &known.shape, found);
             }
@@ -45,32 +46,10 @@ fn seen<'n>(node: &'n Node, shape: &Shape, found: &mut Vec<Seen<'n>>) {
     }
 }
 
-fn text(node: &Node) -> &str {
-    if let Kind::Text(text) = &node.kind { text } else { "" }
-}
-
 fn keys_of(workflow: &Node) -> Vec<Seen<'_>> {
     let mut found = Vec::new();
     seen(workflow, &Shape::Map(&WORKFLOW), &mut found);
     found
-}
-
-/// The YAML of a tree, with nonsense in the place of one node.
-fn broken_at(node: &Node, place: &Node) -> String {
-    let inner = |node: &Node| broken_at(node, place);
-    match &node.kind {
-        _ if std::ptr::eq(node, place) => NONSENSE.to_owned(),
-        Kind::Null => "null".to_owned(),
-        Kind::Bool(value) => value.to_string(),
-        Kind::Int(value) => value.to_string(),
-        Kind::Float(value) => value.to_string(),
-        Kind::Text(text) => serde_json::to_string(text).unwrap(),
-        Kind::List(items) => format!("[{}]", items.iter().map(inner).collect::<Vec<_>>().join(", ")),
-        Kind::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| format!("{}: {}", inner(key), inner(value)));
-            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
-        }
-    }
 }
 
 fn load(workflow: &str) -> Vec<String> {
@@ -80,10 +59,10 @@ fn load(workflow: &str) -> Vec<String> {
 #[test]
 fn a_workflow_with_every_key_loads_without_a_finding() {
     assert_eq!(load(EVERYTHING), [""; 0]);
-    let workflow = yaml::parse("w.yaml", EVERYTHING).unwrap();
+    let workflow = tree(EVERYTHING);
     let written: BTreeSet<(&str, &str)> = keys_of(&workflow).into_iter().map(|(of, key, _)| (of, key)).collect();
     let mut missing = Vec::new();
-    for mapping in crate::grammar::mappings(&WORKFLOW) {
+    for mapping in Mapping::with_all_below(&WORKFLOW) {
         let names = mapping.names().filter(|key| !written.contains(&(mapping.name, *key)));
         missing.extend(names.map(|key| format!("{}.{key}", mapping.name)));
     }
@@ -92,18 +71,18 @@ fn a_workflow_with_every_key_loads_without_a_finding() {
 
 #[test]
 fn nonsense_behind_any_key_is_a_finding_so_each_key_is_read() {
-    let workflow = yaml::parse("w.yaml", EVERYTHING).unwrap();
-    assert_eq!(load(&broken_at(&workflow, &yaml::parse("w.yaml", "").unwrap())), [""; 0]);
+    let workflow = tree(EVERYTHING);
+    assert_eq!(load(&written(&workflow, None)), [""; 0]);
     for (mapping, key, place) in keys_of(&workflow) {
-        assert!(!load(&broken_at(&workflow, place)).is_empty(), "nobody reads `{key}` of {mapping}");
+        assert!(!load(&written(&workflow, Some((place, NONSENSE)))).is_empty(), "nobody reads `{key}` of {mapping}");
     }
 }
 
 #[test]
 fn a_key_that_must_be_there_is_missed() {
-    for mapping in crate::grammar::mappings(&WORKFLOW) {
+    for mapping in Mapping::with_all_below(&WORKFLOW) {
         let mut decoder = crate::decode::Decoder::new("w.yaml", "{}");
-        decoder.known_entries(&yaml::parse("w.yaml", "{}").unwrap(), "this", mapping);
+        decoder.known_entries(&tree("{}"), "this", mapping);
         let required = mapping.keys.iter().filter(|key| key.required).count();
         assert_eq!(decoder.findings.len(), required, "{}", mapping.name);
     }

@@ -7,7 +7,9 @@ mod grammar;
 pub(crate) mod model;
 mod mutations;
 mod pages;
+mod reference;
 pub(crate) mod shipped;
+mod trees;
 
 pub(crate) use shipped::shipped_bundle;
 
