@@ -262,8 +262,10 @@ impl Facts<'_> {
 
     fn sets(&mut self, path: &str, place: &str, fields: &[(String, Program)]) {
         for (name, value) in fields {
-            let becomes = self
-                .pick(format!("{} becomes", self.words.field(name)), format!("قيمة {} تصبح", self.words.field(name)));
+            let becomes = self.pick(
+                format!("we note as {}:", self.words.field(name)),
+                format!("نسجل في {}:", self.words.field(name)),
+            );
             let saying = Saying::new(place, becomes, self.words.value(value));
             self.add(format!("{path}.set[{name}]"), value.source(), saying);
         }

@@ -73,14 +73,13 @@ impl Words<'_> {
         )
     }
 
-    /// `we note: the heir becomes …`.
+    /// `we note as the heir: “name”`.
     pub fn set(&self, fields: &[(String, Program)]) -> String {
         let each = fields.iter().map(|(name, value)| {
             let (field, value) = (self.field(name), self.value(value));
-            self.pick(format!("{field} becomes {value}"), format!("{field} تصبح {value}"))
+            self.pick(format!("we note as {field}: {value}"), format!("نسجل في {field}: {value}"))
         });
-        let each = self.all_of(&each.collect::<Vec<_>>());
-        self.pick(format!("we note that {each}"), format!("نسجل أن {each}"))
+        self.all_of(&each.collect::<Vec<_>>())
     }
 
     fn ringing(&self, target: &str) -> String {

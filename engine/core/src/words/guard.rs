@@ -240,7 +240,12 @@ impl Clause<'_> {
         let part = self.part(member);
         match &of.op {
             Op::Element(_) => Some(self.pick(format!("its {}", member.replace('_', " ")), part)),
-            Op::Name(name) if matches!(name.as_str(), "answer" | "event") => {
+            Op::Name(name) if name == "event" => {
+                let is_field = self.words.workflow.case.fields.get(member).is_some();
+                let what = if is_field { self.words.field(member) } else { self.words.quote(member) };
+                Some(self.pick(format!("{what} as reported"), format!("{what} بحسب البلاغ")))
+            }
+            Op::Name(name) if name == "answer" => {
                 Some(self.pick(format!("“{}”", member.replace('_', " ")), format!("«{member}»")))
             }
             Op::Name(_) | Op::Member(..) | Op::Index(..) => {

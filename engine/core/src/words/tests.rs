@@ -92,6 +92,15 @@ fn conditions_about_fields_use_their_titles() {
 }
 
 #[test]
+fn what_is_reported_again_is_told_apart_from_what_is_known() {
+    let (workflow, environment) = shipped();
+    let program = Program::compile("event.contacts ?? contacts", &workflow.scope_of("case.updated", &[])).unwrap();
+    let say = |language| Words::new(workflow, environment, language).value(&program);
+    assert_eq!(say("en"), "the family contacts as reported (else the family contacts)");
+    assert_eq!(say("ar"), "جهات اتصال الأسرة بحسب البلاغ (وإلا جهات اتصال الأسرة)");
+}
+
+#[test]
 fn replies_are_told_by_the_words_that_they_contain() {
     check(
         "reply matches '(?i)stop|إيقاف'",
