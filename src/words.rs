@@ -21,6 +21,9 @@ pub(crate) const TASK: Noun =
 /// A message.
 pub(crate) const MESSAGE: Noun =
     Noun { en: ["message", "messages"], ar: ["رسالة واحدة", "رسالتان", "رسائل", "رسالة"] };
+/// A file.
+pub(crate) const FILE: Noun =
+    Noun { en: ["file", "files"], ar: ["ملف واحد", "ملفان", "ملفات", "ملفا"] };
 /// A row of a source.
 pub(crate) const ROW: Noun = Noun { en: ["row", "rows"], ar: ["صف واحد", "صفان", "صفوف", "صفا"] };
 

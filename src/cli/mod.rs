@@ -6,6 +6,7 @@ mod check;
 mod data;
 mod db;
 mod detect;
+mod fmt;
 mod message;
 mod serve;
 mod session;
@@ -92,6 +93,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Play the scenarios beside workflows: what differs, with the whole story, and what none covers
     Test(test::TestArgs),
+    /// Put YAML files in the house's form: indentation and spaces, never what they say
+    Fmt(fmt::FmtArgs),
     /// Look for cases now, whatever the schedule says
     Detect(detect::DetectArgs),
     /// Cases: where each stands and why, and what a person may do about it
@@ -150,10 +153,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
     match &cli.command {
         Command::Check(args) => {
             // What is wrong with the configuration is among the findings.
-            let settings = match Settings::load_or_default(&cli.overrides()) {
-                Err(SettingsError::Findings(_)) => Settings::default(),
-                other => other?,
-            };
+            let settings = settings_or_default(cli)?;
             screen.language = settings.language;
             check::run(args, &settings, *screen)
         }
@@ -161,6 +161,11 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
             let settings = Settings::load_or_default(&cli.overrides())?;
             screen.language = settings.language;
             test::run(args, &settings, *screen)
+        }
+        Command::Fmt(args) => {
+            let settings = settings_or_default(cli)?;
+            screen.language = settings.language;
+            fmt::run(args, &settings, *screen)
         }
         Command::Tool(tool) => {
             let settings = Settings::load_or_default(&cli.overrides())?;
@@ -174,6 +179,14 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
                 .map_err(|error| Failure::new(Exit::Refused, format!("cannot start: {error}")))?;
             runtime.block_on(work(command, settings, *screen))
         }
+    }
+}
+
+/// The settings, or the usual ones if there are none or they are wrong.
+fn settings_or_default(cli: &Cli) -> Result<Settings, SettingsError> {
+    match Settings::load_or_default(&cli.overrides()) {
+        Err(SettingsError::Findings(_)) => Ok(Settings::default()),
+        other => other,
     }
 }
 
@@ -192,6 +205,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         // Done without a database.
         Command::Check(args) => check::run(args, &settings, screen),
         Command::Test(args) => test::run(args, &settings, screen),
+        Command::Fmt(args) => fmt::run(args, &settings, screen),
         Command::Tool(tool) => tool::run(tool, &settings, screen),
     }
 }

@@ -4,6 +4,7 @@
 
 mod crash;
 mod editing;
+mod formatting;
 mod gateway;
 mod program;
 mod reading;

@@ -1,8 +1,10 @@
 //! Reads YAML into a tree in which every key and value knows its place.
 //!
-//! The only file that knows the YAML library. What the tree means is decided by the decoders
+//! The only place that knows the YAML library. What the tree means is decided by the decoders
 //! ([`crate::decode`]), which can therefore report every finding of a file at once instead of
 //! stopping at the first, as typed deserialisation would.
+
+mod format;
 
 use std::fmt;
 use std::ops::Range;
@@ -12,6 +14,8 @@ use serde_yaml::Spanned;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits;
+
+pub use format::format;
 
 /// A value and its place.
 #[derive(Clone, Debug)]
