@@ -8,6 +8,7 @@ mod db;
 mod detect;
 mod fmt;
 mod message;
+mod new;
 mod serve;
 mod session;
 mod task;
@@ -95,6 +96,8 @@ enum Command {
     Test(test::TestArgs),
     /// Put YAML files in the house's form: indentation and spaces, never what they say
     Fmt(fmt::FmtArgs),
+    /// Begin a workflow from a template, with its texts, scripts and a first scenario
+    New(Box<new::NewArgs>),
     /// Look for cases now, whatever the schedule says
     Detect(detect::DetectArgs),
     /// Cases: where each stands and why, and what a person may do about it
@@ -167,6 +170,11 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
             screen.language = settings.language;
             fmt::run(args, &settings, *screen)
         }
+        Command::New(args) => {
+            let settings = Settings::load_or_default(&cli.overrides())?;
+            screen.language = settings.language;
+            new::run(args, &settings, *screen)
+        }
         Command::Tool(tool) => {
             let settings = Settings::load_or_default(&cli.overrides())?;
             screen.language = settings.language;
@@ -206,6 +214,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Check(args) => check::run(args, &settings, screen),
         Command::Test(args) => test::run(args, &settings, screen),
         Command::Fmt(args) => fmt::run(args, &settings, screen),
+        Command::New(args) => new::run(args, &settings, screen),
         Command::Tool(tool) => tool::run(tool, &settings, screen),
     }
 }
