@@ -63,6 +63,12 @@ fn did(began: &Began, screen: Screen) -> Vec<String> {
 
 /// A detection in a line.
 fn found(summary: &RunSummary, screen: Screen) -> String {
+    if summary.files.is_empty() {
+        return match screen.language {
+            Language::En => format!("detection {}: no files yet in {}", summary.detection, summary.csv),
+            Language::Ar => format!("الرصد {}: لا ملفات بعد في {}", summary.detection, summary.csv),
+        };
+    }
     let screened: u64 = summary.screened.values().sum();
     let part = |n: u64, en, ar| (n > 0).then(|| format!("{} {}", thousands(n), screen.pick(en, ar)));
     let opened = match screen.language {

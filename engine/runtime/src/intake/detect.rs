@@ -106,7 +106,7 @@ pub async fn detect<O: OpenCases>(
         finished_at: None,
         counts: std::collections::BTreeMap::new(),
     };
-    let summary = RunSummary::new(name, options.dry_run, started);
+    let summary = RunSummary::new(name, source.csv.clone(), options.dry_run, started);
     let mut run = Run {
         store,
         workflow,

@@ -22,10 +22,10 @@ pub struct SourceFile {
 
 /// The files that a source's `csv` means, sorted by name: one file, or `folder/*.csv` with one `*` in the file name. Paths
 /// are relative to `base`. Hidden files are left alone: editors and downloads keep unfinished work in them. A folder in
-/// which no file fits yet is an empty list.
+/// which no file fits yet, or that nobody has made yet, is an empty list: whoever drops the first file makes it.
 ///
 /// # Errors
-/// [`IntakeError::NoFiles`] where the file or folder is missing, with its path.
+/// [`IntakeError::NoFiles`] where a file that is named outright is missing or a folder cannot be read, with the path.
 pub fn expand(source: &str, csv: &str, base: &Path) -> Result<Vec<SourceFile>, IntakeError> {
     let nothing = |why: String| IntakeError::NoFiles { source_name: source.to_owned(), csv: csv.to_owned(), why };
     let (folder, pattern) = csv.rsplit_once('/').map_or(("", csv), |(folder, name)| (folder, name));
@@ -43,8 +43,13 @@ pub fn expand(source: &str, csv: &str, base: &Path) -> Result<Vec<SourceFile>, I
         return Err(nothing("the file name can have one `*`".into()));
     }
     let folder_path = if folder.is_empty() && csv.starts_with('/') { PathBuf::from("/") } else { base.join(folder) };
-    let entries = std::fs::read_dir(&folder_path)
-        .map_err(|error| nothing(format!("the folder `{}` cannot be read: {error}", folder_path.display())))?;
+    let entries = match std::fs::read_dir(&folder_path) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(nothing(format!("the folder `{}` cannot be read: {error}", folder_path.display())));
+        }
+    };
     let mut files = Vec::new();
     for entry in entries {
         let entry = entry.map_err(|error| nothing(error.to_string()))?;
@@ -130,14 +135,17 @@ mod tests {
         assert_eq!(names("register/notes.txt", base.path()).unwrap(), ["register/notes.txt"]);
         let absolute = format!("{}/*-01.csv", folder.display());
         assert_eq!(names(&absolute, Path::new("/elsewhere")).unwrap().len(), 1);
-        assert_eq!(names("register/2031-*.csv", base.path()).unwrap(), Vec::<String>::new());
+        for nothing_yet in ["register/2031-*.csv", "inbox/not/made/yet/*.csv"] {
+            assert_eq!(names(nothing_yet, base.path()).unwrap(), Vec::<String>::new());
+        }
     }
 
     #[test]
     fn nothing_to_read_is_an_error_that_says_where_it_was_looked_for() {
         let base = tempfile::tempdir().unwrap();
+        std::fs::write(base.path().join("file"), "").unwrap();
         for (csv, expected) in [
-            ("gone/*.csv", "gone` cannot be read"),
+            ("file/*.csv", "file` cannot be read"),
             ("gone.csv", "there is no file"),
             ("*/a.csv", "only the file name can have a `*`"),
             ("*a*.csv", "one `*`"),

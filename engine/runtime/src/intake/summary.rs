@@ -14,6 +14,8 @@ use super::limits::SAMPLES_MAX;
 pub struct RunSummary {
     /// `workflow/detection`.
     pub detection: String,
+    /// Where the source's files lie, as configured.
+    pub csv: String,
     /// Whether nothing was written.
     pub dry_run: bool,
     /// When it began.
@@ -84,9 +86,10 @@ pub struct Sample {
 }
 
 impl RunSummary {
-    pub(super) fn new(detection: String, dry_run: bool, started: Timestamp) -> Self {
+    pub(super) fn new(detection: String, csv: String, dry_run: bool, started: Timestamp) -> Self {
         Self {
             detection,
+            csv,
             dry_run,
             started,
             finished: started,
@@ -163,6 +166,9 @@ impl RunSummary {
 impl fmt::Display for RunSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |outcome: &FileOutcome| self.files.iter().filter(|file| file.outcome == *outcome).count();
+        if self.files.is_empty() {
+            return writeln!(f, "{}: no files yet in `{}`", self.detection, self.csv);
+        }
         let dry_run = if self.dry_run { "; dry run: nothing was written" } else { "" };
         let (all, before) = (self.files.len(), count(&FileOutcome::ReadBefore));
         let files = if all == 1 { "file" } else { "files" };
@@ -206,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_summary_is_read_at_a_glance() {
-        let mut summary = RunSummary::new("transfer/deaths".into(), true, Timestamp::UNIX_EPOCH);
+        let mut summary = RunSummary::new("transfer/deaths".into(), "deaths/*.csv".into(), true, Timestamp::UNIX_EPOCH);
         let file =
             |file: &str, rows, outcome| FileSummary { file: file.into(), rows, outcome, ignored_columns: Vec::new() };
         summary.files = vec![
@@ -235,5 +241,11 @@ transfer/deaths: 1040 rows in 3 files, 1 of them read before; dry run: nothing w
         let json = serde_json::to_value(&summary).unwrap();
         assert_eq!(json["files"][2]["outcome"], "refused");
         assert_eq!(json["files"][2]["reason"], "the file is empty");
+    }
+
+    #[test]
+    fn a_folder_that_waits_for_its_first_file_is_one_line() {
+        let summary = RunSummary::new("renewal/cards".into(), "inbox/cards/*.csv".into(), false, Timestamp::UNIX_EPOCH);
+        assert_eq!(summary.to_string(), "renewal/cards: no files yet in `inbox/cards/*.csv`\n");
     }
 }
