@@ -150,6 +150,11 @@ pub fn national_format(e164: &str) -> Option<String> {
     Some(read_e164(e164)?.format().mode(Mode::National).to_string())
 }
 
+/// Whether an E.164 number is a fixed line, which rings but reads no SMS. What the plan does not know is none.
+pub fn is_fixed_line(e164: &str) -> bool {
+    read_e164(e164).is_some_and(|parsed| parsed.number_type(&DATABASE) == Type::FixedLine)
+}
+
 fn read_e164(e164: &str) -> Option<PhoneNumber> {
     let digits = e164.strip_prefix('+')?;
     let plausible = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -215,3 +215,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_fixed_line_is_told_from_its_full_number_alone() {
+    for (e164, expected) in
+        [("+97317001234", true), ("+442079460958", true), ("+97336001234", false), ("17001234", false), ("", false)]
+    {
+        assert_eq!(is_fixed_line(e164), expected, "{e164}");
+    }
+}

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::definition::{Target, Workflow};
 use crate::delivery::Channel;
-use crate::message::phone::{self, LineKind};
+use crate::message::phone;
 use crate::policy::{Rules, is_forbidden};
 use crate::value::{Record, Type, Value};
 
@@ -96,10 +96,7 @@ fn is_usable(case: &Case, channel: Channel, address: &str) -> bool {
         Channel::Email => crate::schema::is_email(address),
         Channel::Call => address.starts_with('+'),
         // A fixed line gets calls only.
-        Channel::Sms => {
-            address.starts_with('+')
-                && !phone::read_phone(address, "").is_ok_and(|phone| phone.kind == LineKind::FixedLine)
-        }
+        Channel::Sms => address.starts_with('+') && !phone::is_fixed_line(address),
     };
     suits && !case.progress.bad.contains(&format!("{channel} {address}"))
 }
