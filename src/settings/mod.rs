@@ -285,6 +285,12 @@ fn default_queues() -> BTreeMap<String, Texts> {
         queue("supervisors", "Supervisors", "المشرفون"),
         queue("data", "Data section", "قسم البيانات"),
         queue("billing", "Billing and collection", "الفواتير والتحصيل"),
+        queue("identity", "Identity card services", "خدمات بطاقة الهوية"),
+        queue("home-service", "Service at home", "الخدمة المنزلية"),
+        queue("housing", "Housing applications", "الطلبات الإسكانية"),
+        queue("benefits", "Social support", "الدعم الاجتماعي"),
+        queue("social-workers", "Social workers", "الباحثون الاجتماعيون"),
+        queue("communications", "Communications", "الاتصال وقياس الرضا"),
     ])
 }
 

@@ -172,7 +172,9 @@ fn the_shipped_calendars_and_sources_are_read() {
     let (environment, report) = surroundings(&settings);
     assert!(report.findings.is_empty(), "{}", report.render(false));
     assert!(environment.calendars.contains_key("bahrain-government"));
-    assert_eq!(environment.sources.keys().collect::<Vec<_>>(), ["contacts", "death-register", "subscribers"]);
+    for source in ["contacts", "death-register", "subscribers"] {
+        assert!(environment.sources.contains_key(source), "{source}");
+    }
     assert!(environment.queues.contains_key("complaints") && environment.texts.contains("hotline"));
 }
 

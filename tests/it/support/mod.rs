@@ -17,6 +17,7 @@ use wasl_core::lang::Texts;
 use wasl_core::policy::HousePolicy;
 use wasl_core::source::decode_sources;
 use wasl_core::value::{Record, Value};
+use wasl_core::yaml::{self, Kind, Node};
 use wasl_notifiers::Sandbox;
 use wasl_runtime::clock::ManualClock;
 use wasl_runtime::engine::{Engine, NoProbe, Options, Parts, Probe};
@@ -76,14 +77,28 @@ pub(crate) fn environment() -> Environment {
     let (sources, report) = decode_sources("sources.yaml", &source);
     assert!(report.findings.is_empty(), "{}", report.render(false));
     let calendar = shipped_calendar();
-    let queue = |name: &str| (name.to_owned(), Texts::both(name, name));
     Environment {
         calendars: BTreeMap::from([(calendar.name.clone(), calendar)]),
         sources,
-        queues: ["complaints", "supervisors", "data", "billing"].map(queue).into(),
+        queues: shipped_queues().map(|name| (name.clone(), Texts::both(&name, &name))).collect(),
         texts: ["hotline".to_owned()].into(),
         ..Environment::default()
     }
+}
+
+/// The names under `queues:` of `config/wasl.yaml`.
+fn shipped_queues() -> impl Iterator<Item = String> {
+    let source = fs::read_to_string(root().join("config/wasl.yaml")).expect("the shipped settings");
+    let settings = yaml::parse("wasl.yaml", &source).expect("the shipped settings are YAML");
+    let entries = |node: Node| match node.kind {
+        Kind::Map(entries) => entries.into_iter().filter_map(|(key, value)| match key.kind {
+            Kind::Text(name) => Some((name, value)),
+            _ => None,
+        }),
+        other => panic!("{other:?} is no mapping"),
+    };
+    let (_, queues) = entries(settings).find(|(name, _)| name == "queues").expect("the settings name queues");
+    entries(queues).map(|(name, _)| name)
 }
 
 impl Builder {
