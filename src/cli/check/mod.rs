@@ -1,5 +1,6 @@
 //! `check`: every mistake of workflows, calendars, sources and settings in one run.
 
+mod bounds;
 mod explain;
 mod fragments;
 
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
+use wasl_core::bounds::{Bounds, prove};
 use wasl_core::calendar::Calendar;
 use wasl_core::definition::{Bundle, Environment, Workflow};
 use wasl_core::diagnostic::{Report, Severity};
@@ -29,6 +31,9 @@ use crate::settings::{Settings, surroundings};
   wasl check config/calendars/*.yaml --format json
   wasl check --explain W031                     what a finding means, why it hurts, how to mend it
   wasl check --explain                          all findings that there are
+
+Of a workflow without an error it tells the worst case: how long a case can last, how long a family may hear
+nothing, how many messages and calls it can get, and on which way it comes to that.
 
 Exit code 1 if there is an error; warnings alone leave it at 0.")]
 pub(crate) struct CheckArgs {
@@ -61,34 +66,38 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
     let (mut environment, around) = surroundings(settings);
     let mut report = Report::default();
     let mut checked = BTreeSet::new();
+    let mut bounds = Vec::new();
     if args.paths.is_empty() {
         add(&mut report, around);
         if settings.file.exists() {
-            check_file(&settings.file, What::Settings, (&environment, settings), &mut report)?;
+            check_file(&settings.file, What::Settings, &mut report)?;
             checked.insert(settings.file.clone());
         }
         checked.insert(settings.sources.clone());
         checked.extend(yaml_files(&settings.calendars)?);
         for path in yaml_files(&settings.workflows)? {
-            check_file(&path, What::Workflow, (&environment, settings), &mut report)?;
+            bounds.extend(check_workflow(&path, (&environment, settings), &mut report)?);
             checked.insert(path);
         }
         for path in fragments::files(&settings.workflows)? {
-            check_file(&path, What::Fragment, (&environment, settings), &mut report)?;
+            check_file(&path, What::Fragment, &mut report)?;
             checked.insert(path);
         }
     }
     for (path, what) in named(&args.paths, settings)? {
+        if !checked.insert(path.clone()) {
+            continue;
+        }
         if what == What::Workflow {
             let folder = path.parent().unwrap_or(Path::new(""));
             environment.fragments = fragment_names(folder).map_err(|error| unreadable(folder, &error))?;
-        }
-        if checked.insert(path.clone()) {
-            check_file(&path, what, (&environment, settings), &mut report)?;
+            bounds.extend(check_workflow(&path, (&environment, settings), &mut report)?);
+        } else {
+            check_file(&path, what, &mut report)?;
         }
     }
     report.sort();
-    Ok(answer(&report, &checked, screen))
+    Ok(answer(&report, &checked, &bounds, screen))
 }
 
 /// What the paths name: with a text its workflow, with a fragment the workflows that use it.
@@ -105,7 +114,7 @@ fn named(paths: &[PathBuf], settings: &Settings) -> Result<Vec<(PathBuf, What)>,
     Ok(named)
 }
 
-fn answer(report: &Report, checked: &BTreeSet<PathBuf>, screen: Screen) -> Answer {
+fn answer(report: &Report, checked: &BTreeSet<PathBuf>, bounds: &[Bounds], screen: Screen) -> Answer {
     let of = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let files = count(checked.len() as u64, "file");
@@ -114,30 +123,39 @@ fn answer(report: &Report, checked: &BTreeSet<PathBuf>, screen: Screen) -> Answe
         _ => format!("{files} checked: {}, {}", count(errors, "error"), count(warnings, "warning")),
     };
     let names: Vec<String> = checked.iter().map(|path| path.display().to_string()).collect();
-    let json = json!({"files": names, "errors": errors, "warnings": warnings, "findings": report.to_json()});
-    let findings = report.render(screen.color);
-    let text = if findings.is_empty() { closing } else { format!("{findings}\n{closing}") };
+    let json =
+        json!({"files": names, "errors": errors, "warnings": warnings, "findings": report.to_json(), "bounds": bounds});
+    let findings = Some(report.render(screen.color)).filter(|findings| !findings.is_empty());
+    let proven = Some(bounds::text(bounds, screen)).filter(|text| errors == 0 && !text.is_empty());
+    let text =
+        findings.into_iter().chain(proven.map(|text| text + "\n")).chain([closing]).collect::<Vec<_>>().join("\n");
     Answer::new(text, json).exit(if errors > 0 { Exit::Refused } else { Exit::Done })
 }
 
-fn check_file(
+/// Checks a workflow with everything beside it; its bounds if there is no error.
+fn check_workflow(
     path: &Path,
-    what: What,
     (environment, settings): (&Environment, &Settings),
     report: &mut Report,
-) -> Result<(), Failure> {
+) -> Result<Option<Bounds>, Failure> {
+    let bundle = read_bundle(path).map_err(|error| unreadable(path, &error))?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let (workflow, found) = Workflow::load(&bundle, environment);
+    add(report, below(folder, found));
+    add(report, below(folder, scenarios(&bundle, workflow.as_ref(), environment, settings)));
+    let proven = workflow.and_then(|workflow| {
+        let calendar = environment.calendars.get(&workflow.calendar)?;
+        Some(prove(&workflow, calendar, &environment.texts).bounds)
+    });
+    Ok(proven)
+}
+
+fn check_file(path: &Path, what: What, report: &mut Report) -> Result<(), Failure> {
     let name = path.display().to_string();
     match what {
-        What::Workflow => {
-            let bundle = read_bundle(path).map_err(|error| unreadable(path, &error))?;
-            let folder = path.parent().unwrap_or(Path::new(""));
-            let (workflow, found) = Workflow::load(&bundle, environment);
-            add(report, below(folder, found));
-            add(report, below(folder, scenarios(&bundle, workflow.as_ref(), environment, settings)));
-        }
         // Checked with each workflow that uses it.
         What::Fragment if fragments::users(path)?.is_empty() => add(report, fragments::unused(path)?),
-        What::Fragment => {}
+        What::Fragment | What::Workflow => {}
         What::Calendar => {
             if let Err(found) = Calendar::parse(&name, &read(path)?) {
                 add(report, found);

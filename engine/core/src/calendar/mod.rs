@@ -175,6 +175,11 @@ impl Calendar {
         self.rules.holidays.iter().map(|(day, holiday)| (*day, holiday))
     }
 
+    /// Every season of the file, in order.
+    pub fn seasons(&self) -> &[Season] {
+        &self.rules.seasons
+    }
+
     /// The season that a day lies in, if any.
     pub fn season(&self, day: Date) -> Option<&Season> {
         let seasons = &self.rules.seasons;

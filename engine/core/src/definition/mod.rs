@@ -16,7 +16,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use bundle::{Bundle, Environment};
+pub(crate) use check::samples;
 pub use decode::parse_cap;
+pub(crate) use scope::{EventKind, event_kind};
 pub use transitions::{By, Transition, Way};
 
 use crate::calendar::Quiet;
@@ -49,6 +51,8 @@ pub struct Workflow {
     pub detect: Vec<Detect>,
     /// When and how often people may be contacted.
     pub policy: ContactPolicy,
+    /// What it promises a family in the worst case.
+    pub promises: Vec<Promise>,
     /// The state in which a case opens.
     pub start: StateId,
     /// Reactions that hold in every state that is not an end.
@@ -161,6 +165,64 @@ pub enum CapPer {
     Person,
     /// One case.
     Case,
+}
+
+/// A limit that the workflow promises to keep whatever happens, proven by `check`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// What is limited.
+    pub of: Promised,
+    /// The most that it may be.
+    pub limit: Limit,
+    /// The limit's place in the file.
+    pub span: Range<usize>,
+}
+
+/// What a workflow can promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promised {
+    /// The time from detection to an end, if nobody does anything.
+    Duration,
+    /// The time in which the family hears nothing, if nobody does anything.
+    Silence,
+    /// SMS and e-mails together.
+    Messages,
+    /// SMS.
+    Sms,
+    /// E-mails.
+    Emails,
+    /// Call attempts.
+    Calls,
+    /// Segments of all SMS together, in the dearest language.
+    Segments,
+}
+
+impl Promised {
+    /// Everything that can be promised, in the order of the language.
+    pub const ALL: [Self; 7] =
+        [Self::Duration, Self::Silence, Self::Messages, Self::Sms, Self::Emails, Self::Calls, Self::Segments];
+
+    /// The word of the language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Duration => "duration",
+            Self::Silence => "silence",
+            Self::Messages => "messages",
+            Self::Sms => "sms",
+            Self::Emails => "emails",
+            Self::Calls => "calls",
+            Self::Segments => "segments",
+        }
+    }
+}
+
+/// The most that a promise allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// A length of time.
+    Time(Duration),
+    /// A number.
+    Count(u32),
 }
 
 /// Whose move it is: the service-level clock runs only on `us`.
@@ -411,7 +473,7 @@ impl Workflow {
     /// Every call of the workflow, in a fixed order: the position names a call within a case's progress,
     /// also when the case has moved on.
     pub fn calls(&self) -> impl Iterator<Item = &CallAction> {
-        calls(self.states.iter().flat_map(State::actions).chain(reactions(&self.anywhere)))
+        calls(self.actions())
     }
 
     /// Everything that some state may do, in the order of the file, what is done anywhere last.

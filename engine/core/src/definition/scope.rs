@@ -86,13 +86,15 @@ fn is_reply(event: &str) -> bool {
 
 /// What an event's name in `on` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EventKind<'a> {
+pub(crate) enum EventKind<'a> {
     /// An agent's answer to a call.
     Outcome(&'a str),
     /// The engine tells that a call or message cannot be: `no_contact`, `suppressed`.
     Told(Channel),
-    /// News of a message, or a reply to it.
+    /// News of a message.
     Message(Channel),
+    /// A reply to a message.
+    Reply(Channel),
     /// The intake came again with other values.
     Updated,
 }
@@ -110,7 +112,7 @@ pub(super) const MESSAGE_WORDS: [&str; 8] = [
 ];
 
 /// Reads the name of an event that the engine itself knows.
-pub(super) fn event_kind(name: &str) -> Option<EventKind<'_>> {
+pub(crate) fn event_kind(name: &str) -> Option<EventKind<'_>> {
     if name == UPDATED {
         return Some(EventKind::Updated);
     }
@@ -119,6 +121,7 @@ pub(super) fn event_kind(name: &str) -> Option<EventKind<'_>> {
     match (channel, word) {
         (_, "no_contact" | "suppressed") => Some(EventKind::Told(channel)),
         (Channel::Call, word) => crate::decode::is_name(word).then_some(EventKind::Outcome(word)),
+        (channel, "reply") => Some(EventKind::Reply(channel)),
         (_, word) => MESSAGE_WORDS.contains(&word).then_some(EventKind::Message(channel)),
     }
 }

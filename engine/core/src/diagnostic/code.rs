@@ -61,6 +61,7 @@ codes! {
     NeverWins = "W035", "A transition that another one always beats.";
     CapExceeded = "W036", "A cap that the workflow's own states must exceed.";
     Unused = "W037", "A text, an event or a fragment that nothing uses.";
+    PromiseBroken = "W038", "A promise that the workflow does not keep in the worst case.";
     UnknownFragment = "W040", "A fragment that is not in the folder of fragments.";
     MisfitFragment = "W041", "A fragment that does not fit where it is used.";
     FragmentsClash = "W042", "Two fragments say the same thing in the same place.";

@@ -26,7 +26,7 @@ pub use fragments::FRAGMENT;
 pub use json_schema::json_schema;
 pub use page::keyword_page;
 pub use states::{AFTER, ANYWHERE, BRANCH, EVERY, REACTION, STATE, WAITING_ON};
-pub use workflow::{CONTACT_POLICY, WORKFLOW};
+pub use workflow::{CONTACT_POLICY, PROMISE, WORKFLOW};
 
 /// The same words in English and Arabic.
 #[derive(Clone, Copy, Debug)]

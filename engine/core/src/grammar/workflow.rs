@@ -3,7 +3,8 @@
 use super::case::{CASE, EVENTS};
 use super::detect::DETECTIONS;
 use super::forms::{
-    CALENDAR_NAME, CAP, CASE_FIELD, CHANNELS, LANGUAGE, QUIET_HOURS, STATE_NAME, TEXT, WAIT_AFTER, WORKFLOW_NAME,
+    CALENDAR_NAME, CAP, CASE_FIELD, CHANNELS, DURATION, LANGUAGE, QUIET_HOURS, STATE_NAME, TEXT, WAIT_AFTER,
+    WORKFLOW_NAME,
 };
 use super::fragments::USE_KEY;
 use super::states::{ANYWHERE, STATES};
@@ -59,8 +60,72 @@ pub static CONTACT_POLICY: Mapping<[Key; 4]> = Mapping::new(
     ],
 );
 
+/// A number of messages or calls that can be promised.
+const COUNT: Shape = Shape::Whole(0, 10_000);
+
+/// What a workflow keeps in the worst case.
+pub static PROMISE: Mapping<[Key; 7]> = Mapping::new(
+    "promise",
+    both("What we promise", "ما نعد به"),
+    both(
+        "limits that the workflow keeps even in the worst case; `wasl check` proves it, or shows the way on which they break",
+        "حدود يفي بها المسار حتى في أسوأ الأحوال؛ ويثبت ذلك `wasl check` أو يبين الطريق الذي يخل بها",
+    ),
+    [
+        key(
+            "duration",
+            Shape::Form(&DURATION),
+            "95 days",
+            "a case that is left alone comes to an end within this time",
+            "الحالة التي لا يتدخل فيها أحد تنتهي خلال هذه المدة",
+        ),
+        key(
+            "silence",
+            Shape::Form(&DURATION),
+            "35 days",
+            "a family whose case is left alone never hears nothing for longer",
+            "لا تنقطع أخبارنا عن أسرة لم يتدخل أحد في حالتها أطول من هذه المدة",
+        ),
+        key(
+            "messages",
+            COUNT,
+            "12",
+            "one family gets no more SMS and e-mails together in a case",
+            "لا يصل إلى الأسرة في الحالة الواحدة أكثر من ذلك من الرسائل النصية والبريدية معًا",
+        ),
+        key(
+            "sms",
+            COUNT,
+            "8",
+            "one family gets no more SMS in a case",
+            "لا يصل إلى الأسرة في الحالة الواحدة أكثر من ذلك من الرسائل النصية",
+        ),
+        key(
+            "emails",
+            COUNT,
+            "4",
+            "one family gets no more e-mails in a case",
+            "لا يصل إلى الأسرة في الحالة الواحدة أكثر من ذلك من الرسائل البريدية",
+        ),
+        key(
+            "calls",
+            COUNT,
+            "12",
+            "one family is rung no more often in a case",
+            "لا يُتصل بالأسرة في الحالة الواحدة أكثر من ذلك",
+        ),
+        key(
+            "segments",
+            COUNT,
+            "36",
+            "all SMS of a case have no more parts, in the language that needs most",
+            "لا تزيد أجزاء الرسائل النصية كلها في الحالة الواحدة على ذلك، باللغة الأكثر أجزاءً",
+        ),
+    ],
+);
+
 /// A workflow file.
-pub static WORKFLOW: Mapping<[Key; 12]> = Mapping::new(
+pub static WORKFLOW: Mapping<[Key; 13]> = Mapping::new(
     "workflow",
     both("A workflow", "مسار عمل"),
     both(
@@ -124,6 +189,13 @@ pub static WORKFLOW: Mapping<[Key; 12]> = Mapping::new(
             "{never_to: [holder_mobile]}",
             "how much a family hears from us at most, and when",
             "كم يصل إلى الأسرة منّا على الأكثر، ومتى",
+        ),
+        key(
+            "promise",
+            Shape::Map(&PROMISE),
+            "{silence: 35 days, messages: 12}",
+            "what the workflow keeps even in the worst case; `wasl check` proves it",
+            "ما يفي به المسار حتى في أسوأ الأحوال، ويثبته `wasl check`",
         ),
         USE_KEY,
         required(

@@ -25,7 +25,9 @@ pub(in crate::definition) fn contacts(
                 let help = Some("add a `call` to `do`, or take this out".into());
                 decoder.warn(Code::UnknownEvent, place.clone(), message, help);
             }
-            Some(EventKind::Message(channel) | EventKind::Told(channel)) if !may_use(workflow, channel) => {
+            Some(EventKind::Message(channel) | EventKind::Reply(channel) | EventKind::Told(channel))
+                if !may_use(workflow, channel) =>
+            {
                 let message = format!("`{event}` cannot come: no state uses {channel}");
                 decoder.warn(Code::UnknownEvent, place.clone(), message, None);
             }
@@ -48,26 +50,15 @@ fn may_call(workflow: &Workflow, state: Option<&State>) -> bool {
     let is_call = |action: &Action| matches!(action, Action::Call(_));
     let anywhere =
         workflow.anywhere.iter().flat_map(|handler| &handler.reactions).flat_map(|reaction| &reaction.actions);
-    state.is_some_and(|state| actions(state).any(is_call))
+    state.is_some_and(|state| state.actions().any(is_call))
         || anywhere.into_iter().any(is_call)
-        || workflow.states.iter().flat_map(actions).any(kept)
+        || workflow.states.iter().flat_map(State::actions).any(kept)
 }
 
 fn may_use(workflow: &Workflow, channel: Channel) -> bool {
-    let of_channel = |action: &Action| match action {
+    workflow.actions().any(|action| match action {
         Action::Send(send) => send.channel == channel,
         Action::Call(_) => channel == Channel::Call,
         Action::Set(_) => false,
-    };
-    let anywhere =
-        workflow.anywhere.iter().flat_map(|handler| &handler.reactions).flat_map(|reaction| &reaction.actions);
-    workflow.states.iter().flat_map(actions).chain(anywhere).any(of_channel)
-}
-
-/// Everything that a state does on entering, by reaction or by time.
-fn actions(state: &State) -> impl Iterator<Item = &Action> {
-    let reactions = state.on.iter().flat_map(|handler| &handler.reactions).flat_map(|reaction| &reaction.actions);
-    let every = state.every.iter().flat_map(|repeat| &repeat.actions);
-    let after = state.after.iter().flat_map(|after| &after.actions);
-    state.enter.iter().chain(reactions).chain(every).chain(after)
+    })
 }

@@ -3,13 +3,15 @@
 //!
 //! Single values were checked when they were read ([`super::decode`]).
 
+mod bounds;
 mod contacts;
 mod graph;
-mod samples;
+pub(crate) mod samples;
 mod texts;
 
 use std::ops::Range;
 
+pub(super) use bounds::bounds;
 pub(super) use contacts::contacts;
 pub(super) use graph::graph;
 pub(super) use texts::{Texts, texts};

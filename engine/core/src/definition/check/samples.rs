@@ -1,6 +1,6 @@
 //! Made-up values of each type, to try out texts before a family reads them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -16,13 +16,13 @@ impl Workflow {
         for name in &environment.texts {
             names.entry(name.clone()).or_insert(Member { ty: Type::Text, optional: false });
         }
-        template.render(&record(&names, Known::All)).ok().map(|rendered| rendered.text)
+        template.render(&record(&names, Sample::ordinary(Known::All))).ok().map(|rendered| rendered.text)
     }
 }
 
 /// What a made-up case knows.
 #[derive(Clone, Copy)]
-pub(super) enum Known<'a> {
+pub(crate) enum Known<'a> {
     /// Everything.
     All,
     /// Nothing that it may do without; lists have one element.
@@ -33,21 +33,54 @@ pub(super) enum Known<'a> {
     Chosen(&'a str, &'a str),
 }
 
-/// A made-up record.
-pub(super) fn record(members: &BTreeMap<String, Member>, known: Known<'_>) -> Record {
-    record_at(members, "", known)
+/// A made-up case.
+#[derive(Clone, Copy)]
+pub(crate) struct Sample<'a> {
+    /// What is known of it.
+    pub(crate) known: Known<'a>,
+    /// What stands in each text field.
+    pub(crate) text: &'a str,
+    /// What stands in each field of type number.
+    pub(crate) number: f64,
 }
 
-fn record_at(members: &BTreeMap<String, Member>, under: &str, known: Known<'_>) -> Record {
+impl<'a> Sample<'a> {
+    /// A case with values of ordinary length.
+    pub(crate) fn ordinary(known: Known<'a>) -> Self {
+        Self { known, text: "1234567890", number: 3.5 }
+    }
+}
+
+/// Choices that are tried for one text; more are not tried, so that a long list costs no time.
+const CHOICES_MAX: usize = 64;
+
+/// The made-up cases with which a text that uses `variables` is tried: one that knows everything, one that
+/// knows as little as it may, for each optional value one without it, and one for each choice.
+pub(crate) fn tries<'a>(names: &'a BTreeMap<String, Member>, variables: &'a BTreeSet<String>) -> Vec<Known<'a>> {
+    let mut tries = vec![Known::All, Known::Least];
+    for path in variables {
+        tries.extend(optional_parts(names, path).map(Known::AllBut));
+    }
+    let choices = variables.iter().flat_map(|path| choices(names, path).map(move |word| (path.as_str(), word)));
+    tries.extend(choices.take(CHOICES_MAX).map(|(path, word)| Known::Chosen(path, word)));
+    tries
+}
+
+/// A made-up record.
+pub(crate) fn record(members: &BTreeMap<String, Member>, sample: Sample<'_>) -> Record {
+    record_at(members, "", sample)
+}
+
+fn record_at(members: &BTreeMap<String, Member>, under: &str, sample: Sample<'_>) -> Record {
     let value = |(name, member): (&String, &Member)| {
         let path = if under.is_empty() { name.clone() } else { format!("{under}.{name}") };
-        (name.clone(), value_at(member, &path, known))
+        (name.clone(), value_at(member, &path, sample))
     };
     members.iter().map(value).collect()
 }
 
-fn value_at(member: &Member, path: &str, known: Known<'_>) -> Value {
-    match known {
+fn value_at(member: &Member, path: &str, sample: Sample<'_>) -> Value {
+    match sample.known {
         Known::Least if member.optional => return Value::Null,
         Known::AllBut(absent) if absent == path => return Value::Null,
         Known::Chosen(choice, word) if choice == path => return Value::from(word),
@@ -57,8 +90,8 @@ fn value_at(member: &Member, path: &str, known: Known<'_>) -> Value {
         Type::Null => Value::Null,
         Type::Bool => Value::Bool(true),
         Type::Int => Value::Int(3),
-        Type::Number => Value::Number(3.5),
-        Type::Text => Value::from("1234567890"),
+        Type::Number => Value::Number(sample.number),
+        Type::Text => Value::from(sample.text),
         Type::Choice(words) => words.first().map_or(Value::Null, |word| Value::from(word.as_str())),
         Type::Phone => Value::from("+97317000000"),
         Type::Email => Value::from("name@example.bh"),
@@ -66,8 +99,37 @@ fn value_at(member: &Member, path: &str, known: Known<'_>) -> Value {
         Type::Time => Value::Time(Timestamp::UNIX_EPOCH),
         Type::List(of) => {
             let element = Member { ty: (**of).clone(), optional: false };
-            Value::List(vec![value_at(&element, path, known)])
+            Value::List(vec![value_at(&element, path, sample)])
         }
-        Type::Record(members) => Value::Record(record_at(members, path, known)),
+        Type::Record(members) => Value::Record(record_at(members, path, sample)),
     }
+}
+
+/// `heir.name` → `heir` and `heir.name`, those of them that may be absent.
+fn optional_parts<'p>(names: &BTreeMap<String, Member>, path: &'p str) -> impl Iterator<Item = &'p str> {
+    let mut optional = Vec::new();
+    let mut members = Some(names);
+    let mut end = 0;
+    for word in path.split('.') {
+        end += word.len();
+        let Some(member) = members.and_then(|members| members.get(word)) else { break };
+        if member.optional {
+            optional.extend(path.get(..end));
+        }
+        members = match &member.ty {
+            Type::Record(members) => Some(members),
+            _ => None,
+        };
+        end += 1;
+    }
+    optional.into_iter()
+}
+
+/// The words of a choice at a path.
+fn choices<'n>(names: &'n BTreeMap<String, Member>, path: &str) -> impl Iterator<Item = &'n str> {
+    let words = match names.get(path).map(|member| &member.ty) {
+        Some(Type::Choice(words)) => words.as_slice(),
+        _ => &[],
+    };
+    words.iter().map(String::as_str)
 }

@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Workflow;
 use super::super::decode::{Library, Text, TextKind, mentions, text_finding};
-use super::samples::{self, Known};
+use super::samples::{self, Sample};
 use crate::decode::{Decoder, described};
 use crate::delivery::Channel;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::message::template::{Template, TemplateError};
 use crate::message::wording::{WordingKind, lint_wording};
 use crate::value::{Member, Type};
-
-/// Choices that are tried for one text; more are not tried, so that a long list costs no time.
-const CHOICES_MAX: usize = 64;
 
 /// What texts are checked against.
 pub(in crate::definition) struct Texts<'a> {
@@ -121,19 +118,11 @@ impl Checked<'_> {
         Diagnostic::error(Code::BadTemplate, self.path, at..at + path.len(), message).maybe_suggest(help)
     }
 
-    /// Renders the text for made-up cases: one that knows everything, one that knows as little as it
-    /// may, for each optional value one without it, and one for each choice.
+    /// Renders the text for made-up cases.
     fn try_out(&self, variables: &BTreeSet<String>, decoder: &mut Decoder<'_>) {
-        let mut tried = vec![Known::All, Known::Least];
-        for path in variables {
-            tried.extend(optional_parts(self.names, path).map(Known::AllBut));
-        }
-        let choices =
-            variables.iter().flat_map(|path| choices(self.names, path).map(move |word| (path.as_str(), word)));
-        tried.extend(choices.take(CHOICES_MAX).map(|(path, word)| Known::Chosen(path, word)));
         let mut errors: Vec<TemplateError> = Vec::new();
-        for known in tried {
-            let values = samples::record(self.names, known);
+        for known in samples::tries(self.names, variables) {
+            let values = samples::record(self.names, Sample::ordinary(known));
             match self.template.render(&values) {
                 Err(error)
                     if !errors.iter().any(|other| other.line == error.line && other.message == error.message) =>
@@ -172,33 +161,4 @@ fn place_of(source: &str, path: &str) -> Option<usize> {
     let mut places = source.match_indices(path).map(|(at, _)| at);
     let first = places.clone().next();
     places.find(stands_alone).or(first)
-}
-
-/// `heir.name` → `heir` and `heir.name`, those of them that may be absent.
-fn optional_parts<'p>(names: &BTreeMap<String, Member>, path: &'p str) -> impl Iterator<Item = &'p str> {
-    let mut optional = Vec::new();
-    let mut members = Some(names);
-    let mut end = 0;
-    for word in path.split('.') {
-        end += word.len();
-        let Some(member) = members.and_then(|members| members.get(word)) else { break };
-        if member.optional {
-            optional.extend(path.get(..end));
-        }
-        members = match &member.ty {
-            Type::Record(members) => Some(members),
-            _ => None,
-        };
-        end += 1;
-    }
-    optional.into_iter()
-}
-
-/// The words of a choice at a path.
-fn choices<'n>(names: &'n BTreeMap<String, Member>, path: &str) -> impl Iterator<Item = &'n str> {
-    let words = match names.get(path).map(|member| &member.ty) {
-        Some(Type::Choice(words)) => words.as_slice(),
-        _ => &[],
-    };
-    words.iter().map(String::as_str)
 }

@@ -8,6 +8,7 @@ mod actions;
 mod case;
 mod detect;
 mod policy;
+mod promise;
 mod reactions;
 mod reader;
 mod states;
@@ -95,6 +96,7 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         let policy = parts.get("contact_policy").map(|node| self.policy(node)).unwrap_or_default();
+        let promises = parts.get("promise").map(|node| self.promises(node)).unwrap_or_default();
         let bodies = parts.get("states").map(|node| self.state_names(node)).unwrap_or_default();
         let start = parts.get("start").map_or(NOWHERE, |node| self.state(node, "a state"));
         let anywhere = parts.get("anywhere").map(|node| self.anywhere(node)).unwrap_or_default();
@@ -109,6 +111,7 @@ impl Reader<'_> {
             events: self.events.clone(),
             detect,
             policy,
+            promises,
             start,
             anywhere,
             states,
@@ -130,6 +133,9 @@ impl Reader<'_> {
         let broken = &self.broken;
         let house = self.outside.map(|outside| &outside.texts);
         check::texts(workflow, &check::Texts { library: &self.library, house, broken }, &mut self.decoder);
+        if let Some(outside) = self.outside {
+            check::bounds(workflow, outside, &self.cap_places, &mut self.decoder);
+        }
     }
 
     fn name(&mut self, node: &Node, bundle: &Bundle) -> Option<String> {

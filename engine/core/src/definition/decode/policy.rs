@@ -61,7 +61,10 @@ impl Reader<'_> {
         for item in self.decoder.items(node) {
             let Some(word) = self.decoder.word(item, "a cap") else { continue };
             match parse_cap(&word.text) {
-                Ok(cap) => caps.push(cap),
+                Ok(cap) => {
+                    caps.push(cap);
+                    self.cap_places.push(word.span);
+                }
                 Err(message) => self.decoder.error_with(Code::BadValue, word.span, message, Some(CAP_HELP.into())),
             }
         }

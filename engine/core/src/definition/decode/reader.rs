@@ -43,6 +43,8 @@ pub(super) struct Reader<'a> {
     pub(super) taken: Vec<Taken>,
     /// Names of the declared events, with their places.
     pub(super) declared: Vec<Word>,
+    /// The places of the caps, in their order.
+    pub(super) cap_places: Vec<Range<usize>>,
 }
 
 /// An event that a state takes.
@@ -89,6 +91,7 @@ impl<'a> Reader<'a> {
             library,
             taken: Vec::new(),
             declared: Vec::new(),
+            cap_places: Vec::new(),
         }
     }
 

@@ -71,7 +71,7 @@ fn one_run_finds_every_mistake_of_a_file() {
 const EXPECTED: &str = r#"
 w.yaml:2:8 W022 the title has no text in `ar`
 w.yaml:3:11 W014 there is no calendar `ofice` in `config/calendars` | did you mean `office`?
-w.yaml:5:1 W003 a workflow has no key `colour` | known here: `workflow`, `title`, `calendar`, `languages`, `case`, `events`, `detect`, `contact_policy`, `use`, `start`, `anywhere`, `states`
+w.yaml:5:1 W003 a workflow has no key `colour`
 w.yaml:7:14 W011 the case has no field `account` | known here: `cpr`, `died`, `heir`, `family`
 w.yaml:9:32 W006 this is not a pattern: unclosed character class | for example '[0-9]{9}' for nine digits
 w.yaml:11:17 W006 there is no type `numbr` | did you mean `number`?

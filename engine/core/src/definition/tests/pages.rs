@@ -9,10 +9,7 @@ use crate::value::Record;
 const INDEX: &str = include_str!("../../../../../docs/findings.md");
 
 /// Codes whose findings come from elsewhere than from loading a workflow.
-const ELSEWHERE: [Code; 1] = [
-    // Caps are weighed against what the states do where bounds are computed.
-    Code::CapExceeded,
-];
+const ELSEWHERE: [Code; 0] = [];
 
 const TEXTS: [(&str, &str); 4] = [
     ("messages/follow-up.ar.txt", "نعزيكم في فقيدكم. الرقم المرجعي {{ reference }}."),
