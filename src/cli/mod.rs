@@ -160,7 +160,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
             screen.language = settings.language;
             check::run(args, &settings, *screen)
         }
-        Command::Test(args) => {
+        Command::Test(args) if args.repro().is_none() => {
             let settings = Settings::load_or_default(&cli.overrides())?;
             screen.language = settings.language;
             test::run(args, &settings, *screen)
@@ -212,7 +212,10 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Db(command) => db::run(command, &settings, screen).await,
         // Done without a database.
         Command::Check(args) => check::run(args, &settings, screen),
-        Command::Test(args) => test::run(args, &settings, screen),
+        Command::Test(args) => match args.repro() {
+            Some(case) => test::retell(case, &Session::open(settings, screen).await?).await,
+            None => test::run(args, &settings, screen),
+        },
         Command::Fmt(args) => fmt::run(args, &settings, screen),
         Command::New(args) => new::run(args, &settings, screen),
         Command::Tool(tool) => tool::run(tool, &settings, screen),

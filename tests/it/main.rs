@@ -8,6 +8,7 @@ mod formatting;
 mod gateway;
 mod program;
 mod reading;
+mod scenarios;
 mod starting;
 mod support;
 mod tidy;

@@ -28,3 +28,5 @@ pub const SENT_LOG_MAX: usize = 256;
 pub const INPUTS_PER_COMMIT_MAX: usize = 64;
 /// Things that may fall due in one step of a scenario: more is a wrong year or a timer without `at_most`.
 pub const SCENARIO_MOMENTS_MAX: usize = 2_000;
+/// Situations that a search for new stories looks at: some seconds, and far more than a workflow of tens of states has.
+pub const SUGGEST_WORLDS_MAX: usize = 10_000;

@@ -1,6 +1,7 @@
 //! `test`: plays the scenarios beside workflows, and says what none of them covers.
 
 mod report;
+mod stories;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen};
 use crate::settings::Settings;
 
+pub(crate) use stories::retell;
+
 /// `test`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -25,6 +28,8 @@ use crate::settings::Settings;
   wasl test workflows/account-transfer.yaml     those of one workflow
   wasl test --name 'call me'                    those whose name has these words
   wasl test --min-coverage 100                  fails if a state, transition or text is not covered
+  wasl test --suggest > new.yaml                stories for what none covers, to be read and kept
+  wasl test --repro KXT2P > found.yaml          the story of a real case, its people made up
 
 A scenario lies in workflows/NAME/scenarios/; docs/language.md explains every word of it. One that fails is
 shown with its place, everything that happened until then, and the first difference.
@@ -40,6 +45,19 @@ pub(crate) struct TestArgs {
     /// Fail if fewer of the states, of the transitions or of the texts are covered
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     min_coverage: Option<u8>,
+    /// Write scenarios for what none covers, as YAML: what happens now, for a person to judge
+    #[arg(long, conflicts_with_all = ["name", "min_coverage", "repro"])]
+    suggest: bool,
+    /// Write the scenario of a real case from the database, as YAML, with everything personal replaced
+    #[arg(long, value_name = "CASE", conflicts_with_all = ["name", "min_coverage", "paths"])]
+    repro: Option<String>,
+}
+
+impl TestArgs {
+    /// The case whose story is to be written.
+    pub(crate) fn repro(&self) -> Option<&str> {
+        self.repro.as_deref()
+    }
 }
 
 /// A workflow that can be played, in its surroundings.
@@ -58,6 +76,8 @@ struct Stage {
 struct Tested {
     stage: Stage,
     played: Vec<Played>,
+    /// What they cover together.
+    coverage: Coverage,
     /// What none covers; only where all were played.
     gaps: Option<Gaps>,
 }
@@ -89,6 +109,9 @@ pub(crate) fn run(args: &TestArgs, settings: &Settings, screen: Screen) -> Resul
                 mistakes.sources.extend(found.sources);
             }
         }
+    }
+    if args.suggest && mistakes.findings.is_empty() {
+        return Ok(stories::suggest(&tested, settings));
     }
     Ok(report::answer(&tested, &mistakes, args.min_coverage, screen))
 }
@@ -145,5 +168,5 @@ fn play_all(stage: Stage, settings: &Settings, whole: bool) -> Tested {
         coverage.add(&played.coverage);
     }
     let gaps = whole.then(|| coverage.gaps(&stage.workflow));
-    Tested { stage, played, gaps }
+    Tested { stage, played, coverage, gaps }
 }

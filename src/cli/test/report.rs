@@ -8,7 +8,7 @@ use wasl_core::scenario::{Gaps, Played, Scenario, TextId, TextKind};
 
 use super::Tested;
 use crate::failure::Exit;
-use crate::output::{Answer, Screen, count};
+use crate::output::{Answer, Screen, thousands};
 
 /// The whole answer.
 pub(super) fn answer(tested: &[Tested], mistakes: &Report, least: Option<u8>, screen: Screen) -> Answer {
@@ -67,27 +67,31 @@ fn failures(tested: &Tested, screen: Screen) -> Vec<String> {
 fn summary(tested: &Tested, least: Option<u8>, screen: Screen) -> String {
     let name = screen.heading(&tested.stage.workflow.name);
     let (all, failed) = (tested.played.len() as u64, tested.failed() as u64);
+    let counted = format!("{} {}", screen.pick("scenarios:", "السيناريوهات:"), thousands(all));
     let stories = match (all, failed) {
-        (0, _) => "no scenario".to_owned(),
-        (_, 0) => format!("{}, all as expected", count(all, "scenario")),
-        _ => format!("{}, {failed} not as expected", count(all, "scenario")),
+        (0, _) => screen.pick("no scenario", "لا سيناريو").to_owned(),
+        (_, 0) => format!("{counted}{}", screen.pick(", all as expected", "، وكلها كما هو متوقع")),
+        _ => format!("{counted}{} {failed}", screen.pick(", not as expected:", "، وليس كما هو متوقع:")),
     };
     let mut lines = vec![format!("{name}: {stories}")];
     if let Some(gaps) = &tested.gaps {
-        lines.extend(covered(&tested.stage.workflow, gaps));
+        lines.extend(covered(&tested.stage.workflow, gaps, screen));
         if let Some(least) = least.filter(|least| tested.is_short(Some(*least))) {
-            lines.push(format!("  less than {least} % is covered"));
+            let less = screen.pick("less than asked for is covered:", "التغطية أقل من المطلوب:");
+            lines.push(format!("  {less} {} % < {least} %", gaps.percent()));
         }
     }
     lines.join("\n")
 }
 
 /// How much is covered, and each thing that is not.
-fn covered(workflow: &Workflow, gaps: &Gaps) -> Vec<String> {
+fn covered(workflow: &Workflow, gaps: &Gaps, screen: Screen) -> Vec<String> {
+    let nouns = [("states", "المراحل"), ("transitions", "الانتقالات"), ("texts", "النصوص")];
+    let (of, missed) = (screen.pick("of", "من"), screen.pick("not covered:", "غير مغطى:"));
     let mut lines = Vec::new();
-    for (noun, covered, all, missing) in shares(workflow, gaps) {
-        lines.push(format!("  {noun:11} {covered} of {all} covered"));
-        lines.extend(missing.into_iter().map(|missing| format!("    not covered: {missing}")));
+    for ((en, ar), (_, covered, all, missing)) in nouns.into_iter().zip(shares(workflow, gaps)) {
+        lines.push(format!("  {:11} {covered} {of} {all}", screen.pick(en, ar)));
+        lines.extend(missing.into_iter().map(|missing| format!("    {missed} {missing}")));
     }
     lines
 }

@@ -8,10 +8,15 @@ mod claim;
 mod compare;
 mod coverage;
 mod decode;
+mod made_up;
 mod play;
+mod possible;
+mod repro;
+mod suggest;
 #[cfg(test)]
 mod tests;
 mod world;
+mod write;
 
 use std::ops::Range;
 
@@ -28,7 +33,10 @@ pub use compare::Difference;
 pub use coverage::{Coverage, Gaps, TextId, TextKind};
 pub use decode::read;
 pub use play::{Played, play};
+pub use repro::{Real, Retold, repro};
+pub use suggest::suggest;
 pub use world::{Sent, World};
+pub use write::to_yaml;
 
 /// What scenarios are played in besides their workflow: the house as it is configured.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +64,8 @@ pub struct Scenario {
     pub start: Timestamp,
     /// What the case knows then.
     pub given: Record,
+    /// Addresses whose owners have asked us to stop, by whatever channel.
+    pub opted_out: Vec<String>,
     /// What happens, in order.
     pub steps: Vec<Step>,
 }
@@ -120,11 +130,4 @@ pub enum Act {
     Retry,
     /// An operator gives up what led to an incident.
     Skip(String),
-}
-
-impl Scenario {
-    /// The step to which an instant of the story belongs, if it has one.
-    pub fn end(&self) -> Timestamp {
-        self.steps.last().map_or(self.start, |step| step.at)
-    }
 }

@@ -26,7 +26,7 @@ pub struct Played {
 
 /// Plays one story.
 pub fn play(workflow: &Workflow, scenario: &Scenario, house: House<'_>) -> Played {
-    let mut world = World::open(workflow, house, scenario.given.clone(), scenario.start);
+    let mut world = World::open(workflow, house, scenario);
     let mut seen = 0;
     let mut failure = None;
     for step in &scenario.steps {

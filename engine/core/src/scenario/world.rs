@@ -7,18 +7,17 @@
 
 use jiff::Timestamp;
 
-use super::House;
 use super::coverage::Coverage;
+use super::{House, Scenario};
 use crate::case::{Case, CaseId, EffectId, Standing};
 use crate::definition::Workflow;
-use crate::delivery::Status;
+use crate::delivery::{Channel, Status};
 use crate::effect::{CallTask, Effect, Message};
 use crate::event::{Body, Disposition, Event, News};
 use crate::history::Entry;
 use crate::limits;
 use crate::policy::{Facts, Look, Rules, last_look, never_of};
 use crate::step::{Advance, Context, advance, new_case, open};
-use crate::value::Record;
 
 /// A message that has left.
 #[derive(Clone, Debug)]
@@ -57,14 +56,17 @@ pub struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// Opens a case and does everything that is due at once.
-    pub fn open(workflow: &'a Workflow, house: House<'a>, given: Record, now: Timestamp) -> Self {
-        let case = new_case(workflow, CaseId(1), given, now);
+    /// Opens the case of a story and does everything that is due at once.
+    pub fn open(workflow: &'a Workflow, house: House<'a>, story: &Scenario) -> Self {
+        let now = story.start;
+        let case = new_case(workflow, CaseId(1), story.given.clone(), now);
+        let stopped = |address: &String| Channel::ALL.map(|channel| format!("{channel} {address}"));
+        let opted_out = story.opted_out.iter().flat_map(stopped).collect();
         let never = never_of(&workflow.policy, &case).map(str::to_owned).collect();
         let mut world = Self {
             workflow,
             house,
-            facts: Facts { never, ..Facts::default() },
+            facts: Facts { never, opted_out, ..Facts::default() },
             now,
             case,
             waiting: Vec::new(),

@@ -20,7 +20,7 @@ use crate::yaml::{self, Node};
 
 /// The keys of a file, of a scenario and of a step.
 const FILE: [&str; 3] = ["start", "given", "scenarios"];
-const SCENARIO: [&str; 4] = ["name", "start", "given", "steps"];
+const SCENARIO: [&str; 5] = ["name", "start", "given", "opted_out", "steps"];
 
 /// Reads every scenario of a bundle. What its workflow and house are is needed to check names and
 /// values; without them, because the workflow itself has mistakes, only shapes are looked at.
@@ -85,7 +85,8 @@ impl<'a> Reader<'a> {
     }
 
     fn scenario(&mut self, node: &Node, shared: Shared<'_>) -> (Option<Word>, Option<Scenario>) {
-        let [name, start, given, steps] = self.decoder.fields(node, "a scenario", SCENARIO, &["name", "steps"]);
+        let [name, start, given, opted_out, steps] =
+            self.decoder.fields(node, "a scenario", SCENARIO, &["name", "steps"]);
         let name = name.and_then(|node| self.decoder.word(node, "the scenario's name"));
         let start_node = start.or(shared.start);
         if start_node.is_none() {
@@ -96,6 +97,8 @@ impl<'a> Reader<'a> {
         let start = start_node.and_then(|node| self.moment(node)).unwrap_or(Timestamp::UNIX_EPOCH);
         let place = given.or(shared.given).map_or(node.span.clone(), |node| node.span.clone());
         let given = self.given([shared.given, given], start, place);
+        let opted_out = opted_out.map(|node| self.decoder.items(node)).unwrap_or_default();
+        let opted_out = opted_out.iter().filter_map(|node| self.decoder.text(node, "an address")).collect();
         let steps = steps.map(|node| self.steps(node, start)).unwrap_or_default();
         let scenario = name.clone().zip(given).map(|(name, given)| Scenario {
             name: name.text,
@@ -103,6 +106,7 @@ impl<'a> Reader<'a> {
             span: name.span,
             start,
             given,
+            opted_out,
             steps,
         });
         (name, scenario)

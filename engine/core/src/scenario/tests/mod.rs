@@ -2,6 +2,7 @@
 
 mod playing;
 mod reading;
+mod writing;
 
 use std::collections::BTreeMap;
 
