@@ -1,5 +1,5 @@
-//! Writes stories for what no story covers: tries out on the step what may happen to a case, the
-//! shortest stories first, and keeps each that gets somewhere new.
+//! Writes stories for what no story covers: tries out on the step what may happen to a case, what is
+//! nearest to the stories at hand first, and keeps each that gets somewhere new.
 //!
 //! It starts from the openings and from every point that the stories at hand reach, in each language.
 //! What it writes says what happened, not what should: a person reads it before it counts.
@@ -27,6 +27,8 @@ struct Place<'a> {
     world: World<'a>,
     /// The story so far, without expectations.
     story: Scenario,
+    /// How many of its steps are new: a place that a story at hand reaches has none.
+    away: usize,
 }
 
 /// Stories for what `covered` lacks, as far as they can be found, for the case fields and times of the
@@ -65,7 +67,7 @@ struct Search<'a> {
     found: Vec<Scenario>,
     /// Situations that were met.
     seen: BTreeSet<String>,
-    /// Those from which nobody has gone on yet, the shortest stories first.
+    /// Those from which nobody has gone on yet, those nearest to a story at hand first.
     waiting: BTreeMap<(usize, usize), Place<'a>>,
 }
 
@@ -78,7 +80,7 @@ impl<'a> Search<'a> {
     fn keep(&mut self, place: Place<'a>) {
         self.look(&place);
         if self.seen.insert(mark(&place.world)) {
-            self.waiting.insert((place.story.steps.len(), self.seen.len()), place);
+            self.waiting.insert((place.away, self.seen.len()), place);
         }
     }
 
@@ -151,6 +153,7 @@ fn go<'a>(place: &Place<'a>, at: Timestamp, act: Option<Act>) -> Option<Place<'a
     let refused = matches!(next.world.became, Some(crate::event::Disposition::Refused { .. }));
     let stuck = matches!(next.world.case().standing, Standing::Incident(_)) || next.world.broken.is_some();
     next.story.steps.push(step);
+    next.away += 1;
     (!refused && !stuck).then_some(next)
 }
 
@@ -172,12 +175,12 @@ fn beginnings<'a>(workflow: &'a Workflow, house: House<'a>, stories: &[Scenario]
         for language in &workflow.languages {
             let given = speaking(&story.given, language);
             let opening = Scenario { given, steps: Vec::new(), ..story.clone() };
-            let mut place = Place { world: World::open(workflow, house, &opening), story: opening };
+            let mut place = Place { world: World::open(workflow, house, &opening), story: opening, away: 0 };
             places.push(place.clone());
             for step in &story.steps {
                 let act = step.act.as_ref().map(|act| act_speaking(act, language));
                 let Some(next) = go(&place, step.at, act) else { break };
-                place = next;
+                place = Place { away: 0, ..next };
                 places.push(place.clone());
             }
         }
