@@ -22,6 +22,8 @@ pub(crate) enum Format {
     Text,
     /// For programs.
     Json,
+    /// Findings of `check` for code hosts and editors (SARIF 2.1.0).
+    Sarif,
 }
 
 /// Where answers go.
@@ -96,7 +98,7 @@ impl Screen {
     pub(crate) fn print(self, answer: &Answer) -> io::Result<()> {
         match self.format {
             Format::Text => print(&answer.text),
-            Format::Json => print(&serde_json::to_string_pretty(&answer.json).unwrap_or_default()),
+            Format::Json | Format::Sarif => print(&serde_json::to_string_pretty(&answer.json).unwrap_or_default()),
         }
     }
 

@@ -153,6 +153,10 @@ pub(crate) fn main(cli: &Cli) -> Exit {
 
 /// What needs no database is done here.
 fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
+    if screen.format == Format::Sarif && !matches!(&cli.command, Command::Check(args) if args.finds()) {
+        return Err(Failure::new(Exit::Usage, "`--format sarif` is for the findings of `wasl check`")
+            .help("write `--format json` here"));
+    }
     match &cli.command {
         Command::Check(args) => {
             // What is wrong with the configuration is among the findings.
@@ -226,7 +230,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
 fn complain(screen: Screen, failure: &Failure) -> Exit {
     let text = match screen.format {
         Format::Json => format!("{}\n", failure.to_json()),
-        Format::Text => failure.render(std::io::stderr().is_terminal()),
+        Format::Text | Format::Sarif => failure.render(std::io::stderr().is_terminal()),
     };
     // Nobody is left to be told if this fails.
     std::io::stderr().lock().write_all(text.as_bytes()).ok();

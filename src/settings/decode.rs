@@ -10,7 +10,7 @@ use wasl_core::definition::{Cap, parse_cap};
 use wasl_core::diagnostic::{Code, Report, did_you_mean};
 use wasl_core::duration::Duration;
 use wasl_core::lang::Texts;
-use wasl_core::message::read_phone;
+use wasl_core::message::phone::check_region;
 use wasl_core::yaml::{self, Kind, Node};
 
 use super::{Dispatch, Language, OnUncertain, Scheduler, Settings, notifiers};
@@ -151,13 +151,11 @@ fn read_path(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<PathB
 
 fn read_region(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
     let word = decoder.word(node, "a country (two letters)")?;
-    match read_phone("12345678", &word.text) {
-        Err(error @ wasl_core::message::PhoneError::UnknownRegion(_)) => {
-            decoder.error(Code::BadValue, word.span, error.to_string());
-            None
-        }
-        _ => Some(word.text),
+    if let Err(error) = check_region(&word.text) {
+        decoder.error(Code::BadValue, word.span, error.to_string());
+        return None;
     }
+    Some(word.text)
 }
 
 fn read_language(decoder: &mut Decoder<'_>, node: &Node) -> Option<Language> {

@@ -20,7 +20,7 @@ use wasl_core::policy::HousePolicy;
 use wasl_core::value::{Record, Value};
 use wasl_notifiers::{SandboxSettings, Settings as NotifierSettings};
 
-pub(crate) use surroundings::{read_calendar, surroundings};
+pub(crate) use surroundings::{read_calendar, surroundings, unreadable};
 
 /// Where the settings are looked for unless told otherwise.
 pub(crate) const DEFAULT_FILE: &str = "config/wasl.yaml";
@@ -174,7 +174,7 @@ impl Settings {
     pub(crate) fn load(overrides: &Overrides) -> Result<Self, SettingsError> {
         let path = overrides.config.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
         let unreadable = |cause| SettingsError::Unreadable { path: path.clone(), cause };
-        let source = std::fs::read_to_string(&path).map_err(unreadable)?;
+        let source = wasl_runtime::text::read_text(&path).map_err(unreadable)?;
         let (settings, report) = Self::parse(&path.display().to_string(), &source);
         if report.has_errors() {
             return Err(SettingsError::Findings(Box::new(report)));

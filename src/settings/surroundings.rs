@@ -7,6 +7,7 @@ use wasl_core::definition::Environment;
 use wasl_core::diagnostic::{Code, Diagnostic, Report};
 use wasl_core::source::decode_sources;
 use wasl_runtime::engine::fragment_names;
+use wasl_runtime::text::read_text;
 
 use super::Settings;
 
@@ -27,7 +28,7 @@ pub(crate) fn surroundings(settings: &Settings) -> (Environment, Report) {
         }
     }
     let file = settings.sources.display().to_string();
-    match std::fs::read_to_string(&settings.sources) {
+    match read_text(&settings.sources) {
         Ok(source) => {
             let (sources, findings) = decode_sources(&file, &source);
             environment.sources = sources;
@@ -44,8 +45,8 @@ pub(crate) fn surroundings(settings: &Settings) -> (Environment, Report) {
 /// What is wrong with it.
 pub(crate) fn read_calendar(path: &Path) -> Result<Calendar, Report> {
     let file = path.display().to_string();
-    let source = std::fs::read_to_string(path)
-        .map_err(|cause| Report { findings: vec![unreadable(&file, &cause)], ..Report::default() })?;
+    let source =
+        read_text(path).map_err(|cause| Report { findings: vec![unreadable(&file, &cause)], ..Report::default() })?;
     Calendar::parse(&file, &source)
 }
 
@@ -73,7 +74,8 @@ fn keep_calendar(environment: &mut Environment, calendar: Calendar, path: &Path,
     }
 }
 
-fn unreadable(file: &str, cause: &std::io::Error) -> Diagnostic {
+/// A file that cannot be read, as a finding: whatever else is checked goes on.
+pub(crate) fn unreadable(file: &str, cause: &std::io::Error) -> Diagnostic {
     Diagnostic::error(Code::Syntax, file, 0..0, format!("cannot be read: {cause}"))
 }
 

@@ -13,6 +13,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean};
 use crate::duration::Duration;
 use crate::grammar::{Key, Mapping};
 use crate::lang::Texts;
+use crate::limits;
 use crate::yaml::{Kind, Node};
 
 pub use fields::{Fields, described, is_name};
@@ -59,17 +60,35 @@ impl<'a> Decoder<'a> {
 
     /// Keeps an error.
     pub fn error(&mut self, code: Code, span: Range<usize>, message: impl Into<String>) {
-        self.findings.push(Diagnostic::error(code, self.file, span, message));
+        self.error_with(code, span, message, None);
     }
 
     /// Keeps an error with what to do about it.
     pub fn error_with(&mut self, code: Code, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
-        self.findings.push(Diagnostic::error(code, self.file, span, message).maybe_suggest(help));
+        self.keep(Diagnostic::error(code, self.file, span, message).maybe_suggest(help));
     }
 
     /// Keeps a warning with what to do about it.
     pub fn warn(&mut self, code: Code, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
-        self.findings.push(Diagnostic::warning(code, self.file, span, message).maybe_suggest(help));
+        self.keep(Diagnostic::warning(code, self.file, span, message).maybe_suggest(help));
+    }
+
+    /// Keeps a finding. After too many of them the last says so, and nothing more is read.
+    fn keep(&mut self, finding: Diagnostic) {
+        match self.findings.len() {
+            count if count < limits::FINDINGS_MAX => self.findings.push(finding),
+            limits::FINDINGS_MAX => {
+                let message =
+                    format!("there are more than {} findings: nothing was read from here on", limits::FINDINGS_MAX);
+                let end = Diagnostic::error(Code::Syntax, self.file, finding.span, message);
+                self.findings.push(end.suggest("mend those before this place first"));
+            }
+            _ => {}
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.findings.len() > limits::FINDINGS_MAX
     }
 
     /// Reports that `node` is not what belongs here.
@@ -155,6 +174,7 @@ impl<'a> Decoder<'a> {
     /// The items of a list; one value alone counts as a list of one.
     pub fn items<'n>(&mut self, node: &'n Node) -> &'n [Node] {
         match &node.kind {
+            _ if self.is_full() => &[],
             Kind::List(items) => items,
             Kind::Null => &[],
             _ => std::slice::from_ref(node),
@@ -174,6 +194,9 @@ impl<'a> Decoder<'a> {
         let mut seen: Vec<(Word, &Node)> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for (key, value) in entries {
+            if self.is_full() {
+                break;
+            }
             let Some(key) = self.word(key, "a key") else { continue };
             if let Some(first) = places.get(&key.text) {
                 let line = self.line(*first);

@@ -3,16 +3,19 @@
 //! A finding has a stable code. Rendering shows the line with a caret; machines take the JSON form.
 
 mod code;
+mod lines;
 mod page;
+mod render;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
 pub use code::Code;
+pub use lines::{Lines, Place};
 pub use page::{Block, Page};
 
 use crate::limits;
@@ -134,11 +137,14 @@ pub struct JsonFinding<'a> {
     file: &'a str,
     line: usize,
     column: usize,
+    end_line: usize,
+    end_column: usize,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestion: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related: Vec<JsonRelated<'a>>,
+    page: String,
 }
 
 /// A place that a finding has to do with, as other programs read it.
@@ -169,88 +175,90 @@ impl Report {
         self.findings = kept;
     }
 
-    /// The findings for other programs.
-    pub fn to_json(&self) -> Vec<JsonFinding<'_>> {
-        self.findings
-            .iter()
-            .map(|finding| {
-                let (line, column) = finding.position(self.source(&finding.file));
-                JsonFinding {
-                    code: finding.code.as_str(),
-                    severity: finding.severity,
-                    file: &finding.file,
-                    line,
-                    column,
-                    message: &finding.message,
-                    suggestion: finding.suggestion.as_deref(),
-                    related: finding.related.iter().map(|place| self.related_json(place)).collect(),
-                }
-            })
-            .collect()
-    }
-
-    fn related_json<'a>(&self, place: &'a Related) -> JsonRelated<'a> {
-        let (line, column) = position(self.source(&place.file), place.span.start);
-        JsonRelated { file: &place.file, line, column, message: &place.message }
-    }
-
-    /// The findings for people: a line `file:line:column: severity[code]: message` that reads alone
-    /// (terminals may reorder the snippet of a right-to-left line), the snippet, and what to do.
-    pub fn render(&self, color: bool) -> String {
-        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let blocks: Vec<String> = self.findings.iter().map(|finding| self.render_one(finding, &renderer)).collect();
-        blocks.join("\n")
-    }
-
-    fn render_one(&self, finding: &Diagnostic, renderer: &Renderer) -> String {
-        let source = self.source(&finding.file);
-        let (line, column) = finding.position(source);
-        let word = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
+    /// Each finding with where it begins and ends; without a place if its file could not be read.
+    pub fn placed(&self) -> Vec<(&Diagnostic, Option<(Place, Place)>)> {
+        let lines = self.lines();
+        let place = |finding: &Diagnostic| {
+            let lines = lines.get(finding.file.as_str())?;
+            Some((lines.place(finding.span.start), lines.place(finding.span.end.max(finding.span.start))))
         };
-        let mut text = format!("{}:{line}:{column}: {word}[{}]: {}\n", finding.file, finding.code, finding.message);
-        if !source.is_empty() {
-            text.push_str(&snippet(source, &finding.span, renderer));
-            text.push('\n');
-        }
-        for place in &finding.related {
-            let (line, column) = position(self.source(&place.file), place.span.start);
-            let _ = writeln!(text, "   = {}: {}:{line}:{column}", place.message, place.file);
-        }
-        if let Some(suggestion) = &finding.suggestion {
-            let _ = writeln!(text, "   = help: {suggestion}");
-        }
-        text
+        self.findings.iter().map(|finding| (finding, place(finding))).collect()
     }
 
-    fn source(&self, file: &str) -> &str {
-        self.sources.get(file).map_or("", String::as_str)
+    /// The findings for other programs.
+    pub fn to_json<'a>(&'a self) -> Vec<JsonFinding<'a>> {
+        let first = Place { line: 1, column: 1, column_utf16: 1 };
+        let json = |(finding, place): (&'a Diagnostic, Option<(Place, Place)>)| {
+            let (start, end) = place.unwrap_or((first, first));
+            JsonFinding {
+                code: finding.code.as_str(),
+                severity: finding.severity,
+                file: &finding.file,
+                line: start.line,
+                column: start.column,
+                end_line: end.line,
+                end_column: end.column,
+                message: &finding.message,
+                suggestion: finding.suggestion.as_deref(),
+                related: finding.related.iter().map(|related| self.related_json(related)).collect(),
+                page: finding.code.page().address(),
+            }
+        };
+        self.placed().into_iter().map(json).collect()
     }
-}
 
-/// The line of a finding with a caret below it.
-fn snippet(source: &str, span: &Range<usize>, renderer: &Renderer) -> String {
-    let start = span.start.min(source.len());
-    let end_of_line = source.get(start..).and_then(|rest| rest.find('\n')).map_or(source.len(), |n| start + n);
-    let end = span.end.clamp(start, end_of_line.max(start));
-    let group = Level::ERROR
-        .no_name()
-        .primary_title("")
-        .element(Snippet::source(source).fold(true).annotation(AnnotationKind::Primary.span(start..end)));
-    let frame = renderer.render(&[group]);
-    // The title line is ours, printed above; what stays is the frame with the source line.
-    frame.lines().skip(1).collect::<Vec<_>>().join("\n")
+    fn related_json<'a>(&self, related: &'a Related) -> JsonRelated<'a> {
+        let (line, column) = self.position_of(related);
+        JsonRelated { file: &related.file, line, column, message: &related.message }
+    }
+
+    /// Line and column of a place that a finding has to do with.
+    pub fn position_of(&self, related: &Related) -> (usize, usize) {
+        position(self.sources.get(&related.file).map_or("", String::as_str), related.span.start)
+    }
+
+    /// The findings for people, with a mark under each place.
+    pub fn render(&self, color: bool) -> String {
+        let (look, lines) = (render::Look::new(color), self.lines());
+        let one =
+            |finding: &Diagnostic| look.finding(finding, lines.get(finding.file.as_str()), &self.origins(finding));
+        self.findings.iter().map(one).collect::<Vec<_>>().join("\n")
+    }
+
+    /// `used by the state …: file:line:column` for each related place.
+    fn origins(&self, finding: &Diagnostic) -> Vec<String> {
+        let origin = |related: &Related| {
+            let (line, column) = self.position_of(related);
+            format!("{}: {}:{line}:{column}", related.message, related.file)
+        };
+        finding.related.iter().map(origin).collect()
+    }
+
+    /// The lines of every file that has findings.
+    fn lines(&self) -> BTreeMap<&str, Lines<'_>> {
+        let mut lines = BTreeMap::new();
+        for finding in &self.findings {
+            if let Some(source) = self.sources.get(&finding.file).filter(|source| !source.is_empty()) {
+                lines.entry(finding.file.as_str()).or_insert_with(|| Lines::of(source));
+            }
+        }
+        lines
+    }
 }
 
 /// The nearest of `known` to `word`, if it is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.5)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
+    let length = word.chars().count();
+    let likeness = |candidate: &'a str| {
+        let other = candidate.chars().count();
+        let longer = length.max(other);
+        // Words of very different lengths need not be compared.
+        let comparable = longer <= limits::COMPARED_CHARS_MAX && 2 * length.abs_diff(other) <= longer;
+        let distance = comparable.then(|| strsim::osa_distance(word, candidate))?;
+        (2 * distance <= longer).then_some((1_000 * distance / longer.max(1), candidate))
+    };
+    let known = known.into_iter().take(limits::KNOWN_WORDS_MAX);
+    known.filter_map(likeness).min_by_key(|(unlike, _)| *unlike).map(|(_, candidate)| candidate)
 }
 
 /// What to say about an unknown word: the nearest known one, else the known ones if they are few.
@@ -264,30 +272,4 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
 
 fn quote_list(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_column_counts_characters_not_bytes() {
-        let source = "title: {ar: وفاة, en: x}\n";
-        let at = source.find("en:").unwrap();
-        assert_eq!(position(source, at), (1, 19));
-    }
-
-    #[test]
-    fn a_finding_is_shown_with_its_line_a_caret_and_what_to_do() {
-        let source = "states:\n  first:\n    after: {3 dayz: second}\n";
-        let at = source.find("3 dayz").unwrap();
-        let finding = Diagnostic::error(Code::BadDuration, "w.yaml", at..at + 6, "`3 dayz` is not a duration")
-            .suggest("write for example `3 days`");
-        let report = Report { findings: vec![finding], sources: BTreeMap::from([("w.yaml".into(), source.into())]) };
-        let text = report.render(false);
-        assert!(text.starts_with("w.yaml:3:13: error[W034]: `3 dayz` is not a duration\n"), "{text}");
-        assert!(text.contains("    after: {3 dayz: second}"), "{text}");
-        assert!(text.contains("^^^^^^"), "{text}");
-        assert!(text.ends_with("   = help: write for example `3 days`\n"), "{text}");
-    }
 }

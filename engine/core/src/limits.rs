@@ -16,6 +16,20 @@ pub const FRAGMENTS_BYTES_MAX: usize = 1 << 20;
 pub const RELATED_MAX: usize = 20;
 /// A workflow that people oversee has some tens of states; the checks compare each with each.
 pub const STATES_MAX: usize = 1_000;
+/// More findings than a person mends before looking again; a file that has them is not read to its end.
+pub const FINDINGS_MAX: usize = 1_000;
+/// A record that people fill in has some tens of fields.
+pub const FIELDS_MAX: usize = 200;
+/// The compiled size of a field's pattern, in bytes: room for some dozens of Unicode classes such as `\w`.
+pub const PATTERN_BYTES_MAX: usize = 512 * 1024;
+/// How deep groups may nest in a field's pattern: the pattern's parser recurses once for each level.
+pub const PATTERN_DEPTH_MAX: u32 = 32;
+/// Patterns in all guards of a workflow: each costs memory as long as the workflow is loaded.
+pub const GUARD_PATTERNS_MAX: usize = 100;
+/// Known words that an unknown one is compared with, so that a thousand findings stay cheap.
+pub const KNOWN_WORDS_MAX: usize = 1_000;
+/// Longer words are no slips of the pen.
+pub const COMPARED_CHARS_MAX: usize = 64;
 
 /// States that a case may enter one after another without a wait or news from outside, before it becomes
 /// an incident: far more than any shipped workflow needs, few enough to stop within a millisecond.

@@ -8,6 +8,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use crate::lang::Texts;
+use crate::limits;
 use crate::message::phone;
 use crate::value::{Member, Record, Type, Value};
 
@@ -171,8 +172,12 @@ impl Schema {
 /// What is wrong with the pattern.
 pub fn whole_pattern(pattern: &str) -> Result<regex::Regex, regex::Error> {
     // Compiled alone first: `a)(b` must not become right by the brackets around it.
-    regex::Regex::new(pattern)?;
-    regex::Regex::new(&format!("^(?:{pattern})$"))
+    let build = |pattern: &str| {
+        let mut builder = regex::RegexBuilder::new(pattern);
+        builder.size_limit(limits::PATTERN_BYTES_MAX).nest_limit(limits::PATTERN_DEPTH_MAX).build()
+    };
+    build(pattern)?;
+    build(&format!("^(?:{pattern})$"))
 }
 
 /// The pattern as the file has it.

@@ -100,6 +100,9 @@ pub fn parse(file: &str, source: &str) -> Result<Node, Box<Diagnostic>> {
         let message = format!("this file is larger than {} KiB", limits::FILE_BYTES_MAX / 1024);
         return Err(refuse(0..0, message));
     }
+    if let Some(finding) = not_utf8(file, source) {
+        return Err(Box::new(finding));
+    }
     let options = serde_yaml::options! {
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
@@ -123,13 +126,41 @@ pub fn parse(file: &str, source: &str) -> Result<Node, Box<Diagnostic>> {
     })
 }
 
-/// The library's words without the place, which the finding shows itself.
+/// What cannot have been meant: the sign that stands for bytes which are no UTF-8. Whoever reads files puts it there, so
+/// that the finding has a place.
+pub fn not_utf8(file: &str, source: &str) -> Option<Diagnostic> {
+    let at = source.find(char::REPLACEMENT_CHARACTER)?;
+    let place = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
+    let finding = Diagnostic::error(Code::Syntax, file, place, "what stands here is not UTF-8");
+    Some(finding.suggest("save the file with the encoding UTF-8"))
+}
+
+/// The library's words without the place, which the finding shows itself; ours where they would name its insides.
 fn plain_message(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     let message = first.strip_prefix("error: ").unwrap_or(first);
     let message =
         message.split_once(": ").filter(|(place, _)| place.starts_with("line ")).map_or(message, |(_, rest)| rest);
-    message.split_once(" at line ").map_or(message, |(words, _)| words).trim_end_matches('.').to_owned()
+    let words = message.split_once(" at line ").map_or(message, |(words, _)| words).trim_end_matches('.');
+    exceeded(words).unwrap_or_else(|| words.to_owned())
+}
+
+/// Which limit a message of the library is about.
+fn exceeded(words: &str) -> Option<String> {
+    if words.starts_with("recursion limit") {
+        return Some(format!("this nests deeper than {} levels", limits::YAML_DEPTH_MAX));
+    }
+    if words.starts_with("recursive references") {
+        return Some("an anchor contains itself".into());
+    }
+    let limit = words.strip_prefix("budget breached: ")?.split([' ', '{']).next()?;
+    Some(match limit {
+        "Depth" => format!("this nests deeper than {} levels", limits::YAML_DEPTH_MAX),
+        "Documents" => "a second document begins here; a file holds one".into(),
+        "Aliases" => format!("a file can have {} aliases (`*name`)", limits::YAML_ALIASES_MAX),
+        "Nodes" | "Events" => format!("a file can have {} values", limits::YAML_NODES_MAX),
+        _ => format!("what anchors (`&name`) hold is more than {} values", limits::YAML_ANCHOR_EVENTS_MAX),
+    })
 }
 
 /// The place that the library's own words name (`… at line 3, column 5`): where the mistake began,

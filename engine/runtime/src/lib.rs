@@ -6,3 +6,4 @@ pub mod engine;
 pub mod intake;
 pub mod library;
 pub mod store;
+pub mod text;

@@ -2,9 +2,12 @@
 
 mod bounds;
 mod explain;
+mod files;
 mod fragments;
+mod sarif;
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -15,12 +18,14 @@ use wasl_core::definition::{Bundle, Environment, Workflow};
 use wasl_core::diagnostic::{Report, Severity};
 use wasl_core::scenario::{House, read as read_scenarios};
 use wasl_core::source::decode_sources;
-use wasl_core::yaml::{self, Kind};
-use wasl_runtime::engine::{fragment_names, read_bundle};
+use wasl_runtime::engine::{EngineError, fragment_names, read_bundle};
+use wasl_runtime::text::read_text;
 
 use crate::failure::{Exit, Failure};
-use crate::output::{Answer, Screen, count};
-use crate::settings::{Settings, surroundings};
+use crate::output::{Answer, Format, Screen, count};
+use crate::settings::{Settings, surroundings, unreadable};
+use files::{What, expand, kind_of};
+pub(crate) use files::{unreadable as unreadable_file, workflow_of, yaml_files};
 
 /// `check`.
 #[derive(Debug, Args)]
@@ -29,6 +34,7 @@ use crate::settings::{Settings, surroundings};
   wasl check workflows/account-transfer.yaml    one workflow with its texts, scripts and scenarios
   wasl check workflows/fragments/FRAGMENT.yaml  every workflow that uses a fragment
   wasl check config/calendars/*.yaml --format json
+  wasl check --format sarif > wasl.sarif        for code hosts and editors
   wasl check --explain W031                     what a finding means, why it hurts, how to mend it
   wasl check --explain                          all findings that there are
 
@@ -45,14 +51,11 @@ pub(crate) struct CheckArgs {
     explain: Option<String>,
 }
 
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
-    Workflow,
-    Fragment,
-    Calendar,
-    Sources,
-    Settings,
+impl CheckArgs {
+    /// Whether files are checked, rather than a finding explained.
+    pub(crate) fn finds(&self) -> bool {
+        self.explain.is_none()
+    }
 }
 
 /// Checks everything that was named.
@@ -70,17 +73,17 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
     if args.paths.is_empty() {
         add(&mut report, around);
         if settings.file.exists() {
-            check_file(&settings.file, What::Settings, &mut report)?;
+            check_file(&settings.file, What::Settings, (&environment, settings), &mut report);
             checked.insert(settings.file.clone());
         }
         checked.insert(settings.sources.clone());
         checked.extend(yaml_files(&settings.calendars)?);
         for path in yaml_files(&settings.workflows)? {
-            bounds.extend(check_workflow(&path, (&environment, settings), &mut report)?);
+            bounds.extend(check_file(&path, What::Workflow, (&environment, settings), &mut report));
             checked.insert(path);
         }
         for path in fragments::files(&settings.workflows)? {
-            check_file(&path, What::Fragment, &mut report)?;
+            check_file(&path, What::Fragment, (&environment, settings), &mut report);
             checked.insert(path);
         }
     }
@@ -90,11 +93,9 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
         }
         if what == What::Workflow {
             let folder = path.parent().unwrap_or(Path::new(""));
-            environment.fragments = fragment_names(folder).map_err(|error| unreadable(folder, &error))?;
-            bounds.extend(check_workflow(&path, (&environment, settings), &mut report)?);
-        } else {
-            check_file(&path, what, &mut report)?;
+            environment.fragments = fragment_names(folder).unwrap_or_default();
         }
+        bounds.extend(check_file(&path, what, (&environment, settings), &mut report));
     }
     report.sort();
     Ok(answer(&report, &checked, &bounds, screen))
@@ -104,10 +105,11 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
 fn named(paths: &[PathBuf], settings: &Settings) -> Result<Vec<(PathBuf, What)>, Failure> {
     let mut named = Vec::new();
     for path in expand(paths)? {
-        let what = kind_of(&path, settings)?;
+        // What cannot be read is nothing in particular; reading it as a workflow says why.
+        let what = kind_of(&path, settings).unwrap_or(What::Workflow);
         let path = if matches!(what, What::Workflow | What::Fragment) { workflow_of(&path) } else { path };
         if what == What::Fragment {
-            named.extend(fragments::users(&path)?.into_iter().map(|user| (user, What::Workflow)));
+            named.extend(fragments::users(&path).unwrap_or_default().into_iter().map(|user| (user, What::Workflow)));
         }
         named.push((path, what));
     }
@@ -122,49 +124,76 @@ fn answer(report: &Report, checked: &BTreeSet<PathBuf>, bounds: &[Bounds], scree
         (0, 0) => format!("{files} checked: no mistakes"),
         _ => format!("{files} checked: {}, {}", count(errors, "error"), count(warnings, "warning")),
     };
+    let exit = if errors > 0 { Exit::Refused } else { Exit::Done };
     let names: Vec<String> = checked.iter().map(|path| path.display().to_string()).collect();
-    let json =
-        json!({"files": names, "errors": errors, "warnings": warnings, "findings": report.to_json(), "bounds": bounds});
-    let findings = Some(report.render(screen.color)).filter(|findings| !findings.is_empty());
+    let json = match screen.format {
+        Format::Sarif => sarif::log(report, exit),
+        _ => {
+            json!({"files": names, "errors": errors, "warnings": warnings, "findings": report.to_json(), "bounds": bounds})
+        }
+    };
+    let rendered = (screen.format == Format::Text).then(|| report.render(screen.color));
+    let findings = rendered.filter(|findings| !findings.is_empty());
     let proven = Some(bounds::text(bounds, screen)).filter(|text| errors == 0 && !text.is_empty());
     let text =
         findings.into_iter().chain(proven.map(|text| text + "\n")).chain([closing]).collect::<Vec<_>>().join("\n");
-    Answer::new(text, json).exit(if errors > 0 { Exit::Refused } else { Exit::Done })
+    Answer::new(text, json).exit(exit)
 }
 
-/// Checks a workflow with everything beside it; its bounds if there is no error.
-fn check_workflow(
-    path: &Path,
-    (environment, settings): (&Environment, &Settings),
-    report: &mut Report,
-) -> Result<Option<Bounds>, Failure> {
-    let bundle = read_bundle(path).map_err(|error| unreadable(path, &error))?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let (workflow, found) = Workflow::load(&bundle, environment);
-    add(report, below(folder, found));
-    add(report, below(folder, scenarios(&bundle, workflow.as_ref(), environment, settings)));
+/// Checks one file, and gives the bounds of a workflow without an error. A file that cannot be read is a finding, and
+/// the others are checked all the same.
+fn check_file(path: &Path, what: What, around: (&Environment, &Settings), report: &mut Report) -> Option<Bounds> {
+    match found_in(path, what, around) {
+        Ok((found, bounds)) => {
+            add(report, found);
+            bounds
+        }
+        Err((path, cause)) => {
+            report.findings.push(unreadable(&path.display().to_string(), &cause));
+            None
+        }
+    }
+}
+
+/// A file that cannot be read, and why.
+type Unread = (PathBuf, io::Error);
+
+fn found_in(path: &Path, what: What, around: (&Environment, &Settings)) -> Result<(Report, Option<Bounds>), Unread> {
+    let name = path.display().to_string();
+    let read = || read_text(path).map_err(|cause| (path.to_owned(), cause));
+    let report = match what {
+        What::Workflow => {
+            let bundle = read_bundle(path).map_err(|error| unread(path, error))?;
+            let (found, bounds) = found_in_workflow(&bundle, around);
+            return Ok((below(path.parent().unwrap_or(Path::new("")), found), bounds));
+        }
+        // Checked with each workflow that uses it.
+        What::Fragment if fragments::users(path)?.is_empty() => fragments::unused(path, &read()?),
+        What::Fragment => Report::default(),
+        What::Calendar => Calendar::parse(&name, &read()?).err().unwrap_or_default(),
+        What::Sources => decode_sources(&name, &read()?).1,
+        What::Settings => Settings::parse(&name, &read()?).1,
+    };
+    Ok((report, None))
+}
+
+/// A workflow with everything beside it; its bounds if there is no error.
+fn found_in_workflow(bundle: &Bundle, (environment, settings): (&Environment, &Settings)) -> (Report, Option<Bounds>) {
+    let (workflow, mut found) = Workflow::load(bundle, environment);
+    add(&mut found, scenarios(bundle, workflow.as_ref(), environment, settings));
     let proven = workflow.and_then(|workflow| {
         let calendar = environment.calendars.get(&workflow.calendar)?;
         Some(prove(&workflow, calendar, &environment.texts).bounds)
     });
-    Ok(proven)
+    (found, proven)
 }
 
-fn check_file(path: &Path, what: What, report: &mut Report) -> Result<(), Failure> {
-    let name = path.display().to_string();
-    match what {
-        // Checked with each workflow that uses it.
-        What::Fragment if fragments::users(path)?.is_empty() => add(report, fragments::unused(path)?),
-        What::Fragment | What::Workflow => {}
-        What::Calendar => {
-            if let Err(found) = Calendar::parse(&name, &read(path)?) {
-                add(report, found);
-            }
-        }
-        What::Sources => add(report, decode_sources(&name, &read(path)?).1),
-        What::Settings => add(report, Settings::parse(&name, &read(path)?).1),
+/// The file that reading a workflow failed at.
+fn unread(path: &Path, error: EngineError) -> Unread {
+    match error {
+        EngineError::Files { path, source } => (path, source),
+        other => (path.to_owned(), io::Error::other(other)),
     }
-    Ok(())
 }
 
 /// Mistakes in the scenarios of a workflow; what they prove is played by `test`.
@@ -190,100 +219,17 @@ pub(super) fn below(folder: &Path, report: Report) -> Report {
     Report { findings, sources: report.sources.into_iter().map(|(file, text)| (full(&file), text)).collect() }
 }
 
-/// What a file is: by its place in the settings, else by its first keys.
-fn kind_of(path: &Path, settings: &Settings) -> Result<What, Failure> {
-    if path == settings.file {
-        return Ok(What::Settings);
-    }
-    if path == settings.sources {
-        return Ok(What::Sources);
-    }
-    if fragments::is_in_folder(&workflow_of(path)) {
-        return Ok(What::Fragment);
-    }
-    if workflow_of(path) != path {
-        return Ok(What::Workflow);
-    }
-    let source = read(path)?;
-    let has = |keys: &[String], names: &[&str]| names.iter().any(|name| keys.iter().any(|key| key == name));
-    let keys = top_keys(&path.display().to_string(), &source);
-    match &keys {
-        Some(keys) if has(keys, &["calendar"]) && !has(keys, &["workflow", "states"]) => Ok(What::Calendar),
-        Some(keys) if has(keys, &["database", "notifiers", "dispatch", "scheduler"]) => Ok(What::Settings),
-        Some(keys) if has(keys, &["workflow", "states", "case"]) => Ok(What::Workflow),
-        // A file that cannot be read as YAML is told so by whichever decoder its folder suggests.
-        _ if path.starts_with(&settings.calendars) => Ok(What::Calendar),
-        _ if path.starts_with(&settings.workflows) || keys.is_none() => Ok(What::Workflow),
-        _ => Ok(What::Sources),
-    }
-}
-
-fn top_keys(file: &str, source: &str) -> Option<Vec<String>> {
-    let Kind::Map(entries) = yaml::parse(file, source).ok()?.kind else { return None };
-    let key = |node: &yaml::Node| match &node.kind {
-        Kind::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-    Some(entries.iter().filter_map(|(node, _)| key(node)).collect())
-}
-
-/// The workflow that a text, script or scenario belongs to; any other path is its own.
-pub(super) fn workflow_of(path: &Path) -> PathBuf {
-    let workflow = path.ancestors().skip(2).map(|folder| folder.with_extension("yaml")).next();
-    let inside = path.parent().and_then(Path::file_name);
-    let is_part = inside.is_some_and(|folder| folder == "messages" || folder == "scripts" || folder == "scenarios");
-    workflow.filter(|workflow| is_part && workflow.is_file()).unwrap_or_else(|| path.to_owned())
-}
-
-/// Files as they are, folders as the YAML files in them.
-fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let inside = yaml_files(path)?;
-            if inside.is_empty() {
-                return Err(Failure::new(Exit::NotFound, format!("there is no YAML file in `{}`", path.display())));
-            }
-            files.extend(inside);
-        } else if path.is_file() {
-            files.push(path.clone());
-        } else {
-            return Err(Failure::new(Exit::NotFound, format!("there is no file `{}`", path.display()))
-                .help("name a workflow, a calendar or a folder of them, or nothing to check what is configured"));
-        }
-    }
-    Ok(files)
-}
-
-/// The YAML files directly in a folder, in the order of their names.
-pub(crate) fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
-    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-    let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_yaml).collect();
-    files.sort();
-    Ok(files)
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))
-}
-
-pub(super) fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Configuration, format!("cannot read `{}`: {error}", path.display()))
-}
-
 fn add(report: &mut Report, other: Report) {
     report.findings.extend(other.findings);
     report.sources.extend(other.sources);
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::output::Format;
     use crate::settings::Language;
 
-    fn shipped() -> Settings {
+    pub(super) fn shipped() -> Settings {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         Settings {
             file: root.join("config/wasl.yaml"),
@@ -291,24 +237,6 @@ mod tests {
             calendars: root.join("config/calendars"),
             sources: root.join("config/sources.yaml"),
             ..Settings::default()
-        }
-    }
-
-    #[test]
-    fn each_shipped_file_is_known_for_what_it_is() {
-        let settings = shipped();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for (path, what) in [
-            ("workflows/account-transfer.yaml", What::Workflow),
-            ("workflows/account-transfer/messages/follow-up.ar.txt", What::Workflow),
-            ("workflows/account-transfer/scenarios/silence.yaml", What::Workflow),
-            ("config/calendars/bahrain-government.yaml", What::Calendar),
-            ("config/sources.yaml", What::Sources),
-            ("config/wasl.yaml", What::Settings),
-        ] {
-            assert_eq!(kind_of(&root.join(path), &settings).unwrap(), what, "{path}");
-            // Also where the settings do not name it.
-            assert_eq!(kind_of(&root.join(path), &Settings::default()).unwrap(), what, "{path}");
         }
     }
 
@@ -371,6 +299,25 @@ mod tests {
             assert!(text.contains("fragments/alone.yaml:1:1: warning[W037]: no workflow uses `alone`"), "{text}");
             assert!(text.contains("fragments/alone.yaml:3:1: error[W003]: a fragment has no key `for`"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_a_finding_among_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.yaml"), b"workflow: a\ntitle: {ar: \xd9\x88\xff}\n").unwrap();
+        std::fs::create_dir(folder.path().join("b.yaml")).unwrap();
+        std::fs::write(folder.path().join("c.yaml"), "workflow: c\n").unwrap();
+        let screen = Screen { format: Format::Text, color: false, width: None, language: Language::En };
+        let args = CheckArgs { paths: vec![folder.path().to_owned()], explain: None };
+        let answer = run(&args, &shipped(), screen).unwrap();
+        for part in [
+            "a.yaml:2:14: error[W001]: what stands here is not UTF-8",
+            "b.yaml:1:1: error[W001]: cannot be read",
+            "c.yaml:1:1: error[W004]",
+        ] {
+            assert!(answer.text.contains(part), "{part} is not in\n{}", answer.text);
+        }
+        assert_eq!(answer.exit, Exit::Refused);
     }
 
     #[test]

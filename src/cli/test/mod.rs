@@ -13,7 +13,7 @@ use wasl_core::diagnostic::Report;
 use wasl_core::scenario::{Coverage, Gaps, House, Played, Scenario, play, read};
 use wasl_runtime::engine::read_bundle;
 
-use super::check::{below, unreadable, workflow_of, yaml_files};
+use super::check::{below, unreadable_file, workflow_of, yaml_files};
 use super::session::environment;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen};
@@ -142,7 +142,7 @@ fn chosen(paths: &[PathBuf], settings: &Settings) -> Result<BTreeMap<PathBuf, Ve
 
 /// Reads a workflow with its scenarios, or what is wrong with them.
 fn stage(path: &Path, environment: &Environment, settings: &Settings) -> Result<Result<Stage, Report>, Failure> {
-    let bundle = read_bundle(path).map_err(|error| unreadable(path, &error))?;
+    let bundle = read_bundle(path).map_err(|error| unreadable_file(path, &error))?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let (workflow, report) = Workflow::load(&bundle, environment);
     let calendar = workflow.as_ref().and_then(|workflow| environment.calendars.get(&workflow.calendar));

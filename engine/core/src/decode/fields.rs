@@ -9,6 +9,7 @@ use regex::Regex;
 use super::{Decoder, Word};
 use crate::diagnostic::{Code, did_you_mean};
 use crate::grammar::{FIELD, TYPES};
+use crate::limits;
 use crate::schema::{Field, Schema};
 use crate::value::Type;
 use crate::yaml::{Kind, Node};
@@ -48,6 +49,11 @@ impl Decoder<'_> {
     pub fn typed_fields(&mut self, node: &Node, what: &str, languages: &[String]) -> Fields {
         let mut fields = Fields::default();
         for (name, value) in self.entries(node, what) {
+            if fields.schema.fields.len() == limits::FIELDS_MAX {
+                let message = format!("{what} can have {} fields", limits::FIELDS_MAX);
+                self.error(Code::BadValue, name.span, message);
+                break;
+            }
             match self.typed_field(&name, value, languages) {
                 Some(field) => fields.schema.fields.push(field),
                 None => _ = fields.broken.insert(name.text),

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::Span;
 use super::limits::{LISTED_WORDS_MAX, QUOTE_CHARS_MAX, SIMILARITY_MIN};
+use crate::limits::{COMPARED_CHARS_MAX, KNOWN_WORDS_MAX};
 
 /// A problem in an expression, found when it is checked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -127,7 +128,10 @@ pub(super) fn quote<'s>(source: &'s str, span: &Span) -> Cow<'s, str> {
 pub(super) fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
     let word = word.to_lowercase();
     let mut best: Option<(f64, &str)> = None;
-    for candidate in known {
+    if word.chars().count() > COMPARED_CHARS_MAX {
+        return None;
+    }
+    for candidate in known.into_iter().take(KNOWN_WORDS_MAX) {
         let score = strsim::normalized_damerau_levenshtein(&word, &candidate.to_lowercase());
         if score >= SIMILARITY_MIN && best.is_none_or(|(top, _)| score > top) {
             best = Some((score, candidate));

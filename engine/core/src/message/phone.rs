@@ -244,6 +244,15 @@ struct Home {
     plan: &'static Metadata,
 }
 
+/// Whether two letters are a country, without reading the numbering plans: they take longer to load than everything else
+/// that a command does before its work.
+///
+/// # Errors
+/// [`PhoneError::UnknownRegion`].
+pub fn check_region(region: &str) -> Result<(), PhoneError> {
+    region.parse::<country::Id>().map(|_| ()).map_err(|_| PhoneError::UnknownRegion(region.to_owned()))
+}
+
 fn home_plan(region: &str) -> Result<Home, PhoneError> {
     let unknown = || PhoneError::UnknownRegion(region.to_owned());
     let id: country::Id = region.parse().map_err(|_| unknown())?;

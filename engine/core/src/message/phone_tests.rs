@@ -116,6 +116,11 @@ fn what_is_no_number_is_refused_with_its_reason() {
         assert_eq!(refused(spelling), error, "{spelling:?}");
     }
     assert_eq!(read_phone("36123456", "Bahrain"), Err(PhoneError::UnknownRegion("Bahrain".into())));
+    assert_eq!(check_region("Bahrain"), Err(PhoneError::UnknownRegion("Bahrain".into())));
+    for region in ["BH", "SA", "IN", "GB", "US"] {
+        assert_eq!(check_region(region), Ok(()));
+        assert!(!matches!(read_phone("36123456", region), Err(PhoneError::UnknownRegion(_))), "{region}");
+    }
 }
 
 #[test]

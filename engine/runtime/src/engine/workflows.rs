@@ -10,6 +10,7 @@ use wasl_core::definition::{Bundle, Workflow, fragment};
 use wasl_core::diagnostic::Report;
 
 use super::{Engine, EngineError};
+use crate::text::read_text;
 
 /// Files in the folder of a workflow or a fragment that belong to it, by the folder within it and
 /// their ending.
@@ -136,7 +137,7 @@ fn sorted_files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, EngineError
 }
 
 fn read(path: &Path) -> Result<String, EngineError> {
-    fs::read_to_string(path).map_err(|source| EngineError::Files { path: path.to_owned(), source })
+    read_text(path).map_err(|source| EngineError::Files { path: path.to_owned(), source })
 }
 
 impl Engine {

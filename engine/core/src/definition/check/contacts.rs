@@ -34,12 +34,26 @@ pub(in crate::definition) fn contacts(
             _ => {}
         }
     }
+    overridden(workflow, taken, decoder);
     for event in declared {
         let reopens = workflow.states.iter().flat_map(|state| &state.reopen).any(|(name, _)| *name == event.text);
         if !reopens && !taken.iter().any(|(_, name, _)| *name == event.text) {
             let message = format!("no state takes the event `{}`", event.text);
             let help = Some("name it in an `on`, or take it out of `events`".into());
             decoder.warn(Code::Unused, event.span.clone(), message, help);
+        }
+    }
+}
+
+/// What `anywhere` says of an event and every state says otherwise.
+fn overridden(workflow: &Workflow, taken: &[Taken<'_>], decoder: &mut Decoder<'_>) {
+    let open: Vec<&State> = workflow.states.iter().filter(|state| state.end.is_none()).collect();
+    for (_, event, place) in taken.iter().filter(|(state, _, _)| state.is_none()) {
+        // Of a single state it is no mistake: others may be added.
+        if open.len() > 1 && open.iter().all(|state| state.on.iter().any(|handler| handler.event == *event)) {
+            let message = format!("this never wins: every state that is no end speaks of `{event}` itself");
+            let help = Some("take it out here, or out of the states that need no exception".into());
+            decoder.error_with(Code::NeverWins, place.clone(), message, help);
         }
     }
 }

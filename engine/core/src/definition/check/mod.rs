@@ -6,6 +6,7 @@
 mod bounds;
 mod contacts;
 mod graph;
+mod outcomes;
 pub(crate) mod samples;
 mod texts;
 
@@ -14,6 +15,7 @@ use std::ops::Range;
 pub(super) use bounds::bounds;
 pub(super) use contacts::contacts;
 pub(super) use graph::graph;
+pub(super) use outcomes::outcomes;
 pub(super) use texts::{Texts, texts};
 
 /// An event that a state (none: `anywhere`) takes, with its place.

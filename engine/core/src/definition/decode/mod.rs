@@ -13,6 +13,7 @@ mod reactions;
 mod reader;
 mod states;
 mod texts;
+mod wins;
 
 pub use policy::parse_cap;
 use reader::NOWHERE;
@@ -130,6 +131,7 @@ impl Reader<'_> {
             self.taken.iter().map(|taken| (taken.state, taken.event.text.as_str(), taken.event.span.clone())).collect();
         check::graph(workflow, &mut self.decoder);
         check::contacts(workflow, &taken, &self.declared, &mut self.decoder);
+        check::outcomes(workflow, &taken, &self.library, &mut self.decoder);
         let broken = &self.broken;
         let house = self.outside.map(|outside| &outside.texts);
         check::texts(workflow, &check::Texts { library: &self.library, house, broken }, &mut self.decoder);

@@ -1,6 +1,7 @@
 //! `on` and `anywhere`: what may come, and what answers it.
 
 use super::reader::{NOWHERE, Parts, Reader, SOME_TIME, Taken, some_program};
+use super::wins::Earlier;
 use crate::decode::Word;
 use crate::definition::scope::{self, EventKind, MESSAGE_WORDS, event_kind};
 use crate::definition::{Ask, Handler, Reaction, Rung, Then};
@@ -31,15 +32,12 @@ impl Reader<'_> {
             let message = format!("nothing answers `{}`", event.text);
             self.decoder.error_with(Code::MissingKey, event.span.clone(), message, help);
         }
-        let mut settled = false;
+        let mut earlier = Earlier::default();
         let mut read = Vec::new();
         for (item, parts) in reactions {
-            if settled {
-                let message = "this reaction never wins: the one before it has no `when`";
-                self.decoder.error(Code::NeverWins, item.span.clone(), message);
-            }
-            settled |= parts.get("when").is_none();
-            read.push(self.reaction(&event, &parts));
+            let reaction = self.reaction(&event, &parts);
+            self.can_win(&mut earlier, "reaction", item, parts.get("when").zip(reaction.when.as_ref()));
+            read.push(reaction);
         }
         if let Some(meant) = meant {
             self.taken.push(Taken { state, event: Word { text: meant, span: event.span } });

@@ -10,8 +10,9 @@ use crate::diagnostic::{Code, did_you_mean, nearest};
 use crate::duration::Duration;
 use crate::expr::{Program, Scope};
 use crate::grammar::Mapping;
+use crate::limits;
 use crate::schema::{Field, Schema};
-use crate::value::Type;
+use crate::value::{Member, Type};
 use crate::yaml::{Kind, Node};
 
 /// Stands for a state that does not exist, until the findings discard the workflow.
@@ -39,6 +40,8 @@ pub(super) struct Reader<'a> {
     pub(super) states: Vec<Word>,
     /// The texts and scripts beside the workflow.
     pub(super) library: Library,
+    /// Patterns in conditions so far.
+    patterns: usize,
     /// Events that are taken, or were probably meant to be.
     pub(super) taken: Vec<Taken>,
     /// Names of the declared events, with their places.
@@ -55,9 +58,13 @@ pub(super) struct Taken {
     pub(super) event: Word,
 }
 
+/// What stands for an expression that could not be read; it is neither always true nor always false.
+pub(super) const BROKEN: &str = "unreadable";
+
 /// Stands for an expression that could not be read.
 pub(super) fn some_program() -> Option<Program> {
-    Program::compile("true", &Scope::new()).ok()
+    let unknown = Member { ty: Type::Bool, optional: false };
+    Program::compile(BROKEN, &Scope::new().with(BROKEN, unknown)).ok()
 }
 
 /// The entries of a mapping, of which one asks by name and keeps the order.
@@ -89,6 +96,7 @@ impl<'a> Reader<'a> {
             events: BTreeMap::new(),
             states: Vec::new(),
             library,
+            patterns: 0,
             taken: Vec::new(),
             declared: Vec::new(),
             cap_places: Vec::new(),
@@ -213,6 +221,12 @@ impl<'a> Reader<'a> {
         expected: Option<&Type>,
     ) -> Option<Program> {
         let source = word.text.get(start..).unwrap_or_default();
+        self.patterns += source.matches("matches").count();
+        if self.patterns > limits::GUARD_PATTERNS_MAX && source.contains("matches") {
+            let message = format!("the conditions of a workflow can have {} patterns", limits::GUARD_PATTERNS_MAX);
+            self.decoder.error(Code::BadExpression, word.span.clone(), message);
+            return None;
+        }
         let compiled = match expected {
             Some(ty) => Program::compile_as(source, scope, ty),
             None => Program::compile(source, scope),

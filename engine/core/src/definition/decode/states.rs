@@ -1,11 +1,11 @@
 //! `states`: what a state does on entering, what it waits for, and where it leads by itself.
 
 use super::reader::{NOWHERE, Parts, Reader, SOME_TIME};
+use super::wins::Earlier;
 use crate::decode::{Word, is_name};
 use crate::definition::scope::{self, event_kind};
 use crate::definition::{After, Branch, Repeat, State, StateId, WaitingOn};
 use crate::diagnostic::{Code, did_you_mean};
-use crate::duration::Duration;
 use crate::expr::Scope;
 use crate::grammar::{ACTION, AFTER, BRANCH, EVERY, STATE, WAITING_ON};
 use crate::yaml::{Kind, Node};
@@ -16,6 +16,7 @@ const LEADING: [&str; 4] = ["next", "on", "every", "after"];
 impl Reader<'_> {
     /// One state.
     pub(super) fn state_body(&mut self, index: usize, name: &Word, node: &Node) -> State {
+        let findings = self.decoder.findings.len();
         let parts = self.parts(node, &format!("the state `{}`", name.text), &STATE);
         let scope = scope::of_state(&self.fields);
         let title = parts.get("title").and_then(|node| self.decoder.texts(node, "the title", &self.languages));
@@ -30,6 +31,10 @@ impl Reader<'_> {
         let reopen = parts.get("reopen").map(|node| self.reopen(node)).unwrap_or_default();
         self.parts_of_an_end(name, &parts);
         self.parts_after_a_decision(&parts, &next);
+        // What stands in for a broken wait says nothing about the others.
+        if self.decoder.findings.len() == findings {
+            self.too_late(&parts, &on, &every, &after);
+        }
         State {
             name: name.text.clone(),
             title: title.unwrap_or_default(),
@@ -89,7 +94,7 @@ impl Reader<'_> {
 
     fn branches(&mut self, node: &Node, scope: &Scope) -> Vec<Branch> {
         let mut branches = Vec::new();
-        let mut settled = false;
+        let mut earlier = Earlier::default();
         for item in self.decoder.items(node) {
             if let Kind::Text(state) = &item.kind {
                 let help = Some(format!("write `{{goto: {state}}}`"));
@@ -98,12 +103,8 @@ impl Reader<'_> {
                 continue;
             }
             let [when, set, goto] = self.decoder.mapping(item, "a branch", &BRANCH);
-            if settled {
-                let message = "this branch never wins: the one before it has no `when`";
-                self.decoder.error(Code::NeverWins, item.span.clone(), message);
-            }
             let when_program = self.guard(when, scope);
-            settled |= when.is_none();
+            self.can_win(&mut earlier, "branch", item, when.zip(when_program.as_ref()));
             let set = set.map(|node| self.assignments(node, scope)).unwrap_or_default();
             let goto = goto.map_or(NOWHERE, |node| self.state(node, "a state"));
             branches.push(Branch { when: when_program, set, goto });
@@ -154,10 +155,6 @@ impl Reader<'_> {
             }
             let goto = if leads_on { goto } else { Some(NOWHERE) };
             let after = After { name: timer_name("after", &key), wait, from, when, actions, goto };
-            if let Some(earlier) = afters.iter().find(|earlier| always_beats(earlier, &after)) {
-                let message = format!("this never comes about: `{}` leaves before it", earlier.name);
-                self.decoder.error(Code::NeverWins, key.span.clone(), message);
-            }
             afters.push(after);
         }
         afters
@@ -183,23 +180,4 @@ impl Reader<'_> {
 fn timer_name(word: &str, key: &Word) -> String {
     let words: Vec<&str> = std::iter::once(word).chain(key.text.split_whitespace()).collect();
     words.join(" ")
-}
-
-/// Whether `earlier` always leaves the state before `later` is due, or at the same moment.
-fn always_beats(earlier: &After, later: &After) -> bool {
-    let leaves = earlier.when.is_none() && earlier.goto.is_some();
-    leaves && earlier.from == later.from && is_not_longer(earlier.wait, later.wait)
-}
-
-/// Whether one duration is never longer than another, wherever both are counted from; durations of
-/// different kinds are not compared.
-fn is_not_longer(one: Duration, other: Duration) -> bool {
-    match (one, other) {
-        (Duration::Elapsed(one), Duration::Elapsed(other)) => one <= other,
-        (Duration::WorkingHours { minutes: one }, Duration::WorkingHours { minutes: other }) => one <= other,
-        (Duration::Days(one), Duration::Days(other))
-        | (Duration::Months(one), Duration::Months(other))
-        | (Duration::WorkingDays(one), Duration::WorkingDays(other)) => one <= other,
-        _ => false,
-    }
 }

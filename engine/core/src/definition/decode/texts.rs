@@ -9,6 +9,7 @@ use crate::definition::{Bundle, fragment};
 use crate::delivery::Channel;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::message::template::{Template, TemplateError};
+use crate::yaml::not_utf8;
 
 /// What a text is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,6 +123,10 @@ impl Library {
                 continue;
             }
             text.paths.insert(language.to_owned(), path.clone());
+            if let Some(finding) = not_utf8(path, source) {
+                findings.push(finding);
+                continue;
+            }
             match Template::parse(name, language, source) {
                 Ok(template) => _ = text.templates.insert(language.to_owned(), template),
                 Err(error) => findings.push(finding(path, source, error)),

@@ -2,8 +2,10 @@
 
 mod codes;
 mod fragments;
+mod fuzz;
 mod golden;
 mod grammar;
+mod hostile;
 pub(crate) mod model;
 mod mutations;
 mod pages;
