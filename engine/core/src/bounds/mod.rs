@@ -11,6 +11,8 @@
 //!   time to an end. Where a circle of states can be turned again, the states ask for messages without end, and a cap
 //!   for the whole case is what bounds them.
 //!
+//! What somebody reports is something that they do when the case takes it, also if it had to wait for a state that does.
+//!
 //! Taken for granted: the engine runs when something is due; nobody holds a case, and no guard or text fails (a case that
 //! stands still does not move); the calendar is as it is (its last year is named with the bounds). Silence counts
 //! from one message or call that the workflow asks for to the next; when it may leave is the contact hours'
@@ -44,6 +46,7 @@ pub use caps::Exceeded;
 pub use path::{By, Leg, Path};
 pub use promise::Broken;
 pub use words::Line;
+pub(crate) use words::arrows;
 
 /// Stands for a number without bound.
 const ENDLESS: u64 = u64::MAX;

@@ -37,10 +37,23 @@ pub(super) enum Unit {
 /// round, the circle.
 pub(super) fn path(path: &Path, unit: Unit, language: &str) -> String {
     let words = |legs: &[Leg]| legs.iter().map(|leg| leg_words(leg, unit, language)).collect::<Vec<_>>();
-    let Some(first) = path.turn.first() else { return words(&path.legs).join(" → ") };
+    let Some(first) = path.turn.first() else { return arrows(words(&path.legs)) };
     let mut parts = words(&path.turn);
     parts.push(first.state.clone());
-    format!("{}{}{}", parts.join(" → "), pick(language, ", ", "، "), again(&path.turn, language))
+    format!("{}{}{}", arrows(parts), pick(language, ", ", "، "), again(&path.turn, language))
+}
+
+/// More states in a row than this are not read one by one.
+const STATES_TOLD_MAX: usize = 12;
+
+/// States one after the other; of very many the first and the last.
+pub(crate) fn arrows(mut states: Vec<String>) -> String {
+    if states.len() > STATES_TOLD_MAX {
+        let half = STATES_TOLD_MAX / 2;
+        let left_out = states.len() - 2 * half;
+        states.splice(half..half + left_out, [format!("… {left_out} …")]);
+    }
+    states.join(" → ")
 }
 
 /// What must come for a circle to be turned again.

@@ -26,7 +26,7 @@ pub(in crate::definition) fn bounds(
             "the states must exceed `{}`: though nothing comes, {} asked for: {}",
             cap.text,
             if exceeded.asked == 1 { "1 is".to_owned() } else { format!("{} are", exceeded.asked) },
-            exceeded.states.join(" → ")
+            bounds::arrows(exceeded.states)
         );
         let help = Some("raise the cap, or ask for less".into());
         decoder.warn(Code::CapExceeded, place.clone(), message, help);
