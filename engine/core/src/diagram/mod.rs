@@ -1,5 +1,5 @@
 //! A workflow as a picture: what is drawn is decided here once, as a [`Diagram`] in words; how, by
-//! [`mermaid`], [`dot`] and [`svg`].
+//! [`mermaid()`], [`dot()`] and [`svg()`].
 //!
 //! Transitions between the same two states for the same kind of reason share an arrow. What leads
 //! from a state to itself, and what it repeats, stands within the state.

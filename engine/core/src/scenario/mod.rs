@@ -1,7 +1,7 @@
 //! Scenarios: short stories beside a workflow that say what must happen, played on the step itself.
 //!
-//! [`read`] finds every mistake in the files of a bundle, [`play`] tells one story in a [`World`] in
-//! memory, [`Coverage`] says what no story touches, [`suggest`] writes stories for that, [`repro`]
+//! [`read`] finds every mistake in the files of a bundle, [`play()`] tells one story in a [`World`] in
+//! memory, [`Coverage`] says what no story touches, [`suggest()`] writes stories for that, [`repro()`]
 //! writes one from a real case. No database, no clock, no IO: a year takes milliseconds.
 
 mod claim;
