@@ -171,7 +171,7 @@ impl Status {
     }
 }
 
-/// A request that came in at `POST /hooks/{notifier}/status`, as received.
+/// A request that came in under `/hooks/{notifier}/`, as received: a report or a message to us.
 #[derive(Clone, Debug)]
 pub struct Hook<'a> {
     /// The public URL with its query, made from configuration and not from proxy headers.
@@ -199,6 +199,19 @@ pub struct Receipt {
     pub code: Option<String>,
 }
 
+/// A message that somebody sent to us: an answer, or out of the blue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbound {
+    /// The gateway's id of it, by which the same one is known again.
+    pub provider_id: String,
+    /// The sender's E.164 number or e-mail address, as the gateway writes it.
+    pub from: String,
+    /// Our number or address that it was sent to.
+    pub to: Option<String>,
+    /// What they wrote.
+    pub text: String,
+}
+
 /// Why a hook was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HookError {
@@ -208,8 +221,8 @@ pub enum HookError {
     /// Signed, but not a report.
     #[error("not a delivery report: {0}")]
     Malformed(String),
-    /// This notifier takes no hooks.
-    #[error("this notifier takes no delivery reports")]
+    /// This notifier takes no hooks of this sort.
+    #[error("this notifier takes no reports of this sort")]
     Unsupported,
 }
 
@@ -229,6 +242,12 @@ pub trait Notifier: Send + Sync {
 
     /// Reads a delivery report, after its signature.
     fn receipt(&self, hook: &Hook<'_>) -> Result<Receipt, HookError> {
+        let _ = hook;
+        Err(HookError::Unsupported)
+    }
+
+    /// Reads a message that somebody sent to us, after its signature.
+    fn inbound(&self, hook: &Hook<'_>) -> Result<Inbound, HookError> {
         let _ = hook;
         Err(HookError::Unsupported)
     }
