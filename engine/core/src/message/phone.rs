@@ -1,8 +1,10 @@
 //! Phone numbers as clerks write them, read into E.164 with a label for the kind of line.
 //!
-//! The numbering plans come from Google's metadata (crate `phonenumber`). This file owns the cleaning
-//! that goes before: foreign digits, invisible marks, prefixes and what spreadsheets do to numbers.
+//! The numbering plans come from Google's metadata (crate `phonenumber`), but for the ranges of [`bahrain`]. This file
+//! owns the cleaning that goes before: foreign digits, invisible marks, prefixes and what spreadsheets do to numbers.
 //! Which number a family is reached on is decided elsewhere: a label never drops anybody.
+
+mod bahrain;
 
 use std::collections::BTreeSet;
 
@@ -109,9 +111,17 @@ pub enum PhoneError {
 /// apostrophe; invisible direction marks anywhere. Mended: `36123456.0`, as a spreadsheet writes a
 /// number that it took for a quantity, when exactly `.0` follows nothing but digits.
 pub fn read_phone(spelling: &str, region: &str) -> Result<Phone, PhoneError> {
-    let home = home_plan(region)?;
+    check_region(region)?;
     let Cleaned { number, mended } = clean(spelling)?;
-    let parsed = parse(&number, home)?;
+    match bahrain::Number::read(&number, region == "BH") {
+        Some(known) => Ok(Phone { e164: known.e164(), valid: true, kind: known.kind, mended }),
+        None => look_up(&number, mended, home_plan(region)?),
+    }
+}
+
+/// Reads a cleaned number by the metadata.
+fn look_up(number: &str, mended: bool, home: Home) -> Result<Phone, PhoneError> {
+    let parsed = parse(number, home)?;
     check_length(&parsed)?;
     let kind = match parsed.number_type(&DATABASE) {
         Type::Mobile | Type::FixedLineOrMobile => LineKind::Mobile,
@@ -138,21 +148,40 @@ pub fn read_phone(spelling: &str, region: &str) -> Result<Phone, PhoneError> {
 /// A number for people who may not see all of it: `+973••••1234`. What is no E.164 number shows nothing.
 pub fn mask(e164: &str) -> String {
     const DOTS: &str = "••••";
-    let Some(parsed) = read_e164(e164) else { return DOTS.to_owned() };
-    let digits = e164.strip_prefix('+').unwrap_or(e164);
-    let national = digits.strip_prefix(&parsed.code().value().to_string()).unwrap_or("");
+    let Some((code, national)) = parts(e164) else { return DOTS.to_owned() };
     let hidden = national.len() - (national.len() / 2).min(4);
-    format!("+{}{DOTS}{}", parsed.code().value(), national.get(hidden..).unwrap_or(""))
+    format!("+{code}{DOTS}{}", national.get(hidden..).unwrap_or(""))
+}
+
+/// The country code and the digits after it.
+fn parts(e164: &str) -> Option<(String, &str)> {
+    let digits = e164.strip_prefix('+')?;
+    let code = match of_bahrain(e164) {
+        Some(_) => "973".to_owned(),
+        None => read_e164(e164)?.code().value().to_string(),
+    };
+    let national = digits.strip_prefix(&code).unwrap_or("");
+    Some((code, national))
 }
 
 /// An E.164 number as people of its country write it, such as `3612 3456`; `None` if it is none.
 pub fn national_format(e164: &str) -> Option<String> {
-    Some(read_e164(e164)?.format().mode(Mode::National).to_string())
+    match of_bahrain(e164) {
+        Some(known) => Some(known.grouped()),
+        None => Some(read_e164(e164)?.format().mode(Mode::National).to_string()),
+    }
 }
 
 /// Whether an E.164 number is a fixed line, which rings but reads no SMS. What the plan does not know is none.
 pub fn is_fixed_line(e164: &str) -> bool {
-    read_e164(e164).is_some_and(|parsed| parsed.number_type(&DATABASE) == Type::FixedLine)
+    match of_bahrain(e164) {
+        Some(known) => known.kind == LineKind::FixedLine,
+        None => read_e164(e164).is_some_and(|parsed| parsed.number_type(&DATABASE) == Type::FixedLine),
+    }
+}
+
+fn of_bahrain(e164: &str) -> Option<bahrain::Number<'_>> {
+    e164.starts_with('+').then(|| bahrain::Number::read(e164, false)).flatten()
 }
 
 fn read_e164(e164: &str) -> Option<PhoneNumber> {

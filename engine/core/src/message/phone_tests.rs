@@ -229,3 +229,43 @@ fn a_fixed_line_is_told_from_its_full_number_alone() {
         assert_eq!(is_fixed_line(e164), expected, "{e164}");
     }
 }
+
+/// How the metadata alone reads what stands in `number` without any mark.
+fn looked_up(number: &str) -> Result<Phone, PhoneError> {
+    look_up(number, false, home_plan("BH").unwrap())
+}
+
+#[test]
+fn our_plan_of_bahrain_is_the_metadatas_range_by_range() {
+    let mut known = 0;
+    for first_four in 0..10_000 {
+        let e164 = format!("+973{first_four:04}1234");
+        let Some(ours) = of_bahrain(&e164) else {
+            // What we do not answer nobody has been given.
+            assert!(looked_up(&e164).map_or(true, |phone| !phone.valid), "{e164}");
+            continue;
+        };
+        known += 1;
+        let parsed = read_e164(&e164).unwrap();
+        let theirs = looked_up(&e164).unwrap();
+        assert_eq!((ours.e164(), ours.kind, true), (theirs.e164, theirs.kind, theirs.valid), "{e164}");
+        assert_eq!(Some(ours.grouped()), Some(parsed.format().mode(Mode::National).to_string()), "{e164}");
+        assert_eq!(is_fixed_line(&e164), parsed.number_type(&DATABASE) == Type::FixedLine, "{e164}");
+    }
+    assert!(known > 2_000, "{known}");
+}
+
+#[test]
+fn every_way_to_begin_a_number_reads_as_the_metadata_reads_it() {
+    for first_two in 0..100 {
+        for rest in ["0000000000", "1111111111", "3112345678", "6912345678", "7300000000", "9733612345"] {
+            for (before, digits) in [("+973", 8), ("00973", 8), ("973", 8), ("", 8), ("+973", 7), ("973", 9), ("", 11)]
+            {
+                let number: String =
+                    format!("{before}{first_two:02}{rest}").chars().take(before.len() + digits).collect();
+                assert_eq!(read_phone(&number, "BH"), looked_up(&number), "{number}");
+            }
+        }
+    }
+    assert_eq!(read_phone("36123456", "SA"), look_up("36123456", false, home_plan("SA").unwrap()));
+}
