@@ -9,40 +9,15 @@ use wasl_core::decode::Decoder;
 use wasl_core::definition::{Cap, parse_cap};
 use wasl_core::diagnostic::{Code, Report, did_you_mean};
 use wasl_core::duration::Duration;
+use wasl_core::grammar::{
+    BACKOFF, DISPATCH, HOUSE_POLICY, Mapping, ON_UNCERTAIN, OPERATORS_LANGUAGES, QUEUE_SETTINGS, SCHEDULER, SETTINGS,
+    Shape,
+};
 use wasl_core::lang::Texts;
 use wasl_core::message::phone::check_region;
 use wasl_core::yaml::{self, Kind, Node};
 
 use super::{Dispatch, Language, OnUncertain, Scheduler, Settings, notifiers};
-
-/// The keys of the file, in its order.
-pub(super) const KEYS: [&str; 16] = [
-    "database",
-    "listen",
-    "public_url",
-    "workflows",
-    "calendars",
-    "sources",
-    "region",
-    "language",
-    "texts",
-    "queues",
-    "contact_policy",
-    "notifiers",
-    "dispatch",
-    "scheduler",
-    "reload",
-    "shutdown_grace",
-];
-pub(super) const DISPATCH_KEYS: [&str; 6] = ["batch", "concurrency", "lease", "attempts", "backoff", "on_uncertain"];
-pub(super) const BACKOFF_KEYS: [&str; 3] = ["first", "factor", "max"];
-pub(super) const SCHEDULER_KEYS: [&str; 2] = ["batch", "tick"];
-
-/// More than this in one transaction or request round helps nothing and starves the rest.
-const BATCH_MAX: i64 = 10_000;
-const CONCURRENCY_MAX: i64 = 256;
-const ATTEMPTS_MAX: i64 = 100;
-const FACTOR_MAX: i64 = 10;
 
 /// Reads the file over the defaults.
 pub(super) fn settings(file: &str, source: &str) -> (Settings, Report) {
@@ -76,7 +51,7 @@ fn without_values(node: &Node, source: &str) -> String {
 }
 
 fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
-    let fields = decoder.fields(node, "the configuration", KEYS, &[]);
+    let fields = decoder.mapping(node, "the configuration", &SETTINGS);
     let [database, listen, public_url, workflows, calendars, sources, region, language, rest @ ..] = fields;
     let [texts, queues, policy, notifiers, dispatch, scheduler, reload, grace] = rest;
     keep(&mut settings.database, database.and_then(|node| read_database(decoder, node)));
@@ -90,7 +65,7 @@ fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     keep(&mut settings.texts, texts.map(|node| read_texts(decoder, node)));
     keep(&mut settings.queues, queues.map(|node| read_queues(decoder, node)));
     if let Some(node) = policy {
-        let [at_most] = decoder.fields(node, "`contact_policy`", ["at_most"], &[]);
+        let [at_most] = decoder.mapping(node, "`contact_policy`", &HOUSE_POLICY);
         keep(&mut settings.at_most, at_most.map(|node| read_caps(decoder, node)));
     }
     keep(&mut settings.notifiers, notifiers.map(|node| notifiers::read(decoder, node)));
@@ -160,7 +135,8 @@ fn read_region(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
 
 fn read_language(decoder: &mut Decoder<'_>, node: &Node) -> Option<Language> {
     let word = decoder.word(node, "a language")?;
-    let language = [Language::En, Language::Ar].into_iter().find(|language| language.code() == word.text);
+    let known = OPERATORS_LANGUAGES.pair([Language::En, Language::Ar]);
+    let language = known.into_iter().find(|(code, _)| *code == word.text).map(|(_, language)| language);
     if language.is_none() {
         let message = format!("Wasl does not speak `{}`", word.text);
         decoder.error_with(Code::BadValue, word.span, message, Some("write `en` or `ar`".into()));
@@ -183,7 +159,7 @@ fn read_queues(decoder: &mut Decoder<'_>, node: &Node) -> BTreeMap<String, Texts
     let languages = ["en".to_owned(), "ar".to_owned()];
     let mut queues = BTreeMap::new();
     for (name, value) in decoder.entries(node, "`queues`") {
-        let [title] = decoder.fields(value, &format!("the queue `{}`", name.text), ["title"], &[]);
+        let [title] = decoder.mapping(value, &format!("the queue `{}`", name.text), &QUEUE_SETTINGS);
         let title = title.and_then(|node| decoder.texts(node, "the title", &languages));
         let title = title.unwrap_or_else(|| Texts::both(name.text.clone(), name.text.clone()));
         queues.insert(name.text, title);
@@ -207,17 +183,17 @@ fn read_caps(decoder: &mut Decoder<'_>, node: &Node) -> Vec<Cap> {
 }
 
 fn read_dispatch(decoder: &mut Decoder<'_>, node: &Node, dispatch: &mut Dispatch) {
-    let fields = decoder.fields(node, "`dispatch`", DISPATCH_KEYS, &[]);
+    let fields = decoder.mapping(node, "`dispatch`", &DISPATCH);
     let [batch, concurrency, lease, attempts, backoff, on_uncertain] = fields;
-    keep(&mut dispatch.batch, batch.and_then(|node| read_count(decoder, node, "`batch`", BATCH_MAX)));
-    let concurrency = concurrency.and_then(|node| read_count(decoder, node, "`concurrency`", CONCURRENCY_MAX));
+    keep(&mut dispatch.batch, batch.and_then(|node| read_count(decoder, node, "batch", &DISPATCH)));
+    let concurrency = concurrency.and_then(|node| read_count(decoder, node, "concurrency", &DISPATCH));
     keep(&mut dispatch.concurrency, concurrency);
     keep(&mut dispatch.lease, lease.and_then(|node| read_time(decoder, node, "`lease`")));
-    keep(&mut dispatch.attempts, attempts.and_then(|node| read_count(decoder, node, "`attempts`", ATTEMPTS_MAX)));
+    keep(&mut dispatch.attempts, attempts.and_then(|node| read_count(decoder, node, "attempts", &DISPATCH)));
     if let Some(node) = backoff {
-        let [first, factor, max] = decoder.fields(node, "`backoff`", BACKOFF_KEYS, &[]);
+        let [first, factor, max] = decoder.mapping(node, "`backoff`", &BACKOFF);
         keep(&mut dispatch.backoff_first, first.and_then(|node| read_time(decoder, node, "`first`")));
-        let factor = factor.and_then(|node| read_count(decoder, node, "`factor`", FACTOR_MAX));
+        let factor = factor.and_then(|node| read_count(decoder, node, "factor", &BACKOFF));
         keep(&mut dispatch.backoff_factor, factor);
         keep(&mut dispatch.backoff_max, max.and_then(|node| read_time(decoder, node, "`max`")));
         if dispatch.backoff_max < dispatch.backoff_first {
@@ -230,25 +206,25 @@ fn read_dispatch(decoder: &mut Decoder<'_>, node: &Node, dispatch: &mut Dispatch
 
 fn read_on_uncertain(decoder: &mut Decoder<'_>, node: &Node) -> Option<OnUncertain> {
     let word = decoder.word(node, "`on_uncertain`")?;
-    match word.text.as_str() {
-        "hold" => Some(OnUncertain::Hold),
-        "resend" => Some(OnUncertain::Resend),
-        other => {
-            let message = format!("`on_uncertain` cannot be `{other}`");
-            decoder.error_with(Code::BadValue, word.span, message, did_you_mean(other, ["hold", "resend"]));
-            None
-        }
+    let known = ON_UNCERTAIN.pair([OnUncertain::Hold, OnUncertain::Resend]);
+    let found = known.into_iter().find(|(name, _)| *name == word.text).map(|(_, meaning)| meaning);
+    if found.is_none() {
+        let message = format!("`on_uncertain` cannot be `{}`", word.text);
+        decoder.error_with(Code::BadValue, word.span, message, did_you_mean(&word.text, ON_UNCERTAIN.names()));
     }
+    found
 }
 
 fn read_scheduler(decoder: &mut Decoder<'_>, node: &Node, scheduler: &mut Scheduler) {
-    let [batch, tick] = decoder.fields(node, "`scheduler`", SCHEDULER_KEYS, &[]);
-    keep(&mut scheduler.batch, batch.and_then(|node| read_count(decoder, node, "`batch`", BATCH_MAX)));
+    let [batch, tick] = decoder.mapping(node, "`scheduler`", &SCHEDULER);
+    keep(&mut scheduler.batch, batch.and_then(|node| read_count(decoder, node, "batch", &SCHEDULER)));
     keep(&mut scheduler.tick, tick.and_then(|node| read_time(decoder, node, "`tick`")));
 }
 
-fn read_count(decoder: &mut Decoder<'_>, node: &Node, what: &str, max: i64) -> Option<u32> {
-    decoder.int(node, what, 1..=max).and_then(|count| u32::try_from(count).ok())
+/// A whole number within the bounds that the grammar gives to a key.
+fn read_count(decoder: &mut Decoder<'_>, node: &Node, name: &str, mapping: &Mapping) -> Option<u32> {
+    let Some(Shape::Whole(min, max)) = mapping.key(name).map(|key| key.shape) else { return None };
+    decoder.int(node, &format!("`{name}`"), min..=max).and_then(|count| u32::try_from(count).ok())
 }
 
 /// A length of time on a stopwatch, longer than nothing.

@@ -1,5 +1,8 @@
 //! The settings against the shipped file, and against every kind of mistake.
 
+use wasl_core::grammar::held::gaps;
+use wasl_core::grammar::{SETTINGS, Shape};
+
 use super::*;
 
 const SHIPPED: &str = include_str!("../../config/wasl.yaml");
@@ -33,11 +36,18 @@ fn every_default_cap_can_be_read() {
 
 #[test]
 fn every_key_stands_in_the_shipped_file() {
-    let all = [&decode::KEYS[..], &decode::DISPATCH_KEYS, &decode::BACKOFF_KEYS, &decode::SCHEDULER_KEYS].concat();
-    for key in all {
-        let stands = |line: &str| line.trim_start_matches(['#', ' ']).starts_with(&format!("{key}:"));
-        assert!(SHIPPED.lines().any(stands), "config/wasl.yaml does not explain `{key}`");
+    for mapping in Shape::Map(&SETTINGS).mappings() {
+        for key in mapping.names() {
+            let stands = |line: &str| line.contains(&format!("{key}:"));
+            assert!(SHIPPED.lines().any(stands), "config/wasl.yaml does not explain `{key}` of {}", mapping.name);
+        }
     }
+}
+
+#[test]
+fn every_key_of_the_grammar_is_read() {
+    let everything = SHIPPED.replace("# public_url:", "public_url:");
+    assert_eq!(gaps(&everything, &Shape::Map(&SETTINGS), messages), [""; 0]);
 }
 
 /// What the shipped file has commented out must work when an operator takes the marks away.

@@ -18,7 +18,7 @@ before(async () => (server = await Server.start()));
 after(() => server.stop());
 
 // Workflows, and what lies beside them and names a schema.
-function shipped(folder = "workflows") {
+function shipped(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     return entry.isDirectory() ? shipped(path) : path.endsWith(".yaml") ? [path] : [];
@@ -41,11 +41,12 @@ async function saidAfter(part, instead) {
 }
 
 test("every shipped file names its schema, and the editor finds no fault with it", async () => {
-  const files = shipped().filter((path) => readFileSync(path, "utf8").includes("$schema="));
-  const workflows = readdirSync("workflows").filter((name) => name.endsWith(".yaml"));
-  assert.ok(workflows.length > 0);
-  for (const name of workflows) assert.ok(files.includes(join("workflows", name)), `${name} names no schema`);
-  await forEach(files, async (path) => assert.deepEqual((await server.open(path)).said, [], path));
+  const files = [...shipped("workflows"), ...shipped("config")];
+  assert.ok(files.length > 25, `${files.length}`);
+  await forEach(files, async (path) => {
+    assert.match(readFileSync(path, "utf8"), /^# yaml-language-server: \$schema=/, `${path} names no schema`);
+    assert.deepEqual((await server.open(path)).said, [], path);
+  });
 });
 
 test("a workflow with every key of the language has no fault", async () => {
@@ -151,3 +152,96 @@ test("resting on a word shows what it means in the words of the reference", asyn
     assert.doesNotMatch(shown, /object\(/);
   });
 });
+
+// The other kinds of files that people write: where they lie, how they name their schema, one with every key, and where
+// in it a place is asked about: what is offered at `‸`, what a word is shown to mean, which mistake is marked.
+const KINDS = {
+  fragment: {
+    folder: "workflows/fragments",
+    schema: "../fragment.schema.json",
+    everything:
+      "fragment: f\ntitle: {en: A piece, ar: جزء}\nwith: [then, wait, n, to]\nuse: other\non:\n  call.no_answer: {again: [4 working hours, $wait], then: $then}\n  sms.failed: {stay: true, call: {queue: desk, to: $to, script: s, priority: $n}}\nevery: {$wait: {at_most: $n, sms: $to}}\nafter: {$wait: $then}\n",
+    offered: ["fragment: f\n‸\n", ["with", "on", "after", "events", "anywhere"]],
+    shown: ["fragment: f\nwith‸: [to]\n", "Words that it leaves open"],
+    mistakes: [
+      ["after: {$wait: $then}", "aftr: {$wait: $then}", "Property aftr is not allowed."],
+      ["4 working hours", "four working hours", "When to call again belongs here, such as `4 working hours` or `1 working day` or `at answer.when`"],
+    ],
+  },
+  scenario: {
+    folder: "workflows/account-transfer/scenarios",
+    schema: "../../scenario.schema.json",
+    everything: readFileSync("engine/core/src/grammar/tests/scenario.yaml", "utf8"),
+    offered: ["scenarios:\n  - name: a\n    steps:\n      - ‸\n", ["at", "after", "answer", "receipt", "expect"]],
+    shown: ["scenarios:\n  - name: a\n    steps:\n      - expect‸: {state: a}\n", "What must be true then."],
+    mistakes: [
+      ["script: first-call", "scrip: first-call", "Property scrip is not allowed."],
+      ["at: 2024-05-14 10:00", "at: tomorrow", "A day and a time belongs here, such as `2024-05-12 09:30`"],
+      ["standing: ended", "standing: over", 'Value is not accepted. Valid values: "open", "held", "incident", "ended".'],
+    ],
+  },
+  calendar: {
+    folder: "config/calendars",
+    schema: "../calendar.schema.json",
+    everything: readFileSync("engine/core/src/grammar/tests/calendar.yaml", "utf8"),
+    offered: ["holidays:\n  - ‸\n", ["date", "from", "to", "name", "provisional", "compensates", "circular"]],
+    shown: ["contact‸:\n  sms: {SUN-THU: \"09:00-20:00\"}\n", "When each channel may be used"],
+    mistakes: [
+      ["compensates: true", "compensate: true", "Property compensate is not allowed."],
+      ["FRI: closed", "FRYDAY: closed", "A day of the week belongs here, such as `SUN-THU` or `SAT`"],
+      ["date: 2026-05-01", "date: 1 May 2026", "A date belongs here, such as `2024-05-01`"],
+    ],
+  },
+  sources: {
+    folder: "config",
+    schema: "./sources.schema.json",
+    everything: readFileSync("engine/core/src/grammar/tests/sources.yaml", "utf8"),
+    offered: ["people:\n  columns:\n    cpr:\n      ‸\n", ["type", "pattern", "personal", "values"]],
+    shown: ["people:\n  key‸: [cpr]\n", "make two rows the same record"],
+    mistakes: [
+      ["csv: var", "cvs: var", "Property cvs is not allowed."],
+      ["type: date", "type: dat", 'Valid values: "text", "integer", "number"'],
+    ],
+  },
+  settings: {
+    folder: "config",
+    schema: "./settings.schema.json",
+    everything: readFileSync("config/wasl.yaml", "utf8").replace(/^# yaml-language.*\n/, ""),
+    offered: ["dispatch:\n  ‸\n", ["batch", "concurrency", "lease", "attempts", "backoff", "on_uncertain"]],
+    shown: ["dispatch:\n  on_uncertain‸: hold\n", "the gateway cannot tell"],
+    mistakes: [
+      ["shutdown_grace: 20", "shutdown_grase: 20", "Property shutdown_grase is not allowed."],
+      ["concurrency: 8", "concurrency: 0", "Value is below the minimum of 1."],
+      ["tick: 1 second", "tick: 1 working day", "A time belongs here, such as `30 seconds` or `2 minutes`"],
+    ],
+  },
+};
+
+for (const [kind, file] of Object.entries(KINDS)) {
+  const head = `# yaml-language-server: $schema=${file.schema}\n`;
+
+  test(`${kind}: a file with every key has no fault, and mistakes are marked`, async () => {
+    const about = async (text) => {
+      const document = await server.write(file.folder, head + text);
+      server.close(document);
+      return document.said;
+    };
+    assert.deepEqual(await about(file.everything), []);
+    await forEach(file.mistakes, async ([part, instead, finding]) => {
+      assert.ok(file.everything.includes(part), `\`${part}\` is not in the file`);
+      const findings = await about(file.everything.replace(part, instead));
+      assert.ok(findings.some((said) => said.includes(finding)), `${part} → ${instead}\n${findings.join("\n")}`);
+    });
+  });
+
+  test(`${kind}: keys are offered and explained`, async () => {
+    const [text, keys] = file.offered;
+    const offered = await server.complete(file.folder, head + text);
+    for (const key of keys) {
+      assert.ok(offered.get(key)?.about.length > 3, `\`${key}\` is not offered with a word about it in\n${text}`);
+    }
+    const [place, words] = file.shown;
+    const shown = (await server.hover(file.folder, head + place)).replace(/\\/g, "");
+    assert.ok(shown.includes(words), shown);
+  });
+}

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::decode::{Decoder, Word};
 use crate::diagnostic::{Code, Report, did_you_mean};
+use crate::grammar::RECORDS;
 use crate::lang::Texts;
 use crate::schema::Schema;
 use crate::yaml::{self, Kind, Node};
@@ -50,8 +51,7 @@ fn decode_source(decoder: &mut Decoder<'_>, name: &Word, node: &Node) -> Option<
     let both = ["en".to_owned(), "ar".to_owned()];
     let found_before = decoder.findings.len();
     let what = format!("the source `{}`", name.text);
-    let [title, csv, key, columns] =
-        decoder.fields(node, &what, ["title", "csv", "key", "columns"], &["csv", "columns"]);
+    let [title, csv, key, columns] = decoder.mapping(node, &what, &RECORDS);
     let title = title.and_then(|node| decoder.texts(node, "the title", &both)).unwrap_or_default();
     let csv = csv.and_then(|node| decoder.text(node, "the path of CSV files"));
     let columns_read = columns.map(|node| decoder.typed_fields(node, "the columns", &both)).unwrap_or_default();

@@ -35,9 +35,9 @@ pub(crate) enum WorkflowCommand {
     Describe(describe::DescribeArgs),
     /// Say what changed between two versions of a workflow, in words
     Diff(diff::DiffArgs),
-    /// Print the JSON Schema by which editors complete and explain workflow files
+    /// Print the JSON Schema by which editors complete and explain workflows, scenarios, calendars, settings
     Schema(schema::SchemaArgs),
-    /// Print every keyword of the language with its meaning and an example
+    /// Print every keyword of the files that people write, with its meaning and an example
     Keywords(schema::KeywordsArgs),
 }
 

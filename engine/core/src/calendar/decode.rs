@@ -14,6 +14,7 @@ use super::{CLOSED_DAYS_MAX, Calendar, Holiday, Rules, Season, ZONES, days_from,
 use crate::decode::Decoder;
 use crate::delivery::Channel;
 use crate::diagnostic::{Code, Diagnostic, Report, did_you_mean};
+use crate::grammar::{CALENDAR, HOLIDAY, SEASON, STRETCH};
 use crate::lang::Texts;
 use crate::yaml::{self, Kind, Node};
 
@@ -56,9 +57,8 @@ struct Reader<'d, 's> {
 
 impl Reader<'_, '_> {
     fn calendar(&mut self, node: &Node) -> Option<Calendar> {
-        let known = ["calendar", "title", "zone", "country", "week", "contact", "seasons", "names", "holidays"];
         let [name, title, zone_node, country, week, contact, seasons, names, holidays] =
-            self.decoder.fields(node, "a calendar", known, &["calendar", "zone", "week"]);
+            self.decoder.mapping(node, "a calendar", &CALENDAR);
         let name = name.and_then(|node| self.name(node));
         let title = title.and_then(|node| self.both(node, "the title"));
         let zone = zone_node.and_then(|node| self.zone(node));
@@ -164,15 +164,13 @@ impl Reader<'_, '_> {
     fn seasons(&mut self, node: &Node) -> Vec<Season> {
         let mut seasons: Vec<(Season, Range<usize>)> = Vec::new();
         for (_, season) in self.decoder.entries(node, "the seasons") {
-            let [name, week, contact, dates] =
-                self.decoder.fields(season, "a season", ["name", "week", "contact", "dates"], &["name", "dates"]);
+            let [name, week, contact, dates] = self.decoder.mapping(season, "a season", &SEASON);
             let name = name.and_then(|node| self.both(node, "the season's name"));
             let week = week.and_then(|node| self.week(node, "the season's week")).map(Arc::new);
             let contact = Arc::new(contact.map(|node| self.contact(node)).unwrap_or_default());
             let (Some(name), Some(dates)) = (name, dates) else { continue };
             for item in self.decoder.items(dates) {
-                let [from, to, provisional] =
-                    self.decoder.fields(item, "a stretch of a season", ["from", "to", "provisional"], &["from", "to"]);
+                let [from, to, provisional] = self.decoder.mapping(item, "a stretch of a season", &STRETCH);
                 let provisional = self.flag(provisional, "provisional");
                 let Some(dates) = self.range(item, from, to, SEASON_DAYS_MAX) else { continue };
                 let (name, week, contact) = (name.clone(), week.clone(), contact.clone());
@@ -222,9 +220,8 @@ impl Reader<'_, '_> {
     }
 
     fn holiday(&mut self, node: &Node) -> Option<(Dates, Holiday)> {
-        let known = ["date", "from", "to", "name", "provisional", "compensates", "circular"];
         let [date, from, to, name, provisional, compensates, circular] =
-            self.decoder.fields(node, "a holiday", known, &["name"]);
+            self.decoder.mapping(node, "a holiday", &HOLIDAY);
         let name = name.and_then(|node| self.holiday_name(node));
         let provisional = self.flag(provisional, "provisional");
         let compensates = self.flag(compensates, "compensates");

@@ -11,6 +11,7 @@ impl Page<'_> {
         self.purpose();
         self.sources();
         self.limits();
+        self.promises();
     }
 
     fn purpose(&mut self) {
@@ -128,5 +129,25 @@ impl Page<'_> {
              وإن عُرفت عدة جهات اتصال خاطبنا واحدة منها في كل مرة، بحسب ترتيبها",
         );
         self.paragraph(&[also]);
+    }
+
+    fn promises(&mut self) {
+        let (words, promises) = (self.words, &self.words.workflow.promises);
+        if promises.is_empty() {
+            return;
+        }
+        self.heading(2, &self.pick("What we promise", "ما نعد به"));
+        let said: Vec<String> = promises
+            .iter()
+            .map(|promise| {
+                let (what, most) = words.promise(promise);
+                format!("{what} {most}")
+            })
+            .collect();
+        let lead = self.pick(
+            "This holds even in the worst case; `wasl check` proves it:",
+            "يسري هذا حتى في أسوأ الأحوال، ويثبته الأمر `wasl check`:",
+        );
+        self.list(Some(&lead), &said);
     }
 }

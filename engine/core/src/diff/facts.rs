@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::sayings::Saying;
-use crate::definition::{Detect, Environment, Lookup, Workflow};
+use crate::definition::{Detect, Environment, Limit, Lookup, Workflow};
 use crate::lang::Texts;
 use crate::message::{Template, segments};
 use crate::schema::Field;
@@ -45,6 +45,7 @@ pub(super) fn facts(
         facts.detect(detect);
     }
     facts.policy();
+    facts.promises();
     facts.anywhere();
     for state in &workflow.states {
         facts.state(state);
@@ -252,6 +253,18 @@ impl Facts<'_> {
                 field,
                 Saying::new(&place, never, words.field(field)),
             );
+        }
+    }
+
+    fn promises(&mut self) {
+        let place = self.pick("what we promise", "ما نعد به");
+        for promise in &self.words.workflow.promises {
+            let value = match promise.limit {
+                Limit::Time(time) => time.to_string(),
+                Limit::Count(count) => count.to_string(),
+            };
+            let (what, most) = self.words.promise(promise);
+            self.add(format!("promise.{}", promise.of.name()), value, Saying::new(&place, what, most));
         }
     }
 

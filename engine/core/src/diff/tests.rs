@@ -43,6 +43,28 @@ fn check(from: &str, to: &str, en: &[&str], ar: &[&str]) {
 }
 
 #[test]
+fn promises_are_compared_in_words() {
+    check(
+        "segments: 40",
+        "segments: 41",
+        &["what we promise: now in one case at most 41 SMS parts instead of 40 SMS parts"],
+        &["ما نعد به: الآن أجزاء الرسائل النصية في الحالة الواحدة على الأكثر 41 جزءا بدلا من 40 جزءا"],
+    );
+    check(
+        "messages: 12, segments: 40",
+        "segments: 40, silence: 2 years",
+        &[
+            "what we promise: no longer: in one case at most 12 messages (SMS and e-mail together)",
+            "what we promise: new: the family never goes without a word from us for longer than 2 years",
+        ],
+        &[
+            "ما نعد به: أُلغي: في الحالة الواحدة على الأكثر 12 رسالة (نصية وبريدية معا)",
+            "ما نعد به: جديد: لا تبقى الأسرة من غير خبر منا أكثر من سنتين",
+        ],
+    );
+}
+
+#[test]
 fn waits_are_compared_in_words() {
     check(
         "again: [3 working days, 1 day]",

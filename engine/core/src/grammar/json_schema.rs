@@ -7,22 +7,32 @@
 use std::collections::BTreeMap;
 
 use super::ordered::Json;
-use super::{Both, Choice, Choices, Entries, Form, Key, Mapping, Shape, Takes, sentence};
+use super::{Both, Choice, Choices, Entries, File, Form, Key, Mapping, Shape, Takes, sentence};
 use crate::yaml::{self, Kind, Node};
 
-/// The schema of a file of this grammar as JSON text, described in `ar` or else in English.
-pub fn json_schema(root: &'static Mapping, language: &str) -> String {
-    let mut writer = Writer { arabic: language == "ar", definitions: BTreeMap::new() };
+/// The schema of a kind of file as JSON text, described in `ar` or else in English.
+pub fn json_schema(file: &File, language: &str) -> String {
+    let arabic = language == "ar";
+    let mut writer = Writer { arabic, has_open_words: file.has_open_words, definitions: BTreeMap::new() };
     let head = Json::object([("$schema", "http://json-schema.org/draft-07/schema#".into())]);
-    let body = writer.mapping(root);
+    let body = match file.shape {
+        Shape::Map(mapping) => writer.mapping(mapping),
+        Shape::Each(entries) => writer.entries(entries),
+        shape => writer.shape(shape),
+    };
     let definitions = Json::Object(writer.definitions.into_iter().map(|(name, json)| (name.into(), json)).collect());
     let schema = head.and(body).with("definitions", definitions);
     // Writing text and numbers into memory cannot fail.
     serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"
 }
 
+/// A word that is filled in where a fragment is used, as a pattern.
+const OPEN_WORD: &str = r"\$[\p{L}_][\p{L}\p{N}_]*";
+
 struct Writer {
     arabic: bool,
+    /// Whether `$word` may stand for any value.
+    has_open_words: bool,
     /// What is used in several places, by name.
     definitions: BTreeMap<&'static str, Json>,
 }
@@ -122,6 +132,24 @@ impl Writer {
 
     /// The schema of a shape without a title of its own; `about` says what alternatives are for.
     fn bare(&mut self, shape: Shape, about: Option<Both>) -> Json {
+        let closed = matches!(shape, Shape::Any | Shape::Form(_) | Shape::OneOrMore(_) | Shape::Either(_));
+        if !self.has_open_words || closed {
+            return self.closed(shape, about);
+        }
+        let titled = Json::object([("title", self.title(shape).into())]);
+        let written = about.map_or(titled.clone(), |about| titled.and(self.described(about)));
+        let written = written.and(self.closed(shape, about));
+        let title = super::both("A word that is filled in", "كلمة تُملأ عند الاستعمال");
+        let word = Json::object([
+            ("title", self.words(title).into()),
+            ("type", "string".into()),
+            ("pattern", Json::Text(format!("^{OPEN_WORD}$"))),
+        ]);
+        Json::object([("anyOf", Json::List(vec![written, word]))])
+    }
+
+    /// The schema of a shape whose own value is no word to be filled in.
+    fn closed(&mut self, shape: Shape, about: Option<Both>) -> Json {
         match shape {
             Shape::Form(form) => self.form(form),
             Shape::Any => Json::object([]),
@@ -162,10 +190,15 @@ impl Writer {
             Takes::Scalar => Json::words(["string", "number", "boolean", "null"]),
         };
         let schema = Json::object([("type", kind)]);
-        match form.pattern {
-            Some(pattern) => schema.with("pattern", pattern.into()).with("patternErrorMessage", self.refusal(form)),
+        match self.pattern(form) {
+            Some(pattern) => schema.with("pattern", pattern).with("patternErrorMessage", self.refusal(form)),
             None => schema,
         }
+    }
+
+    fn pattern(&self, form: &Form) -> Option<Json> {
+        let pattern = form.pattern?;
+        Some(Json::Text(if self.has_open_words { format!("^{OPEN_WORD}$|{pattern}") } else { pattern.to_owned() }))
     }
 
     /// What is said when a text does not match.
@@ -210,9 +243,9 @@ impl Writer {
         if !entries.known.is_empty() {
             schema = schema.with("properties", Json::Object(known));
         }
-        if let Some(pattern) = entries.key.pattern {
+        if let Some(pattern) = self.pattern(entries.key) {
             let title = Json::object([("title", self.words(entries.key.title).into())]);
-            let key = title.with("pattern", pattern.into()).with("patternErrorMessage", self.refusal(entries.key));
+            let key = title.with("pattern", pattern).with("patternErrorMessage", self.refusal(entries.key));
             schema = schema.with("propertyNames", key);
         }
         schema.with("additionalProperties", more)

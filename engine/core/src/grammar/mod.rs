@@ -6,25 +6,40 @@
 //! whose types fit) is left to the decoders and the checks.
 
 mod actions;
+mod calendar;
 mod case;
 mod detect;
+mod files;
 mod forms;
 mod fragments;
+pub mod held;
 mod json_schema;
 mod ordered;
 mod page;
+mod scenario;
+mod settings;
+mod sources;
 mod states;
 #[cfg(test)]
 mod tests;
 mod workflow;
 
 pub use actions::{ACTION, CALL, EMAIL, PRIORITIES, SMS};
+pub use calendar::{CALENDAR, HOLIDAY, SEASON, STRETCH};
 pub use case::{CASE, EVENT, FIELD, TYPES};
 pub use detect::{DETECTION, LOOKUP};
+pub use files::{FILES, File, SeenKey, keys_in};
 pub use forms::{CHANNELS, DURATION};
 pub use fragments::FRAGMENT;
 pub use json_schema::json_schema;
 pub use page::keyword_page;
+pub use scenario::{
+    ANSWERED_BY, CALL_SEEN, DISPOSITIONS, EXPECT, MESSAGE_SEEN, RECEIPT, RECEIPTS, SCENARIO, SCENARIOS, STANDINGS, STEP,
+};
+pub use settings::{
+    BACKOFF, DISPATCH, HOUSE_POLICY, ON_UNCERTAIN, OPERATORS_LANGUAGES, QUEUE_SETTINGS, SCHEDULER, SETTINGS,
+};
+pub use sources::{RECORDS, SOURCES};
 pub use states::{AFTER, ANYWHERE, BRANCH, EVERY, REACTION, STATE, WAITING_ON};
 pub use workflow::{CONTACT_POLICY, PROMISE, WORKFLOW};
 
@@ -74,21 +89,6 @@ impl<K: ?Sized + AsRef<[Key]>> Mapping<K> {
     /// The names of its keys.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.keys.as_ref().iter().map(|key| key.name)
-    }
-}
-
-impl Mapping {
-    /// This mapping and every one that its values may lead to, each once, in the order in which a reader meets them.
-    pub fn with_all_below(&'static self) -> Vec<&'static Self> {
-        let mut found: Vec<&'static Self> = vec![self];
-        let mut next = 0;
-        while let Some(mapping) = found.get(next) {
-            next += 1;
-            for key in &mapping.keys {
-                key.shape.find_mappings(&mut found);
-            }
-        }
-        found
     }
 }
 
@@ -151,6 +151,20 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Every mapping that a value of this shape may lead to, each once, in the order in which a reader meets them.
+    pub fn mappings(&self) -> Vec<&'static Mapping> {
+        let mut found: Vec<&'static Mapping> = Vec::new();
+        self.find_mappings(&mut found);
+        let mut next = 0;
+        while let Some(mapping) = found.get(next) {
+            next += 1;
+            for key in &mapping.keys {
+                key.shape.find_mappings(&mut found);
+            }
+        }
+        found
+    }
+
     fn find_mappings(self, found: &mut Vec<&'static Mapping>) {
         match self {
             Self::Map(mapping) if !found.iter().any(|known| known.name == mapping.name) => found.push(mapping),

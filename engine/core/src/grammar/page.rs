@@ -2,14 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::{Both, Choice, Entries, Form, Key, Mapping, Shape, both, sentence};
+use super::{Both, Choice, Entries, File, Form, Key, Mapping, Shape, both, sentence};
 
-/// Every keyword of the files of this grammar as Markdown, in `ar` or else in English.
-pub fn keyword_page(root: &'static Mapping, language: &str) -> String {
+/// Every keyword of these kinds of files as Markdown, in `ar` or else in English; what several kinds share is told once.
+pub fn keyword_page(files: &'static [File], language: &str) -> String {
     let mut page = Page { arabic: language == "ar", text: String::new(), forms: Vec::new() };
     page.head();
-    for mapping in root.with_all_below() {
-        page.mapping(mapping);
+    let mut told: Vec<&Mapping> = Vec::new();
+    for file in files {
+        page.file(file);
+        for mapping in file.shape.mappings() {
+            if !told.iter().any(|other| std::ptr::eq(*other, mapping)) {
+                page.mapping(mapping);
+                told.push(mapping);
+            }
+        }
     }
     page.values();
     if page.arabic {
@@ -34,19 +41,28 @@ impl Page {
         if self.arabic {
             self.text.push_str("<div dir=\"rtl\">\n\n");
         }
-        let title = self.words(both("Every keyword of the workflow language", "كل كلمات لغة مسارات العمل"));
+        let title =
+            self.words(both("Every keyword of the files that people write", "كل كلمات الملفات التي يكتبها الناس"));
         let about = self.words(both(
             "Made from the table by which the parser reads: `wasl workflow keywords`. How they work together is told in [the \
              language](language.md).",
-            "مستخرجة من الجدول الذي يقرأ به البرنامج ملفات المسارات: `wasl workflow keywords --lang ar`. أما كيف تعمل معًا \
+            "مستخرجة من الجدول الذي يقرأ به البرنامج هذه الملفات: `wasl workflow keywords --lang ar`. أما كيف تعمل معًا \
              فمشروح في [اللغة](language.md) بالإنجليزية.",
         ));
         let _ = writeln!(self.text, "# {title}\n\n{about}");
     }
 
+    fn file(&mut self, file: &'static File) {
+        let _ = writeln!(self.text, "\n## {}", self.words(file.title));
+        if let Shape::Each(entries) = file.shape {
+            let _ = writeln!(self.text, "\n{}", sentence(self.words(entries.about)));
+            self.remember(file.shape);
+        }
+    }
+
     fn mapping(&mut self, mapping: &'static Mapping) {
         let (title, about) = (self.words(mapping.title), sentence(self.words(mapping.about)));
-        let _ = writeln!(self.text, "\n## {title}\n\n{about}\n");
+        let _ = writeln!(self.text, "\n### {title}\n\n{about}\n");
         self.columns([both("key", "المفتاح"), both("meaning", "المعنى"), both("example", "مثال")]);
         for key in &mapping.keys {
             self.key(key);

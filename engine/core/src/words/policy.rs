@@ -3,7 +3,7 @@
 use super::Words;
 use super::number::Noun;
 use crate::calendar::Quiet;
-use crate::definition::{Cap, CapOf, CapPer};
+use crate::definition::{Cap, CapOf, CapPer, Limit, Promise, Promised};
 use crate::delivery::Channel;
 
 const CALLS: Noun = Noun {
@@ -59,12 +59,39 @@ impl Words<'_> {
     /// `2 calls`.
     pub fn cap_count(&self, cap: &Cap) -> String {
         let noun = match cap.of {
-            CapOf::Messages => MESSAGES,
-            CapOf::Channel(Channel::Call) => CALLS,
-            CapOf::Channel(Channel::Sms) => SMS,
-            CapOf::Channel(Channel::Email) => EMAILS,
+            CapOf::Messages => &MESSAGES,
+            CapOf::Channel(Channel::Call) => &CALLS,
+            CapOf::Channel(Channel::Sms) => &SMS,
+            CapOf::Channel(Channel::Email) => &EMAILS,
         };
         noun.as_subject(cap.limit.into(), self.language)
+    }
+
+    /// A promise as what it limits and how far: `a case that is left alone ends within`, `95 days`.
+    pub fn promise(&self, promise: &Promise) -> (String, String) {
+        let what = match promise.of {
+            Promised::Duration => {
+                self.pick("a case that nobody works on ends within", "الحالة التي لا يتدخل فيها أحد تنتهي خلال")
+            }
+            Promised::Silence => self.pick(
+                "the family never goes without a word from us for longer than",
+                "لا تبقى الأسرة من غير خبر منا أكثر من",
+            ),
+            Promised::Segments => self.pick("in one case at most", "أجزاء الرسائل النصية في الحالة الواحدة على الأكثر"),
+            _ => self.pick("in one case at most", "في الحالة الواحدة على الأكثر"),
+        };
+        let noun = match promise.of {
+            Promised::Sms => &SMS,
+            Promised::Emails => &EMAILS,
+            Promised::Calls => &CALLS,
+            Promised::Segments => &PARTS,
+            Promised::Messages | Promised::Duration | Promised::Silence => &MESSAGES,
+        };
+        let most = match promise.limit {
+            Limit::Time(time) => time.words_after(self.language),
+            Limit::Count(count) => noun.as_subject(count.into(), self.language),
+        };
+        (what, most)
     }
 
     /// When a channel is silent: `no SMS between 20:00 and 09:00`.

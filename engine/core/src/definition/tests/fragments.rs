@@ -193,3 +193,23 @@ fn fragments_that_double_without_end_are_refused_at_once() {
     assert!(workflow.is_none());
     assert!(lines(&report).iter().any(|line| line.contains("W043")), "{}", report.render(false));
 }
+
+#[test]
+fn every_key_of_a_fragments_head_is_read() {
+    let head = [("fragment", "f"), ("title", "{ar: جزء, en: A piece}"), ("with", "[then]"), ("use", "[]")];
+    let file = |nonsense: &str| {
+        let lines = head.map(|(key, value)| format!("{key}: {}\n", if key == nonsense { "[[[]]]" } else { value }));
+        lines.concat() + "after: {10 days: $then}\n"
+    };
+    let found = |nonsense: &str| {
+        let workflow = FRAME.replace("TOP\n", "").replace("STATE\n", "    use: {f: {then: done}}\n");
+        let beside: Vec<(&str, &str)> = SCRIPTS.into_iter().collect();
+        let mut bundle = bundle(&workflow, &beside);
+        bundle.files.insert("fragments/f.yaml".into(), file(nonsense));
+        Workflow::load(&bundle, &house()).1.findings.len()
+    };
+    assert_eq!(found(""), 0, "{}", file(""));
+    for (key, _) in head {
+        assert!(found(key) > 0, "nobody reads `{key}`");
+    }
+}

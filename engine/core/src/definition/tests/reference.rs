@@ -113,7 +113,7 @@ fn the_reference_explains_every_keyword_and_shows_it() {
     let text = page("docs/language.md");
     let shown: BTreeSet<String> = blocks(&text).iter().flat_map(|block| keys(&tree(&block.text))).collect();
     let mut missing = Vec::new();
-    for mapping in Mapping::with_all_below(&WORKFLOW) {
+    for mapping in Shape::Map(&WORKFLOW).mappings() {
         for key in mapping.names() {
             if !text.contains(&format!("`{key}`")) && !text.contains(&format!("`{key}:")) {
                 missing.push(format!("{}.{key} is not explained", mapping.name));
@@ -240,7 +240,7 @@ fn the_example_of_each_key_can_stand_where_the_key_stands() {
     let mut places_found = Vec::new();
     places(&workflow, &Shape::Map(&WORKFLOW), &mut places_found);
     let mut wrong = Vec::new();
-    for mapping in Mapping::with_all_below(&WORKFLOW) {
+    for mapping in Shape::Map(&WORKFLOW).mappings() {
         let of_its_kind: Vec<&Node> =
             places_found.iter().filter(|(known, _)| known.name == mapping.name).map(|(_, node)| *node).collect();
         assert!(!of_its_kind.is_empty(), "the shipped workflow has no {}", mapping.name);

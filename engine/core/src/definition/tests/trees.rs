@@ -1,30 +1,11 @@
 //! YAML trees that tests change and write out again.
 
+pub(super) use crate::grammar::held::written;
 use crate::yaml::{self, Kind, Node};
 
 /// The tree of a text.
 pub(super) fn tree(source: &str) -> Node {
     yaml::parse("tree.yaml", source).unwrap_or_else(|finding| panic!("{}\n{source}", finding.message))
-}
-
-/// The YAML of a tree; `instead` is written in the place of one node of it.
-pub(super) fn written(node: &Node, instead: Option<(&Node, &str)>) -> String {
-    let inner = |node: &Node| written(node, instead);
-    match &node.kind {
-        _ if instead.is_some_and(|(place, _)| std::ptr::eq(node, place)) => {
-            instead.map(|(_, text)| text.to_owned()).unwrap_or_default()
-        }
-        Kind::Null => "null".to_owned(),
-        Kind::Bool(value) => value.to_string(),
-        Kind::Int(value) => value.to_string(),
-        Kind::Float(value) => value.to_string(),
-        Kind::Text(text) => serde_json::to_string(text).unwrap(),
-        Kind::List(items) => format!("[{}]", items.iter().map(inner).collect::<Vec<_>>().join(", ")),
-        Kind::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| format!("{}: {}", inner(key), inner(value)));
-            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
-        }
-    }
 }
 
 /// Lays a tree over another: mappings are joined, everything else is replaced.

@@ -29,6 +29,7 @@ contact_policy:
     - 2 sms per person in 3 days
     - 12 messages per case
   never_to: [heir]
+promise: {messages: 12, segments: 40}
 start: pause
 anywhere:
   on:

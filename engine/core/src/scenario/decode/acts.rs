@@ -9,17 +9,12 @@ use super::Reader;
 use crate::decode::Word;
 use crate::definition::Workflow;
 use crate::delivery::Channel;
-use crate::diagnostic::{Code, did_you_mean};
+use crate::diagnostic::Code;
 use crate::event::News;
+use crate::grammar::{ANSWERED_BY, RECEIPT, RECEIPTS};
 use crate::schema::Schema;
 use crate::value::Record;
 use crate::yaml::{Kind, Node};
-
-/// The keys of a step: when, what happens, what goes with it, what must be true.
-pub(crate) const STEP: [&str; 17] = [
-    "at", "after", "answer", "event", "receipt", "reply", "update", "hold", "resume", "close", "retry", "skip", "with",
-    "queue", "data", "channel", "expect",
-];
 
 /// What may happen; a step does one of them.
 const ACTS: [&str; 10] = ["answer", "event", "receipt", "reply", "update", "hold", "resume", "close", "retry", "skip"];
@@ -28,22 +23,12 @@ const ACTS: [&str; 10] = ["answer", "event", "receipt", "reply", "update", "hold
 const COMPANIONS: [(&str, &str); 4] =
     [("with", "answer"), ("queue", "answer"), ("data", "event"), ("channel", "reply")];
 
-/// What a gateway may report.
-const RECEIPTS: [News; 4] = [News::Accepted, News::Delivered, News::Undelivered, News::Failed];
+/// What the words of [`RECEIPTS`] mean.
+const NEWS: [News; 4] = [News::Accepted, News::Delivered, News::Undelivered, News::Failed];
 
 type Parts<'n> = [(Word, &'n Node)];
 
 impl Reader<'_> {
-    /// The entries of a step; unknown keys are reported.
-    pub(super) fn parts<'n>(&mut self, node: &'n Node) -> Vec<(Word, &'n Node)> {
-        let entries = self.decoder.entries(node, "a step");
-        for (key, _) in entries.iter().filter(|(key, _)| !STEP.contains(&key.text.as_str())) {
-            let message = format!("a step has no key `{}`", key.text);
-            self.decoder.error_with(Code::UnknownKey, key.span.clone(), message, did_you_mean(&key.text, STEP));
-        }
-        entries
-    }
-
     /// What happens in a step, and where it says so.
     pub(super) fn act(&mut self, parts: &Parts<'_>, now: Timestamp) -> Option<(Option<Act>, Range<usize>)> {
         let mut acts = parts.iter().filter(|(key, _)| ACTS.contains(&key.text.as_str()));
@@ -135,8 +120,7 @@ impl Reader<'_> {
             let news = self.news(node)?;
             return Some(Act::Receipt { news, template: None, bad_address: false });
         }
-        let known = ["is", "template", "bad_address"];
-        let [news, template, bad] = self.decoder.fields(node, "a receipt", known, &["is"]);
+        let [news, template, bad] = self.decoder.mapping(node, "a receipt", &RECEIPT);
         let template = template.and_then(|node| self.template(node));
         let bad_address = bad.and_then(|node| self.decoder.bool(node, "`bad_address`")).unwrap_or_default();
         Some(Act::Receipt { news: self.news(news?)?, template, bad_address })
@@ -144,24 +128,25 @@ impl Reader<'_> {
 
     fn news(&mut self, node: &Node) -> Option<News> {
         let word = self.decoder.word(node, "what the gateway reports")?;
-        let found = RECEIPTS.into_iter().find(|news| news.as_str() == word.text);
+        let found = RECEIPTS.pair(NEWS).into_iter().find(|(name, _)| *name == word.text);
         if found.is_none() {
             let message = format!("no gateway reports `{}`", word.text);
-            self.unknown(Code::BadValue, word.span, message, &word.text, RECEIPTS.map(News::as_str));
+            self.unknown(Code::BadValue, word.span, message, &word.text, RECEIPTS.names());
         }
-        found
+        found.map(|(_, news)| news)
     }
 
     fn reply(&mut self, node: &Node, parts: &Parts<'_>) -> Option<Act> {
         let text = self.decoder.text(node, "the answer")?;
         let channel = find(parts, "channel").and_then(|(_, node)| {
             let word = self.decoder.word(node, "the channel")?;
-            let channel = Channel::parse(&word.text).filter(|channel| *channel != Channel::Call);
-            if channel.is_none() {
+            let known = ANSWERED_BY.names();
+            if !known.contains(&word.text.as_str()) {
                 let message = format!("nobody answers by `{}`", word.text);
-                self.unknown(Code::BadValue, word.span, message, &word.text, ["sms", "email"]);
+                self.unknown(Code::BadValue, word.span, message, &word.text, known);
+                return None;
             }
-            channel
+            Channel::parse(&word.text)
         });
         Some(Act::Reply { text, channel })
     }

@@ -4,38 +4,22 @@ use super::super::claim::{Claim, Expect, Part, Want};
 use super::Reader;
 use crate::decode::Word;
 use crate::definition::{Action, CallAction, Workflow};
-use crate::delivery::Channel;
-use crate::diagnostic::{Code, did_you_mean};
+use crate::diagnostic::Code;
+use crate::grammar::{ANSWERED_BY, CALL_SEEN, DISPOSITIONS, EXPECT, MESSAGE_SEEN, Mapping, STANDINGS};
 use crate::yaml::{Kind, Node};
-
-/// The keys of `expect`.
-pub(crate) const EXPECT: [&str; 7] = ["state", "ended", "standing", "became", "calls", "messages", "deadlines"];
-/// What may be said of a call.
-pub(crate) const CALL: [&str; 10] =
-    ["queue", "to", "name", "from", "due", "script", "language", "attempt", "priority", "contains"];
-/// What may be said of a message.
-pub(crate) const MESSAGE: [&str; 8] = ["channel", "template", "to", "name", "at", "language", "subject", "contains"];
-
-const STANDINGS: [&str; 4] = ["open", "held", "incident", "ended"];
-const DISPOSITIONS: [&str; 7] = ["applied", "deferred", "not_applicable", "late", "given_up", "refused", "incident"];
 
 impl Reader<'_> {
     pub(super) fn expect(&mut self, node: &Node) -> Expect {
         let mut claims = Vec::new();
-        for (key, value) in self.decoder.entries(node, "`expect`") {
+        for (key, value) in self.decoder.known_entries(node, "`expect`", &EXPECT) {
             let claim = match key.text.as_str() {
                 "state" => self.state(value).map(Claim::State),
                 "ended" => self.ended(value),
-                "standing" => self.one_of(value, &STANDINGS, "no case is").map(Claim::Standing),
-                "became" => self.one_of(value, &DISPOSITIONS, "no event becomes").map(Claim::Became),
-                "calls" => Some(Claim::Calls(self.list(value, &CALL, "a call"))),
-                "messages" => Some(Claim::Messages(self.list(value, &MESSAGE, "a message"))),
-                "deadlines" => Some(Claim::Deadlines(self.deadlines(value))),
-                _ => {
-                    let message = format!("`expect` has no key `{}`", key.text);
-                    self.decoder.error_with(Code::UnknownKey, key.span, message, did_you_mean(&key.text, EXPECT));
-                    continue;
-                }
+                "standing" => self.one_of(value, STANDINGS.names(), "no case is").map(Claim::Standing),
+                "became" => self.one_of(value, DISPOSITIONS.names(), "no event becomes").map(Claim::Became),
+                "calls" => Some(Claim::Calls(self.list(value, &CALL_SEEN, "a call"))),
+                "messages" => Some(Claim::Messages(self.list(value, &MESSAGE_SEEN, "a message"))),
+                _ => Some(Claim::Deadlines(self.deadlines(value))),
             };
             // A list points at its key: its own place is only its first character.
             let span = if matches!(value.kind, Kind::List(_) | Kind::Map(_)) { key.span } else { value.span.clone() };
@@ -57,30 +41,24 @@ impl Reader<'_> {
         self.decoder.text(node, "the outcome of the case").map(|outcome| Claim::Ended(Some(outcome)))
     }
 
-    fn one_of(&mut self, node: &Node, words: &[&str], what: &str) -> Option<String> {
+    fn one_of<const N: usize>(&mut self, node: &Node, words: [&str; N], what: &str) -> Option<String> {
         let word = self.decoder.word(node, "a word")?;
         if words.contains(&word.text.as_str()) {
             return Some(word.text);
         }
         let message = format!("{what} `{}`", word.text);
-        self.unknown(Code::BadValue, word.span, message, &word.text, words.iter().copied());
+        self.unknown(Code::BadValue, word.span, message, &word.text, words);
         None
     }
 
-    fn list(&mut self, node: &Node, keys: &[&str], what: &str) -> Vec<Vec<Part>> {
+    fn list(&mut self, node: &Node, keys: &Mapping, what: &str) -> Vec<Vec<Part>> {
         let items = self.decoder.items(node);
         items.iter().map(|item| self.details(item, keys, what)).collect()
     }
 
-    fn details(&mut self, node: &Node, keys: &[&str], what: &str) -> Vec<Part> {
+    fn details(&mut self, node: &Node, keys: &Mapping, what: &str) -> Vec<Part> {
         let mut parts = Vec::new();
-        for (key, value) in self.decoder.entries(node, what) {
-            if !keys.contains(&key.text.as_str()) {
-                let message = format!("{what} has no `{}`", key.text);
-                let help = did_you_mean(&key.text, keys.iter().copied());
-                self.decoder.error_with(Code::UnknownKey, key.span, message, help);
-                continue;
-            }
+        for (key, value) in self.decoder.known_entries(node, what, keys) {
             for value in self.decoder.items(value) {
                 let want = self.detail(&key.text, value);
                 parts.extend(want.map(|want| Part { key: key.text.clone(), want, span: value.span.clone() }));
@@ -105,10 +83,7 @@ impl Reader<'_> {
                 let names = |workflow: &Workflow| workflow.languages.clone();
                 self.known(word, Code::BadScenario, "the workflow does not speak", names).map(Want::Text)
             }
-            "channel" => {
-                let words = Channel::ALL.map(Channel::as_str);
-                self.one_of(node, words.get(1..).unwrap_or_default(), "no message goes by").map(Want::Text)
-            }
+            "channel" => self.one_of(node, ANSWERED_BY.names(), "no message goes by").map(Want::Text),
             _ => self.decoder.text(node, &format!("`{key}`")).map(Want::Text),
         }
     }

@@ -14,13 +14,10 @@ use super::{House, Scenario, Step};
 use crate::decode::{Decoder, Word};
 use crate::definition::{Bundle, Workflow};
 use crate::diagnostic::{Code, Report, Severity, did_you_mean, position};
+use crate::grammar::{SCENARIO, SCENARIOS, STEP};
 use crate::schema::Reading;
 use crate::value::Record;
 use crate::yaml::{self, Node};
-
-/// The keys of a file, of a scenario and of a step.
-const FILE: [&str; 3] = ["start", "given", "scenarios"];
-const SCENARIO: [&str; 5] = ["name", "start", "given", "opted_out", "steps"];
 
 /// Reads every scenario of a bundle. What its workflow and house are is needed to check names and
 /// values; without them, because the workflow itself has mistakes, only shapes are looked at.
@@ -65,7 +62,7 @@ struct Shared<'n> {
 
 impl<'a> Reader<'a> {
     fn file(&mut self, node: &Node) -> Vec<Scenario> {
-        let [start, given, scenarios] = self.decoder.fields(node, "a file of scenarios", FILE, &["scenarios"]);
+        let [start, given, scenarios] = self.decoder.mapping(node, "a file of scenarios", &SCENARIOS);
         let shared = Shared { start, given };
         let items = scenarios.map(|node| self.decoder.items(node)).unwrap_or_default();
         let mut names: Vec<Word> = Vec::new();
@@ -85,8 +82,7 @@ impl<'a> Reader<'a> {
     }
 
     fn scenario(&mut self, node: &Node, shared: Shared<'_>) -> (Option<Word>, Option<Scenario>) {
-        let [name, start, given, opted_out, steps] =
-            self.decoder.fields(node, "a scenario", SCENARIO, &["name", "steps"]);
+        let [name, start, given, opted_out, steps] = self.decoder.mapping(node, "a scenario", &SCENARIO);
         let name = name.and_then(|node| self.decoder.word(node, "the scenario's name"));
         let start_node = start.or(shared.start);
         if start_node.is_none() {
@@ -120,7 +116,7 @@ impl<'a> Reader<'a> {
 
     /// A step; `now` goes on to its time.
     fn step(&mut self, node: &Node, now: &mut Timestamp) -> Step {
-        let parts = self.parts(node);
+        let parts = self.decoder.known_entries(node, "a step", &STEP);
         let find = |key: &str| parts.iter().find(|(found, _)| found.text == key);
         match (find("at"), find("after")) {
             (Some((_, at)), None) => *now = self.at(at, *now),

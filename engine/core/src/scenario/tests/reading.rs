@@ -62,7 +62,7 @@ scenarios:
             "15:54 W006 no case is `closed` | known here: `open`, `held`, `incident`, `ended`",
             "15:70 W006 no event becomes `lost` | known here: `applied`, `deferred`, `not_applicable`, `late`, `given_up`, `refused`, `incident`",
             "16:34 W016 no call goes to the queue `dsk` | did you mean `desk`?",
-            "16:39 W003 a call has no `untill` | known here: `queue`, `to`, `name`, `from`, `due`, `script`, `language`, `attempt`, `priority`, `contains`",
+            "16:39 W003 a call has no key `untill` | known here: `queue`, `to`, `name`, `from`, `due`, `script`, `language`, `attempt`, `priority`, `contains`",
             "16:73 W006 no message goes by `call` | known here: `sms`, `email`",
             "16:89 W012 there is no text `wort` | did you mean `word`?",
             "16:105 W050 the workflow does not speak `fr` | did you mean `ar`?",

@@ -1,0 +1,337 @@
+//! The configuration of a house: `config/wasl.yaml`. What a notifier needs beside its `kind` is read by the notifiers
+//! themselves; their keys stand here so that editors know them.
+
+use super::calendar::COUNTRY;
+use super::forms::{CAP, NAME, QUEUE, TEXT};
+use super::{Choice, Choices, Entries, Form, Key, Mapping, Shape, Takes, both, choice, key};
+
+static DATABASE: Form = Form {
+    name: "database",
+    title: both("A database", "قاعدة بيانات"),
+    about: both("`sqlite://` and the path of a file", "‏`sqlite://` يليها مسار ملف"),
+    takes: Takes::Word,
+    pattern: Some("^sqlite:"),
+    examples: &["sqlite://var/wasl.sqlite"],
+};
+
+static LISTEN: Form = Form {
+    name: "listen",
+    title: both("An address with a port", "عنوان ومنفذ"),
+    about: both("a number address of this machine, and a port", "عنوان رقمي لهذا الجهاز، ومنفذ"),
+    takes: Takes::Word,
+    pattern: Some(r"^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F:.]+\]):\d{1,5}$"),
+    examples: &["127.0.0.1:8080"],
+};
+
+static PUBLIC_URL: Form = Form {
+    name: "public_url",
+    title: both("A public address", "عنوان عام"),
+    about: both("`https://` and a host", "‏`https://` يليها اسم المضيف"),
+    takes: Takes::Word,
+    pattern: Some("^https?://[^?# ]+$"),
+    examples: &["https://wasl.example.bh"],
+};
+
+static PATH: Form = Form {
+    name: "path",
+    title: both("A path", "مسار"),
+    about: both("from the folder in which Wasl is started", "من المجلد الذي يُشغَّل فيه وصل"),
+    takes: Takes::Word,
+    pattern: None,
+    examples: &["workflows"],
+};
+
+/// A length of time on a stopwatch, longer than nothing.
+static TIME: Form = Form {
+    name: "time",
+    title: both("A time", "مدة"),
+    about: both("hours, minutes or seconds", "ساعات أو دقائق أو ثوان"),
+    takes: Takes::Text,
+    pattern: Some("^ *0*[1-9][0-9]* +(seconds?|minutes?|hours?) *$"),
+    examples: &["30 seconds", "2 minutes"],
+};
+
+/// More than this in one transaction or request round helps nothing and starves the rest.
+const BATCH: Shape = Shape::Whole(1, 10_000);
+
+/// In which language Wasl speaks to operators.
+pub static OPERATORS_LANGUAGES: Choices<[Choice; 2]> = Choices {
+    title: both("A language of Wasl", "لغة وصل"),
+    words: [choice("en", "English", "الإنجليزية"), choice("ar", "Arabic", "العربية")],
+};
+
+/// What becomes of a message of which nobody can say whether it went out.
+pub static ON_UNCERTAIN: Choices<[Choice; 2]> = Choices {
+    title: both("What to do in doubt", "ماذا يُفعل عند الشك"),
+    words: [
+        choice("hold", "a person decides", "القرار لموظف"),
+        choice("resend", "it is sent again; the family may get it twice", "تُرسل مرة أخرى، وقد تصل إلى الأسرة مرتين"),
+    ],
+};
+
+static HOUSE_TEXTS: Entries = Entries {
+    name: "house_texts",
+    title: both("Words for every text", "كلمات لكل النصوص"),
+    about: both("names, and what stands for them in texts", "أسماء، وما يقوم مقامها في النصوص"),
+    key: &NAME,
+    known: &[],
+    open: true,
+    value: Shape::Form(&TEXT),
+};
+
+/// A queue of tasks.
+pub static QUEUE_SETTINGS: Mapping<[Key; 1]> = Mapping::new(
+    "queue",
+    both("A queue", "قائمة عمل"),
+    both("tasks for people of one section", "مهام لموظفي قسم واحد"),
+    [key(
+        "title",
+        Shape::Texts,
+        "{en: Complaints section, ar: قسم الشكاوى}",
+        "what people call it, in both languages",
+        "ما يسميه الناس به، باللغتين",
+    )],
+);
+
+static QUEUES: Entries = Entries {
+    name: "queues",
+    title: both("Queues", "قوائم العمل"),
+    about: both("queues of tasks, by the names that workflows use", "قوائم العمل، بالأسماء التي تستعملها مسارات العمل"),
+    key: &QUEUE,
+    known: &[],
+    open: true,
+    value: Shape::Map(&QUEUE_SETTINGS),
+};
+
+/// Caps of the house.
+pub static HOUSE_POLICY: Mapping<[Key; 1]> = Mapping::new(
+    "house_policy",
+    both("How much a person hears", "كم يصل إلى الشخص منّا"),
+    both(
+        "caps for one person over all cases and workflows; a workflow may be stricter, never looser",
+        "حدود للشخص الواحد في كل الحالات والمسارات؛ ويجوز لمسار العمل أن يشدد لا أن يخفف",
+    ),
+    [key(
+        "at_most",
+        Shape::OneOrMore(&Shape::Form(&CAP)),
+        "[2 calls per person in 1 day, 2 sms per person in 1 day]",
+        "the caps; they take the place of the usual ones",
+        "الحدود؛ وتحل محل الحدود المعتادة",
+    )],
+);
+
+static NOTIFIER: Entries = Entries {
+    name: "notifier",
+    title: both("A notifier", "قناة إرسال"),
+    about: both(
+        "how messages leave: its `kind`, and what that kind needs; `config/wasl.yaml` shows each",
+        "كيف تخرج الرسائل: النوع `kind` وما يحتاج إليه؛ وفي `config/wasl.yaml` مثال لكل نوع",
+    ),
+    key: &NAME,
+    known: &[choice(
+        "kind",
+        "`sandbox` sends nothing and keeps what it would have sent; `twilio` sends SMS, `smtp` e-mail",
+        "‏`sandbox` لا ترسل شيئًا وتحفظ ما كانت سترسله؛ و`twilio` ترسل الرسائل النصية، و`smtp` البريد الإلكتروني",
+    )],
+    open: true,
+    value: Shape::Any,
+};
+
+static NOTIFIERS: Entries = Entries {
+    name: "notifiers",
+    title: both("Notifiers", "قنوات الإرسال"),
+    about: both("how messages leave, by channel", "كيف تخرج الرسائل، بحسب القناة"),
+    key: &NAME,
+    known: &[choice("sms", "text messages", "الرسائل النصية"), choice("email", "e-mails", "رسائل البريد الإلكتروني")],
+    open: true,
+    value: Shape::Each(&NOTIFIER),
+};
+
+/// How long to wait between tries.
+pub static BACKOFF: Mapping<[Key; 3]> = Mapping::new(
+    "backoff",
+    both("Waits between tries", "المهل بين المحاولات"),
+    both(
+        "after the n-th try first × factor^(n-1), never more than max, with some scatter",
+        "بعد المحاولة رقم n: القيمة first × factor^(n-1)، ولا تزيد على max، مع شيء من التفاوت",
+    ),
+    [
+        key("first", Shape::Form(&TIME), "30 seconds", "the wait after the first try", "المهلة بعد المحاولة الأولى"),
+        key("factor", Shape::Whole(1, 10), "2", "how much longer each wait is", "كم مرة تطول كل مهلة عن سابقتها"),
+        key("max", Shape::Form(&TIME), "1 hour", "the longest wait", "أطول مهلة"),
+    ],
+);
+
+/// How waiting messages are sent.
+pub static DISPATCH: Mapping<[Key; 6]> = Mapping::new(
+    "dispatch",
+    both("How messages are sent", "كيف تُرسل الرسائل"),
+    both("how waiting messages are sent", "كيف تُرسل الرسائل المنتظرة"),
+    [
+        key("batch", BATCH, "200", "messages taken at once", "عدد الرسائل التي تؤخذ دفعة واحدة"),
+        key(
+            "concurrency",
+            Shape::Whole(1, 256),
+            "8",
+            "requests to one gateway at the same time",
+            "عدد الطلبات المتزامنة إلى بوابة واحدة",
+        ),
+        key(
+            "lease",
+            Shape::Form(&TIME),
+            "2 minutes",
+            "a message whose sender was not heard of for so long is looked after by another",
+            "الرسالة التي انقطع خبر مُرسِلها هذه المدة يتولاها غيره",
+        ),
+        key(
+            "attempts",
+            Shape::Whole(1, 100),
+            "6",
+            "tries after errors that pass, before a message is given up and the case is told",
+            "عدد المحاولات بعد الأخطاء العابرة، قبل ترك الرسالة وإخبار الحالة",
+        ),
+        key(
+            "backoff",
+            Shape::Map(&BACKOFF),
+            "{first: 30 seconds, factor: 2, max: 1 hour}",
+            "how long to wait between tries",
+            "كم يُنتظر بين المحاولات",
+        ),
+        key(
+            "on_uncertain",
+            Shape::OneOf(&ON_UNCERTAIN),
+            "hold",
+            "a crash left open whether a message went out, and the gateway cannot tell",
+            "انقطاع لم يُعلم معه هل خرجت الرسالة، والبوابة لا تستطيع الجواب",
+        ),
+    ],
+);
+
+/// How due cases are moved.
+pub static SCHEDULER: Mapping<[Key; 2]> = Mapping::new(
+    "scheduler",
+    both("How due cases are moved", "كيف تُحرَّك الحالات المستحقة"),
+    both("how due cases are moved", "كيف تُحرَّك الحالات التي حان وقتها"),
+    [
+        key("batch", BATCH, "500", "cases moved in one transaction", "عدد الحالات التي تُحرَّك في معاملة واحدة"),
+        key(
+            "tick",
+            Shape::Form(&TIME),
+            "1 second",
+            "how late a due case may be noticed at the most",
+            "أقصى تأخر في ملاحظة حالة حان وقتها",
+        ),
+    ],
+);
+
+/// The configuration.
+pub static SETTINGS: Mapping<[Key; 16]> = Mapping::new(
+    "settings",
+    both("The configuration of Wasl", "إعدادات وصل"),
+    both(
+        "where things lie, who works on what, how messages leave; what is left out has its usual value",
+        "أين الملفات، ومن يعمل على ماذا، وكيف تخرج الرسائل؛ وما لا يُذكر فله قيمته المعتادة",
+    ),
+    [
+        key(
+            "database",
+            Shape::Form(&DATABASE),
+            "sqlite://var/wasl.sqlite",
+            "where cases are remembered",
+            "أين تُحفظ الحالات",
+        ),
+        key(
+            "listen",
+            Shape::Form(&LISTEN),
+            "127.0.0.1:8080",
+            "where Wasl listens: receipts of gateways, `/healthz`, `/readyz`",
+            "أين يستمع وصل: إشعارات البوابات و`/healthz` و`/readyz`",
+        ),
+        key(
+            "public_url",
+            Shape::Form(&PUBLIC_URL),
+            "https://wasl.example.bh",
+            "the address under which gateways see `listen`; without it they are not asked for receipts",
+            "العنوان الذي ترى به البوابات `listen`؛ وبدونه لا تُطلب منها إشعارات",
+        ),
+        key("workflows", Shape::Form(&PATH), "workflows", "the folder of the workflows", "مجلد مسارات العمل"),
+        key("calendars", Shape::Form(&PATH), "config/calendars", "the folder of the calendars", "مجلد التقاويم"),
+        key(
+            "sources",
+            Shape::Form(&PATH),
+            "config/sources.yaml",
+            "the file that describes the sources of records",
+            "الملف الذي يصف مصادر السجلات",
+        ),
+        key(
+            "region",
+            Shape::Form(&COUNTRY),
+            "BH",
+            "the country whose phone numbers are written without a country code",
+            "البلد الذي تُكتب أرقام هواتفه بلا رمز البلد",
+        ),
+        key(
+            "language",
+            Shape::OneOf(&OPERATORS_LANGUAGES),
+            "ar",
+            "the language in which Wasl speaks to operators; families are addressed in their own",
+            "اللغة التي يخاطب بها وصل المشغلين؛ أما الأسر فتُخاطب بلغتها",
+        ),
+        key(
+            "texts",
+            Shape::Each(&HOUSE_TEXTS),
+            "{hotline: \"17 000 000\"}",
+            "words that every text may use, as `{{ hotline }}`",
+            "كلمات يجوز لكل نص استعمالها، مثل `{{ hotline }}`",
+        ),
+        key(
+            "queues",
+            Shape::Each(&QUEUES),
+            "{complaints: {title: {en: Complaints section, ar: قسم الشكاوى}}}",
+            "the queues of tasks for people; a workflow may name only these",
+            "قوائم عمل الموظفين؛ ولا يذكر مسار العمل غيرها",
+        ),
+        key(
+            "contact_policy",
+            Shape::Map(&HOUSE_POLICY),
+            "{at_most: [2 calls per person in 1 day]}",
+            "caps of the house, for one person over all cases and workflows",
+            "حدود الجهة للشخص الواحد في كل الحالات والمسارات",
+        ),
+        key(
+            "notifiers",
+            Shape::Each(&NOTIFIERS),
+            "{sms: {kind: sandbox, file: var/sandbox.jsonl}}",
+            "how messages leave",
+            "كيف تخرج الرسائل",
+        ),
+        key(
+            "dispatch",
+            Shape::Map(&DISPATCH),
+            "{batch: 200}",
+            "how waiting messages are sent",
+            "كيف تُرسل الرسائل المنتظرة",
+        ),
+        key(
+            "scheduler",
+            Shape::Map(&SCHEDULER),
+            "{tick: 1 second}",
+            "how due cases are moved",
+            "كيف تُحرَّك الحالات المستحقة",
+        ),
+        key(
+            "reload",
+            Shape::Form(&TIME),
+            "10 seconds",
+            "how often the files of workflows, calendars and sources are looked at for changes",
+            "كل كم يُنظر في ملفات مسارات العمل والتقاويم والمصادر هل تغيرت",
+        ),
+        key(
+            "shutdown_grace",
+            Shape::Form(&TIME),
+            "20 seconds",
+            "how long a stopping daemon may take to finish what is in flight",
+            "المهلة التي يُتم فيها البرنامج ما بدأه قبل توقفه",
+        ),
+    ],
+);
