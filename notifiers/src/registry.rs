@@ -22,7 +22,6 @@ use crate::twilio::Twilio;
 pub fn build(name: &str, settings: &Settings, secrets: &dyn SecretSource) -> Result<Arc<dyn Notifier>, BuildError> {
     let site = Site { name, secrets };
     site.check_name()?;
-    site.check_country(settings.hosted_in())?;
     Ok(match settings {
         Settings::Twilio(settings) => Arc::new(Twilio::build(&site, settings)?),
         Settings::Smtp(settings) => Arc::new(Smtp::build(&site, settings)?),
@@ -90,16 +89,6 @@ impl Site<'_> {
         Ok(())
     }
 
-    fn check_country(&self, country: Option<&str>) -> Result<(), BuildError> {
-        let is_code = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-        match country {
-            Some(country) if !is_code(country) => {
-                Err(self.wrong("hosted_in", "must be a country's two capital letters (ISO 3166-1), for example `BH`"))
-            }
-            _ => Ok(()),
-        }
-    }
-
     pub(crate) fn wrong(&self, key: &'static str, problem: impl Into<String>) -> BuildError {
         BuildError::Setting { notifier: self.name.to_owned(), key, problem: problem.into() }
     }
@@ -152,7 +141,6 @@ mod tests {
             (TWILIO, "from: Wasl\nerror_classes: /bad.yaml", "error_classes", "not a table"),
             (TWILIO, "from: Wasl\napi_key: {sid: SK1, secret: {env: NONE}}", "api_key.secret", "`NONE` is not set"),
             (TWILIO, "from: Wasl\nsigning_keys: {k: {env: NONE}}", "signing_keys.k", "`NONE` is not set"),
-            (SMTP, "hosted_in: Bahrain", "hosted_in", "two capital letters"),
             (SMTP, "tls: none", "tls", "this machine"),
             (SMTP, "username: wasl", "password", "together"),
             (SMTP, "password: {env: TOKEN}", "username", "together"),

@@ -154,10 +154,10 @@ impl Notifier for Sandbox {
             Ok(()) => {
                 Sent::Accepted { provider_id: Some(Self::provider_id(message)), status: self.status, segments: None }
             }
-            Err(error) => Sent::Retry {
-                failure: Failure::new("file", format!("the sandbox file cannot be written: {}", error.kind())),
-                after: None,
-            },
+            Err(error) => {
+                let message = format!("the sandbox file cannot be written: {}", error.kind());
+                Sent::Unreachable(Failure::new("file", message))
+            }
         };
         Box::pin(std::future::ready(sent))
     }

@@ -1,7 +1,8 @@
 //! What `config/wasl.yaml` says of each notifier: the keys, their meaning and their defaults.
 //!
 //! Only shape is judged here (unknown keys, wrong types, plain secrets); whether the values can work
-//! together is judged by [`crate::build`], which knows the notifier's name.
+//! together is judged by [`crate::build`], which knows the notifier's name. What may be set of every
+//! kind alike (rate, fallback, where it is hosted) is the operator's settings', not a notifier's.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -33,17 +34,6 @@ impl Settings {
             Self::Smtp(_) => "smtp",
             Self::Sandbox(_) => "sandbox",
             Self::CallTask(_) => "call_task",
-        }
-    }
-
-    /// The country (ISO 3166-1 alpha-2) where the gateway keeps what it is given, where the operator
-    /// says so: a label for data-residency rules and reports, not something Wasl can check.
-    pub fn hosted_in(&self) -> Option<&str> {
-        match self {
-            Self::Twilio(settings) => settings.hosted_in.as_deref(),
-            Self::Smtp(settings) => settings.hosted_in.as_deref(),
-            Self::Sandbox(settings) => settings.hosted_in.as_deref(),
-            Self::CallTask(settings) => settings.hosted_in.as_deref(),
         }
     }
 }
@@ -89,9 +79,6 @@ pub struct TwilioSettings {
     /// How long after an attempt the gateway's list is believed when it shows no message.
     #[serde(default = "TwilioSettings::default_settle")]
     pub settle: SignedDuration,
-    /// See [`Settings::hosted_in`].
-    #[serde(default)]
-    pub hosted_in: Option<String>,
 }
 
 impl TwilioSettings {
@@ -157,9 +144,6 @@ pub struct SmtpSettings {
     /// How long to wait for each half of the exchange: up to the text, and for the text itself.
     #[serde(default = "SmtpSettings::default_timeout")]
     pub timeout: SignedDuration,
-    /// See [`Settings::hosted_in`].
-    #[serde(default)]
-    pub hosted_in: Option<String>,
 }
 
 impl SmtpSettings {
@@ -195,9 +179,6 @@ pub struct SandboxSettings {
     /// What the pretended gateway reports.
     #[serde(default)]
     pub receipts: SandboxReceipts,
-    /// See [`Settings::hosted_in`].
-    #[serde(default)]
-    pub hosted_in: Option<String>,
 }
 
 /// What the sandbox says of a message's delivery.
@@ -214,11 +195,7 @@ pub enum SandboxReceipts {
 /// `kind: call_task`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CallTaskSettings {
-    /// See [`Settings::hosted_in`].
-    #[serde(default)]
-    pub hosted_in: Option<String>,
-}
+pub struct CallTaskSettings {}
 
 #[cfg(test)]
 mod tests {
@@ -231,10 +208,10 @@ mod tests {
     #[test]
     fn each_kind_reads_with_its_defaults() {
         let all = read(
-            "sms: {kind: twilio, account_sid: AC1, auth_token: {env: T}, from: '+97317000000', timeout: 8s, hosted_in: IE}\n\
+            "sms: {kind: twilio, account_sid: AC1, auth_token: {env: T}, from: '+97317000000', timeout: 8s}\n\
              mail: {kind: smtp, host: mail.example.bh, from: a@example.bh}\n\
              try: {kind: sandbox, file: out.jsonl, receipts: delivered}\n\
-             calls: {kind: call_task, hosted_in: BH}\n",
+             calls: {kind: call_task}\n",
         )
         .unwrap();
         let Settings::Twilio(sms) = &all["sms"] else { panic!("{all:?}") };
@@ -243,8 +220,8 @@ mod tests {
         assert_eq!(sms.base_url, "https://api.twilio.com");
         let Settings::Smtp(mail) = &all["mail"] else { panic!("{all:?}") };
         assert_eq!((mail.tls, mail.port), (SmtpTls::Starttls, None));
-        let labels: Vec<_> = all.values().map(|settings| (settings.kind(), settings.hosted_in())).collect();
-        assert_eq!(labels, [("call_task", Some("BH")), ("smtp", None), ("twilio", Some("IE")), ("sandbox", None)]);
+        let kinds: Vec<_> = all.values().map(Settings::kind).collect();
+        assert_eq!(kinds, ["call_task", "smtp", "twilio", "sandbox"]);
     }
 
     #[test]

@@ -149,9 +149,11 @@ async fn show(id: &str, session: &Session) -> Result<Answer, Failure> {
     let moment = |at| told.as_ref().map_or_else(String::new, |told| told.teller().moment(at));
 
     let (message, screen) = (&stored.message, session.screen);
+    let section = stored.notifier.as_ref().and_then(|name| session.settings.notifiers.get(name));
+    let country = section.and_then(|section| section.hosted_in.clone());
     let subject = message.subject.as_ref().map(|subject| format!("{subject}\n\n")).unwrap_or_default();
     let mut parts = vec![
-        known(&stored, screen, moment),
+        known(&stored, country.as_deref(), screen, moment),
         screen.part("What it says", "نصها", &format!("{subject}{}", message.text.trim_end())),
     ];
     let tries = attempts.iter().map(|attempt| (attempt.started_at, attempt_words(attempt, screen)));
@@ -161,11 +163,12 @@ async fn show(id: &str, session: &Session) -> Result<Answer, Failure> {
         parts.push(screen.part("What became of it", "ما آلت إليه", &happened.join("\n")));
     }
     let mut json = to_json(&stored);
+    json["hosted_in"] = json!(country);
     json["attempt_log"] = attempts
         .iter()
         .map(|attempt| {
             json!({
-                "attempt": attempt.attempt, "started_at": attempt.started_at, "ended_at": attempt.ended_at,
+                "attempt": attempt.attempt, "notifier": attempt.notifier, "started_at": attempt.started_at, "ended_at": attempt.ended_at,
                 "result": attempt.result, "code": attempt.code, "message": attempt.message,
             })
         })
@@ -174,12 +177,19 @@ async fn show(id: &str, session: &Session) -> Result<Answer, Failure> {
 }
 
 /// What is known of a message but its text, one fact a line.
-fn known(stored: &StoredMessage, screen: Screen, moment: impl Fn(Timestamp) -> String) -> String {
+fn known(
+    stored: &StoredMessage,
+    country: Option<&str>,
+    screen: Screen,
+    moment: impl Fn(Timestamp) -> String,
+) -> String {
     let message = &stored.message;
     let why = message.why.as_ref().map(|why| why.get(screen.lang()).to_owned());
     let stopped = message.suppressed.as_ref().map(|rule| rule.words(screen.lang()));
     let segments = (message.channel == Channel::Sms).then(|| message.segments.to_string());
     let to = message.to_name.as_ref().map_or(message.to.clone(), |name| format!("{} {name}", message.to));
+    let hosted = country.map(|country| format!(" ({})", hosted_in(country, screen))).unwrap_or_default();
+    let by = stored.notifier.as_ref().map(|name| format!("{name}{hosted}"));
     let rows = [
         ("message", "الرسالة", Some(message.id.to_string())),
         ("case", "الحالة", Some(stored.case.reference())),
@@ -188,7 +198,7 @@ fn known(stored: &StoredMessage, screen: Screen, moment: impl Fn(Timestamp) -> S
         ("not before", "ليس قبل", Some(moment(message.not_before))),
         ("not after", "ليس بعد", message.expires.map(&moment)),
         ("sent", "أرسلت في", stored.sent_at.map(&moment)),
-        ("by", "عن طريق", stored.notifier.clone()),
+        ("by", "عن طريق", by),
         ("gateway's id", "رقمها لدى المزود", stored.provider_id.clone()),
         ("segments", "الأجزاء", segments),
         ("later because", "أخرت لأن", why),
@@ -204,7 +214,13 @@ fn attempt_words(attempt: &Attempt, screen: Screen) -> String {
     let nothing = screen.pick("nobody came back from it", "لم يأت جواب");
     let result = attempt.result.as_deref().unwrap_or(nothing);
     let why = attempt.message.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
-    format!("{} {}: {result}{why}", screen.pick("attempt", "المحاولة"), attempt.attempt)
+    let by = attempt.notifier.as_ref().map(|name| format!(" {} `{name}`", screen.pick("by", "عن طريق")));
+    format!("{} {}{}: {result}{why}", screen.pick("attempt", "المحاولة"), attempt.attempt, by.unwrap_or_default())
+}
+
+/// Where a gateway handles personal data, in words.
+pub(super) fn hosted_in(country: &str, screen: Screen) -> String {
+    format!("{} {country}", screen.pick("hosted in", "مستضافة في"))
 }
 
 fn receipt_words(receipt: &StoredReceipt, screen: Screen) -> String {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use wasl_core::calendar::Calendar;
 use wasl_core::case::Case;
 use wasl_core::definition::{Environment, Workflow};
-use wasl_core::delivery::{Channel, Notifier};
+use wasl_core::delivery::Channel;
 use wasl_core::diagnostic::nearest;
 use wasl_core::history::Teller;
 use wasl_runtime::clock::{Clock, SystemClock};
-use wasl_runtime::engine::{self, Engine, EngineError, NoProbe, Options, Parts};
+use wasl_runtime::engine::{self, Engine, EngineError, NoProbe, Options, Outlet, Parts};
 use wasl_runtime::library::LibraryError;
 use wasl_runtime::store::{CaseFilter, Store, StoreError};
 
@@ -150,7 +150,7 @@ pub(crate) fn parts(
     settings: &Settings,
     store: Store,
     environment: Environment,
-    outlets: BTreeMap<Channel, Arc<dyn Notifier>>,
+    outlets: BTreeMap<Channel, Vec<Outlet>>,
 ) -> Parts {
     Parts {
         store,

@@ -222,13 +222,13 @@ fn read_scheduler(decoder: &mut Decoder<'_>, node: &Node, scheduler: &mut Schedu
 }
 
 /// A whole number within the bounds that the grammar gives to a key.
-fn read_count(decoder: &mut Decoder<'_>, node: &Node, name: &str, mapping: &Mapping) -> Option<u32> {
+pub(super) fn read_count(decoder: &mut Decoder<'_>, node: &Node, name: &str, mapping: &Mapping) -> Option<u32> {
     let Some(Shape::Whole(min, max)) = mapping.key(name).map(|key| key.shape) else { return None };
     decoder.int(node, &format!("`{name}`"), min..=max).and_then(|count| u32::try_from(count).ok())
 }
 
 /// A length of time on a stopwatch, longer than nothing.
-fn read_time(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<SignedDuration> {
+pub(super) fn read_time(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<SignedDuration> {
     let word = decoder.word(node, what)?;
     let (message, help) = match Duration::parse(&word.text) {
         Ok(Duration::Elapsed(time)) if !time.is_zero() => return Some(time),

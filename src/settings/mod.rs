@@ -14,12 +14,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use wasl_core::definition::{Cap, parse_cap};
+use wasl_core::delivery::Channel;
 use wasl_core::diagnostic::Report;
 use wasl_core::lang::Texts;
 use wasl_core::policy::HousePolicy;
 use wasl_core::value::{Record, Value};
 use wasl_notifiers::{SandboxSettings, Settings as NotifierSettings};
 
+pub(crate) use notifiers::{CHANNELS, NotifierSection};
 pub(crate) use surroundings::{read_calendar, surroundings, unreadable};
 
 /// Where the settings are looked for unless told otherwise.
@@ -64,8 +66,8 @@ pub(crate) struct Settings {
     pub(crate) queues: BTreeMap<String, Texts>,
     /// Caps over all cases and workflows.
     pub(crate) at_most: Vec<Cap>,
-    /// How messages leave, by the name of the channel.
-    pub(crate) notifiers: BTreeMap<String, NotifierSettings>,
+    /// The gateways by which messages leave, by name; the first of a channel has the channel's name.
+    pub(crate) notifiers: BTreeMap<String, NotifierSection>,
     /// How waiting messages are sent.
     pub(crate) dispatch: Dispatch,
     /// How due cases are moved.
@@ -225,9 +227,16 @@ impl Settings {
         (!path.is_empty()).then(|| PathBuf::from(path))
     }
 
+    /// The gateways of a channel: the first, and those that stand in for it, in their order.
+    pub(crate) fn chain(&self, channel: Channel) -> Vec<(&str, &NotifierSection)> {
+        let named = |name: &str| self.notifiers.get_key_value(name).map(|(name, section)| (name.as_str(), section));
+        let next = |(_, section): &(&str, &NotifierSection)| section.fallback.as_deref().and_then(named);
+        std::iter::successors(named(channel.as_str()), next).take(self.notifiers.len()).collect()
+    }
+
     /// Whether families would be given the example's telephone number by a real gateway.
     pub(crate) fn sends_sample_hotline(&self) -> bool {
-        let real = |settings: &NotifierSettings| !matches!(settings, NotifierSettings::Sandbox(_));
+        let real = |section: &NotifierSection| !matches!(section.settings, NotifierSettings::Sandbox(_));
         let sample = self.texts.get("hotline").is_some_and(|hotline| hotline == SAMPLE_HOTLINE);
         sample && self.notifiers.values().any(real)
     }
@@ -294,9 +303,9 @@ fn default_queues() -> BTreeMap<String, Texts> {
     ])
 }
 
-fn default_notifier() -> NotifierSettings {
+fn default_notifier() -> NotifierSection {
     let file = Some("var/sandbox.jsonl".into());
-    NotifierSettings::Sandbox(SandboxSettings { file, ..SandboxSettings::default() })
+    NotifierSettings::Sandbox(SandboxSettings { file, ..SandboxSettings::default() }).into()
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
-//! The `notifiers` of the file. Their keys are the notifiers' own (`wasl_notifiers::Settings`), read
-//! by serde from the YAML tree; this file turns serde's complaints into findings with a place, and
-//! sees to it that none of them repeats a value, which might be a secret in the wrong place.
+//! The `notifiers` of the file. What is the same for every kind is read by [`gate`], who stands in for
+//! whom by [`chain`]. The other keys are the kinds' own (`wasl_notifiers::Settings`), read by serde from
+//! the YAML tree; this file turns serde's complaints into findings with a place, and sees to it that
+//! none of them repeats a value, which might be a secret in the wrong place.
+
+mod chain;
+mod gate;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,30 +13,75 @@ use serde_json::{Map, Value as Json};
 use wasl_core::decode::{Decoder, Word};
 use wasl_core::delivery::Channel;
 use wasl_core::diagnostic::{Code, did_you_mean};
+use wasl_core::grammar::GATE;
 use wasl_core::yaml::{Kind, Node};
 use wasl_notifiers::Settings as NotifierSettings;
+use wasl_runtime::engine::Gate;
 
-/// Notifiers that messages leave by; calls are made by people.
+/// The channels that messages leave by; calls are made by people.
+pub(crate) const CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
+
 const NAMES: [&str; 2] = [Channel::Sms.as_str(), Channel::Email.as_str()];
 
-/// What `kind` may say, and the names that it may stand under.
+/// What `kind` may say, and the channels that it may send by.
 const KINDS: [(&str, &[&str]); 3] = [("sandbox", &NAMES), ("twilio", &["sms"]), ("smtp", &["email"])];
 
-/// Reads every section; those with a mistake are left out.
-pub(super) fn read(decoder: &mut Decoder<'_>, node: &Node) -> BTreeMap<String, NotifierSettings> {
-    let mut notifiers = BTreeMap::new();
-    for (name, section) in decoder.entries(node, "`notifiers`") {
-        if !NAMES.contains(&name.text.as_str()) {
-            let message = format!("there is no channel `{}` that messages leave by", name.text);
-            let help = did_you_mean(&name.text, NAMES);
-            decoder.error_with(Code::UnknownKey, name.span.clone(), message, help);
-            continue;
-        }
-        if let Some(settings) = read_one(decoder, &name, section) {
-            notifiers.insert(name.text, settings);
-        }
+/// A section of `notifiers`: one gateway.
+#[derive(Clone, Debug)]
+pub(crate) struct NotifierSection {
+    /// What speaks to it.
+    pub(crate) settings: NotifierSettings,
+    /// What it may be given.
+    pub(crate) gate: Gate,
+    /// The section that stands in while it rests.
+    pub(crate) fallback: Option<String>,
+    /// The country (ISO 3166-1 alpha-2) in which it keeps what it is given, where the operator says so:
+    /// a label, not something that Wasl can check.
+    pub(crate) hosted_in: Option<String>,
+}
+
+impl From<NotifierSettings> for NotifierSection {
+    fn from(settings: NotifierSettings) -> Self {
+        Self { settings, gate: Gate::default(), fallback: None, hosted_in: None }
     }
+}
+
+/// A section as it is written, whether or not it can be used.
+struct Written {
+    name: Word,
+    kind: Option<String>,
+    fallback: Option<Word>,
+}
+
+/// Reads every section; those with a mistake are left out.
+pub(super) fn read(decoder: &mut Decoder<'_>, node: &Node) -> BTreeMap<String, NotifierSection> {
+    let mut notifiers = BTreeMap::new();
+    let mut written = BTreeMap::new();
+    for (name, section) in decoder.entries(node, "`notifiers`") {
+        check_name(decoder, &name);
+        let entries = decoder.entries(section, &format!("the notifier `{}`", name.text));
+        let found_before = decoder.findings.len();
+        let common = gate::read(decoder, &entries);
+        let kind = read_kind(decoder, &name, &entries);
+        let settings = kind.as_ref().and_then(|_| read_one(decoder, &name, &entries));
+        if let Some(settings) = settings.filter(|_| decoder.findings.len() == found_before) {
+            let fallback = common.fallback.as_ref().map(|fallback| fallback.text.clone());
+            let section = NotifierSection { settings, gate: common.gate, fallback, hosted_in: common.hosted_in };
+            notifiers.insert(name.text.clone(), section);
+        }
+        written.insert(name.text.clone(), Written { name, kind, fallback: common.fallback });
+    }
+    chain::check(decoder, &written);
     notifiers
+}
+
+/// A name becomes part of an address.
+fn check_name(decoder: &mut Decoder<'_>, name: &Word) {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    if !name.text.bytes().all(allowed) {
+        let message = "the name of a notifier has a-z, 0-9, `-` and `_`, as it becomes part of `/hooks/…/status`";
+        decoder.error(Code::BadValue, name.span.clone(), message);
+    }
 }
 
 /// The places of every value below `notifiers` but `kind`: a finding shows the line that it is about,
@@ -48,16 +97,15 @@ pub(super) fn values(node: &Node) -> Vec<Range<usize>> {
     }
 }
 
-fn read_one(decoder: &mut Decoder<'_>, name: &Word, section: &Node) -> Option<NotifierSettings> {
-    let found_before = decoder.findings.len();
-    let entries = decoder.entries(section, &format!("the notifier `{}`", name.text));
-    check_kind(decoder, name, &entries)?;
+fn read_one(decoder: &mut Decoder<'_>, name: &Word, entries: &[(Word, &Node)]) -> Option<NotifierSettings> {
+    let own = entries.iter().filter(|(key, _)| GATE.key(&key.text).is_none());
+    let entries: Vec<&(Word, &Node)> = own.collect();
     let mut values: Map<String, Json> =
         entries.iter().map(|(key, value)| (key.text.clone(), to_json(&value.kind))).collect();
     // Serde stops at its first complaint, so the key that it is about is taken out for the next round.
     loop {
         let complaint = match parse(&values) {
-            Ok(settings) => return (decoder.findings.len() == found_before).then_some(settings),
+            Ok(settings) => return Some(settings),
             Err(complaint) => complaint,
         };
         let culprit = entries.iter().find(|(key, _)| key.text != "kind" && is_about(&values, &key.text, &complaint));
@@ -96,7 +144,7 @@ fn missing(complaint: &str) -> Option<&str> {
     complaint.strip_prefix("missing field `")?.split('`').next()
 }
 
-fn check_kind(decoder: &mut Decoder<'_>, name: &Word, entries: &[(Word, &Node)]) -> Option<()> {
+fn read_kind(decoder: &mut Decoder<'_>, name: &Word, entries: &[(Word, &Node)]) -> Option<String> {
     let known = KINDS.map(|(kind, _)| kind);
     let Some((_, node)) = entries.iter().find(|(key, _)| key.text == "kind") else {
         let message = format!("the notifier `{}` needs `kind`", name.text);
@@ -104,23 +152,34 @@ fn check_kind(decoder: &mut Decoder<'_>, name: &Word, entries: &[(Word, &Node)])
         return None;
     };
     let kind = decoder.word(node, "a kind of notifier")?;
-    let Some((_, names)) = KINDS.iter().find(|(known, _)| *known == kind.text) else {
+    if !known.contains(&kind.text.as_str()) {
         let message = format!("there is no notifier of the kind `{}`", kind.text);
         decoder.error_with(Code::BadValue, kind.span, message, did_you_mean(&kind.text, known));
         return None;
-    };
-    if names.contains(&name.text.as_str()) {
-        return Some(());
     }
-    let message = format!("a notifier of the kind `{}` cannot send by `{}`", kind.text, name.text);
-    decoder.error_with(Code::BadValue, kind.span, message, Some(format!("put it under `{}`", names.join("` or `"))));
-    None
+    if NAMES.contains(&name.text.as_str()) && !channels_of(&kind.text).contains(&name.text.as_str()) {
+        let (message, help) = cannot_send(&kind.text, &name.text);
+        decoder.error_with(Code::BadValue, kind.span, message, help);
+        return None;
+    }
+    Some(kind.text)
+}
+
+/// The channels that a kind may send by.
+fn channels_of(kind: &str) -> &'static [&'static str] {
+    KINDS.iter().find(|(known, _)| *known == kind).map_or(&[], |(_, channels)| channels)
+}
+
+fn cannot_send(kind: &str, channel: &str) -> (String, Option<String>) {
+    let message = format!("a notifier of the kind `{kind}` cannot send by `{channel}`");
+    (message, Some(format!("it sends by `{}`", channels_of(kind).join("` or `"))))
 }
 
 fn report(decoder: &mut Decoder<'_>, name: &Word, key: &Word, value: &Node, complaint: &str) {
     if complaint.starts_with(&format!("unknown field `{}`", key.text)) {
         let message = format!("the notifier `{}` has no key `{}`", name.text, key.text);
-        let help = did_you_mean(&key.text, quoted(expected(complaint)));
+        let known: Vec<&str> = quoted(expected(complaint)).chain(GATE.keys.iter().map(|key| key.name)).collect();
+        let help = did_you_mean(&key.text, known);
         decoder.error_with(Code::UnknownKey, key.span.clone(), message, help);
         return;
     }

@@ -1,7 +1,7 @@
 //! The settings against the shipped file, and against every kind of mistake.
 
 use wasl_core::grammar::held::gaps;
-use wasl_core::grammar::{SETTINGS, Shape};
+use wasl_core::grammar::{GATE, SETTINGS, Shape};
 
 use super::*;
 
@@ -36,7 +36,8 @@ fn every_default_cap_can_be_read() {
 
 #[test]
 fn every_key_stands_in_the_shipped_file() {
-    for mapping in Shape::Map(&SETTINGS).mappings() {
+    let gate = Shape::Map(&GATE).mappings();
+    for mapping in Shape::Map(&SETTINGS).mappings().into_iter().chain(gate) {
         for key in mapping.names() {
             let stands = |line: &str| line.contains(&format!("{key}:"));
             assert!(SHIPPED.lines().any(stands), "config/wasl.yaml does not explain `{key}` of {}", mapping.name);
@@ -62,8 +63,10 @@ fn the_examples_in_the_comments_of_the_shipped_file_are_right() {
     let source = example.iter().fold("notifiers:\n".to_owned(), |source, line| source + "  " + line.trim_end() + "\n");
     let (settings, report) = parse(&source);
     assert!(report.findings.is_empty(), "{source}\n{}", report.render(false));
-    let kinds: Vec<&str> = settings.notifiers.values().map(NotifierSettings::kind).collect();
-    assert_eq!(kinds, ["smtp", "twilio"]);
+    let kinds: Vec<&str> = settings.notifiers.values().map(|section| section.settings.kind()).collect();
+    assert_eq!(kinds, ["smtp", "twilio", "twilio"]);
+    let chain: Vec<&str> = settings.chain(Channel::Sms).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(chain, ["sms", "sms-2"]);
     let url = SHIPPED.lines().find_map(|line| line.strip_prefix("# public_url:")).unwrap();
     assert_eq!(parse(&format!("public_url:{url}")).0.public_url.as_deref(), Some("https://wasl.example.bh"));
 }
@@ -97,7 +100,7 @@ reload: 0 seconds
         "`texts` (a mapping) belongs here",
         "did you mean `title`?",
         "a cap counts calls, sms, emails or messages",
-        "there is no channel `pager`",
+        "`pager` is neither a channel that messages leave by nor the `fallback` of one",
         "a notifier of the kind `smtp` cannot send by `sms`",
         "did you mean `sandbox`?",
         "`batch` must be between 1 and 10000",
@@ -146,6 +149,91 @@ fn a_notifier_s_mistakes_have_their_line_and_never_show_a_value() {
         ["`api_key` needs `secret`"]
     );
     assert_eq!(messages("notifiers: {email: {}}"), ["the notifier `email` needs `kind`"]);
+}
+
+#[test]
+fn the_gates_of_the_gateways_are_read() {
+    let (settings, report) = parse(
+        "
+notifiers:
+  sms: {kind: sandbox, fallback: spare, rate: 10 per second, concurrency: 2, hosted_in: BH}
+  spare: {kind: sandbox, fallback: last, breaker: {failures: 3, rest: 30 seconds}}
+  last: {kind: sandbox}
+",
+    );
+    assert!(report.findings.is_empty(), "{}", report.render(false));
+    let chain = settings.chain(Channel::Sms);
+    assert_eq!(chain.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["sms", "spare", "last"]);
+    let (sms, spare) = (chain[0].1, chain[1].1);
+    assert_eq!(sms.gate.rate.map(|rate| (rate.messages, rate.per.as_secs())), Some((10, 1)));
+    assert_eq!((sms.gate.concurrency, sms.hosted_in.as_deref()), (Some(2), Some("BH")));
+    assert_eq!((spare.gate.breaker.failures, spare.gate.breaker.rest.as_secs()), (3, 30));
+}
+
+#[test]
+fn every_mistake_about_gateways_has_its_place() {
+    for (sections, findings) in [
+        ("sms: {kind: sandbox, fallback: spar}", &["2:34 there is no notifier `spar`"][..]),
+        (
+            "sms: {kind: sandbox, fallback: a}, a: {kind: sandbox, fallback: sms}",
+            &["2:67 the notifiers of `sms` go round in a circle: `sms` has its turn already"],
+        ),
+        (
+            "sms: {kind: sandbox, fallback: sms}",
+            &["2:34 the notifiers of `sms` go round in a circle: `sms` has its turn already"],
+        ),
+        (
+            "sms: {kind: sandbox, fallback: a}, a: {kind: smtp, host: b, from: c@d.bh}",
+            &["2:34 a notifier of the kind `smtp` cannot send by `sms`"],
+        ),
+        (
+            "sms: {kind: sandbox, fallback: email}, email: {kind: sandbox}",
+            &["2:34 `email` is a channel of its own and cannot stand in for `sms`"],
+        ),
+        (
+            "sms: {kind: sandbox, fallback: a}, email: {kind: sandbox, fallback: a}, a: {kind: sandbox}",
+            &["2:71 the notifier `a` stands in for `sms` already"],
+        ),
+        (
+            "a: {kind: sandbox, fallback: b}, b: {kind: sandbox, fallback: a}",
+            &[
+                "2:3 no channel comes to the notifier `a`: it stands in only for others that none comes to",
+                "2:36 no channel comes to the notifier `b`: it stands in only for others that none comes to",
+            ],
+        ),
+        (
+            "sms: {kind: sandbox, rate: hunter2}",
+            &["2:30 `rate` is a number of messages up to 10000 in a second, minute or hour"],
+        ),
+        (
+            "sms: {kind: sandbox, hosted_in: hunter2}",
+            &["2:35 `hosted_in` must be a country's two capital letters (ISO 3166-1)"],
+        ),
+        ("sms: {kind: sandbox, breaker: {failures: 0}}", &["2:44 `failures` must be between 1 and 1000"]),
+        (
+            "sms: {kind: sandbox, breaker: {rest: 2 days}}",
+            &["2:40 `rest` is counted in hours, minutes or seconds, not by a calendar"],
+        ),
+        (
+            "SMS: {kind: sandbox}",
+            &[
+                "2:3 `SMS` is neither a channel that messages leave by nor the `fallback` of one",
+                "2:3 the name of a notifier has a-z, 0-9, `-` and `_`, as it becomes part of `/hooks/…/status`",
+            ],
+        ),
+    ] {
+        let (_, report) = parse(&format!("notifiers:\n {{{sections}}}\n"));
+        let found: Vec<String> = report
+            .render(false)
+            .lines()
+            .filter_map(|line| line.strip_prefix("wasl.yaml:"))
+            .filter_map(|line| {
+                line.split_once(": error[")
+                    .map(|(place, rest)| format!("{place} {}", rest.split_once("]: ").unwrap().1))
+            })
+            .collect();
+        assert_eq!(found, findings, "{sections}");
+    }
 }
 
 #[test]

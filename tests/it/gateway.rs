@@ -40,7 +40,11 @@ pub(crate) struct FakeTwilio {
 
 impl FakeTwilio {
     pub(crate) async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    pub(crate) async fn start_at(address: SocketAddr) -> Self {
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let kept = Arc::new(Mutex::new(Kept::default()));
         let path = "/2010-04-01/Accounts/{account}/Messages.json";

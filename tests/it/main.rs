@@ -6,6 +6,7 @@ mod crash;
 mod editing;
 mod formatting;
 mod gateway;
+mod gateways;
 mod program;
 mod reading;
 mod scenarios;

@@ -231,7 +231,7 @@ states:
 }
 
 /// `X-Twilio-Signature`, made as Twilio's documentation says, apart from our own code.
-fn sign(public_url: &str, path: &str, form: &[(&str, &str)]) -> String {
+pub(crate) fn sign(public_url: &str, path: &str, form: &[(&str, &str)]) -> String {
     let mut sorted = form.to_vec();
     sorted.sort_unstable();
     let parameters: String = sorted.iter().flat_map(|(name, value)| [*name, *value]).collect();

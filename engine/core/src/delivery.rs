@@ -87,13 +87,16 @@ pub enum Sent {
     },
     /// It will never work for this recipient or text.
     Rejected(Failure),
-    /// It was certainly not sent and may be tried again.
+    /// It was certainly not sent and may be tried again; the gateway itself works.
     Retry {
         /// Why.
         failure: Failure,
-        /// How long the gateway asks us to wait.
+        /// How long the gateway asks us to leave it alone: it is given too much.
         after: Option<Duration>,
     },
+    /// It was certainly not sent, through no fault of its own: the gateway cannot be reached or does
+    /// not serve anybody.
+    Unreachable(Failure),
     /// Our configuration is wrong: nothing on this channel will work until an operator mends it.
     Misconfigured(Failure),
     /// Nobody can tell whether it was sent: the reply was lost.
@@ -134,6 +137,8 @@ pub enum Found {
     No,
     /// It cannot be asked, or the answer is not conclusive.
     CannotTell,
+    /// It can be asked and did not answer: it may know once it works again.
+    NoAnswer,
 }
 
 /// Where a message stands after it was handed over. The order of the variants is the rank by which

@@ -47,9 +47,9 @@ pub(super) fn judge(stage: Stage, error: &SmtpError) -> Sent {
             "connection_lost",
             "the connection or the server's answer broke off while the text was handed over",
         ),
-        Stage::Connect => retry("connect", "no connection to the mail server"),
+        Stage::Connect => unreachable("connect", "no connection to the mail server"),
         Stage::Protect | Stage::Authenticate | Stage::Sender | Stage::Recipient | Stage::Envelope => {
-            retry("connection_lost", "the connection broke before the text was handed over")
+            unreachable("connection_lost", "the connection broke before the text was handed over")
         }
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn judge(stage: Stage, error: &SmtpError) -> Sent {
 pub(super) fn too_slow(stage: Stage) -> Sent {
     match stage {
         Stage::Text => uncertain("timeout", "the mail server did not answer in time whether it took the text"),
-        _ => retry("timeout", "the mail server did not answer in time, before the text was handed over"),
+        _ => unreachable("timeout", "the mail server did not answer in time, before the text was handed over"),
     }
 }
 
@@ -79,7 +79,12 @@ fn refused(stage: Stage, code: u16, enhanced: Option<(u16, u16)>) -> Sent {
         None => code.to_string(),
     };
     if code < 500 {
-        return retry(&shown, "the mail server asks us to come back later");
+        let message = "the mail server asks us to come back later";
+        return match stage {
+            // Nobody was named yet: it asks this of everybody.
+            Stage::Connect | Stage::Protect | Stage::Authenticate => unreachable(&shown, message),
+            Stage::Sender | Stage::Recipient | Stage::Envelope | Stage::Text => retry(&shown, message),
+        };
     }
     match stage {
         Stage::Connect => misconfigured(&shown, "the mail server does not serve us"),
@@ -121,6 +126,10 @@ fn retry(code: &str, message: &str) -> Sent {
     Sent::Retry { failure: Failure::new(code, message), after: None }
 }
 
+fn unreachable(code: &str, message: &str) -> Sent {
+    Sent::Unreachable(Failure::new(code, message))
+}
+
 fn rejected(code: &str, message: &str) -> Sent {
     Sent::Rejected(Failure::new(code, message))
 }
@@ -143,6 +152,7 @@ mod tests {
             Sent::Rejected(failure) if failure.bad_address => "bad address",
             Sent::Rejected(_) => "rejected",
             Sent::Retry { .. } => "retry",
+            Sent::Unreachable(_) => "unreachable",
             Sent::Misconfigured(_) => "misconfigured",
             Sent::Uncertain(_) => "uncertain",
         }
@@ -151,11 +161,11 @@ mod tests {
     #[test]
     fn a_reply_code_means_what_its_stage_makes_of_it() {
         for (stage, code, said, meaning) in [
-            (Stage::Connect, 421, "", "retry"),
+            (Stage::Connect, 421, "", "unreachable"),
             (Stage::Connect, 554, "", "misconfigured"),
-            (Stage::Protect, 454, "4.7.0 no TLS now", "retry"),
+            (Stage::Protect, 454, "4.7.0 no TLS now", "unreachable"),
             (Stage::Protect, 501, "", "misconfigured"),
-            (Stage::Authenticate, 454, "4.7.0", "retry"),
+            (Stage::Authenticate, 454, "4.7.0", "unreachable"),
             (Stage::Authenticate, 535, "5.7.8 bad", "misconfigured"),
             (Stage::Sender, 550, "5.7.1", "misconfigured"),
             (Stage::Sender, 552, "", "rejected"),
@@ -193,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_took_too_long_is_unknown_only_from_the_text_on() {
-        assert_eq!(word(&too_slow(Stage::Envelope)), "retry");
+        assert_eq!(word(&too_slow(Stage::Envelope)), "unreachable");
         assert_eq!(word(&too_slow(Stage::Text)), "uncertain");
     }
 }

@@ -118,6 +118,7 @@ fn outcome(sent: &Sent) -> (&'static str, String) {
         Sent::Rejected(failure) if failure.bad_address => ("bad address", failure.code.clone()),
         Sent::Rejected(failure) => ("rejected", failure.code.clone()),
         Sent::Retry { failure, .. } => ("retry", failure.code.clone()),
+        Sent::Unreachable(failure) => ("unreachable", failure.code.clone()),
         Sent::Misconfigured(failure) => ("misconfigured", failure.code.clone()),
         Sent::Uncertain(failure) => ("uncertain", failure.code.clone()),
     }
@@ -147,20 +148,20 @@ async fn a_message_is_one_dialogue() {
 #[tokio::test]
 async fn each_reply_means_what_its_place_in_the_dialogue_makes_of_it() {
     for (when, reply, meaning, code) in [
-        ("greeting", "421 busy", "retry", "421"),
+        ("greeting", "421 busy", "unreachable", "421"),
         ("greeting", "554 no service", "misconfigured", "554"),
-        ("greeting", HANG_UP, "retry", "connect"),
+        ("greeting", HANG_UP, "unreachable", "connect"),
         ("AUTH", "535 5.7.8 no", "misconfigured", "535 5.7.8"),
-        ("AUTH", "454 4.7.0 later", "retry", "454 4.7.0"),
+        ("AUTH", "454 4.7.0 later", "unreachable", "454 4.7.0"),
         ("EHLO", "250 mail.example.bh", "misconfigured", "protocol"),
         ("MAIL", "550 5.7.1 not you", "misconfigured", "550 5.7.1"),
-        ("MAIL", HANG_UP, "retry", "connection_lost"),
+        ("MAIL", HANG_UP, "unreachable", "connection_lost"),
         ("RCPT", "550 5.1.1 <family@example.bh> unknown", "bad address", "550 5.1.1"),
         ("RCPT", "553 no", "bad address", "553"),
         ("RCPT", "452 4.2.2 full", "retry", "452 4.2.2"),
         ("RCPT", "554 5.7.1 <family@example.bh> denied", "rejected", "554 5.7.1"),
         ("DATA", "451 later", "retry", "451"),
-        ("DATA", HANG_UP, "retry", "connection_lost"),
+        ("DATA", HANG_UP, "unreachable", "connection_lost"),
         ("text", "250 ok", "accepted", ""),
         ("text", "554 5.6.0 no", "rejected", "554 5.6.0"),
         ("text", "451 4.3.0 later", "retry", "451 4.3.0"),
@@ -180,8 +181,8 @@ async fn silence_is_unknown_only_after_the_text() {
     let [greeting, rcpt, text] = ["greeting", "RCPT", "text"].map(|when| Server::replying(&[(when, SILENCE)]));
     let (greeting, rcpt, text) =
         tokio::join!(send_to(&greeting, limited), send_to(&rcpt, limited), send_to(&text, limited));
-    assert_eq!(outcome(&greeting), ("retry", "timeout".to_owned()));
-    assert_eq!(outcome(&rcpt), ("retry", "timeout".to_owned()));
+    assert_eq!(outcome(&greeting), ("unreachable", "timeout".to_owned()));
+    assert_eq!(outcome(&rcpt), ("unreachable", "timeout".to_owned()));
     assert_eq!(outcome(&text), ("uncertain", "timeout".to_owned()));
 }
 
@@ -189,7 +190,7 @@ async fn silence_is_unknown_only_after_the_text() {
 async fn a_refused_connection_was_certainly_not_a_message() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let sent = notifier(port, "").send(&testing::message(Channel::Email)).await;
-    assert_eq!(outcome(&sent), ("retry", "connect".to_owned()));
+    assert_eq!(outcome(&sent), ("unreachable", "connect".to_owned()));
 }
 
 #[tokio::test]

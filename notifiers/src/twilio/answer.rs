@@ -17,6 +17,9 @@ use crate::net;
 /// However long a gateway asks us to wait, it is asked again after a day.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(24);
 
+/// How long a gateway is left alone that says "too many" and not how long.
+const PRESSURE_REST: Duration = Duration::from_secs(5);
+
 /// No answer at all.
 pub(super) fn of_transport(error: &reqwest::Error) -> Sent {
     if error.is_builder() {
@@ -33,7 +36,7 @@ pub(super) fn of_transport(error: &reqwest::Error) -> Sent {
         } else {
             ("connect", "no connection to the gateway")
         };
-        return Sent::Retry { failure: Failure::new(code, message), after: None };
+        return Sent::Unreachable(Failure::new(code, message));
     }
     let (code, message) = if error.is_timeout() {
         ("timeout", "the gateway did not answer in time")
@@ -52,7 +55,7 @@ pub(super) fn of_response(status: u16, after: Option<Duration>, body: Option<&[u
         (300..=399, _) => Sent::Misconfigured(http_failure(status, "`base_url` leads to a redirect, not to the API")),
         (429, body) => {
             let failure = Class::Retry.failure(&code_of(body.as_ref()).unwrap_or_else(|| "20429".to_owned()));
-            Sent::Retry { failure, after }
+            Sent::Retry { failure, after: after.or(Some(PRESSURE_REST)) }
         }
         (400..=499, body) => refused(status, code_of(body.as_ref()), after, classes),
         _ => Sent::Uncertain(http_failure(status, "the gateway failed and does not say whether it took the message")),
@@ -132,6 +135,7 @@ pub(super) const fn outcome_word(sent: &Sent) -> &'static str {
         Sent::Accepted { .. } => "accepted",
         Sent::Rejected(_) => "rejected",
         Sent::Retry { .. } => "retry",
+        Sent::Unreachable(_) => "unreachable",
         Sent::Misconfigured(_) => "misconfigured",
         Sent::Uncertain(_) => "uncertain",
     }
@@ -159,6 +163,7 @@ mod tests {
             }
             Sent::Rejected(failure)
             | Sent::Retry { failure, .. }
+            | Sent::Unreachable(failure)
             | Sent::Misconfigured(failure)
             | Sent::Uncertain(failure) => {
                 let marks = [(failure.bad_address, " bad_address"), (failure.opted_out, " opted_out")];

@@ -52,6 +52,18 @@ impl fmt::Display for Unclear {
     }
 }
 
+impl Unclear {
+    /// What that says about the gateway: a broken one may know more later.
+    pub(super) const fn found(self) -> Found {
+        match self {
+            Self::NoAnswer | Self::Http(500..) => Found::NoAnswer,
+            Self::Http(_) | Self::Unreadable | Self::ForeignPage | Self::TooLong | Self::Hidden | Self::TooSoon => {
+                Found::CannotTell
+            }
+        }
+    }
+}
+
 /// Looks for the message; `message.now` is the instant of asking.
 pub(super) async fn find(twilio: &Twilio, message: &Outgoing, since: Timestamp) -> Result<Found, Unclear> {
     let listed = list(twilio, &message.to).await?;

@@ -154,7 +154,7 @@ impl Notifier for Twilio {
         Box::pin(async move {
             find::find(self, message, since).await.unwrap_or_else(|unclear| {
                 tracing::warn!(notifier = self.name, message.id = message.id, reason = %unclear, "cannot tell whether it was sent");
-                Found::CannotTell
+                unclear.found()
             })
         })
     }

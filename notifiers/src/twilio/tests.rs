@@ -259,7 +259,7 @@ async fn a_refused_connection_was_certainly_not_a_message() {
     let base_url = format!("http://{}", TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap());
     let message = testing::message(Channel::Sms);
     let sent = notifier(&base_url, "").send(&message).await;
-    assert!(matches!(sent, Sent::Retry { failure, .. } if failure.code == "connect"));
+    assert!(matches!(sent, Sent::Unreachable(failure) if failure.code == "connect"));
 }
 
 #[tokio::test]
@@ -357,7 +357,6 @@ async fn a_list_that_settles_nothing_is_no_answer() {
     let endless = "/2010-04-01/Accounts/AC1/Messages.json?Page=1";
     for (reason, answer, secs_later) in [
         ("too soon", page(&[], None), 59),
-        ("an error", (500, json!({})), 600),
         ("wrong credentials", (401, json!({"code": 20003})), 600),
         ("no list", (200, json!({"message": "welcome"})), 600),
         ("another host", page(&[], Some("https://thief.example/Messages.json")), 600),
@@ -368,6 +367,7 @@ async fn a_list_that_settles_nothing_is_no_answer() {
         assert_eq!(find_in(&[answer], secs_later).await.0, Found::CannotTell, "{reason}");
     }
     assert_eq!(find_in(&[page(&[], None)], 60).await.0, Found::No, "settled");
+    assert_eq!(find_in(&[(503, json!({}))], 600).await.0, Found::NoAnswer, "it may tell once it works again");
 }
 
 #[tokio::test]

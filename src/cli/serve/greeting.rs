@@ -10,9 +10,10 @@ use wasl_runtime::store::MessageStatus;
 
 use super::Began;
 use crate::cli::detect::bad_files;
+use crate::cli::message::hosted_in;
 use crate::failure::Failure;
 use crate::output::{Screen, thousands};
-use crate::settings::{Language, Settings};
+use crate::settings::{CHANNELS, Language, NotifierSection, Settings};
 use crate::words::{CASE, MESSAGE, ROW, TASK};
 
 /// The lines.
@@ -140,7 +141,7 @@ async fn messages(engine: &Engine, settings: &Settings, screen: Screen) -> Resul
 /// Whether anything leaves this machine, and what is missing for it.
 fn what_leaves(settings: &Settings, screen: Screen) -> Vec<String> {
     let mut lines = Vec::new();
-    let sandbox = |settings: &NotifierSettings| match settings {
+    let sandbox = |section: &NotifierSection| match &section.settings {
         NotifierSettings::Sandbox(sandbox) => Some(sandbox.file.as_ref().map(|file| file.display().to_string())),
         _ => None,
     };
@@ -154,7 +155,8 @@ fn what_leaves(settings: &Settings, screen: Screen) -> Vec<String> {
         );
         lines.push(format!("  {nothing} {files}"));
     }
-    for channel in [Channel::Sms, Channel::Email] {
+    lines.extend(CHANNELS.into_iter().filter_map(|channel| by_which(settings, channel, screen)));
+    for channel in CHANNELS {
         if !settings.notifiers.contains_key(channel.as_str()) {
             lines.push(match screen.language {
                 Language::En => format!("  no notifier is configured for `{channel}`: its messages stay in the queue"),
@@ -170,6 +172,19 @@ fn what_leaves(settings: &Settings, screen: Screen) -> Vec<String> {
         lines.push(format!("  {warning}"));
     }
     lines
+}
+
+/// The gateways of a channel, in the order in which they stand in for one another, and where they are;
+/// nothing where the first one is a sandbox.
+fn by_which(settings: &Settings, channel: Channel, screen: Screen) -> Option<String> {
+    let chain = settings.chain(channel);
+    chain.first().filter(|(_, section)| !matches!(section.settings, NotifierSettings::Sandbox(_)))?;
+    let named = chain.iter().map(|(name, section)| {
+        let hosted = section.hosted_in.as_ref().map(|country| format!(", {}", hosted_in(country, screen)));
+        format!("`{name}` ({}{})", section.settings.kind(), hosted.unwrap_or_default())
+    });
+    let named = named.collect::<Vec<_>>().join(screen.pick("; while it rests by ", "؛ وعند توقفها عن طريق "));
+    Some(format!("  {channel} {} {named}", screen.pick("leaves by", "ترسل عن طريق")))
 }
 
 fn where_to_look(settings: &Settings, program: &str, screen: Screen) -> Vec<String> {

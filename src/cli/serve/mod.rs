@@ -11,10 +11,10 @@ use std::sync::Arc;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use wasl_core::delivery::{Channel, Notifier};
+use wasl_core::delivery::Channel;
 use wasl_notifiers::{ProcessSecrets, Settings as NotifierSettings};
 use wasl_runtime::clock::{Clock, SystemClock};
-use wasl_runtime::engine::{Engine, Loaded, Running};
+use wasl_runtime::engine::{Engine, Loaded, Outlet, Running};
 use wasl_runtime::intake::RunSummary;
 use wasl_runtime::store::Store;
 
@@ -23,7 +23,7 @@ use super::session::{environment, parts};
 use crate::api::{self, Api};
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Format, Screen, print};
-use crate::settings::{Settings, surroundings};
+use crate::settings::{CHANNELS, NotifierSection, Settings, surroundings};
 
 /// So many ticks may be missed before the daemon counts as stuck, and at the least so long.
 const TICKS_MISSED_MAX: i32 = 10;
@@ -59,7 +59,7 @@ impl ServeArgs {
 /// The configuration, the database or a gateway's settings cannot be used, or another daemon runs.
 pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer, Failure> {
     let environment = environment(&settings)?;
-    let notifiers = notifiers(&settings)?;
+    let outlets = outlets(&settings)?;
     let is_new = settings.database_file().is_some_and(|file| !file.exists());
     let _lock = lock::take(&settings)?;
     let listener = listen(settings.listen).await?;
@@ -70,7 +70,7 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
 
     let store = Store::open(&settings.database).await?;
     store.migrate(SystemClock.now()).await?;
-    let engine = Engine::new(parts(&settings, store, environment, outlets(&notifiers)));
+    let engine = Engine::new(parts(&settings, store, environment, outlets));
     let tick_max = (settings.scheduler.tick * TICKS_MISSED_MAX).max(STUCK_AFTER);
     let public_url = settings.public_url.clone();
     let api = Arc::new(Api { engine: Arc::clone(&engine), public_url, tick_max });
@@ -146,25 +146,31 @@ async fn work(
     }
 }
 
-/// The notifiers by name.
-fn notifiers(settings: &Settings) -> Result<BTreeMap<String, Arc<dyn Notifier>>, Failure> {
+/// The gateways of each channel, in the order in which they stand in for one another.
+fn outlets(settings: &Settings) -> Result<BTreeMap<Channel, Vec<Outlet>>, Failure> {
     let secrets = ProcessSecrets::default();
-    let mut notifiers = BTreeMap::new();
-    for (name, section) in &settings.notifiers {
-        let mut section = section.clone();
-        if let NotifierSettings::Twilio(twilio) = &mut section {
-            twilio.public_url = twilio.public_url.take().or_else(|| settings.public_url.clone());
-        }
-        let notifier = wasl_notifiers::build(name, &section, &secrets)
-            .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
-        notifiers.insert(name.clone(), notifier);
+    let mut outlets = BTreeMap::new();
+    for channel in CHANNELS {
+        let chain = settings.chain(channel).into_iter();
+        let chain = chain.map(|(name, section)| outlet(name, section, settings, &secrets));
+        outlets.insert(channel, chain.collect::<Result<_, _>>()?);
     }
-    Ok(notifiers)
+    Ok(outlets)
 }
 
-/// The notifiers by the channel whose name they bear.
-fn outlets(notifiers: &BTreeMap<String, Arc<dyn Notifier>>) -> BTreeMap<Channel, Arc<dyn Notifier>> {
-    notifiers.iter().filter_map(|(name, notifier)| Some((Channel::parse(name)?, Arc::clone(notifier)))).collect()
+fn outlet(
+    name: &str,
+    section: &NotifierSection,
+    settings: &Settings,
+    secrets: &ProcessSecrets,
+) -> Result<Outlet, Failure> {
+    let mut of_kind = section.settings.clone();
+    if let NotifierSettings::Twilio(twilio) = &mut of_kind {
+        twilio.public_url = twilio.public_url.take().or_else(|| settings.public_url.clone());
+    }
+    let notifier = wasl_notifiers::build(name, &of_kind, secrets)
+        .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
+    Ok(Outlet { notifier, gate: section.gate.clone() })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

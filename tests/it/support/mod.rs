@@ -20,7 +20,7 @@ use wasl_core::value::{Record, Value};
 use wasl_core::yaml::{self, Kind, Node};
 use wasl_notifiers::Sandbox;
 use wasl_runtime::clock::ManualClock;
-use wasl_runtime::engine::{Engine, NoProbe, Options, Parts, Probe};
+use wasl_runtime::engine::{Engine, NoProbe, Options, Outlet, Parts, Probe};
 use wasl_runtime::store::Store;
 
 /// The caps that `config/wasl.yaml` ships for one person over all cases.
@@ -40,7 +40,7 @@ pub(crate) fn root() -> PathBuf {
 /// Builds a [`House`].
 pub(crate) struct Builder {
     now: Timestamp,
-    outlets: Option<BTreeMap<Channel, Arc<dyn Notifier>>>,
+    outlets: Option<BTreeMap<Channel, Vec<Outlet>>>,
     options: Options,
     probe: Arc<dyn Probe>,
     folder: Option<PathBuf>,
@@ -109,7 +109,14 @@ impl Builder {
 
     /// Speaks through these instead of the sandbox.
     pub(crate) fn outlets(self, outlets: BTreeMap<Channel, Arc<dyn Notifier>>) -> Self {
-        Self { outlets: Some(outlets), ..self }
+        let outlets = outlets.into_iter().map(|(channel, notifier)| (channel, vec![notifier.into()]));
+        Self { outlets: Some(outlets.collect()), ..self }
+    }
+
+    /// Sends SMS through these, each standing in for the one before it; e-mail through the sandbox.
+    pub(crate) fn sms_chain(self, chain: Vec<Outlet>) -> Self {
+        let email: Arc<dyn Notifier> = Arc::new(Sandbox::memory("email"));
+        Self { outlets: Some([(Channel::Sms, chain), (Channel::Email, vec![email.into()])].into()), ..self }
     }
 
     pub(crate) fn probe(self, probe: Arc<dyn Probe>) -> Self {
@@ -130,8 +137,8 @@ impl Builder {
         let clock = Arc::new(ManualClock::new(self.now));
         let (sms, email) = (Arc::new(Sandbox::memory("sms")), Arc::new(Sandbox::memory("email")));
         let sandboxes = BTreeMap::from([
-            (Channel::Sms, Arc::clone(&sms) as Arc<dyn Notifier>),
-            (Channel::Email, Arc::clone(&email) as Arc<dyn Notifier>),
+            (Channel::Sms, vec![(Arc::clone(&sms) as Arc<dyn Notifier>).into()]),
+            (Channel::Email, vec![(Arc::clone(&email) as Arc<dyn Notifier>).into()]),
         ]);
         let at_most = HOUSE_CAPS.iter().map(|cap| parse_cap(cap).expect("a cap")).collect();
         let engine = Engine::new(Parts {
@@ -198,8 +205,13 @@ impl wasl_notifiers::SecretSource for TestSecrets {
     }
 }
 
-/// The Twilio notifier, speaking to a gateway on this machine.
+/// The Twilio notifier of the channel, speaking to a gateway on this machine.
 pub(crate) fn twilio(base_url: &str) -> Arc<dyn Notifier> {
+    twilio_named("sms", base_url)
+}
+
+/// A Twilio notifier, speaking to a gateway on this machine.
+pub(crate) fn twilio_named(name: &str, base_url: &str) -> Arc<dyn Notifier> {
     let settings = serde_json::json!({
         "kind": "twilio",
         "account_sid": "AC00000000000000000000000000000001",
@@ -207,10 +219,9 @@ pub(crate) fn twilio(base_url: &str) -> Arc<dyn Notifier> {
         "from": "EWA",
         "base_url": base_url,
         "public_url": "https://wasl.test",
-        "hosted_in": "US",
     });
     let settings = serde_json::from_value(settings).expect("settings");
-    wasl_notifiers::build("sms", &settings, &TestSecrets).expect("a notifier")
+    wasl_notifiers::build(name, &settings, &TestSecrets).expect("a notifier")
 }
 
 /// A contact who can be reached on a number.

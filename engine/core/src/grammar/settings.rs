@@ -120,6 +120,79 @@ pub static HOUSE_POLICY: Mapping<[Key; 1]> = Mapping::new(
     )],
 );
 
+/// How fast a gateway is spoken to. Its decoder knows the bounds.
+static RATE: Form = Form {
+    name: "rate",
+    title: both("A rate", "معدل"),
+    about: both("a number of messages in a second, minute or hour", "عدد رسائل في الثانية أو الدقيقة أو الساعة"),
+    takes: Takes::Text,
+    pattern: Some("^ *0*[1-9][0-9]* +per +(second|minute|hour) *$"),
+    examples: &["10 per second", "300 per minute"],
+};
+
+/// When a gateway rests.
+pub static BREAKER: Mapping<[Key; 2]> = Mapping::new(
+    "breaker",
+    both("When a gateway rests", "متى ترتاح البوابة"),
+    both(
+        "after failures of the gateway itself in a row nothing is given to it for a while",
+        "بعد أعطال متتالية في البوابة نفسها لا تُعطى شيئًا مدةً",
+    ),
+    [
+        key("failures", Shape::Whole(1, 1_000), "5", "so many failures in a row", "عدد الأعطال المتتالية"),
+        key(
+            "rest",
+            Shape::Form(&TIME),
+            "1 minute",
+            "how long it rests before one message tries it",
+            "كم ترتاح قبل أن تُجرَّب برسالة واحدة",
+        ),
+    ],
+);
+
+const FALLBACK: Key = key(
+    "fallback",
+    Shape::Form(&NAME),
+    "sms-2",
+    "the section that stands in while this gateway rests",
+    "القناة التي تنوب عنها ما دامت البوابة متوقفة",
+);
+const RATE_KEY: Key = key(
+    "rate",
+    Shape::Form(&RATE),
+    "10 per second",
+    "how fast it is given messages; without it, as fast as it takes them",
+    "بأي سرعة تُعطى الرسائل؛ ومن دونه بقدر ما تأخذ",
+);
+const CONCURRENCY: Key = key(
+    "concurrency",
+    Shape::Whole(1, 256),
+    "8",
+    "requests to it at the same time; without it, as `dispatch` says",
+    "عدد الطلبات المتزامنة إليها؛ ومن دونه كما في `dispatch`",
+);
+const BREAKER_KEY: Key =
+    key("breaker", Shape::Map(&BREAKER), "{failures: 5, rest: 1 minute}", "when it rests", "متى ترتاح");
+const HOSTED_IN: Key = key(
+    "hosted_in",
+    Shape::Form(&COUNTRY),
+    "BH",
+    "the country in which it handles personal data",
+    "البلد الذي تُعالج فيه البيانات الشخصية",
+);
+
+/// What every notifier may say, whatever its kind.
+pub static GATE: Mapping<[Key; 5]> = Mapping::new(
+    "gate",
+    both("What every notifier may say", "ما يجوز لكل قناة إرسال"),
+    both("what is the same for every kind", "ما هو مشترك بين كل الأنواع"),
+    [FALLBACK, RATE_KEY, CONCURRENCY, BREAKER_KEY, HOSTED_IN],
+);
+
+const fn known(key: &Key) -> Choice {
+    Choice { word: key.name, about: key.about }
+}
+
 static NOTIFIER: Entries = Entries {
     name: "notifier",
     title: both("A notifier", "قناة إرسال"),
@@ -128,11 +201,18 @@ static NOTIFIER: Entries = Entries {
         "كيف تخرج الرسائل: النوع `kind` وما يحتاج إليه؛ وفي `config/wasl.yaml` مثال لكل نوع",
     ),
     key: &NAME,
-    known: &[choice(
-        "kind",
-        "`sandbox` sends nothing and keeps what it would have sent; `twilio` sends SMS, `smtp` e-mail",
-        "‏`sandbox` لا ترسل شيئًا وتحفظ ما كانت سترسله؛ و`twilio` ترسل الرسائل النصية، و`smtp` البريد الإلكتروني",
-    )],
+    known: &[
+        choice(
+            "kind",
+            "`sandbox` sends nothing and keeps what it would have sent; `twilio` sends SMS, `smtp` e-mail",
+            "‏`sandbox` لا ترسل شيئًا وتحفظ ما كانت سترسله؛ و`twilio` ترسل الرسائل النصية، و`smtp` البريد الإلكتروني",
+        ),
+        known(&FALLBACK),
+        known(&RATE_KEY),
+        known(&CONCURRENCY),
+        known(&BREAKER_KEY),
+        known(&HOSTED_IN),
+    ],
     open: true,
     value: Shape::Any,
 };
@@ -140,7 +220,10 @@ static NOTIFIER: Entries = Entries {
 static NOTIFIERS: Entries = Entries {
     name: "notifiers",
     title: both("Notifiers", "قنوات الإرسال"),
-    about: both("how messages leave, by channel", "كيف تخرج الرسائل، بحسب القناة"),
+    about: both(
+        "gateways by which messages leave: the first of each channel, and those that a `fallback` names",
+        "بوابات تخرج منها الرسائل: الأولى لكل قناة، وما يسميه `fallback` لينوب عنها",
+    ),
     key: &NAME,
     known: &[choice("sms", "text messages", "الرسائل النصية"), choice("email", "e-mails", "رسائل البريد الإلكتروني")],
     open: true,

@@ -6,9 +6,11 @@
 mod calendars;
 mod daemon;
 mod detect;
+mod gateways;
 mod moves;
 mod open;
 mod options;
+mod outlet;
 mod probe;
 mod receipts;
 mod recover;
@@ -25,7 +27,7 @@ use tokio::sync::Notify;
 use wasl_core::calendar::Calendar;
 use wasl_core::case::{Case, EffectId};
 use wasl_core::definition::{Environment, Workflow};
-use wasl_core::delivery::{Channel, Notifier};
+use wasl_core::delivery::Channel;
 use wasl_core::explain::{Explanation, explain, if_answered};
 use wasl_core::policy::{Facts, HousePolicy};
 use wasl_core::step::Context;
@@ -40,6 +42,7 @@ pub use daemon::Running;
 pub use detect::Progress;
 pub use open::Opened;
 pub use options::{Backoff, OnUncertain, Options};
+pub use outlet::{BreakerLimits, Gate, Outlet, Rate};
 pub use probe::{NoProbe, Probe, Station};
 pub use receipts::ReceiptError;
 pub use send::Dispatched;
@@ -60,8 +63,8 @@ pub struct Parts {
     pub texts: Record,
     /// ISO country whose phone numbers are written without a country code.
     pub region: String,
-    /// What speaks on each channel.
-    pub outlets: BTreeMap<Channel, Arc<dyn Notifier>>,
+    /// The gateways of each channel: the first, and those that stand in for it, in their order.
+    pub outlets: BTreeMap<Channel, Vec<Outlet>>,
     /// The folder that the sources' paths are relative to.
     pub base: PathBuf,
     /// Numbers that operators may set.
@@ -80,7 +83,7 @@ pub struct Engine {
     house: HousePolicy,
     texts: Record,
     region: String,
-    outlets: BTreeMap<Channel, Arc<dyn Notifier>>,
+    outlets: outlet::Outlets,
     base: PathBuf,
     options: Options,
     probe: Arc<dyn Probe>,
@@ -154,7 +157,7 @@ impl Engine {
             house: parts.house,
             texts: parts.texts,
             region: parts.region,
-            outlets: parts.outlets,
+            outlets: outlet::Outlets::new(parts.outlets, &parts.options),
             base: parts.base,
             options: parts.options,
             probe: parts.probe,

@@ -33,8 +33,9 @@ impl Engine {
     /// The notifier is not known, the report is not signed as it should be or is none, or the store
     /// failed.
     pub async fn take_receipt(&self, name: &str, hook: &Hook<'_>) -> Result<ReceiptTaken, ReceiptError> {
-        let found = self.outlets.iter().find(|(_, notifier)| notifier.name() == name);
-        let (channel, notifier) = found.ok_or_else(|| ReceiptError::NoNotifier(name.to_owned()))?;
+        let found = self.outlets.named(name);
+        let (channel, gateway) = found.ok_or_else(|| ReceiptError::NoNotifier(name.to_owned()))?;
+        let notifier = &gateway.notifier;
         let receipt = notifier.receipt(hook)?;
         let failure = receipt.code.as_deref().and_then(|code| notifier.explain(code));
         let bad_address = failure.as_ref().is_some_and(|failure| failure.bad_address);
@@ -45,7 +46,7 @@ impl Engine {
         {
             let suppressed = SuppressedAddress {
                 address: stored.message.to,
-                channel: Some(*channel),
+                channel: Some(channel),
                 reason: "opted_out".into(),
                 source: format!("receipt for {id}"),
                 at: self.now(),

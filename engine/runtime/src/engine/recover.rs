@@ -1,11 +1,13 @@
-//! Messages of which nobody knows whether they were sent: the gateway is asked before anything is
-//! sent again.
+//! Messages of which nobody knows whether they were sent: the gateway that had the attempt is asked
+//! before anything is sent again.
 
+use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use wasl_core::delivery::Found;
+use wasl_core::delivery::{Channel, Found};
 use wasl_core::event::News;
 
 use super::options::OnUncertain;
+use super::outlet::{Gateway, Standing};
 use super::send::{Dispatched, holder, news_of, tell};
 use super::{Engine, EngineError};
 use crate::store::{Claimed, Settled, Settlement};
@@ -18,16 +20,16 @@ const ASK_EVERY: SignedDuration = SignedDuration::from_secs(30);
 const ASK_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 impl Engine {
-    /// Asks about every message that is due to be asked about; returns how many there were.
-    pub(super) async fn recover(&self, dispatched: &mut Dispatched) -> Result<usize, EngineError> {
+    /// Asks about every message of a channel that is due to be asked about; returns how many there were.
+    pub(super) async fn recover(&self, channel: Channel, dispatched: &mut Dispatched) -> Result<usize, EngineError> {
         let now = self.now();
         let lease_until = now.checked_add(self.options.lease).unwrap_or(Timestamp::MAX);
-        let stale = self.store.stale_sending(now, self.options.message_batch, lease_until, &holder()).await?;
-        let count = stale.len();
-        let mut settlements = Vec::with_capacity(count);
-        for claimed in stale {
-            settlements.push(self.ask(claimed).await);
-        }
+        let batch = self.options.message_batch;
+        let stale = self.store.stale_sending(channel, now, batch, lease_until, &holder()).await?;
+        let at_once = self.outlets.chain(channel).iter().map(|gateway| gateway.concurrency).min().unwrap_or(1);
+        let asks = futures_util::stream::iter(stale).map(|claimed| self.ask(claimed));
+        let settlements: Vec<Settlement> = asks.buffer_unordered(at_once).collect().await;
+        let count = settlements.len();
         if count > 0 {
             self.settle(settlements, dispatched).await?;
         }
@@ -35,44 +37,73 @@ impl Engine {
     }
 
     async fn ask(&self, claimed: Claimed) -> Settlement {
-        let (settled, news) = match self.found(&claimed).await {
-            Some((notifier, Found::Yes { provider_id, status })) => {
-                tracing::info!(message.id = %claimed.message.id, "the gateway has it: adopted");
-                let provider_id = Some(provider_id);
-                (Settled::Accepted { notifier, provider_id, status, segments: None }, Some(news_of(status)))
-            }
-            Some((_, Found::No)) => {
-                tracing::info!(message.id = %claimed.message.id, "the gateway provably has it not: sent again");
-                (self.again_now("not_sent", "the gateway has no such message"), None)
-            }
-            Some((_, Found::CannotTell)) | None => (self.undecided(&claimed), None),
+        let (settled, news) = match self.who_had(&claimed) {
+            Some(gateway) => self.ask_gateway(gateway, &claimed).await,
+            None => (held(&claimed, "the notifier that had it is not configured any more"), None),
         };
         let tell = news.map(|news: News| tell(&claimed, news, None));
         Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell }
     }
 
-    async fn found(&self, claimed: &Claimed) -> Option<(String, Found)> {
-        let notifier = self.outlets.get(&claimed.message.channel)?;
+    /// The gateway that had the attempt: only that one may know of it.
+    fn who_had(&self, claimed: &Claimed) -> Option<&Gateway> {
+        match &claimed.notifier {
+            Some(name) => self.outlets.named(name).map(|(_, gateway)| gateway),
+            // Of a release in which each channel had one.
+            None => self.outlets.chain(claimed.message.channel).first(),
+        }
+    }
+
+    async fn ask_gateway(&self, gateway: &Gateway, claimed: &Claimed) -> (Settled, Option<News>) {
+        if gateway.standing(self.now()) == Standing::Open {
+            return (self.ask_again(gateway), None);
+        }
         let outgoing = self.outgoing(claimed, None);
-        Some((notifier.name().to_owned(), notifier.find(&outgoing, claimed.attempt_started_at).await))
+        match gateway.notifier.find(&outgoing, claimed.attempt_started_at).await {
+            Found::Yes { provider_id, status } => {
+                tracing::info!(message.id = %claimed.message.id, "the gateway has it: adopted");
+                let (notifier, provider_id) = (gateway.name().to_owned(), Some(provider_id));
+                (Settled::Accepted { notifier, provider_id, status, segments: None }, Some(news_of(status)))
+            }
+            Found::No => {
+                tracing::info!(message.id = %claimed.message.id, "the gateway provably has it not: sent again");
+                let reason = "the gateway has no such message".to_owned();
+                (Settled::Again { at: self.now(), code: "not_sent".into(), reason }, None)
+            }
+            Found::CannotTell => (self.undecided(claimed), None),
+            Found::NoAnswer => {
+                self.gave_no_answer(claimed.message.channel, gateway);
+                (self.ask_again(gateway), None)
+            }
+        }
+    }
+
+    /// A gateway that is down is asked when it may work again, however long that takes: then it knows.
+    fn ask_again(&self, gateway: &Gateway) -> Settled {
+        let soon = self.now().checked_add(ASK_EVERY).unwrap_or(Timestamp::MAX);
+        let ask_at = Some(gateway.rests_until().map_or(soon, |rested| rested.max(soon)));
+        let reason = "the gateway does not answer whether it has this message".to_owned();
+        Settled::Uncertain { code: "uncertain".into(), reason, ask_at }
     }
 
     fn undecided(&self, claimed: &Claimed) -> Settled {
         let now = self.now();
-        let since = claimed.attempt_started_at;
-        let asked_long = now.duration_since(since) >= ASK_FOR;
-        if asked_long && self.options.on_uncertain == OnUncertain::Resend {
-            return self.again_now("uncertain", "nobody can tell; sent again as configured");
+        if now.duration_since(claimed.attempt_started_at) < ASK_FOR {
+            let ask_at = now.checked_add(ASK_EVERY).ok();
+            let reason = "the gateway cannot tell whether it has this message".to_owned();
+            return Settled::Uncertain { code: "uncertain".into(), reason, ask_at };
         }
-        let ask_at = (!asked_long).then(|| now.checked_add(ASK_EVERY).unwrap_or(Timestamp::MAX));
-        if ask_at.is_none() {
-            tracing::error!(message.id = %claimed.message.id, "nobody can tell whether it was sent; it waits for a person");
+        match self.options.on_uncertain {
+            OnUncertain::Resend => {
+                Settled::Resend { reason: "nobody can tell; sent again as configured, by the same gateway".to_owned() }
+            }
+            OnUncertain::Hold => held(claimed, "the gateway cannot tell whether it has this message"),
         }
-        let reason = "the gateway cannot tell whether it has this message".to_owned();
-        Settled::Uncertain { code: "uncertain".into(), reason, ask_at }
     }
+}
 
-    fn again_now(&self, code: &str, reason: &str) -> Settled {
-        Settled::Again { at: self.now(), code: code.to_owned(), reason: reason.to_owned() }
-    }
+/// Only a person decides from now on.
+fn held(claimed: &Claimed, reason: &str) -> Settled {
+    tracing::error!(message.id = %claimed.message.id, reason, "nobody can tell whether it was sent; it waits for a person");
+    Settled::Uncertain { code: "uncertain".into(), reason: reason.to_owned(), ask_at: None }
 }

@@ -1,21 +1,19 @@
 //! Sending: messages leave here, each after one more look at its case and the rules.
 
-use std::collections::BTreeSet;
-
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use wasl_core::delivery::{Channel, Failure, Outgoing, Sent, Status};
 use wasl_core::event::{Body, News};
-use wasl_core::lang::Texts;
 use wasl_core::policy::{Dropped, Look, Rules, last_look};
 
 use super::moves::facts_of;
+use super::outlet::Gateway;
 use super::probe::Station;
 use super::{Engine, EngineError};
-use crate::store::{Claimed, KnownContacts, Settled, Settlement, SuppressedAddress};
+use crate::store::{Claimed, KnownContacts, MessageClaim, Settled, Settlement, SuppressedAddress};
 
-/// How long a channel rests whose configuration the gateway refuses; its messages wait.
-const MISCONFIGURED_REST: SignedDuration = SignedDuration::from_mins(5);
+/// The channels that messages leave by; calls are made by people.
+const MESSAGE_CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
 
 /// When a gateway is first asked about a message whose reply was lost.
 const ASK_AFTER: SignedDuration = SignedDuration::from_secs(15);
@@ -34,10 +32,19 @@ pub struct Dispatched {
 }
 
 impl Dispatched {
+    fn add(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.waiting += other.waiting;
+        self.given_up += other.given_up;
+        self.uncertain += other.uncertain;
+    }
+
     fn count(&mut self, settled: &Settled) {
         match settled {
             Settled::Accepted { .. } => self.accepted += 1,
-            Settled::Again { .. } | Settled::Postponed { .. } => self.waiting += 1,
+            Settled::Again { .. } | Settled::Waits { .. } | Settled::Resend { .. } | Settled::Postponed { .. } => {
+                self.waiting += 1;
+            }
             Settled::Failed { .. } | Settled::Expired | Settled::Suppressed { .. } | Settled::Withdrawn { .. } => {
                 self.given_up += 1;
             }
@@ -48,34 +55,80 @@ impl Dispatched {
 
 impl Engine {
     /// Sends what may be sent now, records what came of it, and looks after messages of which nobody
-    /// knows whether they were sent.
+    /// knows whether they were sent. The channels do not wait for one another.
     ///
     /// # Errors
     /// The store failed. What had left and is not recorded is found again as uncertain.
     pub async fn dispatch(&self) -> Result<Dispatched, EngineError> {
         let mut dispatched = Dispatched::default();
         loop {
-            let recovered = self.recover(&mut dispatched).await?;
-            let now = self.now();
-            let lease_until = now.checked_add(self.options.lease).unwrap_or(Timestamp::MAX);
-            let claimed = self.store.claim_messages(now, self.options.message_batch, lease_until, &holder()).await?;
-            if claimed.is_empty() && recovered == 0 {
+            let expired = self.store.expire_messages(self.now(), self.options.message_batch).await?;
+            if expired == 0 {
+                break;
+            }
+            dispatched.given_up += expired;
+            self.wake();
+        }
+        let by_channel = MESSAGE_CHANNELS.map(|channel| self.dispatch_by(channel));
+        for by_channel in futures_util::future::join_all(by_channel).await {
+            dispatched.add(by_channel?);
+        }
+        Ok(dispatched)
+    }
+
+    async fn dispatch_by(&self, channel: Channel) -> Result<Dispatched, EngineError> {
+        let mut dispatched = Dispatched::default();
+        self.look_for_gateway(channel).await?;
+        loop {
+            let asked = self.recover(channel, &mut dispatched).await?;
+            let claimed = self.send_due(channel, &mut dispatched).await?;
+            if asked + claimed == 0 {
                 return Ok(dispatched);
             }
-            self.send_all(claimed, &mut dispatched).await?;
         }
     }
 
-    async fn send_all(&self, claimed: Vec<Claimed>, dispatched: &mut Dispatched) -> Result<(), EngineError> {
+    /// Gives each gateway of a channel what it may be given: the one that speaks whatever waits, the
+    /// others only what no other may send. Returns how many messages were claimed.
+    async fn send_due(&self, channel: Channel, dispatched: &mut Dispatched) -> Result<usize, EngineError> {
+        let speaking = self.outlets.speaking(channel, self.now()).map(Gateway::name);
+        let mut count = 0;
+        for gateway in self.outlets.chain(channel) {
+            let now = self.now();
+            let claim = MessageClaim {
+                channel,
+                notifier: gateway.name(),
+                only_bound: speaking != Some(gateway.name()),
+                limit: gateway.room(now, self.options.message_batch),
+                lease_until: now.checked_add(self.options.lease).unwrap_or(Timestamp::MAX),
+                holder: &holder(),
+            };
+            // What may not leave is not even looked at: it waits where it is.
+            if claim.limit > 0 {
+                let claimed = self.store.claim_messages(now, &claim).await?;
+                count += claimed.len();
+                self.send_all(gateway, claimed, dispatched).await?;
+            }
+        }
+        Ok(count)
+    }
+
+    async fn send_all(
+        &self,
+        gateway: &Gateway,
+        claimed: Vec<Claimed>,
+        dispatched: &mut Dispatched,
+    ) -> Result<(), EngineError> {
         if claimed.is_empty() {
             return Ok(());
         }
         self.probe.at(Station::BeforeSend);
         let known = self.known_contacts(claimed.iter().map(|claimed| &claimed.case)).await?;
         let known = &known;
-        let sends = futures_util::stream::iter(claimed).map(|claimed| async move { self.send(claimed, known).await });
+        let sends = futures_util::stream::iter(claimed);
+        let sends = sends.map(|claimed| async move { self.send(gateway, claimed, known).await });
         // What came back while the last group was being recorded is recorded together.
-        let mut groups = sends.buffer_unordered(self.options.concurrency).ready_chunks(self.options.concurrency);
+        let mut groups = sends.buffer_unordered(gateway.concurrency).ready_chunks(gateway.concurrency);
         while let Some(group) = groups.next().await {
             let settlements = group.into_iter().collect::<Result<Vec<_>, _>>()?;
             self.settle(settlements, dispatched).await?;
@@ -97,12 +150,17 @@ impl Engine {
         Ok(())
     }
 
-    async fn send(&self, claimed: Claimed, known: &KnownContacts) -> Result<Settlement, EngineError> {
+    async fn send(
+        &self,
+        gateway: &Gateway,
+        claimed: Claimed,
+        known: &KnownContacts,
+    ) -> Result<Settlement, EngineError> {
         let (workflow, calendar) = self.workflow_and_calendar(&claimed.case).await?;
         let facts = facts_of(known, &claimed.case);
         let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
         let (settled, news, failure) = match last_look(&claimed.case, &claimed.message, &rules, self.now()) {
-            Look::Send { until } => self.hand_over(&claimed, &self.outgoing(&claimed, until)).await,
+            Look::Send { until } => self.hand_over(gateway, &claimed, &self.outgoing(&claimed, until)).await,
             Look::Wait { not_before, why } => (Settled::Postponed { not_before, why }, None, None),
             Look::Drop(dropped) => {
                 let news = dropped.news();
@@ -137,24 +195,35 @@ impl Engine {
         }
     }
 
-    async fn hand_over(&self, claimed: &Claimed, outgoing: &Outgoing) -> (Settled, Option<News>, Option<Failure>) {
-        let channel = claimed.message.channel;
-        let Some(notifier) = self.outlets.get(&channel) else {
-            let failure = Failure::new("no_notifier", format!("no notifier is configured for {channel}"));
-            return self.misconfigured(channel, &failure);
-        };
-        let sent = notifier.send(outgoing).await;
+    async fn hand_over(
+        &self,
+        gateway: &Gateway,
+        claimed: &Claimed,
+        outgoing: &Outgoing,
+    ) -> (Settled, Option<News>, Option<Failure>) {
+        if !gateway.begin(self.now()) {
+            let failure = Failure::new("gateway_rests", "the gateway came to rest before it was its turn");
+            return (waits(claimed.message.not_before, failure), None, None);
+        }
+        let sent = gateway.notifier.send(outgoing).await;
         self.probe.at(Station::Sent);
-        tracing::debug!(message.id = %claimed.message.id, notifier = notifier.name(), attempt = claimed.attempt, "handed over");
+        let notifier = gateway.name();
+        tracing::debug!(message.id = %claimed.message.id, notifier, attempt = claimed.attempt, "handed over");
+        self.heard(claimed.message.channel, gateway, &sent);
         match sent {
             Sent::Accepted { provider_id, status, segments } => {
-                self.health.cure(channel.as_str());
-                let notifier = notifier.name().to_owned();
+                let notifier = notifier.to_owned();
                 (Settled::Accepted { notifier, provider_id, status, segments }, Some(news_of(status)), None)
             }
             Sent::Rejected(failure) => (failed(&failure), Some(News::Failed), Some(failure)),
-            Sent::Retry { failure, after } => self.again(claimed, failure, after),
-            Sent::Misconfigured(failure) => self.misconfigured(channel, &failure),
+            Sent::Retry { failure, after: None } => self.again(claimed, failure),
+            Sent::Retry { failure, after: Some(after) } => {
+                let after = SignedDuration::try_from(after).unwrap_or(SignedDuration::MAX);
+                (waits(self.later(after.max(self.backoff(claimed))), failure), None, None)
+            }
+            Sent::Unreachable(failure) => (waits(self.later(self.backoff(claimed)), failure), None, None),
+            // No attempt is burned on what no attempt can cure.
+            Sent::Misconfigured(failure) => (waits(claimed.message.not_before, failure), None, None),
             Sent::Uncertain(failure) => {
                 let ask_at = self.now().checked_add(ASK_AFTER).ok();
                 tracing::warn!(message.id = %claimed.message.id, code = failure.code, "nobody knows whether it was sent");
@@ -164,33 +233,22 @@ impl Engine {
     }
 
     /// Tried again later, or given up after the last try.
-    fn again(
-        &self,
-        claimed: &Claimed,
-        failure: Failure,
-        after: Option<std::time::Duration>,
-    ) -> (Settled, Option<News>, Option<Failure>) {
+    fn again(&self, claimed: &Claimed, failure: Failure) -> (Settled, Option<News>, Option<Failure>) {
         if claimed.attempt >= self.options.attempts {
             let reason = format!("given up after {} attempts: {}", claimed.attempt, failure.message);
             let failure = Failure { message: reason, ..failure };
             return (failed(&failure), Some(News::Failed), Some(failure));
         }
-        let own = self.options.backoff.wait(&claimed.message.id.0, claimed.attempt);
-        let asked = after.and_then(|after| SignedDuration::try_from(after).ok()).unwrap_or_default();
-        let at = self.now().checked_add(own.max(asked)).unwrap_or(Timestamp::MAX);
-        // Not later than the moment at which it can only be recorded as expired.
-        let past = claimed.message.expires.and_then(|expires| expires.checked_add(SignedDuration::from_millis(1)).ok());
-        let at = past.map_or(at, |past| at.min(past));
+        let at = self.later(self.backoff(claimed));
         (Settled::Again { at, code: failure.code, reason: failure.message }, None, None)
     }
 
-    /// The whole channel rests: no attempt is burned on what no attempt can cure.
-    fn misconfigured(&self, channel: Channel, failure: &Failure) -> (Settled, Option<News>, Option<Failure>) {
-        tracing::error!(%channel, code = failure.code, reason = failure.message, "channel is misconfigured; its messages wait");
-        self.health.trouble(channel.as_str(), format!("{}: {}", failure.code, failure.message));
-        let not_before = self.now().checked_add(MISCONFIGURED_REST).unwrap_or(Timestamp::MAX);
-        let why = Texts::both("the channel is misconfigured", "إعداد القناة غير صحيح");
-        (Settled::Postponed { not_before, why: Some(why) }, None, None)
+    fn backoff(&self, claimed: &Claimed) -> SignedDuration {
+        self.options.backoff.wait(&claimed.message.id.0, claimed.attempt)
+    }
+
+    fn later(&self, wait: SignedDuration) -> Timestamp {
+        self.now().checked_add(wait).unwrap_or(Timestamp::MAX)
     }
 
     async fn note_opt_out(&self, claimed: &Claimed) -> Result<(), EngineError> {
@@ -204,11 +262,6 @@ impl Engine {
         };
         self.store.add_suppressions(&[suppressed]).await?;
         Ok(())
-    }
-
-    /// Channels that have a notifier.
-    pub fn channels(&self) -> BTreeSet<Channel> {
-        self.outlets.keys().copied().collect()
     }
 }
 
@@ -229,6 +282,10 @@ fn given_up(dropped: Dropped) -> Settled {
         Dropped::Expired => Settled::Expired,
         Dropped::Suppressed(rule) => Settled::Suppressed { rule },
     }
+}
+
+fn waits(at: Timestamp, failure: Failure) -> Settled {
+    Settled::Waits { at, code: failure.code, reason: failure.message }
 }
 
 fn failed(failure: &Failure) -> Settled {

@@ -114,7 +114,7 @@ pub struct StoredMessage {
     pub case: CaseId,
     /// Where it stands.
     pub status: MessageStatus,
-    /// The notifier that took it.
+    /// The notifier that took it or tries to; `None` while it waits.
     pub notifier: Option<String>,
     /// The gateway's id of it.
     pub provider_id: Option<String>,
@@ -135,8 +135,10 @@ pub struct StoredMessage {
 /// One attempt to send a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
-    /// 1 for the first; a claim that was postponed does not count on.
+    /// 1 for the first; a claim that did not leave does not count on.
     pub attempt: u32,
+    /// The notifier that it was claimed for.
+    pub notifier: Option<String>,
     /// When it was claimed.
     pub started_at: Timestamp,
     /// When it was settled; `None` while it runs or if nobody came back from it.
@@ -222,6 +224,7 @@ impl Store {
         let rows = query.all(&self.reader).await.during("read attempts")?;
         let attempt = |row: attempts::Model| Attempt {
             attempt: count(row.attempt),
+            notifier: row.notifier,
             started_at: instant(row.started_at),
             ended_at: row.ended_at.map(instant),
             result: row.result,
@@ -287,6 +290,7 @@ pub(super) fn to_row(case: CaseId, message: &Message) -> Result<notifications::M
         settled_at: suppressed.then(|| millis(message.planned_at)),
         code: None,
         reason: None,
+        only_by: None,
         id,
     })
 }

@@ -22,8 +22,10 @@ pub(super) struct Migration {
     pub(super) sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { number: 1, name: "outreach", sql: include_str!("migrations/0001_outreach.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, name: "outreach", sql: include_str!("migrations/0001_outreach.sql") },
+    Migration { number: 2, name: "gateways", sql: include_str!("migrations/0002_gateways.sql") },
+];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
     number {key}, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";

@@ -42,6 +42,7 @@ pub use facts::{KnownContacts, SuppressedAddress};
 pub use messages::{Attempt, MessageFilter, MessageStatus, StoredMessage, StoredReceipt};
 pub use migrate::MigrationStatus;
 pub use receipts::ReceiptTaken;
+pub use sending::claim::MessageClaim;
 pub use sending::{Claimed, Settled, Settlement};
 pub use summary::{StateCount, WaitingCount};
 pub use tasks::{Claiming, StoredTask, TaskFilter, TaskStatus};

@@ -5,6 +5,7 @@
 //! nothing. What a receipt has already said is never taken back.
 
 pub(super) mod claim;
+pub(super) mod expire;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -42,6 +43,9 @@ pub struct Claimed {
     pub message: Message,
     /// Its case as it stood at the claim, for the last look at the rules.
     pub case: Case,
+    /// The notifier that this attempt, or the one in question, is or was made through; `None` for one
+    /// of a release that did not record it.
+    pub notifier: Option<String>,
     /// 1 for the first attempt to hand it over.
     pub attempt: u32,
     /// Shows at the settlement that the claim is still the newest.
@@ -95,6 +99,20 @@ pub enum Settled {
         /// Why, without personal data.
         reason: String,
     },
+    /// It did not leave, through no fault of its own, and waits; the claim does not count as an attempt.
+    Waits {
+        /// Until when.
+        at: Timestamp,
+        /// The gateway's or our code.
+        code: String,
+        /// Why, without personal data.
+        reason: String,
+    },
+    /// Nobody knows whether the gateway has it, and it is sent again: by that gateway and no other.
+    Resend {
+        /// Why, without personal data.
+        reason: String,
+    },
     /// Its time had passed before it was handed over.
     Expired,
     /// A rule forbids it.
@@ -116,7 +134,7 @@ pub enum Settled {
         /// When the gateway is asked again; without it only a person decides.
         ask_at: Option<Timestamp>,
     },
-    /// It was not handed over and waits for an allowed moment; the claim does not count as an attempt.
+    /// It was not handed over and waits for an allowed moment; the claim does not count either.
     Postponed {
         /// Until when.
         not_before: Timestamp,
@@ -202,6 +220,9 @@ async fn settle(
         }
         if moved {
             stand(&mut row, status, now);
+            // What an earlier attempt failed of stands in the log of attempts.
+            row.code = ActiveValue::Set(None);
+            row.reason = ActiveValue::Set(None);
         }
     } else if !receipt_was_faster {
         not_accepted(&mut row, &settled, attempts, now)?;
@@ -213,9 +234,10 @@ async fn settle(
 /// What its case withdrew while a dispatcher had it is not tried again.
 fn unless_withdrawn<'a>(settled: &'a Settled, withdraw: Option<&String>) -> Cow<'a, Settled> {
     match (settled, withdraw) {
-        (Settled::Again { .. } | Settled::Postponed { .. }, Some(why)) => {
-            Cow::Owned(Settled::Withdrawn { reason: why.clone() })
-        }
+        (
+            Settled::Again { .. } | Settled::Waits { .. } | Settled::Resend { .. } | Settled::Postponed { .. },
+            Some(why),
+        ) => Cow::Owned(Settled::Withdrawn { reason: why.clone() }),
         _ => Cow::Borrowed(settled),
     }
 }
@@ -232,6 +254,14 @@ fn not_accepted(
         Settled::Accepted { .. } => return Ok(()),
         Settled::Failed { code, reason } => (MessageStatus::Failed, None, Some(code), Some(reason)),
         Settled::Again { at, code, reason } => (MessageStatus::Queued, Some(*at), Some(code), Some(reason)),
+        Settled::Waits { at, code, reason } => {
+            row.attempts = ActiveValue::Set(attempts.saturating_sub(1));
+            (MessageStatus::Queued, Some(*at), Some(code), Some(reason))
+        }
+        Settled::Resend { reason } => {
+            row.only_by = ActiveValue::Set(row.notifier.clone().take().flatten());
+            (MessageStatus::Queued, Some(now), None, Some(reason))
+        }
         Settled::Uncertain { code, reason, ask_at } => (MessageStatus::Uncertain, *ask_at, Some(code), Some(reason)),
         Settled::Expired => (MessageStatus::Expired, None, None, None),
         Settled::Withdrawn { reason } => (MessageStatus::Withdrawn, None, None, Some(reason)),
@@ -248,6 +278,9 @@ fn not_accepted(
         }
     };
     stand(row, status, now);
+    if status == MessageStatus::Queued {
+        row.notifier = ActiveValue::Set(None);
+    }
     row.next_attempt_at = ActiveValue::Set(next.map(due_millis));
     row.code = ActiveValue::Set(code.cloned());
     row.reason = ActiveValue::Set(reason.cloned());
@@ -268,6 +301,8 @@ async fn end_attempt(tx: &DatabaseTransaction, settlement: &Settlement, now: Tim
         Settled::Accepted { status, .. } => (status.as_str(), None, None),
         Settled::Failed { code, reason } => ("failed", Some(code), Some(reason)),
         Settled::Again { code, reason, .. } => ("retry", Some(code), Some(reason)),
+        Settled::Waits { code, reason, .. } => ("waits", Some(code), Some(reason)),
+        Settled::Resend { reason } => ("resend", None, Some(reason)),
         Settled::Uncertain { code, reason, .. } => ("uncertain", Some(code), Some(reason)),
         Settled::Expired => ("expired", None, None),
         Settled::Suppressed { .. } => ("suppressed", None, None),

@@ -1,6 +1,6 @@
 //! Migrations, and opening what is no database of ours.
 
-use super::sample::{case, event, fresh, minute, open, opening, url};
+use super::sample::{case, claiming, event, fresh, minute, open, opening, url};
 use crate::store::migrate::Migration;
 use crate::store::{Store, StoreError, Trouble};
 
@@ -70,7 +70,7 @@ async fn two_processes_share_one_file() {
         tokio::spawn(async move {
             for n in 0..20 {
                 store.record_event(&event(1, &format!("{name} {n}"), minute(1))).await.unwrap();
-                store.claim_messages(minute(1), 10, minute(2), name).await.unwrap();
+                store.claim_messages(minute(1), &claiming(name, 1)).await.unwrap();
                 store.settle_messages(&[], minute(1)).await.unwrap();
                 store.commit(&[opening(case(1))], minute(1)).await.unwrap();
             }

@@ -6,7 +6,9 @@ use wasl_core::effect::{Effect, Withdrawn};
 use wasl_core::event::{Body, Disposition};
 use wasl_core::policy::Rule;
 
-use super::sample::{call, case, event, ids, message, minute, moving, next, open, opening, sms, task, waiting};
+use super::sample::{
+    call, case, claiming, event, ids, message, minute, moving, next, open, opening, sms, task, waiting,
+};
 use crate::store::{MessageFilter, MessageStatus, Move, Moved, Store, StoreError, TaskFilter, TaskStatus, Trouble};
 
 super::on_sqlite!(
@@ -208,7 +210,7 @@ async fn only_what_has_not_left_is_withdrawn(store: Store) {
         call("1.1.3", "complaints", Priority::Normal, None),
     ];
     open(&store, vec![Move { effects, ..opening(case(1)) }]).await;
-    store.claim_messages(minute(1), 10, minute(5), "here").await.unwrap();
+    store.claim_messages(minute(1), &claiming("twilio", 1)).await.unwrap();
     store.claim_task(&EffectId("1.1.3".into()), "huda", minute(1), minute(20)).await.unwrap();
     let withdraw = |id: &str| Effect::Withdraw { id: EffectId(id.into()), why: Withdrawn::LeftState };
     let effects = ["1.1.0", "1.1.1", "1.1.2", "1.1.3"].map(withdraw).to_vec();
@@ -221,7 +223,7 @@ async fn only_what_has_not_left_is_withdrawn(store: Store) {
         let task = store.task(&EffectId(id.into())).await.unwrap().unwrap();
         assert_eq!((task.status, task.reason.as_deref()), (TaskStatus::Withdrawn, Some("left_state")));
     }
-    assert_eq!(store.claim_messages(minute(90), 10, minute(95), "here").await.unwrap(), Vec::new());
+    assert_eq!(store.claim_messages(minute(90), &claiming("twilio", 90)).await.unwrap(), Vec::new());
 }
 
 async fn what_a_chain_plans_and_withdraws_is_withdrawn(store: Store) {
@@ -265,7 +267,7 @@ async fn suppressed_effects_are_recorded_and_never_work(store: Store) {
     assert_eq!((message.status, &message.message), (MessageStatus::Suppressed, &text));
     let task = store.task(&desk.id).await.unwrap().unwrap();
     assert_eq!((task.status, &task.task), (TaskStatus::Suppressed, &desk));
-    assert_eq!(store.claim_messages(minute(9), 10, minute(10), "here").await.unwrap(), Vec::new());
+    assert_eq!(store.claim_messages(minute(9), &claiming("twilio", 9)).await.unwrap(), Vec::new());
     assert_eq!(store.claim_next_task(&[], "huda", minute(9), minute(10)).await.unwrap(), None);
 }
 

@@ -6,7 +6,7 @@ use wasl_core::case::{CaseId, EffectId, Standing};
 use wasl_core::definition::Priority;
 use wasl_core::delivery::Channel;
 
-use super::sample::{HASH, WORKFLOW, bundle, call, case, minute, moving, next, open, opening, sms};
+use super::sample::{HASH, WORKFLOW, bundle, call, case, claiming, minute, moving, next, open, opening, sms};
 use crate::store::{
     CaseFilter, Claiming, Move, Settled, Store, StoreError, SuppressedAddress, TaskFilter, TaskStatus, WaitingCount,
 };
@@ -121,7 +121,7 @@ async fn facts_are_of_other_cases_and_of_contacts_that_count(store: Store) {
     )
     .await;
     // The one of case 3 fails: it reached nobody.
-    let claimed = store.claim_messages(minute(3), 9, minute(9), "here").await.unwrap();
+    let claimed = store.claim_messages(minute(3), &claiming("twilio", 3)).await.unwrap();
     let failing = claimed.iter().find(|claimed| claimed.case.id == CaseId(3)).unwrap();
     let failed = Settled::Failed { code: "21211".into(), reason: "no such number".into() };
     store.settle_messages(&[super::sample::settlement(failing, failed)], minute(4)).await.unwrap();

@@ -1,13 +1,19 @@
 //! Nothing scans: the queries of every tick find their rows by an index, however many others there are.
 
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Select, Statement, StatementBuilder};
+use wasl_core::delivery::Channel;
 
 use super::sample::{fresh, minute};
-use crate::store::sending::claim;
-use crate::store::{Store, cases, facts, tasks};
+use crate::store::sending::{claim, expire};
+use crate::store::{MessageClaim, Store, cases, facts, tasks};
 
 fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
     query.build(DbBackend::Sqlite)
+}
+
+fn selected(query: &SelectStatement) -> Statement {
+    StatementBuilder::build(query, &DbBackend::Sqlite)
 }
 
 async fn plan(store: &Store, query: Statement) -> Vec<String> {
@@ -22,13 +28,18 @@ async fn the_queries_of_every_tick_use_their_index() {
     let store = fresh(folder.path()).await;
     let now = minute(0);
     let persons = ["a", "b"];
+    let (channel, notifier, lease_until) = (Channel::Sms, "sms", now);
+    let any = MessageClaim { channel, notifier, only_bound: false, limit: 100, lease_until, holder: "here" };
+    let bound = MessageClaim { only_bound: true, ..any };
     let table = [
         (built(&cases::due(now, 1_000)), "cases_due (wake_at<?)"),
+        (selected(&claim::due(now, &any)), "notifications_by_status (status=? AND channel=? AND next_attempt_at<?)"),
         (
-            StatementBuilder::build(&claim::due(now, 100), &DbBackend::Sqlite),
-            "notifications_by_status (status=? AND next_attempt_at<?)",
+            selected(&claim::due(now, &bound)),
+            "notifications_bound (only_by=? AND status=? AND channel=? AND next_attempt_at<?)",
         ),
-        (StatementBuilder::build(&claim::unsure(now, 100), &DbBackend::Sqlite), "notifications_by_status (status=?)"),
+        (selected(&claim::unsure(Channel::Sms, now, 100)), "notifications_by_status (status=? AND channel=?)"),
+        (selected(&expire::expired(now, 100)), "notifications_by_expiry (status=? AND expires<?)"),
         (built(&tasks::work(&["complaints".into()], now)), "call_tasks_by_status (status=? AND queue=?)"),
         (built(&tasks::work(&[], now)), "call_tasks_by_status (status=?)"),
         (built(&facts::reaching_messages(&persons)), "notifications_by_person (person=? AND status=?)"),

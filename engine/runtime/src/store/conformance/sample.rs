@@ -13,7 +13,7 @@ use wasl_core::event::Body;
 use wasl_core::history::{Entry, What};
 use wasl_core::value::{Record, Value};
 
-use crate::store::{Claim, Claimed, Move, Moved, NewEvent, Settled, Settlement, Store};
+use crate::store::{Claim, Claimed, MessageClaim, Move, Moved, NewEvent, Settled, Settlement, Store};
 
 pub(super) const WORKFLOW: &str = "account-transfer";
 pub(super) const HASH: &str = "0123abc";
@@ -172,6 +172,12 @@ pub(super) fn event(case: i64, source_id: &str, at: Timestamp) -> NewEvent {
         by: "billing".into(),
         body: Body::External { name: "account.transferred".into(), data: Record::new() },
     }
+}
+
+/// A claim of any SMS by a notifier, for five minutes.
+pub(super) fn claiming(notifier: &str, now: i64) -> MessageClaim<'_> {
+    let (channel, lease_until) = (Channel::Sms, minute(now + 5));
+    MessageClaim { channel, notifier, only_bound: false, limit: 10, lease_until, holder: "here" }
 }
 
 pub(super) fn ids(claims: &[Claim]) -> Vec<i64> {

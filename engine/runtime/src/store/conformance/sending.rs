@@ -2,13 +2,15 @@
 
 use wasl_core::case::{CaseId, EffectId, Standing};
 use wasl_core::delivery::{Channel, Receipt, Status};
-use wasl_core::effect::{Effect, Withdrawn};
+use wasl_core::effect::{Effect, Message, Withdrawn};
 use wasl_core::event::{Body, News};
 use wasl_core::lang::Texts;
 use wasl_core::policy::Rule;
 
-use super::sample::{case, minute, moving, next, open, opening, settlement, sms};
-use crate::store::{Claimed, MessageStatus, Move, ReceiptTaken, Settled, Settlement, Store, StoredMessage};
+use super::sample::{case, claiming, message, minute, moving, next, open, opening, settlement, sms};
+use crate::store::{
+    Claimed, MessageClaim, MessageStatus, Move, ReceiptTaken, Settled, Settlement, Store, StoredMessage,
+};
 
 super::on_sqlite!(
     a_message_is_claimed_at_its_moment_and_by_one,
@@ -19,7 +21,11 @@ super::on_sqlite!(
     a_retry_waits_and_counts_a_postponement_does_not,
     an_uncertain_message_is_asked_about_when_its_time_comes,
     what_is_withdrawn_in_hand_is_not_tried_again,
-    the_dispatcher_knows_when_it_is_needed,
+    an_attempt_names_its_gateway_until_the_message_waits_again,
+    what_did_not_leave_waits_and_does_not_count,
+    what_one_gateway_may_have_is_sent_by_no_other,
+    a_channel_claims_only_its_own,
+    what_waits_too_long_expires_unclaimed_and_its_case_is_told,
     news_of_a_message_is_told_once,
     a_receipt_moves_the_status_and_tells_the_case,
     the_same_receipt_again_is_counted_and_changes_nothing,
@@ -37,7 +43,7 @@ async fn with_message(store: &Store) {
 }
 
 async fn claim(store: &Store, now: i64) -> Vec<Claimed> {
-    store.claim_messages(minute(now), 10, minute(now + 5), "here").await.unwrap()
+    store.claim_messages(minute(now), &claiming("twilio", now)).await.unwrap()
 }
 
 async fn claim_one(store: &Store, now: i64) -> Claimed {
@@ -107,8 +113,8 @@ async fn a_held_case_sends_nothing_and_an_ended_one_what_is_left(store: Store) {
 async fn an_old_fence_writes_nothing(store: Store) {
     with_message(&store).await;
     let first = claim_one(&store, 1).await;
-    assert_eq!(store.stale_sending(minute(5), 10, minute(9), "there").await.unwrap(), Vec::new());
-    let second = store.stale_sending(minute(6), 10, minute(11), "there").await.unwrap().remove(0);
+    assert_eq!(store.stale_sending(Channel::Sms, minute(5), 10, minute(9), "there").await.unwrap(), Vec::new());
+    let second = store.stale_sending(Channel::Sms, minute(6), 10, minute(11), "there").await.unwrap().remove(0);
     assert!(second.uncertain && second.fence > first.fence);
     assert_eq!((second.attempt, second.attempt_started_at), (1, minute(1)));
     let late = Settlement { tell: Some(news_body(News::Accepted)), ..settlement(&first, accepted(Status::Sent)) };
@@ -186,11 +192,11 @@ async fn an_uncertain_message_is_asked_about_when_its_time_comes(store: Store) {
     let claimed = claim_one(&store, 1).await;
     settle(&store, &claimed, uncertain(Some(minute(10))), 2).await;
     assert_eq!(claim(&store, 9).await, Vec::new());
-    assert_eq!(store.stale_sending(minute(9), 10, minute(12), "here").await.unwrap(), Vec::new());
-    let asked = store.stale_sending(minute(10), 10, minute(12), "here").await.unwrap().remove(0);
-    assert_eq!(store.stale_sending(minute(11), 10, minute(13), "here").await.unwrap(), Vec::new());
+    assert_eq!(store.stale_sending(Channel::Sms, minute(9), 10, minute(12), "here").await.unwrap(), Vec::new());
+    let asked = store.stale_sending(Channel::Sms, minute(10), 10, minute(12), "here").await.unwrap().remove(0);
+    assert_eq!(store.stale_sending(Channel::Sms, minute(11), 10, minute(13), "here").await.unwrap(), Vec::new());
     settle(&store, &asked, uncertain(None), 11).await;
-    assert_eq!(store.stale_sending(minute(900), 10, minute(901), "here").await.unwrap(), Vec::new());
+    assert_eq!(store.stale_sending(Channel::Sms, minute(900), 10, minute(901), "here").await.unwrap(), Vec::new());
     assert_eq!(stored(&store).await.status, MessageStatus::Uncertain);
 }
 
@@ -215,21 +221,83 @@ async fn what_is_withdrawn_in_hand_is_not_tried_again(store: Store) {
     assert_eq!(claim(&store, 900).await, Vec::new());
 }
 
-async fn the_dispatcher_knows_when_it_is_needed(store: Store) {
-    assert_eq!(store.next_message().await.unwrap(), None);
+async fn an_attempt_names_its_gateway_until_the_message_waits_again(store: Store) {
     with_message(&store).await;
-    open(&store, vec![Move { effects: vec![sms("2.1.0", minute(30))], ..opening(case(2)) }]).await;
-    assert_eq!(store.next_message().await.unwrap(), Some(minute(1)));
     let claimed = claim_one(&store, 1).await;
-    assert_eq!(store.next_message().await.unwrap(), Some(minute(6)), "the end of the lease");
-    let lost = Settled::Uncertain { code: "timeout".into(), reason: "no answer".into(), ask_at: Some(minute(20)) };
-    settle(&store, &claimed, lost, 2).await;
-    assert_eq!(store.next_message().await.unwrap(), Some(minute(20)), "the next question");
-    receive(&store, Some(ID), Status::Delivered, 3).await;
-    assert_eq!(store.next_message().await.unwrap(), Some(minute(30)));
-    let held = next(&case(2), Standing::Held { reason: "asked to wait".into() });
-    store.commit(&[moving(held)], minute(4)).await.unwrap();
-    assert_eq!(store.next_message().await.unwrap(), None);
+    assert_eq!(
+        (claimed.notifier.as_deref(), stored(&store).await.notifier.as_deref()),
+        (Some("twilio"), Some("twilio"))
+    );
+    let again = Settled::Again { at: minute(3), code: "30008".into(), reason: "busy".into() };
+    settle(&store, &claimed, again, 2).await;
+    assert_eq!(stored(&store).await.notifier, None);
+    let claimed = store.claim_messages(minute(3), &claiming("spare", 3)).await.unwrap().remove(0);
+    let asked = store.stale_sending(Channel::Sms, minute(9), 10, minute(12), "there").await.unwrap().remove(0);
+    assert_eq!((claimed.notifier.as_deref(), asked.notifier.as_deref()), (Some("spare"), Some("spare")));
+    let attempts = store.attempts(&EffectId(ID.into())).await.unwrap();
+    let by: Vec<Option<&str>> = attempts.iter().map(|attempt| attempt.notifier.as_deref()).collect();
+    assert_eq!(by, [Some("twilio"), Some("spare")]);
+}
+
+async fn what_did_not_leave_waits_and_does_not_count(store: Store) {
+    with_message(&store).await;
+    for now in [1, 4] {
+        let claimed = claim_one(&store, now).await;
+        assert_eq!(claimed.attempt, 1);
+        let waits = Settled::Waits { at: minute(now + 3), code: "connect".into(), reason: "no connection".into() };
+        assert!(settle(&store, &claimed, waits, now).await);
+        let message = stored(&store).await;
+        assert_eq!(
+            (message.status, message.attempts, message.code.as_deref()),
+            (MessageStatus::Queued, 0, Some("connect"))
+        );
+        assert_eq!(message.next_attempt_at, Some(minute(now + 3)));
+    }
+    assert!(settle(&store, &claim_one(&store, 7).await, accepted(Status::Sent), 7).await);
+    let message = stored(&store).await;
+    assert_eq!((message.code, message.reason), (None, None), "what failed before stands in the log of attempts");
+}
+
+async fn what_one_gateway_may_have_is_sent_by_no_other(store: Store) {
+    with_message(&store).await;
+    let claimed = claim_one(&store, 1).await;
+    settle(&store, &claimed, Settled::Resend { reason: "nobody can tell".into() }, 2).await;
+    for retried in [3, 4] {
+        assert_eq!(store.claim_messages(minute(retried), &claiming("spare", retried)).await.unwrap(), Vec::new());
+        let bound = MessageClaim { only_bound: true, ..claiming("twilio", retried) };
+        let claimed = store.claim_messages(minute(retried), &bound).await.unwrap().remove(0);
+        // What this attempt certainly did not do says nothing of the one before.
+        let waits = Settled::Waits { at: minute(retried + 1), code: "connect".into(), reason: "no connection".into() };
+        settle(&store, &claimed, waits, retried).await;
+    }
+    assert_eq!(claim_one(&store, 5).await.notifier.as_deref(), Some("twilio"), "it may be claimed with all others too");
+}
+
+async fn a_channel_claims_only_its_own(store: Store) {
+    with_message(&store).await;
+    let email = MessageClaim { channel: Channel::Email, ..claiming("mail", 1) };
+    assert_eq!(store.claim_messages(minute(1), &email).await.unwrap(), Vec::new());
+    assert!(store.has_due_messages(Channel::Sms, minute(1)).await.unwrap());
+    assert!(!store.has_due_messages(Channel::Sms, minute(0)).await.unwrap());
+    assert!(!store.has_due_messages(Channel::Email, minute(1)).await.unwrap());
+}
+
+async fn what_waits_too_long_expires_unclaimed_and_its_case_is_told(store: Store) {
+    let short = Message { expires: Some(minute(5)), ..message(ID, minute(1)) };
+    open(&store, vec![Move { effects: vec![Effect::Message(Box::new(short))], ..opening(case(1)) }]).await;
+    open(&store, vec![Move { effects: vec![sms("2.1.0", minute(1))], ..opening(case(2)) }]).await;
+    assert_eq!(store.expire_messages(minute(5), 10).await.unwrap(), 0);
+    let held = next(&case(1), Standing::Held { reason: "asked to wait".into() });
+    store.commit(&[moving(held.clone())], minute(5)).await.unwrap();
+    assert_eq!(store.expire_messages(minute(6), 10).await.unwrap(), 0, "of a held case");
+    store.commit(&[moving(next(&held, Standing::Open))], minute(6)).await.unwrap();
+    assert_eq!(store.expire_messages(minute(6), 10).await.unwrap(), 1);
+    assert_eq!(store.expire_messages(minute(6), 10).await.unwrap(), 0);
+    let message = stored(&store).await;
+    assert_eq!((message.status, message.settled_at), (MessageStatus::Expired, Some(minute(6))));
+    assert_eq!((message.attempts, message.next_attempt_at), (0, None));
+    assert_eq!(told(&store).await, [News::Expired]);
+    assert_eq!(claim_one(&store, 7).await.message.id.0, "2.1.0");
 }
 
 async fn news_of_a_message_is_told_once(store: Store) {
@@ -352,5 +420,5 @@ async fn a_receipt_ends_uncertainty(store: Store) {
     settle(&store, &claimed, lost, 2).await;
     assert!(receive(&store, Some(ID), Status::Sent, 3).await.moved);
     assert_eq!(stored(&store).await.status, MessageStatus::Sent);
-    assert_eq!(store.stale_sending(minute(900), 10, minute(901), "here").await.unwrap(), Vec::new());
+    assert_eq!(store.stale_sending(Channel::Sms, minute(900), 10, minute(901), "here").await.unwrap(), Vec::new());
 }

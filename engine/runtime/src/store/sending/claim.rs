@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 use wasl_core::case::{Case, CaseId};
+use wasl_core::delivery::Channel;
 
 use super::{Claimed, OPERATION};
 use crate::store::Store;
@@ -17,6 +18,24 @@ use crate::store::messages::{MessageStatus, count, to_message};
 use crate::store::tables::{attempts, cases, notifications};
 use notifications::Column;
 
+/// Whose messages are claimed, and for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageClaim<'a> {
+    /// Only messages of this channel.
+    pub channel: Channel,
+    /// The notifier that is to send them.
+    pub notifier: &'a str,
+    /// Only messages that no other may send, because this one may have a copy; else also those that
+    /// any of the channel may send.
+    pub only_bound: bool,
+    /// At the most so many.
+    pub limit: u32,
+    /// Until when they are the claimer's.
+    pub lease_until: Timestamp,
+    /// Who claims.
+    pub holder: &'a str,
+}
+
 impl Store {
     /// Takes messages whose moment has come, the longest due first, each until `lease_until`. Cases
     /// that are held or in an incident send nothing; an ended one still sends what its end planned
@@ -26,15 +45,18 @@ impl Store {
     ///
     /// # Errors
     /// The database failed or a stored document is unreadable.
-    pub async fn claim_messages(
-        &self,
-        now: Timestamp,
-        limit: u32,
-        lease_until: Timestamp,
-        holder: &str,
-    ) -> Result<Vec<Claimed>, StoreError> {
+    pub async fn claim_messages(&self, now: Timestamp, claim: &MessageClaim<'_>) -> Result<Vec<Claimed>, StoreError> {
+        if !self.any(due(now, claim)).await? {
+            return Ok(Vec::new());
+        }
         let tx = self.begin("claim messages").await?;
-        let rows = take(&tx, due(now, limit), MessageStatus::Sending, lease_until, holder).await?;
+        let taken = Taken {
+            status: MessageStatus::Sending,
+            notifier: Some(claim.notifier),
+            lease_until: claim.lease_until,
+            holder: claim.holder,
+        };
+        let rows = take(&tx, due(now, claim), &taken).await?;
         let started = rows.iter().map(|row| attempts::ActiveModel {
             notification_id: ActiveValue::Set(row.id.clone()),
             fence: ActiveValue::Set(row.fence),
@@ -44,6 +66,7 @@ impl Store {
             result: ActiveValue::Set(None),
             code: ActiveValue::Set(None),
             message: ActiveValue::Set(None),
+            notifier: ActiveValue::Set(Some(claim.notifier.to_owned())),
         });
         batch::insert(&tx, started.collect(), "claim messages").await?;
         let started_at = rows.iter().map(|row| (row.id.clone(), now)).collect();
@@ -52,26 +75,13 @@ impl Store {
         Ok(claimed)
     }
 
-    /// When the dispatcher is needed next: the moment of the earliest message that may be sent, or the
-    /// end of a lease that nobody came back from.
+    /// Whether messages of a channel wait whose moment has come.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn next_message(&self) -> Result<Option<Timestamp>, StoreError> {
-        let queued = notifications::Entity::find()
-            .filter(Column::Status.eq(MessageStatus::Queued.as_str()))
-            .filter(Expr::exists(moving_case()))
-            .order_by_asc(Column::NextAttemptAt)
-            .order_by_asc(Column::Id);
-        let queued = queued.one(&self.reader).await.during("find the next message")?;
-        let in_hand = notifications::Entity::find()
-            .select_only()
-            .columns([Column::LeaseUntil, Column::NextAttemptAt])
-            .filter(Column::Status.is_in([MessageStatus::Sending.as_str(), MessageStatus::Uncertain.as_str()]));
-        let in_hand: Vec<(Option<i64>, Option<i64>)> =
-            in_hand.into_tuple().all(&self.reader).await.during("find the next message")?;
-        let leases = in_hand.into_iter().filter_map(|(lease_until, ask_at)| lease_until.or(ask_at));
-        Ok(leases.chain(queued.and_then(|row| row.next_attempt_at)).min().map(instant))
+    pub async fn has_due_messages(&self, channel: Channel, now: Timestamp) -> Result<bool, StoreError> {
+        let waiting = due_by(channel, now);
+        self.any(waiting).await
     }
 
     /// Takes messages of which nobody knows whether they were sent: claimed under a lease that ran
@@ -82,36 +92,57 @@ impl Store {
     /// The database failed or a stored document is unreadable.
     pub async fn stale_sending(
         &self,
+        channel: Channel,
         now: Timestamp,
         limit: u32,
         lease_until: Timestamp,
         holder: &str,
     ) -> Result<Vec<Claimed>, StoreError> {
+        if !self.any(unsure(channel, now, limit)).await? {
+            return Ok(Vec::new());
+        }
         let tx = self.begin("claim uncertain messages").await?;
-        let rows = take(&tx, unsure(now, limit), MessageStatus::Uncertain, lease_until, holder).await?;
+        let taken = Taken { status: MessageStatus::Uncertain, notifier: None, lease_until, holder };
+        let rows = take(&tx, unsure(channel, now, limit), &taken).await?;
         let started_at = last_attempts(&tx, &rows).await?;
         let claimed = to_claimed(&tx, rows, &started_at, true).await?;
         tx.commit().await.during("claim uncertain messages")?;
         Ok(claimed)
     }
+
+    /// Whether a selection finds anything: asked of a reader, so that looking in vain writes nothing.
+    pub(super) async fn any(&self, mut selected: SelectStatement) -> Result<bool, StoreError> {
+        let found = self.reader.query_one(selected.limit(1)).await.during(OPERATION)?;
+        Ok(found.is_some())
+    }
 }
 
-/// Messages whose moment has come, of cases that move or are over.
-pub(in crate::store) fn due(now: Timestamp, limit: u32) -> SelectStatement {
+/// Messages that a notifier may send now, the longest due first.
+pub(in crate::store) fn due(now: Timestamp, claim: &MessageClaim<'_>) -> SelectStatement {
+    let bound = Column::OnlyBy.eq(claim.notifier);
+    let may_send = if claim.only_bound { bound } else { Column::OnlyBy.is_null().or(bound) };
+    due_by(claim.channel, now)
+        .and_where(may_send)
+        .order_by(Column::NextAttemptAt, sea_orm::Order::Asc)
+        .order_by(Column::Id, sea_orm::Order::Asc)
+        .limit(u64::from(claim.limit))
+        .to_owned()
+}
+
+/// Messages of a channel whose moment has come, of cases that move or are over.
+fn due_by(channel: Channel, now: Timestamp) -> SelectStatement {
     Query::select()
         .column(Column::Id)
         .from(notifications::Entity)
         .and_where(Column::Status.eq(MessageStatus::Queued.as_str()))
+        .and_where(Column::Channel.eq(channel.as_str()))
         .and_where(Column::NextAttemptAt.lte(millis(now)))
         .and_where(Expr::exists(moving_case()))
-        .order_by(Column::NextAttemptAt, sea_orm::Order::Asc)
-        .order_by(Column::Id, sea_orm::Order::Asc)
-        .limit(u64::from(limit))
         .to_owned()
 }
 
 /// The message's case, if it is neither held nor in an incident.
-fn moving_case() -> SelectStatement {
+pub(super) fn moving_case() -> SelectStatement {
     Query::select()
         .column(cases::Column::Id)
         .from(cases::Entity)
@@ -121,7 +152,7 @@ fn moving_case() -> SelectStatement {
 }
 
 /// Messages of which nobody knows whether they were sent.
-pub(in crate::store) fn unsure(now: Timestamp, limit: u32) -> SelectStatement {
+pub(in crate::store) fn unsure(channel: Channel, now: Timestamp, limit: u32) -> SelectStatement {
     let left = Column::Status.eq(MessageStatus::Sending.as_str()).and(Column::LeaseUntil.lte(millis(now)));
     let free = Column::LeaseUntil.is_null().or(Column::LeaseUntil.lte(millis(now)));
     // A lease that ran out while asking is as good as a question whose time has come.
@@ -131,28 +162,39 @@ pub(in crate::store) fn unsure(now: Timestamp, limit: u32) -> SelectStatement {
         .column(Column::Id)
         .from(notifications::Entity)
         .and_where(Column::Status.is_in([MessageStatus::Sending.as_str(), MessageStatus::Uncertain.as_str()]))
+        .and_where(Column::Channel.eq(channel.as_str()))
         .and_where(left.or(unknown))
         .order_by(Column::Id, sea_orm::Order::Asc)
         .limit(u64::from(limit))
         .to_owned()
 }
 
+/// What becomes of messages that are taken.
+struct Taken<'a> {
+    status: MessageStatus,
+    /// Who is to send them; `None` leaves it as it is.
+    notifier: Option<&'a str>,
+    lease_until: Timestamp,
+    holder: &'a str,
+}
+
 /// Gives the selected messages a new fence and lease. Only an attempt to send counts as one.
 async fn take(
     tx: &DatabaseTransaction,
     selected: SelectStatement,
-    status: MessageStatus,
-    lease_until: Timestamp,
-    holder: &str,
+    taken: &Taken<'_>,
 ) -> Result<Vec<notifications::Model>, StoreError> {
-    let counted = i64::from(status == MessageStatus::Sending);
-    let update = notifications::Entity::update_many()
-        .col_expr(Column::Status, Expr::val(status.as_str()))
+    let counted = i64::from(taken.status == MessageStatus::Sending);
+    let mut update = notifications::Entity::update_many()
+        .col_expr(Column::Status, Expr::val(taken.status.as_str()))
         .col_expr(Column::Attempts, Column::Attempts.into_expr().add(counted))
         .col_expr(Column::Fence, Column::Fence.into_expr().add(1))
-        .col_expr(Column::LeaseUntil, Expr::val(millis(lease_until)))
-        .col_expr(Column::LeaseHolder, Expr::val(holder))
+        .col_expr(Column::LeaseUntil, Expr::val(millis(taken.lease_until)))
+        .col_expr(Column::LeaseHolder, Expr::val(taken.holder))
         .filter(Column::Id.in_subquery(selected));
+    if let Some(notifier) = taken.notifier {
+        update = update.col_expr(Column::Notifier, Expr::val(notifier));
+    }
     let mut rows = update.exec_with_returning(tx).await.during("claim messages")?;
     rows.sort_by(|a, b| (a.next_attempt_at, &a.id).cmp(&(b.next_attempt_at, &b.id)));
     Ok(rows)
@@ -193,7 +235,8 @@ async fn to_claimed(
         let case = cases.get(&row.case_id).cloned().ok_or(StoreError::NoSuchCase(CaseId(row.case_id)))?;
         let message = to_message(&row)?;
         let attempt_started_at = started_at.get(&row.id).copied().unwrap_or(message.planned_at);
-        Ok(Claimed { message, case, attempt: count(row.attempts), fence: row.fence, attempt_started_at, uncertain })
+        let (attempt, fence, notifier) = (count(row.attempts), row.fence, row.notifier);
+        Ok(Claimed { message, case, notifier, attempt, fence, attempt_started_at, uncertain })
     };
     rows.into_iter().map(claimed).collect()
 }

@@ -15,6 +15,7 @@ pub struct Model {
     pub result: Option<String>,
     pub code: Option<String>,
     pub message: Option<String>,
+    pub notifier: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -37,6 +37,7 @@ pub struct Model {
     pub settled_at: Option<i64>,
     pub code: Option<String>,
     pub reason: Option<String>,
+    pub only_by: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
