@@ -11,7 +11,7 @@ use wasl_core::calendar::Window;
 use wasl_core::case::{Case, CaseId, Standing};
 use wasl_core::delivery::Channel;
 use wasl_core::history::{Entry, Teller, What};
-use wasl_core::policy::addresses_of;
+use wasl_core::policy::points_of;
 use wasl_notifiers::Kept;
 use wasl_runtime::store::{CaseFilter, MessageFilter};
 
@@ -172,7 +172,7 @@ async fn every_case_is_over_or_knows_what_it_waits_for(house: &House, cases: &[C
 
 /// Recounts everything that left by rules written again here, apart from the engine's.
 async fn nobody_is_reached_who_must_not_be(house: &House, cases: &[Case]) {
-    let deceased: BTreeSet<&str> = cases.iter().flat_map(|case| addresses_of(case.field("holder_mobile"))).collect();
+    let deceased: BTreeSet<String> = cases.iter().flat_map(|case| points_of(case.field("holder_mobile"))).collect();
     let mut by_person: BTreeMap<(Channel, String), Vec<Timestamp>> = BTreeMap::new();
     let mut by_case: BTreeMap<CaseId, usize> = BTreeMap::new();
     let persons = persons_by_message(house, cases).await;

@@ -186,6 +186,9 @@ pub struct Progress {
     /// Addresses that proved bad, per channel: `sms +973…`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub bad: BTreeSet<String>,
+    /// Contact points whose owner has confirmed who they are, as identities.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub verified: BTreeSet<String>,
     /// How often each call outcome came in this visit: the rung of its ladder.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub outcomes: BTreeMap<String, u32>,

@@ -77,6 +77,8 @@ pub enum What {
     NextContact { to_name: Option<String> },
     /// An address proved bad on a channel.
     BadAddress { channel: Channel },
+    /// Whoever we had on the phone confirmed who they are: their contact points are verified.
+    Verified,
     /// Fields were set.
     Set { fields: Vec<String> },
     /// The case took an event and stayed.

@@ -4,6 +4,8 @@
 //! Sources of the rules: the calendar's contact hours (Bahrain: TRA Resolution 3/2015, 09:00-20:00),
 //! the house's caps in `config/wasl.yaml`, the workflow's own `contact_policy`.
 
+mod disclosure;
+mod identity;
 mod look;
 
 use std::collections::BTreeSet;
@@ -11,6 +13,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use disclosure::{Disclosure, Revealing, disclosures, is_verified, reveals};
+pub use identity::{identities_of, identity, points_of};
 pub use look::{Dropped, Look, last_look};
 
 use crate::calendar::Calendar;
@@ -25,7 +29,9 @@ use crate::value::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "rule")]
 pub enum Rule {
-    /// An address that must never be used, above all one of the deceased.
+    /// A person, number or address that is known to be a deceased's, in whichever case.
+    Deceased,
+    /// A person, number or address that must never be used.
     NeverTo,
     /// A cap, as written.
     Cap {
@@ -36,12 +42,18 @@ pub enum Rule {
     NoTimeLeft,
     /// The recipient asked us to stop.
     OptedOut,
+    /// The text names the death, a person, an account or a sum, and nobody has confirmed whose address it is.
+    Disclosure,
 }
 
 impl Rule {
     /// The rule in words.
     pub fn words(&self, language: &str) -> String {
         let texts = match self {
+            Self::Deceased => Texts::both(
+                "this person, number or address is known to be a deceased's",
+                "هذا الشخص أو الرقم أو العنوان معروف أنه لمتوفى",
+            ),
             Self::NeverTo => Texts::both(
                 "this address belongs to someone who must never be contacted",
                 "هذا العنوان لمن لا يجوز الاتصال به أبدا",
@@ -51,6 +63,10 @@ impl Rule {
                 Texts::both("no allowed moment is left before it expires", "لا يوجد وقت مسموح قبل انتهاء صلاحيتها")
             }
             Self::OptedOut => Texts::both("the recipient asked us to stop", "طلب المستلم إيقاف الرسائل"),
+            Self::Disclosure => Texts::both(
+                "the text reveals more than may go to an address that nobody has confirmed",
+                "في النص ما لا يجوز إرساله إلى عنوان لم يتأكد أحد من صاحبه",
+            ),
         };
         texts.get(language).to_owned()
     }
@@ -68,9 +84,11 @@ pub struct HousePolicy {
 pub struct Facts {
     /// Contacts with the persons of this case in other cases.
     pub contacted_elsewhere: Vec<Contacted>,
-    /// Addresses that no case may use.
+    /// Identities ([`identity`]) that some case knows as a deceased's.
+    pub deceased: BTreeSet<String>,
+    /// Identities that no case may use.
     pub never: BTreeSet<String>,
-    /// Addresses whose owners asked us to stop, per channel: `sms +973…`.
+    /// Identities that asked us to stop, per channel: `sms +973…`.
     pub opted_out: BTreeSet<String>,
 }
 
@@ -96,8 +114,10 @@ pub struct Wanted<'a> {
     pub channel: Channel,
     /// Where.
     pub address: &'a str,
-    /// Whom.
+    /// Whom: their personal number where known, else the address.
     pub person: &'a str,
+    /// To whom its words may go.
+    pub disclosure: Disclosure,
     /// Not before.
     pub from: Timestamp,
     /// How late it may be.
@@ -132,14 +152,17 @@ pub enum Verdict {
     Never(Rule),
 }
 
-/// Judges a wanted contact: forbidden addresses first, then the earliest moment that mourning, hours
-/// and caps allow.
+/// Judges a wanted contact: whether this person may be told this at all, then the earliest moment that
+/// mourning, hours and caps allow.
 pub fn judge(case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>) -> Verdict {
-    if is_forbidden(case, rules, wanted.address) {
-        return Verdict::Never(Rule::NeverTo);
+    if let Some(rule) = forbidden(case, rules, wanted.address, Some(wanted.person)) {
+        return Verdict::Never(rule);
     }
-    if rules.facts.opted_out.contains(&format!("{} {}", wanted.channel, wanted.address)) {
+    if has_opted_out(rules, wanted) {
         return Verdict::Never(Rule::OptedOut);
+    }
+    if wanted.disclosure == Disclosure::Verified && !is_verified(case, wanted.address) {
+        return Verdict::Never(Rule::Disclosure);
     }
     let (from, mourning) = after_mourning(case, rules, wanted.from);
     let quiet = rules.workflow.quiet.get(&wanted.channel).copied().unwrap_or_default();
@@ -174,24 +197,31 @@ pub fn judge(case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>) -> Verdict {
     Verdict::Never(Rule::NoTimeLeft)
 }
 
-/// Whether an address must never be used: named by the case's `never_to`, or by any other case's.
-pub fn is_forbidden(case: &Case, rules: &Rules<'_>, address: &str) -> bool {
-    never_of(rules.workflow, case).any(|never| never == address) || rules.facts.never.contains(address)
-}
-
-/// Addresses that a case's workflow says must never be used, by any case.
-pub fn never_of<'c>(policy: &ContactPolicy, case: &'c Case) -> impl Iterator<Item = &'c str> {
-    policy.never_to.iter().flat_map(|field| addresses_of(case.field(field)))
-}
-
-/// Every address in a field: text itself, and the members of contacts.
-pub fn addresses_of(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Text(text) => vec![text],
-        Value::Record(_) => ["mobile", "email"].iter().filter_map(|name| value.member(name).as_text()).collect(),
-        Value::List(items) => items.iter().flat_map(addresses_of).collect(),
-        _ => Vec::new(),
+/// The rule by which a person or address must not be contacted on any channel, by any case.
+pub fn forbidden(case: &Case, rules: &Rules<'_>, address: &str, person: Option<&str>) -> Option<Rule> {
+    let named: Vec<String> = [Some(address), person].into_iter().flatten().filter_map(identity).collect();
+    let is_in = |own: Vec<String>, known: &BTreeSet<String>| {
+        named.iter().any(|named| own.contains(named) || known.contains(named))
+    };
+    if is_in(deceased_of(rules.workflow, case), &rules.facts.deceased) {
+        return Some(Rule::Deceased);
     }
+    is_in(never_of(rules.workflow, case), &rules.facts.never).then_some(Rule::NeverTo)
+}
+
+fn has_opted_out(rules: &Rules<'_>, wanted: &Wanted<'_>) -> bool {
+    let named = [wanted.address, wanted.person].into_iter().filter_map(identity);
+    named.into_iter().any(|named| rules.facts.opted_out.contains(&format!("{} {named}", wanted.channel)))
+}
+
+/// Identities that a case's workflow says must never be used, by any case.
+pub fn never_of(policy: &ContactPolicy, case: &Case) -> Vec<String> {
+    identity::identities_in(case, &policy.never_to)
+}
+
+/// Identities of the deceased whom a case is about.
+pub fn deceased_of(policy: &ContactPolicy, case: &Case) -> Vec<String> {
+    identity::identities_in(case, &policy.deceased)
 }
 
 fn after_mourning(case: &Case, rules: &Rules<'_>, from: Timestamp) -> (Timestamp, Option<Texts>) {

@@ -25,6 +25,9 @@ pub struct Field {
     pub optional: bool,
     /// Whether it is personal data: never logged, masked in reports.
     pub personal: bool,
+    /// Whether a text that uses it may go to verified contact points only; personal fields do unless they
+    /// say otherwise.
+    pub discloses: bool,
     /// What text must match as a whole; made by [`whole_pattern`].
     pub pattern: Option<regex::Regex>,
     /// Whether a date must not lie in the future.
@@ -69,7 +72,8 @@ impl Field {
     pub fn new(name: &str, ty: Type) -> Self {
         let title = Texts::default();
         let name = name.to_owned();
-        Self { name, ty, title, optional: false, personal: false, pattern: None, past: false, min: None, max: None }
+        let (optional, personal, discloses, past) = (false, false, false, false);
+        Self { name, ty, title, optional, personal, discloses, pattern: None, past, min: None, max: None }
     }
 
     /// The member type for expressions.
@@ -238,7 +242,7 @@ fn fit_contact(record: &Record, reading: &Reading<'_>) -> Value {
     let as_written = if written.is_null() { text("mobile_as_written") } else { written.clone() };
     let mobile = written.as_text().and_then(|written| phone::read_phone(written, reading.region).ok());
     let email = text("email").as_text().filter(|address| is_email(address)).map_or(Value::Null, Value::from);
-    Value::Record(Record::from([
+    let mut contact = Record::from([
         ("name".into(), text("name")),
         ("relation".into(), text("relation")),
         ("cpr".into(), text("cpr")),
@@ -246,7 +250,24 @@ fn fit_contact(record: &Record, reading: &Reading<'_>) -> Value {
         ("mobile_as_written".into(), as_written),
         ("email".into(), email),
         ("language".into(), text("language")),
-    ]))
+    ]);
+    // How well the point is known. Most sources say nothing of it; then the contact says nothing either.
+    let known = |name: &str| text(name).as_text().filter(|word| fits_member(name, word)).map(Value::from);
+    contact.extend(KNOWN_OF_POINTS.iter().filter_map(|name| Some(((*name).to_owned(), known(name)?))));
+    Value::Record(contact)
+}
+
+/// What a source may say of a contact's number and address, beside what they are.
+const KNOWN_OF_POINTS: [&str; 5] = ["source", "class", "confidence", "disclosure", "last_outcome"];
+
+/// Whether a word is one that this member of a contact may have. What a clerk wrote otherwise is no reason
+/// to drop a family, and above all no reason to take its number for a verified one.
+fn fits_member(name: &str, word: &str) -> bool {
+    let Type::Record(members) = Type::contact() else { return false };
+    match members.get(name).map(|member| &member.ty) {
+        Some(Type::Choice(words)) => words.iter().any(|known| known == word),
+        member => member.is_some(),
+    }
 }
 
 fn read(ty: &Type, text: &str, reading: &Reading<'_>) -> Result<Value, String> {

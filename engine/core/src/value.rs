@@ -87,7 +87,16 @@ impl Type {
             ("mobile_as_written".into(), optional(Self::Text)),
             ("email".into(), optional(Self::Email)),
             ("language".into(), optional(Self::Text)),
+            ("source".into(), optional(Self::Text)),
+            ("class".into(), optional(Self::words(&["mobile", "fixed", "unknown"]))),
+            ("confidence".into(), optional(Self::words(&["high", "medium", "low"]))),
+            ("disclosure".into(), optional(Self::words(&["unverified", "verified"]))),
+            ("last_outcome".into(), optional(Self::Text)),
         ]))
+    }
+
+    fn words(words: &[&str]) -> Self {
+        Self::Choice(words.iter().map(|word| (*word).to_owned()).collect())
     }
 
     /// Whether values of this type are text in guards and templates.

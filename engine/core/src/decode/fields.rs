@@ -62,7 +62,7 @@ impl Decoder<'_> {
         fields
     }
 
-    /// One field: `{type, optional, personal, pattern, past, min, max, values, title}`.
+    /// One field: `{type, optional, personal, discloses, pattern, past, min, max, values, title}`.
     pub fn typed_field(&mut self, name: &Word, node: &Node, languages: &[String]) -> Option<Field> {
         if !is_name(&name.text) {
             let message = format!("`{}` cannot name a field", name.text);
@@ -73,12 +73,13 @@ impl Decoder<'_> {
         if matches!(node.kind, Kind::Text(_)) {
             return self.field_type(node, None).map(|ty| Field::new(&name.text, ty));
         }
-        let [ty, optional, personal, pattern, past, min, max, values, title] =
+        let [ty, optional, personal, discloses, pattern, past, min, max, values, title] =
             self.mapping(node, &format!("the field `{}`", name.text), &FIELD);
         let ty = ty.and_then(|node| self.field_type(node, values));
         let mut flag = |node: Option<&Node>, what| node.and_then(|node| self.bool(node, what)).unwrap_or_default();
         let (optional, personal) = (flag(optional, "`optional`"), flag(personal, "`personal`"));
         let past_value = flag(past, "`past`");
+        let discloses = discloses.map_or(personal, |node| flag(Some(node), "`discloses`"));
         let title = title.and_then(|node| self.texts(node, "the field's title", languages)).unwrap_or_default();
         let text_only = ty.as_ref().is_none_or(|ty| *ty == Type::Text);
         let pattern_value = pattern.and_then(|node| self.pattern(node, text_only));
@@ -98,6 +99,7 @@ impl Decoder<'_> {
             title,
             optional,
             personal,
+            discloses,
             pattern: pattern_value,
             past: past_value,
             min,

@@ -27,6 +27,7 @@ use crate::duration::Duration;
 use crate::expr::Program;
 use crate::lang::Texts;
 use crate::message::template::Template;
+use crate::policy::Disclosure;
 use crate::schedule::Schedule;
 use crate::schema::{Field, Schema};
 
@@ -63,6 +64,8 @@ pub struct Workflow {
     pub templates: BTreeMap<String, BTreeMap<String, Template>>,
     /// Call scripts by name and language.
     pub scripts: BTreeMap<String, BTreeMap<String, Template>>,
+    /// To whom each message may go, by template name.
+    pub disclosures: BTreeMap<String, Disclosure>,
 }
 
 /// Index of a state within its workflow.
@@ -130,7 +133,9 @@ pub struct ContactPolicy {
     pub not_before: Option<(Duration, String)>,
     /// Caps.
     pub at_most: Vec<Cap>,
-    /// Fields that hold addresses which must never be used.
+    /// Fields that say who has died: personal number, telephone numbers, addresses.
+    pub deceased: Vec<String>,
+    /// Fields that hold persons and addresses which must never be used for another reason.
     pub never_to: Vec<String>,
 }
 
@@ -357,10 +362,23 @@ pub struct Reaction {
     pub when: Option<Program>,
     /// What the agent must fill in.
     pub ask: Vec<Ask>,
+    /// What the person on the phone has confirmed.
+    pub verify: Vec<Verify>,
     /// What it does, in order.
     pub actions: Vec<Action>,
     /// What becomes of the case.
     pub then: Then,
+}
+
+/// A contact point that an outcome confirms to be the right person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verify {
+    /// The number that was called.
+    Called,
+    /// The e-mail address that we have of the same contact, read out to them.
+    Email,
+    /// The numbers and addresses in a field of the case.
+    Field(String),
 }
 
 /// An answer that an outcome asks for.
@@ -479,6 +497,11 @@ impl Workflow {
     /// Everything that some state may do, in the order of the file, what is done anywhere last.
     pub fn actions(&self) -> impl Iterator<Item = &Action> {
         self.states.iter().flat_map(State::actions).chain(reactions(&self.anywhere))
+    }
+
+    /// To whom a message may go; what is not known may not go to a stranger.
+    pub fn disclosure(&self, template: &str) -> Disclosure {
+        self.disclosures.get(template).copied().unwrap_or(Disclosure::Verified)
     }
 
     /// Whether any state takes `event`.

@@ -62,13 +62,14 @@ pub(super) fn of_reaction(fields: &Schema, event: &str, payload: Option<&Schema>
     scope
 }
 
-/// What texts may use: the case's fields, `recipient.name`, `.relation` and `.language`, the case's
+/// What texts may use: the case's fields, `recipient.name`, `.relation`, `.language` and `.email`, the case's
 /// `reference`, and `today`. Every one of the house's texts is there as well.
 pub(super) fn of_texts(fields: &Schema) -> BTreeMap<String, Member> {
     let recipient = BTreeMap::from([
         ("name".to_owned(), absent(Type::Text)),
         ("relation".to_owned(), absent(Type::Text)),
         ("language".to_owned(), absent(Type::Text)),
+        ("email".to_owned(), absent(Type::Text)),
     ]);
     let mut names = fields.members();
     names.insert("recipient".into(), present(Type::Record(recipient)));

@@ -116,9 +116,17 @@ impl Page<'_> {
         }
         limits.extend(policy.quiet.iter().map(|(channel, quiet)| words.quiet(*channel, *quiet)));
         limits.extend(policy.at_most.iter().map(|cap| words.cap(cap)));
-        if !policy.never_to.is_empty() {
-            let fields: Vec<String> = policy.never_to.iter().map(|name| words.field(name)).collect();
-            let fields = words.all_of(&fields);
+        let named = |fields: &[String]| {
+            let fields: Vec<String> = fields.iter().map(|name| words.field(name)).collect();
+            (!fields.is_empty()).then(|| words.all_of(&fields))
+        };
+        if let Some(fields) = named(&policy.deceased) {
+            limits.push(self.pick(
+                format!("the deceased, never contacted in any case of any workflow: {fields}"),
+                format!("المتوفى، لا يُتواصل معه في أي حالة من أي مسار: {fields}"),
+            ));
+        }
+        if let Some(fields) = named(&policy.never_to) {
             limits.push(self.pick(format!("never used: {fields}"), format!("لا يُستعمل أبدا: {fields}")));
         }
         self.list(None, &limits);

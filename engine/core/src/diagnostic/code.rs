@@ -53,6 +53,7 @@ codes! {
     BadTemplate = "W021", "A text that cannot be rendered.";
     MissingTranslation = "W022", "A text that lacks one of the workflow's languages.";
     Wording = "W023", "A text that breaks a rule of tone or costs more than it needs to.";
+    RevealsTooMuch = "W024", "A text that reveals more than may go to those whom it is sent to.";
     Unreachable = "W030", "A state that no transition leads to.";
     NoWayOut = "W031", "A state that a case could stay in for ever.";
     Cycle = "W032", "A cycle of states that turns without waiting.";

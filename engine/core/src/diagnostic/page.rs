@@ -84,9 +84,24 @@ impl Page {
 
     /// What stands below a heading.
     fn section(self, heading: &str) -> &'static str {
-        let mut sections = self.text.split("\n## ").skip(1).filter_map(|section| section.split_once('\n'));
-        sections.find(|(title, _)| *title == heading).map_or("", |(_, text)| text.trim())
+        let mut headings = headings(self.text).skip_while(|(_, title)| *title != heading);
+        let Some((at, title)) = headings.next() else { return "" };
+        let start = at + "## ".len() + title.len();
+        let end = headings.next().map_or(self.text.len(), |(at, _)| at);
+        self.text.get(start..end).unwrap_or_default().trim()
     }
+}
+
+/// The headings of the second order with their places; what stands between fences is none.
+fn headings(text: &'static str) -> impl Iterator<Item = (usize, &'static str)> {
+    let mut at = 0;
+    let mut fenced = false;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        fenced ^= line.starts_with("```");
+        Some((start, line.trim_end().strip_prefix("## ").filter(|_| !fenced)?))
+    })
 }
 
 /// Words and fenced files, in their order.
@@ -114,7 +129,7 @@ mod tests {
             let page = code.page();
             let first = format!("# {code} · {}\n", page.title());
             assert!(page.markdown().starts_with(&first), "{} begins with {first}", page.address());
-            let headings: Vec<&str> = page.markdown().lines().filter_map(|line| line.strip_prefix("## ")).collect();
+            let headings: Vec<&str> = headings(page.markdown()).map(|(_, title)| title).collect();
             assert_eq!(headings, parts, "{}", page.address());
             for text in [page.what(), page.why(), page.title_ar(), page.arabic()] {
                 assert!(!text.is_empty(), "{} has an empty section", page.address());

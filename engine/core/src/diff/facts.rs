@@ -246,6 +246,14 @@ impl Facts<'_> {
             let of = cap.text.split_once(' ').map_or("", |(_, rest)| rest);
             self.add(format!("contact_policy.at_most[{of}]"), &cap.text, Saying::alone(&place, words.cap(cap)));
         }
+        for field in &policy.deceased {
+            let never = self.pick("the deceased, never contacted:", "المتوفى، لا يُتواصل معه:");
+            self.add(
+                format!("contact_policy.deceased[{field}]"),
+                field,
+                Saying::new(&place, never, words.field(field)),
+            );
+        }
         for field in &policy.never_to {
             let never = self.pick("never used:", "لا يُستعمل أبدا:");
             self.add(

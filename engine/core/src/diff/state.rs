@@ -124,6 +124,10 @@ impl Facts<'_> {
             let value = format!("{name}: {}{}", ask.field.ty, if ask.stored { "" } else { " (not stored)" });
             self.add(format!("{path}.ask[{name}]"), value, Saying::new(place, asks, field));
         }
+        if let Some(verified) = self.words.verified(&reaction.verify) {
+            let value = format!("{:?}", reaction.verify);
+            self.add(format!("{path}.verify"), value, Saying::alone(place, verified));
+        }
         self.actions(path, place, &reaction.actions);
         self.then(path, place, &reaction.then);
     }

@@ -18,8 +18,10 @@ pub static TYPES: Choices<[Choice; 11]> = Choices {
         choice("choice", "one of the words under `values`", "إحدى الكلمات المذكورة تحت `values`"),
         choice(
             "contact",
-            "one person: name, relation, cpr, mobile, email, language; any may be unknown",
-            "شخص واحد: الاسم وصلة القرابة والرقم الشخصي والهاتف والبريد واللغة، وقد يُجهل أيٌّ منها",
+            "one person: name, relation, cpr, mobile, email, language, and how well we know the number: source, class, \
+             confidence, disclosure, last_outcome; any may be unknown",
+            "شخص واحد: الاسم وصلة القرابة والرقم الشخصي والهاتف والبريد واللغة، ومدى معرفتنا بالرقم: source وclass وconfidence \
+             وdisclosure وlast_outcome، وقد يُجهل أيٌّ منها",
         ),
         choice(
             "contacts",
@@ -30,7 +32,7 @@ pub static TYPES: Choices<[Choice; 11]> = Choices {
 };
 
 /// One field.
-pub static FIELD: Mapping<[Key; 9]> = Mapping {
+pub static FIELD: Mapping<[Key; 10]> = Mapping {
     name: "field",
     title: both("A field", "حقل"),
     about: both(
@@ -55,6 +57,15 @@ pub static FIELD: Mapping<[Key; 9]> = Mapping {
             "true",
             "`true`: personal data, kept out of logs and masked in reports",
             "‏`true`: بيانات شخصية، لا تظهر في السجلات وتُحجب في التقارير",
+        ),
+        key(
+            "discloses",
+            Shape::Flag,
+            "true",
+            "`true`: a message that uses it goes only to a number or address that somebody has confirmed, as with every \
+             personal field; `false` lifts that for a personal field that reveals nothing",
+            "‏`true`: لا تُرسل الرسالة التي تستعمله إلا إلى رقم أو عنوان تأكدنا من صاحبه، وكذلك كل حقل شخصي؛ و`false` ترفع ذلك \
+             عن حقل شخصي لا يكشف شيئًا",
         ),
         key(
             "pattern",

@@ -2,7 +2,7 @@
 
 use super::actions::{CALL_KEY, DO_KEY, EMAIL_KEY, SET_KEY, SMS_KEY};
 use super::case::FIELDS;
-use super::forms::{CASE_FIELD, CONDITION, DURATION, EVENT_NAME, OUTCOME, RUNG, STATE_NAME, WAIT};
+use super::forms::{CASE_FIELD, CONDITION, DURATION, EVENT_NAME, OUTCOME, RUNG, STATE_NAME, TEXT, WAIT};
 use super::fragments::USE_KEY;
 use super::{Choice, Choices, Entries, Key, Mapping, Shape, both, choice, key, required};
 
@@ -47,7 +47,7 @@ static WAYS_TO_GO_ON: Choices<[Choice; 1]> = Choices {
 };
 
 /// One answer to an event.
-pub static REACTION: Mapping<[Key; 12]> = Mapping {
+pub static REACTION: Mapping<[Key; 13]> = Mapping {
     name: "reaction",
     title: both("A reaction", "استجابة"),
     about: both(
@@ -65,6 +65,15 @@ pub static REACTION: Mapping<[Key; 12]> = Mapping {
             "what the agent must fill in before the outcome counts: fields of the case, or `{when: time}` for what is not kept, \
              read as `answer.when`",
             "ما يجب أن يملأه الموظف قبل أن تُحتسب النتيجة: حقول من الحالة، أو `{when: time}` لما لا يُحفظ ويُقرأ `answer.when`",
+        ),
+        key(
+            "verify",
+            Shape::OneOrMore(&Shape::Form(&TEXT)),
+            "[contact, heir]",
+            "what the person on the phone has confirmed: `contact`, the number that was called; `email`, the address that we \
+             have of them and have read out; or a field whose numbers and addresses they told us. Only to these may a text go that names the death, a person, an account or a sum",
+            "ما أكده من كلمناه: ‏`contact` وهو الرقم الذي اتصلنا به، أو `email` وهو بريده الذي قرأناه عليه، أو حقل أعطانا أرقامه وعناوينه. ولا يُرسل إلا إليها نص يذكر \
+             الوفاة أو شخصًا أو حسابًا أو مبلغًا",
         ),
         DO_KEY,
         key(

@@ -21,7 +21,7 @@ static QUIET: Entries = Entries {
 };
 
 /// How much a family hears.
-pub static CONTACT_POLICY: Mapping<[Key; 4]> = Mapping::new(
+pub static CONTACT_POLICY: Mapping<[Key; 5]> = Mapping::new(
     "contact_policy",
     both("How much a family hears", "كم يصل إلى الأسرة منّا"),
     both(
@@ -51,11 +51,20 @@ pub static CONTACT_POLICY: Mapping<[Key; 4]> = Mapping::new(
             "حدود قصوى: الحد المقرون بمدة يؤخر التواصل التالي، والحد بلا مدة يمنعه نهائيًا",
         ),
         key(
+            "deceased",
+            Shape::OneOrMore(&Shape::Form(&CASE_FIELD)),
+            "[cpr, holder_mobile]",
+            "fields that say who has died: the personal number, and the numbers and addresses that were theirs. Nobody is \
+             contacted there, by any case of any workflow, not even if they are listed again as a relative's",
+            "حقول تبين من المتوفى: رقمه الشخصي وأرقامه وعناوينه. لا يُتواصل مع أحد عليها في أي حالة من أي مسار، ولو وردت مرة أخرى \
+             على أنها لأحد الأقارب",
+        ),
+        key(
             "never_to",
             Shape::OneOrMore(&Shape::Form(&CASE_FIELD)),
             "[holder_mobile]",
-            "fields whose numbers and addresses are never used, not even if they are listed again as a relative's",
-            "حقول لا تُستعمل أرقامها وعناوينها أبدًا، ولو وردت مرة أخرى على أنها لأحد الأقارب",
+            "fields whose persons, numbers and addresses are never used for another reason, by any case of any workflow",
+            "حقول لا يُتواصل أبدًا مع أشخاصها ولا على أرقامها وعناوينها لسبب آخر، في أي حالة من أي مسار",
         ),
     ],
 );

@@ -66,7 +66,8 @@ impl Teller<'_> {
             | What::NoContact { .. }
             | What::Withdrawn { .. }
             | What::NextContact { .. }
-            | What::BadAddress { .. } => self.contact(&entry.what),
+            | What::BadAddress { .. }
+            | What::Verified => self.contact(&entry.what),
             What::Held { .. }
             | What::Resumed
             | What::Closed { .. }
@@ -233,6 +234,7 @@ impl Teller<'_> {
                     format!("لا يستعمل هذا العنوان بعد الآن: {channel}"),
                 )
             }
+            What::Verified => self.pick("the person on the phone confirmed who they are", "تأكدنا من هوية من كلمناه"),
             _ => String::new(),
         }
     }

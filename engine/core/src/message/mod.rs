@@ -16,4 +16,4 @@ pub mod wording;
 pub use phone::{LineKind, Phone, PhoneError, mask, read_phone};
 pub use segments::{Encoding, Segments, segments};
 pub use template::{Rendered, Template, TemplateError};
-pub use wording::{WordingKind, WordingNote, lint_wording};
+pub use wording::{WordingKind, WordingNote, lint_wording, names_a_death};

@@ -235,7 +235,7 @@ fn clean(spelling: &str) -> Result<Cleaned, PhoneError> {
 }
 
 /// One sign in its plain form; `None` for what cannot be seen.
-fn fold(sign: char) -> Option<char> {
+pub(crate) fn fold(sign: char) -> Option<char> {
     let digit = |zero: u32| char::from_digit(u32::from(sign).saturating_sub(zero), 10);
     match sign {
         '\u{660}'..='\u{669}' => digit(0x660),

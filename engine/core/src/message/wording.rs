@@ -221,10 +221,7 @@ const TONE: [(&str, &str); 8] = [
 
 fn tone(text: &str) -> Vec<WordingNote> {
     static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-        let rule = |(words, advice): &(&str, &'static str)| {
-            let whole = format!(r"(?i)\b(?:[وف]?(?:[بك]?ال|لل|[بلك])?)(?:{words})\b");
-            Some((Regex::new(&whole).ok()?, *advice))
-        };
+        let rule = |(words, advice): &(&str, &'static str)| Some((whole_words(words)?, *advice));
         TONE.iter().filter_map(rule).collect()
     });
     let (folded, places) = fold(text);
@@ -242,6 +239,28 @@ fn tone(text: &str) -> Vec<WordingNote> {
     notes.sort_by_key(|note| note.offset);
     notes.dedup_by_key(|note| note.offset);
     notes
+}
+
+/// The pattern for whole words, in Arabic with what may be joined in front.
+fn whole_words(words: &str) -> Option<Regex> {
+    Regex::new(&format!(r"(?i)\b(?:[وف]?(?:[بك]?ال|لل|[بلك])?)(?:{words})\b")).ok()
+}
+
+/// Words from which a stranger learns that somebody has died.
+const DEATH: &str = concat!(
+    r"died|passed away|deaths?|deceased|bereave(?:d|ment)|condolences?|(?:for|about) your loss|mourning",
+    r"|وفا[هت](?:ه|ها|هم|كم)?|توف[يى]|متوف[يى]|مرحوم(?:ه)?|فقيد(?:ه|كم|تكم)?|عزاء(?:كم)?|نعزيكم|تعازينا|مصابكم|حداد"
+);
+
+/// Where a text or a template's source first says that somebody has died.
+pub fn names_a_death(text: &str) -> Option<Range<usize>> {
+    static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| whole_words(DEATH));
+    let words = WORDS.as_ref()?;
+    sent(text).into_iter().find_map(|part| {
+        let (folded, places) = fold(&text[part.clone()]);
+        let place = |at: usize| part.start + places.get(at).copied().unwrap_or(part.len());
+        words.find(&folded).map(|found| place(found.start())..place(found.end()))
+    })
 }
 
 /// The text without vowel marks and stretching, with one form for each letter that is written in

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Patience, Rule, Rules, Verdict, Wanted, judge};
+use super::{Disclosure, Patience, Rule, Rules, Verdict, Wanted, judge};
 use crate::case::Case;
 use crate::effect::Message;
 use crate::event::News;
@@ -50,8 +50,8 @@ impl Dropped {
 }
 
 /// Looks once more at a planned message of `case` whose time has come: does the case still want it,
-/// is it not too late, do the rules allow it now?
-pub fn last_look(case: &Case, message: &Message, rules: &Rules<'_>, now: Timestamp) -> Look {
+/// is it not too late, do the rules allow it now? `disclosure` says to whom its words may go.
+pub fn last_look(case: &Case, message: &Message, disclosure: Disclosure, rules: &Rules<'_>, now: Timestamp) -> Look {
     if !case.progress.pending.iter().any(|pending| pending.id == message.id) {
         return Look::Drop(Dropped::Withdrawn);
     }
@@ -63,6 +63,7 @@ pub fn last_look(case: &Case, message: &Message, rules: &Rules<'_>, now: Timesta
         channel: message.channel,
         address: &message.to,
         person: &message.person,
+        disclosure,
         from: now,
         patience: message.expires.map_or(Patience::Endless, Patience::Until),
     };

@@ -16,7 +16,7 @@ use crate::effect::{CallTask, Effect, Message};
 use crate::event::{Body, Disposition, Event, News};
 use crate::history::Entry;
 use crate::limits;
-use crate::policy::{Facts, Look, Rules, last_look, never_of};
+use crate::policy::{Facts, Look, Rules, deceased_of, last_look, never_of};
 use crate::step::{Advance, Context, advance, new_case, open};
 
 /// A message that has left.
@@ -62,11 +62,12 @@ impl<'a> World<'a> {
         let case = new_case(workflow, CaseId(1), story.given.clone(), now);
         let stopped = |address: &String| Channel::ALL.map(|channel| format!("{channel} {address}"));
         let opted_out = story.opted_out.iter().flat_map(stopped).collect();
-        let never = never_of(&workflow.policy, &case).map(str::to_owned).collect();
+        let never = never_of(&workflow.policy, &case).into_iter().collect();
+        let deceased = deceased_of(&workflow.policy, &case).into_iter().collect();
         let mut world = Self {
             workflow,
             house,
-            facts: Facts { never, opted_out, ..Facts::default() },
+            facts: Facts { never, deceased, opted_out, ..Facts::default() },
             now,
             case,
             waiting: Vec::new(),
@@ -213,7 +214,8 @@ impl<'a> World<'a> {
         let Some(index) = due.filter(|_| self.speaks()) else { return false };
         let message = &self.outbox[index];
         let (id, channel) = (message.id.clone(), message.channel);
-        let news = match last_look(&self.case, message, &self.rules(), self.now) {
+        let disclosure = self.workflow.disclosure(&message.template);
+        let news = match last_look(&self.case, message, disclosure, &self.rules(), self.now) {
             Look::Wait { not_before, why } => {
                 let message = &mut self.outbox[index];
                 (message.not_before, message.why) = (not_before, why);

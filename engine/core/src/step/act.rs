@@ -14,7 +14,7 @@ use crate::history::What;
 use crate::lang::Texts;
 use crate::message::segments::segments;
 use crate::message::template::{Rendered, Template};
-use crate::policy::{Patience, Rule, Verdict, Wanted, judge};
+use crate::policy::{Disclosure, Patience, Rule, Verdict, Wanted, judge};
 use crate::value::Record;
 
 /// Where and whom a contact reaches, and what the policy says.
@@ -50,7 +50,9 @@ impl<'a> Machine<'a> {
         if call.to.is_empty() {
             return self.desk_task(call, state, from, plan);
         }
-        let Some(planned) = self.plan(Channel::Call, &call.to, &call.script, from, Patience::Endless) else {
+        let Some(planned) =
+            self.plan((Channel::Call, Disclosure::Anyone), &call.to, &call.script, from, Patience::Endless)
+        else {
             return Ok(());
         };
         let words = self.render(&self.workflow.scripts, &call.script, &planned.language, &planned.recipient.record)?;
@@ -161,7 +163,8 @@ impl<'a> Machine<'a> {
     fn send(&mut self, send: &'a SendAction) -> Outcome {
         let now = self.context.now;
         let patience = send.expires.map_or(Patience::Endless, Patience::For);
-        let Some(planned) = self.plan(send.channel, &send.to, &send.template, now, patience) else { return Ok(()) };
+        let saying = (send.channel, self.workflow.disclosure(&send.template));
+        let Some(planned) = self.plan(saying, &send.to, &send.template, now, patience) else { return Ok(()) };
         let templates = &self.workflow.templates;
         let Rendered { subject, text } =
             self.render(templates, &send.template, &planned.language, &planned.recipient.record)?;
@@ -223,18 +226,18 @@ impl<'a> Machine<'a> {
     /// is planned.
     fn plan(
         &mut self,
-        channel: Channel,
+        (channel, disclosure): (Channel, Disclosure),
         to: &[crate::definition::Target],
         name: &str,
         from: Timestamp,
         patience: Patience,
     ) -> Option<Planned> {
         let rules = self.rules();
-        let recipient = match search(&self.case, &rules, channel, to, self.case.progress.cursor) {
+        let recipient = match search(&self.case, &rules, (channel, disclosure), to, self.case.progress.cursor) {
             Search::Found(recipient) => recipient,
-            Search::Forbidden => {
+            Search::Forbidden(rule) => {
                 let id = self.next_id();
-                self.record(What::Suppressed { id, channel, name: name.to_owned(), rule: Rule::NeverTo });
+                self.record(What::Suppressed { id, channel, name: name.to_owned(), rule });
                 self.tell(format!("{channel}.no_contact"));
                 return None;
             }
@@ -246,7 +249,8 @@ impl<'a> Machine<'a> {
         };
         let id = self.next_id();
         let person = recipient.person();
-        let wanted = Wanted { id: &id, channel, address: &recipient.address, person: &person, from, patience };
+        let address = &recipient.address;
+        let wanted = Wanted { id: &id, channel, address, person: &person, disclosure, from, patience };
         let verdict = judge(&self.case, &rules, &wanted);
         let language = language(self.workflow, recipient.text("language")).to_owned();
         Some(Planned { id, recipient, person, language, verdict })

@@ -3,13 +3,14 @@
 use super::env::Extra;
 use super::machine::{Fault, Machine, Outcome};
 use super::recipient::{Search, search};
-use crate::case::{EffectId, Pending, Standing};
-use crate::definition::{By, CallAction, Handler, Reaction, Rung, StateId, Then, Way};
+use crate::case::{Case, EffectId, Pending, Standing};
+use crate::definition::{By, CallAction, Handler, Reaction, Rung, StateId, Then, Verify, Way};
 use crate::delivery::Channel;
 use crate::diagnostic::did_you_mean;
 use crate::effect::{Effect, Withdrawn};
 use crate::event::{Body, Disposition, Event, News};
 use crate::history::{Because, What};
+use crate::policy::{Disclosure, identity, points_of};
 use crate::schema::{Problem, Reading, Schema};
 use crate::value::{Record, Value};
 
@@ -211,9 +212,28 @@ impl<'a> Machine<'a> {
         if !stored.is_empty() {
             self.store_fields(stored);
         }
+        self.verify(&reaction.verify, pending.to.as_deref());
         let call = pending.call.as_ref().and_then(|plan| self.workflow.calls().nth(plan.action));
         let answered = Answered { pending, call, outcome: outcome.to_owned() };
         self.react(reaction, &format!("call.{outcome}"), &extra, Some(&answered))
+    }
+
+    /// Whoever we had on the phone has confirmed who they are: the number that was called, and what they told us.
+    fn verify(&mut self, what: &[Verify], called: Option<&str>) {
+        let mut points: Vec<String> = Vec::new();
+        for verified in what {
+            match verified {
+                Verify::Called => points.extend(called.and_then(identity)),
+                Verify::Email => points.extend(called.and_then(|called| email_of(&self.case, called))),
+                Verify::Field(field) => points.extend(points_of(self.case.field(field))),
+            }
+        }
+        let verified = &mut self.case.progress.verified;
+        let before = verified.len();
+        verified.extend(points);
+        if verified.len() > before {
+            self.record(What::Verified);
+        }
     }
 
     /// An open call leaves the books when it is answered.
@@ -339,7 +359,8 @@ impl<'a> Machine<'a> {
         if let Some(number) = &pending.to {
             self.give_up_address(&[Channel::Call, Channel::Sms], number);
         }
-        let next = search(&self.case, &self.rules(), Channel::Call, &call.to, self.case.progress.cursor);
+        let by_phone = (Channel::Call, Disclosure::Anyone);
+        let next = search(&self.case, &self.rules(), by_phone, &call.to, self.case.progress.cursor);
         match (next, then) {
             (Search::Found(recipient), _) => {
                 let to_name = recipient.text("name").map(str::to_owned);
@@ -391,6 +412,9 @@ impl<'a> Machine<'a> {
     fn give_up_address(&mut self, channels: &[Channel], address: &str) {
         let bad = channels.iter().map(|channel| format!("{channel} {address}"));
         self.case.progress.bad.extend(bad);
+        if let Some(point) = identity(address) {
+            self.case.progress.verified.remove(&point);
+        }
         if let Some(channel) = channels.first() {
             self.record(What::BadAddress { channel: *channel });
         }
@@ -409,6 +433,16 @@ impl<'a> Machine<'a> {
         let today = calendar.today(self.context.now);
         Reading { region: self.context.region, today, zone: &calendar.zone }
     }
+}
+
+/// The e-mail address of the contact who has this number.
+fn email_of(case: &Case, number: &str) -> Option<String> {
+    let contacts = case.data.values().flat_map(|value| match value {
+        Value::List(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
+    });
+    let mut called = contacts.filter(|contact| contact.member("mobile").as_text() == Some(number));
+    called.find_map(|contact| contact.member("email").as_text()).and_then(identity)
 }
 
 fn refuse(problems: &[Problem]) -> Fault {

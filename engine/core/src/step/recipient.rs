@@ -4,7 +4,7 @@ use crate::case::Case;
 use crate::definition::{Target, Workflow};
 use crate::delivery::Channel;
 use crate::message::phone;
-use crate::policy::{Rules, is_forbidden};
+use crate::policy::{Disclosure, Rule, Rules, forbidden, is_verified};
 use crate::value::{Record, Type, Value};
 
 /// A person who can be reached.
@@ -33,28 +33,46 @@ impl Recipient {
 pub(super) enum Search {
     /// Somebody.
     Found(Recipient),
-    /// Only addresses that must never be used.
-    Forbidden,
+    /// Only people and addresses that must never be used, by this rule.
+    Forbidden(Rule),
     /// Nobody.
     Nobody,
 }
 
 /// The first target that can be reached. `cursor` is the present contact of a list; a call goes on
-/// from there, a message may go back to an earlier one.
-pub(super) fn search(case: &Case, rules: &Rules<'_>, channel: Channel, to: &[Target], cursor: u32) -> Search {
-    let mut forbidden = false;
+/// from there, a message may go back to an earlier one. Words that reveal something look for a verified
+/// contact point first; where there is none, the policy stops them at the first that could be reached.
+pub(super) fn search(
+    case: &Case,
+    rules: &Rules<'_>,
+    (channel, disclosure): (Channel, Disclosure),
+    to: &[Target],
+    cursor: u32,
+) -> Search {
+    let (mut stopped, mut unverified) = (None, None);
     for target in to {
         for (index, record, address) in candidates(case, channel, target, cursor) {
-            if is_forbidden(case, rules, &address) {
-                forbidden = true;
+            let person = record.get("cpr").and_then(Value::as_text);
+            if let Some(rule) = forbidden(case, rules, &address, person) {
+                stopped.get_or_insert(rule);
                 continue;
             }
-            if is_usable(case, channel, &address) {
-                return Search::Found(Recipient { record, address, index });
+            if !is_usable(case, channel, &address) {
+                continue;
             }
+            let may_know = disclosure == Disclosure::Anyone || is_verified(case, &address);
+            let recipient = Recipient { record, address, index };
+            if may_know {
+                return Search::Found(recipient);
+            }
+            unverified.get_or_insert(recipient);
         }
     }
-    if forbidden { Search::Forbidden } else { Search::Nobody }
+    match (unverified, stopped) {
+        (Some(recipient), _) => Search::Found(recipient),
+        (None, Some(rule)) => Search::Forbidden(rule),
+        (None, None) => Search::Nobody,
+    }
 }
 
 /// Whether anybody among the case's contacts can be reached on a channel.
@@ -65,7 +83,7 @@ pub fn reachable(workflow: &Workflow, case: &Case, rules: Rules<'_>, channel: Ch
         ty => *ty == contact,
     });
     let to: Vec<Target> = people.map(|field| Target::Field(field.name.clone())).collect();
-    matches!(search(case, &rules, channel, &to, case.progress.cursor), Search::Found(_))
+    matches!(search(case, &rules, (channel, Disclosure::Anyone), &to, case.progress.cursor), Search::Found(_))
 }
 
 fn candidates(case: &Case, channel: Channel, target: &Target, cursor: u32) -> Vec<(Option<u32>, Record, String)> {

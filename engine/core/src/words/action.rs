@@ -1,7 +1,9 @@
 //! What a state does and what becomes of a case, as clauses of a sentence.
 
 use super::Words;
-use crate::definition::{Action, CallAction, Priority, Reaction, Rung, SendAction, StateId, Target, Then, WaitingOn};
+use crate::definition::{
+    Action, CallAction, Priority, Reaction, Rung, SendAction, StateId, Target, Then, Verify, WaitingOn,
+};
 use crate::delivery::Channel;
 use crate::expr::Program;
 
@@ -121,8 +123,21 @@ impl Words<'_> {
             let asked = self.all_of(&asked);
             self.pick(format!("we write down {asked}"), format!("ندوّن {asked}"))
         });
+        let verified = self.verified(&reaction.verify);
         let done = reaction.actions.iter().map(|action| self.action(action));
-        asked.into_iter().chain(done).chain([self.then(&reaction.then)]).collect()
+        asked.into_iter().chain(verified).chain(done).chain([self.then(&reaction.then)]).collect()
+    }
+
+    /// What is confirmed by whoever we have on the phone.
+    pub fn verified(&self, verify: &[Verify]) -> Option<String> {
+        let name = |verify: &Verify| match verify {
+            Verify::Called => self.pick("the number that was called", "الرقم الذي اتصلنا به"),
+            Verify::Email => self.pick("the contact's e-mail address", "عنوان بريد من كلمناه"),
+            Verify::Field(field) => self.field(field),
+        };
+        let names: Vec<String> = verify.iter().map(name).collect();
+        let names = (!names.is_empty()).then(|| self.all_of(&names))?;
+        Some(self.pick(format!("we take as confirmed {names}"), format!("نعتمد {names}")))
     }
 
     fn asked(&self, name: &str, stored: bool, field: &crate::schema::Field) -> String {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use wasl_core::calendar::Calendar;
 use wasl_core::case::Case;
 use wasl_core::definition::Workflow;
-use wasl_core::policy::{Facts, addresses_of};
+use wasl_core::policy::{Facts, deceased_of, identities_of, never_of};
 use wasl_core::step::{Advance, advance, broken};
 use wasl_core::value::Value;
 
@@ -60,8 +60,16 @@ impl Engine {
     async fn decide(&self, claim: Claim, known: &KnownContacts) -> Result<Move, EngineError> {
         let Claim { case, events } = claim;
         let facts = facts_of(known, &case);
+        let mut marks = (Vec::new(), Vec::new());
         let advanced = match self.workflow_and_calendar(&case).await {
-            Ok((workflow, calendar)) => advance(&workflow, &case, &events, &self.context(&calendar, &facts)),
+            Ok((workflow, calendar)) => {
+                let advanced = advance(&workflow, &case, &events, &self.context(&calendar, &facts));
+                // What it says of the deceased may have been corrected.
+                if advanced.case.data != case.data {
+                    marks = marks_of(&workflow, &advanced.case);
+                }
+                advanced
+            }
             // A case that cannot be moved must not stop the others, nor be tried again every second.
             Err(EngineError::Library(
                 error @ (LibraryError::NoVersion { .. }
@@ -73,7 +81,8 @@ impl Engine {
             }
             Err(error) => return Err(error),
         };
-        Ok(to_move(Some(case.version), advanced))
+        let (never, deceased) = marks;
+        Ok(Move { never, deceased, ..to_move(Some(case.version), advanced) })
     }
 
     pub(super) async fn workflow_and_calendar(&self, case: &Case) -> Result<(Arc<Workflow>, Calendar), EngineError> {
@@ -87,37 +96,50 @@ impl Engine {
         &self,
         cases: impl Iterator<Item = &'c Case>,
     ) -> Result<KnownContacts, EngineError> {
-        let (mut persons, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+        let (mut persons, mut identities) = (BTreeSet::new(), BTreeSet::new());
         for case in cases {
-            let (case_persons, case_addresses) = people_of(case);
-            persons.extend(case_persons);
-            addresses.extend(case_addresses);
+            let people = people_of(case);
+            persons.extend(people.persons);
+            identities.extend(people.identities);
         }
         let since = self.now().checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
-        Ok(self.store.facts(&persons, &addresses, since).await?)
+        Ok(self.store.facts(&persons, &identities, since).await?)
     }
 }
 
 /// The part of a batch's knowledge that concerns one case.
 pub(super) fn facts_of(known: &KnownContacts, case: &Case) -> Facts {
-    let (persons, addresses) = people_of(case);
-    known.facts(case.id, &persons, &addresses)
+    let people = people_of(case);
+    known.facts(case.id, &people.persons, &people.identities)
 }
 
-/// Everybody and every address that a case's fields name.
-fn people_of(case: &Case) -> (Vec<String>, Vec<String>) {
-    let addresses: Vec<String> = case.data.values().flat_map(addresses_of).map(str::to_owned).collect();
+/// Everybody whom a case's fields name.
+struct People {
+    /// As the caps know them: by personal number where there is one, else by address.
+    persons: Vec<String>,
+    /// Everything that identifies them, spelt one way.
+    identities: Vec<String>,
+}
+
+fn people_of(case: &Case) -> People {
+    let is_one = |identity: &String| identity.contains('@') || identity.contains(|sign: char| sign.is_ascii_digit());
+    let identities: Vec<String> = case.data.values().flat_map(identities_of).filter(is_one).collect();
     let contacts = case.data.values().flat_map(|value| match value {
         Value::List(items) => items.iter().collect(),
         Value::Record(_) => vec![value],
         _ => Vec::new(),
     });
-    let persons: Vec<String> =
-        contacts.filter_map(|contact| contact.member("cpr").as_text().map(str::to_owned)).collect();
-    // A person without a personal number is known by the address.
-    let reachable = addresses.iter().filter(|address| address.starts_with('+') || address.contains('@')).cloned();
-    let persons = persons.into_iter().chain(reachable).collect();
-    (persons, addresses)
+    let member = |contact: &Value, name: &str| contact.member(name).as_text().map(str::to_owned);
+    let of_contacts = contacts.flat_map(|contact| ["cpr", "mobile", "email"].map(|name| member(contact, name)));
+    let of_fields = case.data.values().filter_map(Value::as_text);
+    let addresses = of_fields.filter(|text| text.starts_with('+') || text.contains('@')).map(str::to_owned);
+    let persons = of_contacts.flatten().chain(addresses).collect();
+    People { persons, identities }
+}
+
+/// Whom a case says that nobody may contact, spelt one way.
+pub(super) fn marks_of(workflow: &Workflow, case: &Case) -> (Vec<String>, Vec<String>) {
+    (never_of(&workflow.policy, case), deceased_of(&workflow.policy, case))
 }
 
 /// The move of what a case became.
@@ -130,5 +152,6 @@ pub(super) fn to_move(before: Option<u64>, advanced: Advance) -> Move {
         settled: advanced.settled.into_iter().collect(),
         record: None,
         never: Vec::new(),
+        deceased: Vec::new(),
     }
 }

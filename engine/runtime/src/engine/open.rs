@@ -3,12 +3,11 @@
 use wasl_core::case::{Case, CaseId, key_of};
 use wasl_core::definition::Workflow;
 use wasl_core::event::Body;
-use wasl_core::policy::never_of;
 use wasl_core::schema::Reading;
 use wasl_core::step::{new_case, open};
 use wasl_core::value::Record;
 
-use super::moves::{facts_of, to_move};
+use super::moves::{facts_of, marks_of, to_move};
 use super::{Engine, EngineError};
 use crate::store::{Moved, NewEvent, RecordMark};
 
@@ -86,10 +85,10 @@ impl Engine {
         for (case, mark) in cases {
             let facts = facts_of(&known, &case);
             let context = self.context(&calendar, &facts);
-            let never = never_of(&workflow.policy, &case).map(str::to_owned).collect();
+            let (never, deceased) = marks_of(workflow, &case);
             let opened = open(workflow, case, detection, &context);
             let mark = mark.map(|mark| RecordMark { case: Some(opened.case.id), ..mark });
-            moves.push(crate::store::Move { record: mark, never, ..to_move(None, opened) });
+            moves.push(crate::store::Move { record: mark, never, deceased, ..to_move(None, opened) });
         }
         let results = self.store.commit(&moves, now).await?;
         let opened = moves.iter().zip(results);

@@ -159,7 +159,9 @@ impl Engine {
         let (workflow, calendar) = self.workflow_and_calendar(&claimed.case).await?;
         let facts = facts_of(known, &claimed.case);
         let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
-        let (settled, news, failure) = match last_look(&claimed.case, &claimed.message, &rules, self.now()) {
+        let disclosure = workflow.disclosure(&claimed.message.template);
+        let look = last_look(&claimed.case, &claimed.message, disclosure, &rules, self.now());
+        let (settled, news, failure) = match look {
             Look::Send { until } => self.hand_over(gateway, &claimed, &self.outgoing(&claimed, until)).await,
             Look::Wait { not_before, why } => (Settled::Postponed { not_before, why }, None, None),
             Look::Drop(dropped) => {

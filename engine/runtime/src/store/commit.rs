@@ -21,6 +21,7 @@ use wasl_core::history::Entry;
 use super::Store;
 use super::batch::{self, KEYS_MAX, given, rows_max, update_from};
 use super::cases::{stored_version, to_row};
+use super::deceased;
 use super::detection::{self, RecordMark};
 use super::document::{millis, to_json};
 use super::error::{During, StoreError};
@@ -45,8 +46,10 @@ pub struct Move {
     pub settled: Vec<(i64, Disposition)>,
     /// The mark of the record that opened it.
     pub record: Option<RecordMark>,
-    /// Addresses that no case may use from now on.
+    /// Identities that no case may use from now on.
     pub never: Vec<String>,
+    /// Identities of the deceased whom the case is about.
+    pub deceased: Vec<String>,
 }
 
 /// What came of a move.
@@ -207,7 +210,9 @@ async fn write_marks(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) 
     let marks: Vec<&RecordMark> = moves.iter().filter_map(|step| step.record.as_ref()).collect();
     detection::mark_records(tx, &marks).await?;
     let never: BTreeSet<&str> = moves.iter().flat_map(|step| &step.never).map(String::as_str).collect();
-    settings::never_use(tx, &never, now).await
+    settings::never_use(tx, &never, now).await?;
+    let deceased = moves.iter().flat_map(|step| step.deceased.iter().map(|identity| (step.case.id, identity.as_str())));
+    deceased::know(tx, deceased.collect(), now).await
 }
 
 /// Makes cases due at once that have events which they did not answer: told by this very move, or

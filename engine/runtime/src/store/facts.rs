@@ -10,6 +10,7 @@ use wasl_core::policy::Facts;
 
 use super::Store;
 use super::batch::KEYS_MAX;
+use super::deceased;
 use super::document::{instant, unknown_word};
 use super::error::{During, StoreError};
 use super::messages::MessageStatus;
@@ -39,30 +40,31 @@ pub struct SuppressedAddress {
 pub struct KnownContacts {
     contacts: BTreeMap<String, Vec<(CaseId, Contacted)>>,
     never: BTreeSet<String>,
+    deceased: BTreeSet<String>,
     opted_out: BTreeSet<String>,
 }
 
 impl KnownContacts {
     /// The facts for one case: contacts with these persons in other cases, and which of these
-    /// addresses must not be used.
-    pub fn facts(&self, case: CaseId, persons: &[String], addresses: &[String]) -> Facts {
+    /// identities must not be used.
+    pub fn facts(&self, case: CaseId, persons: &[String], identities: &[String]) -> Facts {
         let persons: BTreeSet<&String> = persons.iter().collect();
         let made = persons.into_iter().filter_map(|person| self.contacts.get(person)).flatten();
         let elsewhere = made.filter(|(of, _)| *of != case).map(|(_, contacted)| contacted.clone());
-        let never = addresses.iter().filter(|address| self.never.contains(*address)).cloned();
-        let on_channels =
-            addresses.iter().flat_map(|address| Channel::ALL.map(|channel| format!("{channel} {address}")));
+        let among = |known: &BTreeSet<String>| identities.iter().filter(|one| known.contains(*one)).cloned().collect();
+        let on_channels = identities.iter().flat_map(|one| Channel::ALL.map(|channel| format!("{channel} {one}")));
         Facts {
             contacted_elsewhere: elsewhere.collect(),
-            never: never.collect(),
+            deceased: among(&self.deceased),
+            never: among(&self.never),
             opted_out: on_channels.filter(|entry| self.opted_out.contains(entry)).collect(),
         }
     }
 }
 
 impl Store {
-    /// Loads what is known of a batch's persons since an instant, and of its addresses: one query for
-    /// messages, calls and suppressions each, however many cases there are.
+    /// Loads what is known of a batch's persons since an instant, and of its identities: one query for
+    /// messages, calls, deaths and suppressions each, however many cases there are.
     ///
     /// A contact is one that reached or may yet reach somebody: suppressed, withdrawn, expired and
     /// failed messages are none, nor are withdrawn calls.
@@ -72,7 +74,7 @@ impl Store {
     pub async fn facts(
         &self,
         persons: &BTreeSet<String>,
-        addresses: &BTreeSet<String>,
+        identities: &BTreeSet<String>,
         since: Timestamp,
     ) -> Result<KnownContacts, StoreError> {
         let mut known = KnownContacts::default();
@@ -81,10 +83,11 @@ impl Store {
             known.add(messages_to(&self.reader, persons).await?, since);
             known.add(calls_to(&self.reader, persons).await?, since);
         }
-        let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
-        for addresses in addresses.chunks(KEYS_MAX) {
+        let identities: Vec<&str> = identities.iter().map(String::as_str).collect();
+        for identities in identities.chunks(KEYS_MAX) {
+            known.deceased.extend(deceased::among(&self.reader, identities).await?);
             let query =
-                suppressions::Entity::find().filter(suppressions::Column::Address.is_in(addresses.iter().copied()));
+                suppressions::Entity::find().filter(suppressions::Column::Address.is_in(identities.iter().copied()));
             for row in query.all(&self.reader).await.during("read suppressions")? {
                 known.suppress(row);
             }

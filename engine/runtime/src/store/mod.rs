@@ -13,6 +13,7 @@ mod batch;
 mod cases;
 mod commit;
 mod connect;
+mod deceased;
 mod detection;
 mod document;
 mod error;

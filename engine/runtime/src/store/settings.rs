@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder};
 use wasl_core::delivery::Channel;
+use wasl_core::policy::identity;
 
 use super::Store;
 use super::batch;
@@ -90,7 +91,7 @@ pub(super) async fn never_use(
 
 fn to_row(suppressed: &SuppressedAddress) -> suppressions::Model {
     suppressions::Model {
-        address: suppressed.address.clone(),
+        address: identity(&suppressed.address).unwrap_or_default(),
         channel: suppressed.channel.map_or(ANY_CHANNEL, Channel::as_str).to_owned(),
         reason: suppressed.reason.clone(),
         source: suppressed.source.clone(),

@@ -98,7 +98,8 @@ impl<'a> Walk<'a> {
         self.case = advanced.case;
         self.has_ended |= self.case.is_ended();
         let unmet = |what: &What| match what {
-            What::NoContact { channel, .. } | What::Suppressed { channel, rule: Rule::NeverTo, .. } => Some(*channel),
+            What::NoContact { channel, .. }
+            | What::Suppressed { channel, rule: Rule::NeverTo | Rule::Deceased, .. } => Some(*channel),
             _ => None,
         };
         for entry in &advanced.entries {

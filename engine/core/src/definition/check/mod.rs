@@ -5,6 +5,7 @@
 
 mod bounds;
 mod contacts;
+mod disclosure;
 mod graph;
 mod outcomes;
 pub(crate) mod samples;
@@ -14,6 +15,7 @@ use std::ops::Range;
 
 pub(super) use bounds::bounds;
 pub(super) use contacts::contacts;
+pub(super) use disclosure::disclosure;
 pub(super) use graph::graph;
 pub(super) use outcomes::outcomes;
 pub(super) use texts::{Texts, texts};

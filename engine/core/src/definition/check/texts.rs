@@ -151,7 +151,7 @@ impl Checked<'_> {
 }
 
 /// Where a dotted path stands as words of its own.
-fn place_of(source: &str, path: &str) -> Option<usize> {
+pub(super) fn place_of(source: &str, path: &str) -> Option<usize> {
     let is_part = |sign: char| sign.is_alphanumeric() || sign == '_' || sign == '.';
     let stands_alone = |at: &usize| {
         let before = source.get(..*at).and_then(|text| text.chars().next_back());

@@ -26,6 +26,7 @@ use crate::decode::{Decoder, Word};
 use crate::diagnostic::{Code, Diagnostic, Report, did_you_mean};
 use crate::grammar::{ANYWHERE, WORKFLOW};
 use crate::limits;
+use crate::policy::disclosures;
 use crate::yaml::{self, Kind, Node};
 use reader::{Parts, Reader};
 
@@ -116,6 +117,7 @@ impl Reader<'_> {
             start,
             anywhere,
             states,
+            disclosures: disclosures(&self.library.of(TextKind::Message), &self.fields),
             templates: self.library.of(TextKind::Message),
             scripts: self.library.of(TextKind::Script),
         };
@@ -135,6 +137,7 @@ impl Reader<'_> {
         let broken = &self.broken;
         let house = self.outside.map(|outside| &outside.texts);
         check::texts(workflow, &check::Texts { library: &self.library, house, broken }, &mut self.decoder);
+        check::disclosure(workflow, &self.library, &mut self.decoder);
         if let Some(outside) = self.outside {
             check::bounds(workflow, outside, &self.cap_places, &mut self.decoder);
         }

@@ -13,14 +13,16 @@ use crate::value::Type;
 use crate::yaml::Node;
 
 impl Reader<'_> {
-    /// `{quiet, not_before, at_most, never_to}`.
+    /// `{quiet, not_before, at_most, deceased, never_to}`.
     pub(super) fn policy(&mut self, node: &Node) -> ContactPolicy {
-        let [quiet, not_before, at_most, never_to] = self.decoder.mapping(node, "the contact policy", &CONTACT_POLICY);
+        let [quiet, not_before, at_most, deceased, never_to] =
+            self.decoder.mapping(node, "the contact policy", &CONTACT_POLICY);
         ContactPolicy {
             quiet: quiet.map(|node| self.quiet(node)).unwrap_or_default(),
             not_before: not_before.and_then(|node| self.not_before(node)),
             at_most: at_most.map(|node| self.caps(node)).unwrap_or_default(),
-            never_to: never_to.map(|node| self.never_to(node)).unwrap_or_default(),
+            deceased: deceased.map(|node| self.identifying(node)).unwrap_or_default(),
+            never_to: never_to.map(|node| self.identifying(node)).unwrap_or_default(),
         }
     }
 
@@ -71,11 +73,12 @@ impl Reader<'_> {
         caps
     }
 
-    fn never_to(&mut self, node: &Node) -> Vec<String> {
+    /// Fields that say who somebody is, or how to reach them.
+    fn identifying(&mut self, node: &Node) -> Vec<String> {
         self.field_list(node, "a field", |field| match &field.ty {
             Type::Text | Type::Phone | Type::Email => Ok(()),
             ty if is_person(ty) => Ok(()),
-            _ => Err("holds no address"),
+            _ => Err("holds no person, number or address"),
         })
     }
 }

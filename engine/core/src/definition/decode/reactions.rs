@@ -1,10 +1,11 @@
 //! `on` and `anywhere`: what may come, and what answers it.
 
+use super::policy::is_person;
 use super::reader::{NOWHERE, Parts, Reader, SOME_TIME, Taken, some_program};
 use super::wins::Earlier;
 use crate::decode::Word;
 use crate::definition::scope::{self, EventKind, MESSAGE_WORDS, event_kind};
-use crate::definition::{Ask, Handler, Reaction, Rung, Then};
+use crate::definition::{Ask, Handler, Reaction, Rung, Then, Verify};
 use crate::diagnostic::{Code, did_you_mean, nearest};
 use crate::expr::{Program, Scope};
 use crate::grammar::REACTION;
@@ -51,9 +52,10 @@ impl Reader<'_> {
         let payload = self.events.get(&event.text).map(|event| &event.fields);
         let scope = scope::of_reaction(&self.fields, &event.text, payload, &asked);
         let when = self.guard(parts.get("when"), &scope);
+        let verify = self.verifies(event, parts);
         let actions = self.inline_actions(parts, &scope);
         let then = self.then(event, parts, &scope);
-        Reaction { when, ask, actions, then }
+        Reaction { when, ask, verify, actions, then }
     }
 
     fn reaction_parts<'n>(&mut self, node: &'n Node) -> Parts<'n> {
@@ -135,6 +137,35 @@ impl Reader<'_> {
         let field = self.fields.get(&word.text).cloned();
         // The case may do without it, but whoever is asked has to answer.
         field.into_iter().map(|field| Ask { field: Field { optional: false, ..field }, stored: true }).collect()
+    }
+
+    /// `contact`, `email`, or fields with what the person on the phone has told us.
+    fn verifies(&mut self, event: &Word, parts: &Parts<'_>) -> Vec<Verify> {
+        let Some((node, place)) = parts.get("verify").zip(parts.key("verify")) else { return Vec::new() };
+        if !matches!(event_kind(&event.text), Some(EventKind::Outcome(_))) {
+            let message = "only somebody whom we have on the phone can confirm who they are";
+            self.decoder.error(Code::BadValue, place, message);
+        }
+        let mut verified = Vec::new();
+        for item in self.decoder.items(node) {
+            let Some(word) = self.decoder.word(item, "what is verified") else { continue };
+            let is_field = self.fields.get(&word.text).is_some();
+            match word.text.as_str() {
+                "contact" if !is_field => verified.push(Verify::Called),
+                "email" if !is_field => verified.push(Verify::Email),
+                _ => verified.push(self.verified_field(word)),
+            }
+        }
+        verified
+    }
+
+    fn verified_field(&mut self, word: Word) -> Verify {
+        let holds_points = |ty: &Type| matches!(ty, Type::Phone | Type::Email) || is_person(ty);
+        if self.field_type(&word.text, word.span.clone()).is_some_and(|ty| !holds_points(&ty)) {
+            let message = format!("`{}` holds no number or address", word.text);
+            self.decoder.error(Code::BadValue, word.span, message);
+        }
+        Verify::Field(word.text)
     }
 
     fn then(&mut self, event: &Word, parts: &Parts<'_>, scope: &Scope) -> Then {

@@ -41,7 +41,7 @@ states:
     do:
       - call: {queue: desk, to: heir ?? family ?? "+97317000000", script: hello, due: 1 working day, priority: high}
     on:
-      call.yes: {ask: heir, sms: {to: heir, template: thanks, keep: true}, set: {died: today}, goto: done}
+      call.yes: {ask: heir, verify: [contact, heir], sms: {to: heir, template: thanks, keep: true}, set: {died: today}, goto: done}
       call.later: {again: at answer.when}
       call.no_answer: {again: [4 working hours, 2 days], then: done}
       call.wrong: {next: contact, then: done}

@@ -12,8 +12,8 @@ const INDEX: &str = include_str!("../../../../../docs/findings.md");
 const ELSEWHERE: [Code; 0] = [];
 
 const TEXTS: [(&str, &str); 4] = [
-    ("messages/follow-up.ar.txt", "نعزيكم في فقيدكم. الرقم المرجعي {{ reference }}."),
-    ("messages/follow-up.en.txt", "We are sorry for your loss. Reference {{ reference }}."),
+    ("messages/follow-up.ar.txt", "نحن في عونكم. الرقم المرجعي {{ reference }}."),
+    ("messages/follow-up.en.txt", "We are here to help. Reference {{ reference }}."),
     ("scripts/first-call.ar.md", "السلام عليكم"),
     ("scripts/first-call.en.md", "Good morning"),
 ];

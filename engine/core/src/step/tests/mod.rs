@@ -4,6 +4,8 @@
 //! answer: the history in words, what is to be done, what became of events, the timers where they
 //! changed. [`world`] plays the inputs through [`advance`](super::advance) and compares the whole.
 
+mod deceased;
+mod disclosure;
 mod events;
 mod explained;
 mod failures;
@@ -51,10 +53,12 @@ week: {SUN-THU: '07:00-14:15'}
 contact: {call: {SUN-THU: '09:00-13:00, 16:00-19:00'}, sms: {SUN-THU: '09:00-20:00'}, email: {SUN-SAT: '00:00-24:00'}}
 ";
 
-const TEXTS: [(&str, &str); 4] = [
+const TEXTS: [(&str, &str); 6] = [
     ("scripts/hello.en.md", "Hello"),
-    ("messages/hi.en.txt", "Hi {{ recipient.name | default(\"\") }}"),
+    ("messages/hi.en.txt", "Hi {{ recipient.language | default(\"\") }}"),
     ("messages/mail.en.txt", "Subject: Hi\n\nHello"),
+    ("messages/loss.en.txt", "We are sorry for your loss"),
+    ("messages/loss-mail.en.txt", "Subject: Hi\n\nDear {{ recipient.name | default(\"family\") }}"),
     ("messages/share.en.txt", "Each pays {{ 100 // parts }}"),
 ];
 

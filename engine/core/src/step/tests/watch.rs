@@ -12,7 +12,7 @@ use crate::effect::Effect;
 use crate::event::{Body, Disposition, Event, News};
 use crate::history::Teller;
 use crate::limits;
-use crate::policy::addresses_of;
+use crate::policy::identities_of;
 use crate::step::{Advance, Context, Input, Step, advance, step};
 
 /// A contact that was made or may still be made.
@@ -158,11 +158,10 @@ impl<'w> Watch<'w> {
     /// Rule 21: to whom, when, how often.
     fn contact(&mut self, id: String, channel: Channel, to: &str, person: &str, at: Timestamp, context: &Context<'_>) {
         let policy = &self.workflow.policy;
-        let never = policy.never_to.iter().flat_map(|field| addresses_of(self.case.field(field)));
-        assert!(
-            never.chain(context.facts.never.iter().map(String::as_str)).all(|never| never != to),
-            "{to} is never used"
-        );
+        let fields = policy.never_to.iter().chain(&policy.deceased);
+        let own = fields.flat_map(|field| identities_of(self.case.field(field)));
+        let known = context.facts.never.iter().chain(&context.facts.deceased).cloned();
+        assert!(own.chain(known).all(|never| never != to && never != person), "{to} is never used");
         let open = context.calendar.contact_window(channel, at);
         assert!(matches!(open, Window::Open { .. }), "{channel} at {at}, outside its hours");
         let quiet = policy.quiet.get(&channel).copied().unwrap_or(Quiet::Nothing);

@@ -74,6 +74,12 @@ impl World {
         self
     }
 
+    /// Other cases know these identities as a deceased's.
+    pub(super) fn known_dead(mut self, identities: &[&str]) -> Self {
+        self.facts.deceased = identities.iter().map(|identity| (*identity).to_owned()).collect();
+        self
+    }
+
     /// Another case has contacted a person.
     pub(super) fn contacted_elsewhere(mut self, channel: Channel, person: &str, local: &str) -> Self {
         let at = self.instant(local);
@@ -241,6 +247,18 @@ impl World {
         let lines: Vec<String> =
             [said.standing].into_iter().chain(deadlines).chain(said.planned).chain(possible).collect();
         lines.join("\n")
+    }
+
+    /// The case as it is opened at a moment, with what it wants done.
+    pub(super) fn opened(mut self, local: &str) -> Advance {
+        self.now = self.instant(local);
+        let case = new_case(&self.workflow, CaseId(7), self.data.clone(), self.now);
+        super::super::open(&self.workflow, case, None, &self.context())
+    }
+
+    /// Everything that follows from these inputs, as text.
+    pub(super) fn story(mut self, inputs: &[&str]) -> String {
+        inputs.iter().flat_map(|input| self.take(input)).collect::<Vec<_>>().join("\n")
     }
 
     /// The case as it stands now.

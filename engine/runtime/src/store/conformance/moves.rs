@@ -53,6 +53,7 @@ async fn one_failing_move_leaves_nothing_of_the_batch(store: Store) {
         entries: opening(case(1)).entries,
         effects: vec![sms("1.1.0", minute(0))],
         never: vec!["+97336000099".into()],
+        deceased: Vec::new(),
         ..moving(next(&case(1), Standing::Open))
     };
     // The effect is there already: planning it again is a fault that the schema refuses.
@@ -88,6 +89,7 @@ async fn a_conflict_leaves_nothing_of_its_move_and_all_of_the_others(store: Stor
         ],
         settled: if id == 1 { vec![(recorded.event_id, Disposition::Applied)] } else { Vec::new() },
         never: vec![format!("+9733600000{id}")],
+        deceased: Vec::new(),
         ..moving(next(&case(id), Standing::Open))
     };
     let moved = store.commit(&[with_everything(1), with_everything(2)], minute(2)).await.unwrap();

@@ -17,6 +17,7 @@ super::on_sqlite!(
     a_task_before_its_moment_or_of_a_held_case_is_no_work,
     a_named_task_belongs_to_one_agent,
     facts_are_of_other_cases_and_of_contacts_that_count,
+    the_deceased_are_known_to_every_case_and_for_good,
     versions_are_immutable_and_the_newest_act_decides,
     numbers_follow_what_is_there,
     settings_replace_and_suppressions_stay,
@@ -148,6 +149,22 @@ async fn facts_are_of_other_cases_and_of_contacts_that_count(store: Store) {
     assert!(of_case_2.never.is_empty() && of_case_2.opted_out.is_empty());
     let later = store.facts(&persons.clone().into(), &BTreeSet::new(), minute(55)).await.unwrap();
     assert_eq!(later.facts(CaseId(9), &persons, &addresses).contacted_elsewhere.len(), 1);
+}
+
+async fn the_deceased_are_known_to_every_case_and_for_good(store: Store) {
+    let dead = |identity: &str| vec![identity.to_owned()];
+    let both = vec!["530445233".to_owned(), "+97336000007".to_owned()];
+    open(
+        &store,
+        vec![Move { deceased: both, ..opening(case(1)) }, Move { deceased: dead("530445233"), ..opening(case(2)) }],
+    )
+    .await;
+    let named = ["530445233".to_owned(), "+97336000007".to_owned(), "+97336000001".to_owned()];
+    let known = store.facts(&BTreeSet::new(), &named.clone().into(), minute(1)).await.unwrap();
+    let facts = known.facts(CaseId(3), &[], &named);
+    assert_eq!(facts.deceased, named[..2].iter().cloned().collect());
+    assert!(facts.never.is_empty(), "that is another rule");
+    assert!(known.facts(CaseId(3), &[], &named[2..]).deceased.is_empty());
 }
 
 async fn versions_are_immutable_and_the_newest_act_decides(store: Store) {

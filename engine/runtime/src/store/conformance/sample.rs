@@ -93,7 +93,7 @@ pub(super) fn opening(case: Case) -> Move {
         what: What::Opened { detection: None },
     };
     let (entries, effects, settled, never) = (vec![entry], Vec::new(), Vec::new(), Vec::new());
-    Move { before: None, case, entries, effects, settled, record: None, never }
+    Move { before: None, case, entries, effects, settled, record: None, never, deceased: Vec::new() }
 }
 
 /// A move from the version before to the one that `case` has.

@@ -8,6 +8,7 @@ pub(super) mod activations;
 pub(super) mod attempts;
 pub(super) mod call_tasks;
 pub(super) mod cases;
+pub(super) mod deceased;
 pub(super) mod detection_files;
 pub(super) mod detection_runs;
 pub(super) mod events;
