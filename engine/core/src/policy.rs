@@ -84,7 +84,7 @@ pub struct HousePolicy {
 pub struct Facts {
     /// Contacts with the persons of this case in other cases.
     pub contacted_elsewhere: Vec<Contacted>,
-    /// Identities ([`identity`]) that some case knows as a deceased's.
+    /// Identities ([`identity()`]) that some case knows as a deceased's.
     pub deceased: BTreeSet<String>,
     /// Identities that no case may use.
     pub never: BTreeSet<String>,

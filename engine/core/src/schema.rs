@@ -14,6 +14,7 @@ use crate::value::{Member, Record, Type, Value};
 
 /// A named, typed field.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the language, free of the others")]
 pub struct Field {
     /// Its name.
     pub name: String,

@@ -67,7 +67,7 @@ impl<'a> World<'a> {
         let mut world = Self {
             workflow,
             house,
-            facts: Facts { never, deceased, opted_out, ..Facts::default() },
+            facts: Facts { deceased, never, opted_out, ..Facts::default() },
             now,
             case,
             waiting: Vec::new(),
