@@ -1,6 +1,7 @@
-//! What other systems call over HTTP: receipts of gateways, and whether Wasl lives and works.
+//! What other systems call over HTTP: receipts of gateways and messages to us, and whether Wasl lives and
+//! works.
 //!
-//! Nothing here shows or takes personal data. Put a TLS proxy before it to open it to others.
+//! Nothing here shows personal data. Put a TLS proxy before it to open it to others.
 
 mod health;
 mod hooks;
@@ -14,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use wasl_runtime::engine::Engine;
 
-/// A receipt is a short form; more is no receipt.
+/// A receipt or a text message is a short form; more is neither.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// What the handlers share.
@@ -33,6 +34,7 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/hooks/{notifier}/status", post(hooks::status))
+        .route("/hooks/{notifier}/inbound", post(hooks::inbound))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(api)
 }

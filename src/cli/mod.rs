@@ -7,6 +7,7 @@ mod data;
 mod db;
 mod detect;
 mod fmt;
+mod inbound;
 mod message;
 mod new;
 mod serve;
@@ -109,6 +110,9 @@ enum Command {
     /// Messages: what was said to whom, and what became of it
     #[command(subcommand)]
     Message(message::MessageCommand),
+    /// Messages to us: what people wrote, whose it is, and those that nobody knows
+    #[command(subcommand)]
+    Inbound(inbound::InboundCommand),
     /// Workflows: which are active, what each does, as a picture and in prose, what changed
     #[command(subcommand)]
     Workflow(workflow::WorkflowCommand),
@@ -212,6 +216,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Case(command) => case::run(command, &Session::open(settings, screen).await?).await,
         Command::Task(command) => task::run(command, &Session::open(settings, screen).await?).await,
         Command::Message(command) => message::run(command, &Session::open(settings, screen).await?).await,
+        Command::Inbound(command) => inbound::run(command, &Session::open(settings, screen).await?).await,
         Command::Workflow(command) => workflow::run(command, &settings, screen).await,
         Command::Db(command) => db::run(command, &settings, screen).await,
         // Done without a database.

@@ -226,7 +226,7 @@ impl From<EngineError> for Failure {
                 let words = problems.iter().map(|problem| format!("`{}` {}", problem.field, problem.reason));
                 Self::new(Exit::Refused, message).help(words.collect::<Vec<_>>().join("; "))
             }
-            EngineError::NoCase(_) => Self::new(Exit::NotFound, message),
+            EngineError::NoCase(_) | EngineError::NoInbound(_) => Self::new(Exit::NotFound, message),
             EngineError::Contended(_) => Self::new(Exit::Refused, message),
             EngineError::Files { source, .. } => Self::new(Exit::Configuration, format!("{message}: {source}")),
         }

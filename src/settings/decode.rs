@@ -10,8 +10,8 @@ use wasl_core::definition::{Cap, parse_cap};
 use wasl_core::diagnostic::{Code, Report, did_you_mean};
 use wasl_core::duration::Duration;
 use wasl_core::grammar::{
-    BACKOFF, DISPATCH, HOUSE_POLICY, Mapping, ON_UNCERTAIN, OPERATORS_LANGUAGES, QUEUE_SETTINGS, SCHEDULER, SETTINGS,
-    Shape,
+    BACKOFF, DISPATCH, HOUSE_POLICY, INBOUND, Mapping, ON_UNCERTAIN, OPERATORS_LANGUAGES, QUEUE_SETTINGS, SCHEDULER,
+    SETTINGS, Shape,
 };
 use wasl_core::lang::Texts;
 use wasl_core::message::phone::check_region;
@@ -53,7 +53,7 @@ fn without_values(node: &Node, source: &str) -> String {
 fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     let fields = decoder.mapping(node, "the configuration", &SETTINGS);
     let [database, listen, public_url, workflows, calendars, sources, region, language, rest @ ..] = fields;
-    let [texts, queues, policy, notifiers, dispatch, scheduler, reload, grace] = rest;
+    let [texts, queues, policy, inbound, notifiers, dispatch, scheduler, reload, grace] = rest;
     keep(&mut settings.database, database.and_then(|node| read_database(decoder, node)));
     keep(&mut settings.listen, listen.and_then(|node| read_listen(decoder, node)));
     settings.public_url = public_url.and_then(|node| read_public_url(decoder, node));
@@ -68,6 +68,7 @@ fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
         let [at_most] = decoder.mapping(node, "`contact_policy`", &HOUSE_POLICY);
         keep(&mut settings.at_most, at_most.map(|node| read_caps(decoder, node)));
     }
+    read_inbound(decoder, inbound, settings);
     keep(&mut settings.notifiers, notifiers.map(|node| notifiers::read(decoder, node)));
     if let Some(node) = dispatch {
         read_dispatch(decoder, node, &mut settings.dispatch);
@@ -180,6 +181,22 @@ fn read_caps(decoder: &mut Decoder<'_>, node: &Node) -> Vec<Cap> {
         }
     }
     caps
+}
+
+/// Whose queue reads answers. The usual one counts only where the house has it.
+fn read_inbound(decoder: &mut Decoder<'_>, node: Option<&Node>, settings: &mut Settings) {
+    let queues = &settings.queues;
+    let [queue] = node.map_or([None], |node| decoder.mapping(node, "`inbound`", &INBOUND));
+    let Some(word) = queue.and_then(|node| decoder.word(node, "a queue")) else {
+        settings.answers_to = settings.answers_to.take().filter(|queue| queues.contains_key(queue));
+        return;
+    };
+    if !queues.contains_key(&word.text) {
+        let message = format!("there is no queue `{}`", word.text);
+        let help = did_you_mean(&word.text, queues.keys().map(String::as_str));
+        decoder.error_with(Code::UnknownQueue, word.span, message, help);
+    }
+    settings.answers_to = Some(word.text);
 }
 
 fn read_dispatch(decoder: &mut Decoder<'_>, node: &Node, dispatch: &mut Dispatch) {

@@ -66,6 +66,8 @@ pub(crate) struct Settings {
     pub(crate) queues: BTreeMap<String, Texts>,
     /// Caps over all cases and workflows.
     pub(crate) at_most: Vec<Cap>,
+    /// Whose queue reads answers that no state takes.
+    pub(crate) answers_to: Option<String>,
     /// The gateways by which messages leave, by name; the first of a channel has the channel's name.
     pub(crate) notifiers: BTreeMap<String, NotifierSection>,
     /// How waiting messages are sent.
@@ -211,7 +213,7 @@ impl Settings {
 
     /// The house's rules over all workflows.
     pub(crate) fn house(&self) -> HousePolicy {
-        HousePolicy { at_most: self.at_most.clone() }
+        HousePolicy { at_most: self.at_most.clone(), answers_to: self.answers_to.clone() }
     }
 
     /// The house's texts as templates see them.
@@ -257,6 +259,7 @@ impl Default for Settings {
             texts: BTreeMap::from([("hotline".into(), SAMPLE_HOTLINE.into())]),
             queues: default_queues(),
             at_most: CAPS.iter().filter_map(|cap| parse_cap(cap).ok()).collect(),
+            answers_to: Some("complaints".into()),
             notifiers: ["sms", "email"].map(|channel| (channel.to_owned(), default_notifier())).into(),
             dispatch: Dispatch::default(),
             scheduler: Scheduler::default(),

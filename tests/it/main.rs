@@ -7,6 +7,7 @@ mod editing;
 mod formatting;
 mod gateway;
 mod gateways;
+mod inbound;
 mod program;
 mod reading;
 mod scenarios;

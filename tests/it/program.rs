@@ -116,21 +116,21 @@ async fn a_signed_receipt_moves_the_message_and_its_case_and_no_other_is_believe
 
         let sid = gateway.messages()[0]["sid"].as_str().unwrap().to_owned();
         let form = [("MessageSid", sid.as_str()), ("MessageStatus", "delivered"), ("To", "+97336001234")];
-        assert_eq!(post(&daemon.url(&callback), &form, None), 403);
-        assert_eq!(post(&daemon.url(&callback), &form, Some(&sign("https://elsewhere.test", &callback, &form))), 403);
+        assert_eq!(post(&daemon.url(&callback), &form, None).0, 403);
+        assert_eq!(post(&daemon.url(&callback), &form, Some(&sign("https://elsewhere.test", &callback, &form))).0, 403);
         assert_eq!(message(), "accepted", "what is not signed changes nothing");
-        assert_eq!(post(&daemon.url("/hooks/pigeon/status"), &form, None), 404);
+        assert_eq!(post(&daemon.url("/hooks/pigeon/status"), &form, None).0, 404);
 
         let signature = sign("https://wasl.test", &callback, &form);
         // Twice, as gateways do.
         for _ in 0..2 {
-            assert_eq!(post(&daemon.url(&callback), &form, Some(&signature)), 204);
+            assert_eq!(post(&daemon.url(&callback), &form, Some(&signature)).0, 204);
         }
         assert_eq!(message(), "delivered");
         until(|| desk.text(&["case", "show", &case]).contains("(success)").then_some(()))
             .expect("the case hears of it");
         let late = [("MessageSid", sid.as_str()), ("MessageStatus", "sent"), ("To", "+97336001234")];
-        assert_eq!(post(&daemon.url(&callback), &late, Some(&sign("https://wasl.test", &callback, &late))), 204);
+        assert_eq!(post(&daemon.url(&callback), &late, Some(&sign("https://wasl.test", &callback, &late))).0, 204);
         assert_eq!(message(), "delivered", "a status never goes backwards");
         let (code, words) = daemon.stop();
         assert_eq!(code, Some(0), "{words}");
@@ -252,10 +252,13 @@ fn get(url: &str) -> (u16, String) {
     })
 }
 
-fn post(url: &str, form: &[(&str, &str)], signature: Option<&str>) -> u16 {
+/// Posts a form; returns status, content type and body of the answer.
+pub(crate) fn post(url: &str, form: &[(&str, &str)], signature: Option<&str>) -> (u16, String, String) {
     block_on(async {
         let request = reqwest::Client::new().post(url).form(form);
         let request = signature.into_iter().fold(request, |request, text| request.header("X-Twilio-Signature", text));
-        request.send().await.unwrap().status().as_u16()
+        let answer = request.send().await.unwrap();
+        let kind = answer.headers().get("content-type").map_or("", |kind| kind.to_str().unwrap()).to_owned();
+        (answer.status().as_u16(), kind, answer.text().await.unwrap())
     })
 }

@@ -246,8 +246,9 @@ pub struct Pending {
 /// What is needed to plan a call again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallPlan {
-    /// Position of the call among those of the workflow ([`crate::definition::Workflow::calls`]).
-    pub action: usize,
+    /// Position of the call among those of the workflow ([`crate::definition::Workflow::calls`]); none where
+    /// the house, and no workflow, asks for the work.
+    pub action: Option<usize>,
     /// 1 for the first attempt.
     pub attempt: u32,
 }

@@ -68,6 +68,9 @@ pub enum Body {
         channel: Channel,
         /// What they wrote.
         text: String,
+        /// Their number or address.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
     },
     /// The engine tells the case that something which it planned cannot be.
     Told {

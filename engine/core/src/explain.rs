@@ -172,7 +172,7 @@ fn sample_event(workflow: &Workflow, case: &Case, context: &Context<'_>, handler
         return Some(Body::Answer { task: pending?.id.clone(), outcome: rest.to_owned(), answers, note: None });
     }
     if rest == "reply" {
-        return Some(Body::Reply { channel, text: String::new() });
+        return Some(Body::Reply { channel, text: String::new(), from: None });
     }
     let all = [News::Accepted, News::Delivered, News::Undelivered, News::Failed, News::Expired, News::Suppressed];
     let news = all.into_iter().find(|news| news.as_str() == rest)?;

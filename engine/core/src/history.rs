@@ -67,6 +67,8 @@ pub enum What {
     MessagePlanned { id: EffectId, channel: Channel, template: String, to_name: Option<String>, not_before: Timestamp },
     /// News of a message.
     MessageNews { id: EffectId, channel: Channel, news: News, code: Option<String> },
+    /// Somebody wrote to us.
+    Replied { channel: Channel, from_name: Option<String>, text: String },
     /// The contact policy stopped something that the workflow wanted.
     Suppressed { id: EffectId, channel: Channel, name: String, rule: Rule },
     /// Nobody can be reached on the channel.

@@ -38,6 +38,8 @@ pub const CHAIN_MAX: u32 = 32;
 pub const DEFERRED_MAX: usize = 32;
 /// Messages remembered in the case for its own caps; caps that look further back ask the store.
 pub const SENT_LOG_MAX: usize = 256;
+/// Of what somebody writes to us a case keeps so many characters; the whole stays with the message itself.
+pub const ANSWER_CHARS_MAX: usize = 4_000;
 /// Inputs that are applied to one case in one commit, so that no case holds up the others.
 pub const INPUTS_PER_COMMIT_MAX: usize = 64;
 /// Things that may fall due in one step of a scenario: more is a wrong year or a timer without `at_most`.

@@ -77,6 +77,8 @@ impl Rule {
 pub struct HousePolicy {
     /// Caps over all cases and workflows.
     pub at_most: Vec<Cap>,
+    /// Whose queue reads answers that no state takes.
+    pub answers_to: Option<String>,
 }
 
 /// What is known beyond the case: loaded by the runtime for a whole batch at once.

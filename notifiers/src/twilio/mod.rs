@@ -6,6 +6,7 @@
 mod answer;
 pub(crate) mod errors;
 mod find;
+mod inbound;
 mod receipt;
 pub(crate) mod signature;
 #[cfg(test)]
@@ -16,7 +17,9 @@ use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Url, header, redirect, retry};
-use wasl_core::delivery::{Channel, Failure, Found, Hook, HookError, Notifier, Outgoing, Pending, Receipt, Sent};
+use wasl_core::delivery::{
+    Channel, Failure, Found, Hook, HookError, Inbound, Notifier, Outgoing, Pending, Receipt, Sent,
+};
 
 use crate::net;
 use crate::registry::{BuildError, Site};
@@ -161,6 +164,10 @@ impl Notifier for Twilio {
 
     fn receipt(&self, hook: &Hook<'_>) -> Result<Receipt, HookError> {
         receipt::read(hook, &self.keys)
+    }
+
+    fn inbound(&self, hook: &Hook<'_>) -> Result<Inbound, HookError> {
+        inbound::read(&receipt::Fields::signed(hook, &self.keys)?)
     }
 
     fn explain(&self, code: &str) -> Option<Failure> {

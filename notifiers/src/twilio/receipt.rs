@@ -8,22 +8,40 @@ use wasl_core::delivery::{Hook, HookError, Receipt};
 use super::answer::{status_of, text};
 use super::signature::{self, Keys, Signed};
 
-/// Reads a report, after its signature. Fields that we do not know are signed too and ignored.
+/// The fields of a request whose signature is right. Those that we do not know are signed too and ignored.
+pub(super) struct Fields(BTreeMap<String, String>);
+
+impl Fields {
+    /// Checks the signature before anything is read.
+    pub(super) fn signed(hook: &Hook<'_>, keys: &Keys) -> Result<Self, HookError> {
+        match signature::verify(hook, keys).ok_or(HookError::BadSignature)? {
+            Signed::Form(parameters) => Ok(Self(parameters.into_iter().collect())),
+            Signed::Raw => json_fields(hook.body).map(Self),
+        }
+    }
+
+    /// The first of these that says something.
+    pub(super) fn first(&self, names: &[&str]) -> Option<String> {
+        names.iter().filter_map(|name| self.0.get(*name)).find(|value| !value.is_empty()).cloned()
+    }
+
+    /// The first of these; an error names the first.
+    pub(super) fn required(&self, names: &[&str]) -> Result<String, HookError> {
+        self.first(names).ok_or_else(|| missing(names.first().copied().unwrap_or_default()))
+    }
+}
+
+/// Reads a report.
 pub(super) fn read(hook: &Hook<'_>, keys: &Keys) -> Result<Receipt, HookError> {
-    let fields = match signature::verify(hook, keys).ok_or(HookError::BadSignature)? {
-        Signed::Form(parameters) => parameters.into_iter().collect(),
-        Signed::Raw => json_fields(hook.body)?,
-    };
-    let field =
-        |names: [&str; 2]| names.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_empty()).cloned();
-    let provider_id = field(["MessageSid", "SmsSid"]).ok_or_else(|| missing("MessageSid"))?;
-    let provider_status = field(["MessageStatus", "SmsStatus"]).ok_or_else(|| missing("MessageStatus"))?;
+    let fields = Fields::signed(hook, keys)?;
+    let provider_id = fields.required(&["MessageSid", "SmsSid"])?;
+    let provider_status = fields.required(&["MessageStatus", "SmsStatus"])?;
     Ok(Receipt {
         message_id: message_id(hook.url),
         provider_id: Some(provider_id),
         status: status_of(&provider_status),
         provider_status,
-        code: field(["ErrorCode", "ErrorCode"]).filter(|code| code != "0"),
+        code: fields.first(&["ErrorCode"]).filter(|code| code != "0"),
     })
 }
 
@@ -47,7 +65,7 @@ fn missing(field: &str) -> HookError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use wasl_core::delivery::Status;
 
     use super::*;
@@ -55,7 +73,16 @@ mod tests {
 
     const URL: &str = "https://wasl.example.bh/hooks/sms/status?message=c-1.2.0";
 
-    fn receive(form: &str) -> Result<Receipt, HookError> {
+    fn report(form: &str) -> Result<Receipt, HookError> {
+        signed(form, read)
+    }
+
+    /// The fields of a signed form.
+    pub(in super::super) fn receive(form: &str) -> Result<Fields, HookError> {
+        signed(form, Fields::signed)
+    }
+
+    fn signed<T>(form: &str, read: fn(&Hook<'_>, &Keys) -> Result<T, HookError>) -> Result<T, HookError> {
         let keys = Keys { auth_token: Secret::new("12345"), shared: BTreeMap::new() };
         let parameters: Vec<_> = form_urlencoded::parse(form.as_bytes()).into_owned().collect();
         let headers = [
@@ -81,7 +108,7 @@ mod tests {
             ("receiving", None),
             ("a new word", None),
         ] {
-            let receipt = receive(&format!("MessageSid=SM1&MessageStatus={word}")).unwrap();
+            let receipt = report(&format!("MessageSid=SM1&MessageStatus={word}")).unwrap();
             assert_eq!((receipt.status, receipt.provider_status.as_str()), (status, word));
         }
     }
@@ -91,7 +118,7 @@ mod tests {
         let form = "SmsSid=SM1&SmsStatus=undelivered&MessageStatus=undelivered&MessageSid=SM1&ErrorCode=30006\
                     &To=%2B97336001234&RawDlrDoneDate=2603010912&SomethingNew=1";
         assert_eq!(
-            receive(form).unwrap(),
+            report(form).unwrap(),
             Receipt {
                 message_id: Some("c-1.2.0".to_owned()),
                 provider_id: Some("SM1".to_owned()),
@@ -104,8 +131,8 @@ mod tests {
 
     #[test]
     fn a_signed_request_that_is_no_report_says_what_is_missing() {
-        assert_eq!(receive("MessageStatus=sent"), Err(missing("MessageSid")));
-        assert_eq!(receive("MessageSid=SM1&MessageStatus="), Err(missing("MessageStatus")));
+        assert_eq!(report("MessageStatus=sent"), Err(missing("MessageSid")));
+        assert_eq!(report("MessageSid=SM1&MessageStatus="), Err(missing("MessageStatus")));
     }
 
     #[test]

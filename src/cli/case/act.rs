@@ -25,7 +25,7 @@ pub(crate) struct By {
 }
 
 impl By {
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
         match (&self.by, user()) {
             (Some(by), _) => by.clone(),

@@ -7,6 +7,8 @@ mod show;
 
 use clap::{Args, Subcommand};
 
+pub(super) use act::By;
+
 use super::session::Session;
 use crate::failure::Failure;
 use crate::output::Answer;

@@ -6,7 +6,7 @@ use wasl_core::delivery::Channel;
 use wasl_notifiers::Settings as NotifierSettings;
 use wasl_runtime::engine::Engine;
 use wasl_runtime::intake::RunSummary;
-use wasl_runtime::store::MessageStatus;
+use wasl_runtime::store::{InboundFilter, MessageStatus};
 
 use super::Began;
 use crate::cli::detect::bad_files;
@@ -15,6 +15,9 @@ use crate::failure::Failure;
 use crate::output::{Screen, thousands};
 use crate::settings::{CHANNELS, Language, NotifierSection, Settings};
 use crate::words::{CASE, MESSAGE, ROW, TASK};
+
+/// More messages from strangers than this are not counted.
+const UNMATCHED_MAX: u32 = 1_000;
 
 /// The lines.
 pub(super) async fn words(
@@ -111,6 +114,15 @@ async fn waits(engine: &Engine, settings: &Settings, screen: Screen) -> Result<V
             "  {} {}",
             screen.count(n, &CASE),
             screen.pick("that cannot go on without a person", "لا تمضي دون تدخل شخص")
+        )),
+    }
+    let unmatched = InboundFilter { unmatched: true, limit: UNMATCHED_MAX, ..InboundFilter::default() };
+    match u64::try_from(engine.store.inbound_messages(&unmatched).await?.len()).unwrap_or(u64::MAX) {
+        0 => {}
+        n => lines.push(format!(
+            "  {} {}: wasl inbound list --unmatched",
+            screen.count(n, &MESSAGE),
+            screen.pick("to us that match no case", "واردة لا تخص أي حالة معروفة")
         )),
     }
     if lines.is_empty() {

@@ -145,7 +145,7 @@ impl Builder {
             store,
             clock: Arc::clone(&clock) as _,
             environment: environment(),
-            house: HousePolicy { at_most },
+            house: HousePolicy { at_most, ..HousePolicy::default() },
             texts: Record::from([("hotline".into(), Value::from("17 000 000"))]),
             region: "BH".into(),
             outlets: self.outlets.unwrap_or(sandboxes),

@@ -142,7 +142,7 @@ impl Families {
 
     async fn report(&mut self, house: &House, case: &Case, name: &'static str) {
         let body = match name {
-            "reply" => Body::Reply { channel: Channel::Sms, text: "اتصلوا بي".into() },
+            "reply" => Body::Reply { channel: Channel::Sms, text: "اتصلوا بي".into(), from: None },
             name => Body::External { name: name.into(), data: Record::new() },
         };
         let source_id = format!("{}:{name}:{}", case.id, house.engine.now());

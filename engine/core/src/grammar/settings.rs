@@ -120,6 +120,20 @@ pub static HOUSE_POLICY: Mapping<[Key; 1]> = Mapping::new(
     )],
 );
 
+/// Messages to us.
+pub static INBOUND: Mapping<[Key; 1]> = Mapping::new(
+    "inbound",
+    both("Messages to us", "الرسائل الواردة"),
+    both("what becomes of messages that people write to us", "ما يصير إليه ما يكتبه الناس إلينا"),
+    [key(
+        "queue",
+        Shape::Form(&QUEUE),
+        "complaints",
+        "who reads answers that the state of a case does not take",
+        "من يقرأ الردود التي لا تقبلها مرحلة الحالة",
+    )],
+);
+
 /// How fast a gateway is spoken to. Its decoder knows the bounds.
 static RATE: Form = Form {
     name: "rate",
@@ -308,7 +322,7 @@ pub static SCHEDULER: Mapping<[Key; 2]> = Mapping::new(
 );
 
 /// The configuration.
-pub static SETTINGS: Mapping<[Key; 16]> = Mapping::new(
+pub static SETTINGS: Mapping<[Key; 17]> = Mapping::new(
     "settings",
     both("The configuration of Wasl", "إعدادات وصل"),
     both(
@@ -380,6 +394,13 @@ pub static SETTINGS: Mapping<[Key; 16]> = Mapping::new(
             "{at_most: [2 calls per person in 1 day]}",
             "caps of the house, for one person over all cases and workflows",
             "حدود الجهة للشخص الواحد في كل الحالات والمسارات",
+        ),
+        key(
+            "inbound",
+            Shape::Map(&INBOUND),
+            "{queue: complaints}",
+            "what becomes of messages that people write to us",
+            "ما يصير إليه ما يكتبه الناس إلينا",
         ),
         key(
             "notifiers",

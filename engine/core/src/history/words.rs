@@ -9,6 +9,7 @@ use crate::delivery::Channel;
 use crate::duration::Duration;
 use crate::effect::Withdrawn;
 use crate::event::News;
+use crate::message::{Keyword, keyword};
 
 /// Tells a case's history to people.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +63,7 @@ impl Teller<'_> {
             | What::CallAnswered { .. }
             | What::MessagePlanned { .. }
             | What::MessageNews { .. }
+            | What::Replied { .. }
             | What::Suppressed { .. }
             | What::NoContact { .. }
             | What::Withdrawn { .. }
@@ -211,6 +213,7 @@ impl Teller<'_> {
                 let code = code.as_ref().map_or(String::new(), |code| format!(" ({code})"));
                 format!("{channel} {news}{code}")
             }
+            What::Replied { channel, from_name, text } => self.replied(*channel, from_name.as_deref(), text),
             What::Suppressed { channel, name, rule, .. } => {
                 let (channel, rule) = (self.channel(*channel), rule.words(self.language));
                 self.pick(format!("{channel} `{name}` stopped: {rule}"), format!("أوقفت {channel} `{name}`: {rule}"))
@@ -241,6 +244,21 @@ impl Teller<'_> {
 
     fn to(&self, name: Option<&str>) -> String {
         name.map_or(String::new(), |name| self.pick(format!(" to {name}"), format!(" إلى {name}")))
+    }
+
+    /// What somebody wrote, word for word, and what the engine makes of it by itself.
+    fn replied(&self, channel: Channel, from_name: Option<&str>, text: &str) -> String {
+        let said = match from_name {
+            Some(name) => self.pick(format!("{name} answered: “{text}”"), format!("رد {name}: «{text}»")),
+            None => self.pick(format!("an answer came: “{text}”"), format!("ورد رد: «{text}»")),
+        };
+        let channel = self.channel(channel);
+        let asks = match keyword(text) {
+            Some(Keyword::Stop) => self.pick("; asks us to stop writing", "؛ يطلب وقف الرسائل"),
+            Some(Keyword::Start) => self.pick("; wants to hear from us again", "؛ يريد الرسائل من جديد"),
+            None => String::new(),
+        };
+        self.pick(format!("{channel}: {said}{asks}"), format!("{channel}: {said}{asks}"))
     }
 
     fn call_planned(

@@ -6,6 +6,7 @@
 mod context;
 mod filters;
 mod human;
+pub mod keyword;
 mod markup;
 pub mod phone;
 pub mod segments;
@@ -13,6 +14,7 @@ pub mod template;
 mod template_error;
 pub mod wording;
 
+pub use keyword::{Keyword, keyword};
 pub use phone::{LineKind, Phone, PhoneError, mask, read_phone};
 pub use segments::{Encoding, Segments, segments};
 pub use template::{Rendered, Template, TemplateError};

@@ -103,7 +103,7 @@ impl World<'_> {
             Act::Reply { text, channel } => {
                 let last = self.sent.last().map(|sent| sent.message.channel);
                 let channel = channel.or(last).ok_or_else(no_message)?;
-                self.give(Body::Reply { channel, text: text.clone() }, "family");
+                self.give(Body::Reply { channel, text: text.clone(), from: None }, "family");
             }
             Act::Update(data) => self.give(Body::Updated { data: data.clone() }, "source"),
             Act::Hold(reason) => self.give(Body::Hold { reason: reason.clone() }, "operator"),

@@ -177,7 +177,7 @@ fn act_of(workflow: &Workflow, real: &Real<'_>, event: &Event, made_up: &mut Mad
             }
             News::Accepted | News::Expired | News::Suppressed | News::Withdrawn => return None,
         },
-        Body::Reply { channel, text } => {
+        Body::Reply { channel, text, .. } => {
             let text = reply_like(workflow, &format!("{channel}.reply"), text);
             let last = last_sent_before(real, event.at).and_then(|id| channel_of(real, id));
             Act::Reply { text, channel: (last != Some(*channel)).then_some(*channel) }

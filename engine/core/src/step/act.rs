@@ -46,7 +46,7 @@ impl<'a> Machine<'a> {
     pub(super) fn call(&mut self, call: &'a CallAction, from: Timestamp, attempt: u32) -> Outcome {
         let state = self.state()?;
         let action = self.workflow.calls().position(|other| std::ptr::eq(other, call)).unwrap_or(0);
-        let plan = CallPlan { action, attempt };
+        let plan = CallPlan { action: Some(action), attempt };
         if call.to.is_empty() {
             return self.desk_task(call, state, from, plan);
         }
@@ -130,7 +130,7 @@ impl<'a> Machine<'a> {
         (Some(at), Some(Texts::both(words("en"), words("ar"))))
     }
 
-    fn push_call(&mut self, task: CallTask, plan: CallPlan) {
+    pub(super) fn push_call(&mut self, task: CallTask, plan: CallPlan) {
         if let Some(rule) = &task.suppressed {
             self.suppress(&task.id, Channel::Call, &task.script, rule.clone());
         } else {
@@ -270,7 +270,7 @@ impl<'a> Machine<'a> {
         contacted.push(Contacted { id: id.clone(), channel, person: person.to_owned(), at });
     }
 
-    fn next_id(&mut self) -> EffectId {
+    pub(super) fn next_id(&mut self) -> EffectId {
         self.case.progress.position += 1;
         EffectId::new(self.case.id, self.case.visit, self.case.progress.position)
     }

@@ -86,6 +86,7 @@ impl Machine<'_> {
     pub(super) fn is_late(&mut self, event: &Event) {
         self.settle(event.id, Disposition::Late);
         self.record(What::Late { name: event.body.label() });
+        self.ask_to_read(&event.body);
     }
 
     /// Gives up deferred events whose time is over.

@@ -11,6 +11,7 @@ mod machine;
 mod operate;
 mod react;
 mod recipient;
+mod reply;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -125,6 +126,7 @@ pub fn step(workflow: &Workflow, case: &Case, input: Input<'_>, context: &Contex
     let mut machine = Machine::new(workflow, case, context);
     if let Input::Event(event) = input {
         machine.event = Some((event.id, event.by.clone()));
+        machine.hear(&event.body);
     }
     match machine.take(input) {
         Ok(()) => Ok(machine.finish()),
@@ -152,6 +154,7 @@ fn incident(
         Input::Timer { name } => Doing::Timer { name: name.to_owned() },
         Input::Event(event) => {
             machine.event = Some((event.id, event.by.clone()));
+            machine.hear(&event.body);
             machine.settled.insert(event.id, Disposition::Incident);
             match (&event.body, &case.standing) {
                 // What was tried again failed again: it is still the same thing that is being done.

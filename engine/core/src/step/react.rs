@@ -3,6 +3,7 @@
 use super::env::Extra;
 use super::machine::{Fault, Machine, Outcome};
 use super::recipient::{Search, search};
+use super::reply::is_reading;
 use crate::case::{Case, EffectId, Pending, Standing};
 use crate::definition::{By, CallAction, Handler, Reaction, Rung, StateId, Then, Verify, Way};
 use crate::delivery::Channel;
@@ -134,6 +135,7 @@ impl<'a> Machine<'a> {
             Body::Delivery { .. } | Body::Updated { .. } => self.settle(event.id, Disposition::Applied),
             Body::Told { .. } => self.settle(event.id, Disposition::NotApplicable),
             Body::External { .. } if self.workflow.knows_event(name) => self.defer(event),
+            Body::Reply { .. } if self.ask_to_read(&event.body) => self.settle(event.id, Disposition::Applied),
             _ => {
                 self.settle(event.id, Disposition::NotApplicable);
                 self.record(What::NotApplicable { name: name.to_owned() });
@@ -196,6 +198,9 @@ impl<'a> Machine<'a> {
         handler: Option<&'a Handler>,
     ) -> Outcome {
         let pending = self.take_pending_call(task)?;
+        if is_reading(&pending) {
+            return self.take_reading(&pending, outcome, note, event);
+        }
         let Some(handler) = handler else {
             // A call that outlived its state: what it was offered is noted, and leads nowhere here.
             let planned_in = self.workflow.state_named(&pending.state).map(|(_, state)| state);
@@ -213,7 +218,7 @@ impl<'a> Machine<'a> {
             self.store_fields(stored);
         }
         self.verify(&reaction.verify, pending.to.as_deref());
-        let call = pending.call.as_ref().and_then(|plan| self.workflow.calls().nth(plan.action));
+        let call = pending.call.as_ref().and_then(|plan| self.workflow.calls().nth(plan.action?));
         let answered = Answered { pending, call, outcome: outcome.to_owned() };
         self.react(reaction, &format!("call.{outcome}"), &extra, Some(&answered))
     }
@@ -289,7 +294,7 @@ impl<'a> Machine<'a> {
         Err(first_refusal.unwrap_or_else(none))
     }
 
-    fn book_answer(&mut self, pending: &Pending, outcome: &str, note: Option<&str>, event: &Event) {
+    pub(super) fn book_answer(&mut self, pending: &Pending, outcome: &str, note: Option<&str>, event: &Event) {
         let now = self.context.now;
         let counts = pending.to.is_some() && !NOT_AN_ATTEMPT.contains(&outcome);
         let contacted = &mut self.case.progress.contacted;

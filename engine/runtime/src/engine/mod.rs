@@ -7,6 +7,7 @@ mod calendars;
 mod daemon;
 mod detect;
 mod gateways;
+mod inbound;
 mod moves;
 mod open;
 mod options;
@@ -130,6 +131,9 @@ pub enum EngineError {
         /// Every reason.
         problems: Vec<wasl_core::schema::Problem>,
     },
+    /// There is no such message to us.
+    #[error("there is no message {0} to us")]
+    NoInbound(i64),
     /// There is no such case.
     #[error("there is no case {0}")]
     NoCase(wasl_core::case::CaseId),

@@ -222,7 +222,7 @@ impl<'a> Walk<'a> {
             }));
         }
         if people {
-            let reply = |channel| Body::Reply { channel, text: "…".into() };
+            let reply = |channel| Body::Reply { channel, text: "…".into(), from: None };
             possible.extend([reply(Channel::Sms), reply(Channel::Email)]);
             possible.push(Body::External { name: "paid".into(), data: Record::new() });
             possible.push(Body::Updated { data: Record::new() });

@@ -1,6 +1,6 @@
 //! Rules 10-12: what becomes of events, and in which order.
 
-use super::{check, text, workflow, world::World};
+use super::{check, check_in, text, workflow, world::World};
 use crate::value::Value;
 
 const TWO: &str = "
@@ -25,6 +25,7 @@ timers: after 20 days Sat 1 Jun 2024 09:00
 the bill is paid came early and waits, until Thu 23 May 2024 09:00 at the latest
 event: deferred
 > 2024-05-14 09:00 reply yes
+SMS: an answer came: “yes”
 entered “b”: `sms.reply`
 SMS `hi` to Amna planned for Tue 14 May 2024 09:00
 what had waited is taken up: the bill is paid
@@ -67,6 +68,7 @@ case opened by hand
 entered “a”: the case opened
 timers: after 20 days Sat 1 Jun 2024 09:00
 > 2024-05-13 09:00 reply no
+SMS: an answer came: “no”
 `sms.reply` does not apply here
 event: not_applicable
 ",
@@ -83,6 +85,7 @@ case opened by hand
 entered “a”: the case opened
 timers: after 20 days Sat 1 Jun 2024 09:00
 > 2024-05-12 10:00 reply yes
+SMS: an answer came: “yes”
 entered “b”: `sms.reply`
 SMS `hi` to Amna planned for Sun 12 May 2024 10:00
 do: sms 7.2.1 to +97336001234
@@ -98,6 +101,7 @@ stands: ended success
 the bill is paid came after the end
 event: late
 > 2024-05-12 13:00 reply yes
+SMS: an answer came: “yes”
 `sms.reply` came after the end
 event: late
 > 2024-05-12 14:00 event papers
@@ -151,6 +155,7 @@ timers: after 20 days Sat 1 Jun 2024 09:00
 the bill is paid came early and waits, until Thu 23 May 2024 09:00 at the latest
 event: deferred
 > 2024-05-14 09:00 reply stop
+SMS: an answer came: “stop”; asks us to stop writing
 SMS withdrawn: the case has ended
 entered “done”: `sms.reply`
 the case ended: success
@@ -190,11 +195,13 @@ stands: held
 resumed
 stands: open
 > 2024-05-16 09:00 reply yes
+SMS: an answer came: “yes”
 e-mail withdrawn: the case has moved on
 entered “b”: `sms.reply`
 do: withdraw 7.1.1
 timers: after 20 days Wed 5 Jun 2024 09:00
 > 2024-05-17 09:00 reply yes
+SMS: an answer came: “yes”
 noted: note
 entered “b”: `sms.reply`
 what had waited is taken up: the bill is paid
@@ -372,4 +379,80 @@ event: late
         "2024-05-12 12:00 update note=again parts=9",
     ]);
     assert_eq!((case.field("note"), case.field("parts")), (&text("moved"), &Value::Int(4)));
+}
+
+#[test]
+fn an_answer_is_kept_word_for_word_and_read_by_somebody_where_no_state_takes_it() {
+    check_in(
+        World::new(workflow(TWO)).reads("desk"),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-13 09:00 reply what is this about?
+SMS: an answer came: “what is this about?”
+task in queue `desk` planned
+do: call 7.1.1 to nobody
+> 2024-05-13 10:00 answer no_answer
+refused: `no_answer` is not an outcome of this task; known outcomes: read
+> 2024-05-13 10:00 reply إيقاف
+SMS: an answer came: “إيقاف”; asks us to stop writing
+`sms.reply` does not apply here
+event: not_applicable
+> 2024-05-14 09:00 reply yes
+SMS: an answer came: “yes”
+entered “b”: `sms.reply`
+SMS `hi` to Amna planned for Tue 14 May 2024 09:00
+do: sms 7.2.1 to +97336001234
+timers: after 20 days Mon 3 Jun 2024 09:00
+> 2024-05-14 10:00 answer 7.1.1 read
+call: read
+do: close 7.1.1 as read
+> 2024-05-14 11:00 event paid
+SMS withdrawn: the case has ended
+entered “done”: the bill is paid
+the case ended: success
+do: withdraw 7.2.1
+timers: none
+stands: ended success
+> 2024-05-15 11:00 reply thank you
+SMS: an answer came: “thank you”
+`sms.reply` came after the end
+task in queue `desk` planned
+do: call 7.3.1 to nobody
+event: late
+> 2024-05-15 12:00 answer 7.3.1 read
+call: read
+do: close 7.3.1 as read
+",
+    );
+}
+
+#[test]
+fn an_answer_that_no_guard_can_judge_is_still_in_the_history() {
+    let fails = "
+start: a
+states:
+  a: {on: {sms.reply: {when: '100 / parts > 1', goto: done}}, after: {20 days: done}}
+  done: {end: success}
+";
+    check_in(
+        World::new(workflow(fails)).given("parts", Value::Int(0)),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “a”: the case opened
+timers: after 20 days Sat 1 Jun 2024 09:00
+> 2024-05-13 09:00 reply soon
+SMS: an answer came: “soon”
+incident in guard of on sms.reply: `100 / parts` divides by zero
+event: incident
+stands: incident
+> 2024-05-13 10:00 skip the guard is wrong
+skipped: the guard is wrong
+event: not_applicable
+stands: open
+",
+    );
 }

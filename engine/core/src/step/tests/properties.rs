@@ -93,7 +93,10 @@ impl<'w> Play<'w> {
     }
 
     fn live(mut self, data: Record, life: &Life) {
-        let house = HousePolicy { at_most: vec![crate::definition::parse_cap("3 sms per person in 10 days").unwrap()] };
+        let house = HousePolicy {
+            at_most: vec![crate::definition::parse_cap("3 sms per person in 10 days").unwrap()],
+            ..HousePolicy::default()
+        };
         let texts = Record::from([("hotline".to_owned(), text("17 000 000"))]);
         let mut watch = Watch::new(self.workflow, new_case(self.workflow, CaseId(7), data, self.now));
         let facts = self.facts.clone();
@@ -164,9 +167,11 @@ impl<'w> Play<'w> {
                 let name = names[name % names.len()].clone();
                 Body::External { name, data: if *data { odd() } else { Record::new() } }
             }
-            Act::Reply { yes } => {
-                Body::Reply { channel: Channel::Sms, text: if *yes { "yes".into() } else { "إيقاف".into() } }
-            }
+            Act::Reply { yes } => Body::Reply {
+                channel: Channel::Sms,
+                text: if *yes { "yes".into() } else { "إيقاف".into() },
+                from: None,
+            },
             Act::News { message, news, bad } => {
                 let message = pending(false, *message)?;
                 let news = [News::Accepted, News::Delivered, News::Undelivered, News::Failed, News::Expired][news % 5];

@@ -67,6 +67,12 @@ impl World {
         self
     }
 
+    /// The queue of the house's desk that reads answers.
+    pub(super) fn reads(mut self, queue: &str) -> Self {
+        self.house.answers_to = Some(queue.to_owned());
+        self
+    }
+
     /// Other cases have said never to use these, or their owners asked us to stop.
     pub(super) fn beyond(mut self, never: &[&str], opted_out: &[&str]) -> Self {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<BTreeSet<_>>();
@@ -181,7 +187,7 @@ impl World {
             "wait" => return None,
             "answer" => self.answered(rest),
             "event" => Body::External { name: word.into(), data: record(data) },
-            "reply" => Body::Reply { channel: Channel::Sms, text: reason() },
+            "reply" => Body::Reply { channel: Channel::Sms, text: reason(), from: None },
             "receipt" => self.receipt(word, data),
             "update" => Body::Updated { data: record(rest) },
             "hold" => Body::Hold { reason: reason() },

@@ -4,6 +4,7 @@
 mod cases;
 mod detection;
 mod events;
+mod inbound;
 mod migrations;
 mod moves;
 mod people;

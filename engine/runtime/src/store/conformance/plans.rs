@@ -6,7 +6,7 @@ use wasl_core::delivery::Channel;
 
 use super::sample::{fresh, minute};
 use crate::store::sending::{claim, expire};
-use crate::store::{MessageClaim, Store, cases, facts, tasks};
+use crate::store::{MessageClaim, Store, cases, facts, inbound, tasks};
 
 fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
     query.build(DbBackend::Sqlite)
@@ -31,6 +31,7 @@ async fn the_queries_of_every_tick_use_their_index() {
     let (channel, notifier, lease_until) = (Channel::Sms, "sms", now);
     let any = MessageClaim { channel, notifier, only_bound: false, limit: 100, lease_until, holder: "here" };
     let bound = MessageClaim { only_bound: true, ..any };
+    let (messages_to, calls_to) = inbound::contacted_at("+97336000001");
     let table = [
         (built(&cases::due(now, 1_000)), "cases_due (wake_at<?)"),
         (selected(&claim::due(now, &any)), "notifications_by_status (status=? AND channel=? AND next_attempt_at<?)"),
@@ -44,6 +45,8 @@ async fn the_queries_of_every_tick_use_their_index() {
         (built(&tasks::work(&[], now)), "call_tasks_by_status (status=?)"),
         (built(&facts::reaching_messages(&persons)), "notifications_by_person (person=? AND status=?)"),
         (built(&facts::reaching_calls(&persons)), "call_tasks_by_person (person=? AND status=?)"),
+        (built(&messages_to), "notifications_by_address (to_address=?)"),
+        (built(&calls_to), "call_tasks_by_address (to_address=?)"),
     ];
     for (query, index) in table {
         let sql = query.sql.clone();

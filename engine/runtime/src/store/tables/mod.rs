@@ -13,6 +13,7 @@ pub(super) mod detection_files;
 pub(super) mod detection_runs;
 pub(super) mod events;
 pub(super) mod history;
+pub(super) mod inbound_messages;
 pub(super) mod notifications;
 pub(super) mod receipts;
 pub(super) mod records;

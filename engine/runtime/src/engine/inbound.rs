@@ -1,0 +1,78 @@
+//! Messages to us: read by their notifier, kept, and told to the case whose they are.
+
+use wasl_core::case::CaseId;
+use wasl_core::delivery::{Channel, Hook, Inbound};
+use wasl_core::message::{keyword, read_phone};
+
+use super::{Engine, EngineError, ReceiptError, Submitted};
+use crate::store::{InboundTaken, NewEvent, NewInbound, reply};
+
+impl Engine {
+    /// Takes a message that somebody sent to us: its signature checked by the notifier, kept as it came, its
+    /// keyword obeyed, and told to the case that has spoken to the sender last.
+    ///
+    /// # Errors
+    /// The notifier is not known, the request is not signed as it should be or no message, or the store failed.
+    pub async fn take_inbound(&self, name: &str, hook: &Hook<'_>) -> Result<InboundTaken, ReceiptError> {
+        let found = self.outlets.named(name);
+        let (channel, gateway) = found.ok_or_else(|| ReceiptError::NoNotifier(name.to_owned()))?;
+        let inbound = gateway.notifier.inbound(hook)?;
+        let taken = self.store.record_inbound(&self.to_keep(name, channel, inbound, hook.body)).await?;
+        self.wake();
+        Ok(taken)
+    }
+
+    fn to_keep(&self, notifier: &str, channel: Channel, inbound: Inbound, raw: &[u8]) -> NewInbound {
+        let Inbound { provider_id, from, to, text } = inbound;
+        NewInbound {
+            notifier: notifier.to_owned(),
+            channel,
+            provider_id,
+            from: self.normalised(channel, &from),
+            to,
+            keyword: keyword(&text),
+            text,
+            answers: None,
+            raw: raw.to_vec(),
+            at: self.now(),
+        }
+    }
+
+    /// An address as cases have it. A sender that is no number, such as a short code, stays as it is.
+    fn normalised(&self, channel: Channel, from: &str) -> String {
+        let from = from.trim();
+        match channel {
+            Channel::Email => from.to_lowercase(),
+            Channel::Sms | Channel::Call => {
+                read_phone(from, &self.region).map_or_else(|_| from.to_owned(), |phone| phone.e164)
+            }
+        }
+    }
+
+    /// Gives a message to a case by hand, as if it had been found; the same one again changes nothing. A case
+    /// that had it before keeps it in its history.
+    ///
+    /// # Errors
+    /// There is no such message or case, or the store failed.
+    pub async fn assign_inbound(&self, id: i64, case: CaseId, by: &str) -> Result<Submitted, EngineError> {
+        let inbound = self.store.inbound(id).await?.ok_or(EngineError::NoInbound(id))?;
+        let now = self.now();
+        let new = NewEvent {
+            case,
+            source_id: if inbound.case == Some(case) && inbound.assigned_by.is_none() {
+                inbound.provider_id.clone()
+            } else {
+                format!("{}@{case}", inbound.provider_id)
+            },
+            source: inbound.notifier,
+            at: now,
+            by: by.to_owned(),
+            body: reply(inbound.channel, &inbound.from, &inbound.text),
+        };
+        let submitted = self.submit(new).await?;
+        if inbound.case != Some(case) {
+            self.store.assign_inbound(id, case, by, now).await?;
+        }
+        Ok(submitted)
+    }
+}
