@@ -1,8 +1,8 @@
 //! `/healthz`: the process lives. `/readyz`: it does its work, with what is wrong otherwise.
 //!
 //! Not ready (503) means that cases do not move: the database does not answer, or nobody looked for
-//! due cases for a while. A gateway in trouble or a workflow with mistakes is told as well, but the
-//! work goes on, and receipts must still find their way in: ready, `degraded`.
+//! due cases for a while. A gateway in trouble, an outbox that operators hold or a workflow with mistakes is told
+//! as well, but the work goes on, and receipts must still find their way in: ready, `degraded`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,10 +42,16 @@ pub(super) async fn ready(State(api): State<Arc<Api>>) -> (StatusCode, Json<Read
         }
         Err(error) => (BTreeMap::new(), Some(error.to_string())),
     };
+    let mut troubles = api.engine.troubles();
+    for hold in api.engine.store.holds().await.unwrap_or_default() {
+        // Why an operator wrote down; that is not for everybody who can reach this page.
+        let why = format!("held since {}; see `wasl outbox status`", hold.since);
+        troubles.insert(format!("outbox {}", hold.scope), why);
+    }
     let last_tick = api.engine.last_tick();
     let stuck = stuck(last_tick, api.engine.now(), api.tick_max);
     let blocking = [("database", database), ("scheduler", stuck)];
-    let readiness = judge(blocking, api.engine.troubles(), last_tick, workflows);
+    let readiness = judge(blocking, troubles, last_tick, workflows);
     let code = if readiness.status == "not_ready" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (code, Json(readiness))
 }

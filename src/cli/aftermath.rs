@@ -14,7 +14,7 @@ use crate::output::{Answer, Screen};
 use crate::settings::Language;
 
 /// Who gives the ids of events that come from the command line.
-const SOURCE: &str = "cli";
+pub(super) const SOURCE: &str = "cli";
 /// The next deadlines that are told.
 const DEADLINES_MAX: usize = 3;
 

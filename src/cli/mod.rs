@@ -8,8 +8,10 @@ mod db;
 mod detect;
 mod fmt;
 mod inbound;
+mod incident;
 mod message;
 mod new;
+mod outbox;
 mod serve;
 mod session;
 mod task;
@@ -113,6 +115,12 @@ enum Command {
     /// Messages to us: what people wrote, whose it is, and those that nobody knows
     #[command(subcommand)]
     Inbound(inbound::InboundCommand),
+    /// The outbox: what waits on each channel, hold it back, let it go
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
+    /// What cannot go on without a person: cases, and messages of which nobody knows whether they left
+    #[command(subcommand)]
+    Incident(incident::IncidentCommand),
     /// Workflows: which are active, what each does, as a picture and in prose, what changed
     #[command(subcommand)]
     Workflow(workflow::WorkflowCommand),
@@ -215,8 +223,13 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         }
         Command::Case(command) => case::run(command, &Session::open(settings, screen).await?).await,
         Command::Task(command) => task::run(command, &Session::open(settings, screen).await?).await,
+        Command::Message(message::MessageCommand::Preview(args)) if args.is_made_up() => {
+            message::preview(args, &settings, screen)
+        }
         Command::Message(command) => message::run(command, &Session::open(settings, screen).await?).await,
         Command::Inbound(command) => inbound::run(command, &Session::open(settings, screen).await?).await,
+        Command::Outbox(command) => outbox::run(command, &Session::open(settings, screen).await?).await,
+        Command::Incident(command) => incident::run(command, &Session::open(settings, screen).await?).await,
         Command::Workflow(command) => workflow::run(command, &settings, screen).await,
         Command::Db(command) => db::run(command, &settings, screen).await,
         // Done without a database.

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use wasl_core::calendar::Calendar;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use wasl_core::calendar::{Calendar, moment_words};
 use wasl_core::case::Case;
 use wasl_core::definition::{Environment, Workflow};
 use wasl_core::delivery::Channel;
@@ -32,6 +34,8 @@ pub(crate) struct Session {
     pub(crate) engine: Arc<Engine>,
     /// Where the answer goes.
     pub(crate) screen: Screen,
+    /// Of moments that belong to no case.
+    zone: TimeZone,
 }
 
 /// What tells of a case in words.
@@ -83,8 +87,14 @@ impl Session {
 
     fn over(store: Store, settings: Settings, screen: Screen) -> Result<Self, Failure> {
         let environment = environment(&settings)?;
+        let zone = environment.calendars.values().next().map_or(TimeZone::UTC, |calendar| calendar.zone.clone());
         let engine = Engine::new(parts(&settings, store, environment, BTreeMap::new()));
-        Ok(Self { settings, engine, screen })
+        Ok(Self { settings, engine, screen, zone })
+    }
+
+    /// A moment that belongs to no case: in the zone of the house's first calendar.
+    pub(crate) fn moment(&self, at: Timestamp) -> String {
+        moment_words(self.zone.to_datetime(at), true, self.screen.lang())
     }
 
     /// The store.
@@ -227,7 +237,10 @@ impl From<EngineError> for Failure {
                 Self::new(Exit::Refused, message).help(words.collect::<Vec<_>>().join("; "))
             }
             EngineError::NoCase(_) | EngineError::NoInbound(_) => Self::new(Exit::NotFound, message),
-            EngineError::Contended(_) => Self::new(Exit::Refused, message),
+            EngineError::NoMessage(_) => Self::new(Exit::NotFound, message).help("see `wasl message list`"),
+            EngineError::Contended(_) | EngineError::MessageStands { .. } | EngineError::NoPreview(_) => {
+                Self::new(Exit::Refused, message)
+            }
             EngineError::Files { source, .. } => Self::new(Exit::Configuration, format!("{message}: {source}")),
         }
     }

@@ -8,6 +8,7 @@ mod formatting;
 mod gateway;
 mod gateways;
 mod inbound;
+mod outbox;
 mod program;
 mod reading;
 mod scenarios;

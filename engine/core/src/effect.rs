@@ -24,6 +24,24 @@ pub enum Effect {
         /// Why.
         why: Withdrawn,
     },
+    /// A message that waits is tried at another moment.
+    Hurry {
+        /// Which.
+        id: EffectId,
+        /// When.
+        not_before: Timestamp,
+        /// Why not at once.
+        why: Option<Texts>,
+    },
+    /// A person says whether a message had left of which nobody knew; if not, it is tried again.
+    Resolved {
+        /// Which.
+        id: EffectId,
+        /// Whether it had left.
+        sent: bool,
+        /// How that is known.
+        reason: String,
+    },
     /// A call task was answered.
     Answered {
         /// The task.
@@ -51,6 +69,8 @@ pub enum Withdrawn {
     Ended,
     /// The address proved wrong.
     BadAddress,
+    /// An operator cancelled it.
+    Operator,
 }
 
 impl Withdrawn {
@@ -60,12 +80,13 @@ impl Withdrawn {
             Self::LeftState => "left_state",
             Self::Ended => "ended",
             Self::BadAddress => "bad_address",
+            Self::Operator => "operator",
         }
     }
 }
 
 /// A message, rendered.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Its id.
     pub id: EffectId,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::EffectId;
 use crate::delivery::Channel;
+use crate::effect::Message;
 use crate::value::Record;
 
 /// Something that happened to a case, as stored before it was answered.
@@ -105,8 +106,57 @@ pub enum Body {
         /// Why.
         reason: String,
     },
+    /// An operator does something about one message of the case.
+    Message {
+        /// The message.
+        message: EffectId,
+        /// What.
+        act: MessageAct,
+    },
     /// The calendar changed: open due times are counted again.
     CalendarChanged,
+}
+
+/// What an operator does about a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageAct {
+    /// It waits and is tried now, if the rules allow it.
+    Retry {
+        /// Its text, for the rules.
+        template: String,
+    },
+    /// It has not left and never will.
+    Cancel {
+        /// Why.
+        reason: String,
+    },
+    /// Its text is sent once more, as another message.
+    Resend {
+        /// Why.
+        reason: String,
+        /// As it was planned.
+        original: Box<Message>,
+    },
+    /// Nobody knew whether it had left, and a person found out.
+    Resolve {
+        /// Whether it had.
+        sent: bool,
+        /// How that is known.
+        reason: String,
+    },
+}
+
+impl MessageAct {
+    /// The word used in commands, SQL and logs.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Retry { .. } => "retry",
+            Self::Cancel { .. } => "cancel",
+            Self::Resend { .. } => "resend",
+            Self::Resolve { .. } => "resolve",
+        }
+    }
 }
 
 /// News of a message. The names are those of `on`.
@@ -158,6 +208,7 @@ impl Body {
             | Self::Close { .. }
             | Self::Retry
             | Self::Skip { .. }
+            | Self::Message { .. }
             | Self::CalendarChanged => None,
         }
     }
@@ -170,6 +221,7 @@ impl Body {
             Self::Close { .. } => "case.close",
             Self::Retry => "incident.retry",
             Self::Skip { .. } => "incident.skip",
+            Self::Message { act, .. } => return format!("message.{}", act.as_str()),
             Self::CalendarChanged => "calendar.changed",
             other => return other.name().unwrap_or_default(),
         };

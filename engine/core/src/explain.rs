@@ -229,6 +229,8 @@ pub fn consequence(before: &Case, step: &Step, teller: &Teller<'_>) -> String {
             Effect::Call(_)
             | Effect::Message(_)
             | Effect::Withdraw { .. }
+            | Effect::Hurry { .. }
+            | Effect::Resolved { .. }
             | Effect::Answered { .. }
             | Effect::Tell(_) => {}
         }

@@ -75,6 +75,14 @@ pub enum What {
     NoContact { channel: Channel, name: String },
     /// A planned effect was withdrawn.
     Withdrawn { id: EffectId, channel: Channel, why: Withdrawn },
+    /// An operator had a waiting message tried again.
+    MessageHurried { id: EffectId, channel: Channel, not_before: Timestamp },
+    /// An operator cancelled a message that had not left.
+    MessageCancelled { id: EffectId, channel: Channel, reason: String },
+    /// An operator had the text of a message sent once more.
+    MessageResent { id: EffectId, original: EffectId, channel: Channel, reason: String },
+    /// An operator found out whether a message had left.
+    MessageResolved { id: EffectId, channel: Channel, sent: bool, reason: String },
     /// The next contact is the present one now.
     NextContact { to_name: Option<String> },
     /// An address proved bad on a channel.

@@ -147,7 +147,7 @@ async fn list(settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
 }
 
 /// The workflow of a name or path, without mistakes.
-fn read(wanted: &str, settings: &Settings, environment: &Environment) -> Result<Workflow, Failure> {
+pub(super) fn read(wanted: &str, settings: &Settings, environment: &Environment) -> Result<Workflow, Failure> {
     let path = path_of(wanted, &settings.workflows)?;
     let (workflow, report) = Workflow::load(&read_bundle(&path)?, environment);
     workflow.ok_or_else(|| Failure::findings(Exit::Configuration, format!("`{wanted}` has mistakes"), report))

@@ -76,6 +76,10 @@ impl Teller<'_> {
             | What::Incident { .. }
             | What::Retried
             | What::Skipped { .. } => self.operation(&entry.what),
+            What::MessageHurried { .. }
+            | What::MessageCancelled { .. }
+            | What::MessageResent { .. }
+            | What::MessageResolved { .. } => self.operation_on_message(&entry.what),
             what => self.movement(what),
         };
         match &entry.by {
@@ -304,6 +308,7 @@ impl Teller<'_> {
             Withdrawn::LeftState => self.pick("the case has moved on", "تقدمت الحالة"),
             Withdrawn::Ended => self.pick("the case has ended", "انتهت الحالة"),
             Withdrawn::BadAddress => self.pick("the address proved wrong", "تبين أن العنوان غير صحيح"),
+            Withdrawn::Operator => self.pick("an operator cancelled it", "ألغاها موظف"),
         };
         let channel = self.channel(channel);
         self.pick(format!("{channel} withdrawn: {why}"), format!("سحبت {channel}: {why}"))
@@ -322,6 +327,42 @@ impl Teller<'_> {
             }
             What::Retried => self.pick("tried again", "أعيدت المحاولة"),
             What::Skipped { reason } => self.pick(format!("skipped: {reason}"), format!("تم التخطي: {reason}")),
+            _ => String::new(),
+        }
+    }
+
+    /// What operators did about a message.
+    fn operation_on_message(&self, what: &What) -> String {
+        match what {
+            What::MessageHurried { channel, not_before, .. } => {
+                let (channel, at) = (self.channel(*channel), self.moment(*not_before));
+                self.pick(format!("{channel} is tried again from {at}"), format!("تعاد محاولة إرسال {channel} من {at}"))
+            }
+            What::MessageCancelled { channel, reason, .. } => {
+                let channel = self.channel(*channel);
+                self.pick(format!("{channel} cancelled: {reason}"), format!("ألغيت {channel}: {reason}"))
+            }
+            What::MessageResent { original, channel, reason, .. } => {
+                let channel = self.channel(*channel);
+                self.pick(
+                    format!("{channel} `{original}` is sent once more: {reason}"),
+                    format!("ترسل {channel} `{original}` مرة أخرى: {reason}"),
+                )
+            }
+            What::MessageResolved { channel, sent: true, reason, .. } => {
+                let channel = self.channel(*channel);
+                self.pick(
+                    format!("{channel} had been sent, as a person found out: {reason}"),
+                    format!("تبين لموظف أن {channel} قد أرسلت: {reason}"),
+                )
+            }
+            What::MessageResolved { channel, sent: false, reason, .. } => {
+                let channel = self.channel(*channel);
+                self.pick(
+                    format!("{channel} had not been sent, as a person found out, and is tried again: {reason}"),
+                    format!("تبين لموظف أن {channel} لم ترسل، فتعاد المحاولة: {reason}"),
+                )
+            }
             _ => String::new(),
         }
     }

@@ -196,8 +196,14 @@ impl<'a> World<'a> {
         match effect {
             Effect::Message(message) if message.suppressed.is_none() => self.outbox.push(*message),
             Effect::Call(call) if call.suppressed.is_none() => self.calls.push(*call),
-            Effect::Message(_) | Effect::Call(_) => {}
+            // In this world every message is known to have left or not.
+            Effect::Message(_) | Effect::Call(_) | Effect::Resolved { .. } => {}
             Effect::Withdraw { id, .. } => self.forget(&id),
+            Effect::Hurry { id, not_before, .. } => {
+                for message in self.outbox.iter_mut().filter(|message| message.id == id) {
+                    message.not_before = not_before;
+                }
+            }
             Effect::Answered { task, .. } => self.forget(&task),
             Effect::Tell(body) => self.tell(body, "engine"),
         }

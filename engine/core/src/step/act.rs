@@ -195,7 +195,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn push_message(&mut self, message: Message) {
+    pub(super) fn push_message(&mut self, message: Message) {
         if let Some(rule) = &message.suppressed {
             self.suppress(&message.id, message.channel, &message.template, rule.clone());
         } else {
@@ -275,7 +275,7 @@ impl<'a> Machine<'a> {
         EffectId::new(self.case.id, self.case.visit, self.case.progress.position)
     }
 
-    fn render(
+    pub(super) fn render(
         &self,
         texts: &std::collections::BTreeMap<String, std::collections::BTreeMap<String, Template>>,
         name: &str,

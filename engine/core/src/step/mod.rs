@@ -9,6 +9,8 @@ mod defer;
 mod env;
 mod machine;
 mod operate;
+mod outbox;
+mod preview;
 mod react;
 mod recipient;
 mod reply;
@@ -21,6 +23,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use advance::{Advance, advance, open};
+pub use preview::{Previewed, preview};
 pub use recipient::reachable;
 
 use crate::calendar::Calendar;

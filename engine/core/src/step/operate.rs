@@ -1,4 +1,5 @@
-//! What operators do to a case itself: hold, resume, close, retry, skip; and a changed calendar.
+//! What operators do to a case itself: hold, resume, close, retry, skip; and a changed calendar. What they do about
+//! one of its messages is [`super::outbox`]'s.
 
 use super::machine::{Fault, Machine, Outcome};
 use crate::case::{Doing, Incident, Standing};
@@ -14,6 +15,7 @@ impl Machine<'_> {
             Body::Close { outcome, reason } => self.close(outcome, reason),
             Body::Retry => self.retry(),
             Body::Skip { reason } => self.skip(reason),
+            Body::Message { message, act } => self.about_message(message, act),
             Body::CalendarChanged => match self.case.standing {
                 Standing::Ended { .. } => Ok(()),
                 _ => self.reproject(),
@@ -101,7 +103,7 @@ impl Machine<'_> {
         }
     }
 
-    fn standing_is(&self, why: &str) -> Fault {
+    pub(super) fn standing_is(&self, why: &str) -> Fault {
         Fault::Refused(format!("the case is {}; {why}", self.case.standing.as_str()))
     }
 }

@@ -7,6 +7,7 @@ mod calendars;
 mod daemon;
 mod detect;
 mod gateways;
+mod holds;
 mod inbound;
 mod moves;
 mod open;
@@ -17,11 +18,12 @@ mod receipts;
 mod recover;
 mod send;
 mod submit;
+mod wishes;
 mod workflows;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -37,7 +39,7 @@ use wasl_core::value::Record;
 use crate::clock::Clock;
 use crate::intake::IntakeError;
 use crate::library::{Library, LibraryError};
-use crate::store::{Store, StoreError};
+use crate::store::{GatewayNote, MessageStatus, Store, StoreError};
 
 pub use daemon::Running;
 pub use detect::Progress;
@@ -48,6 +50,7 @@ pub use probe::{NoProbe, Probe, Station};
 pub use receipts::ReceiptError;
 pub use send::Dispatched;
 pub use submit::Submitted;
+pub use wishes::Wish;
 pub use workflows::{Activated, Loaded, fragment_names, read_bundle, read_bundles};
 
 /// What the engine is made of.
@@ -91,6 +94,8 @@ pub struct Engine {
     /// Tells the daemon's loops that something new may be due.
     wake: Notify,
     health: daemon::Health,
+    /// How the gateways stood when that was last kept for others to read.
+    noted_gateways: Mutex<Option<Vec<GatewayNote>>>,
 }
 
 /// Why the engine could not do what it was asked.
@@ -137,6 +142,22 @@ pub enum EngineError {
     /// There is no such case.
     #[error("there is no case {0}")]
     NoCase(wasl_core::case::CaseId),
+    /// There is no such message.
+    #[error("there is no message `{0}`")]
+    NoMessage(EffectId),
+    /// Something is wanted of a message that cannot be as it stands.
+    #[error("message `{id}` is {}: {why}", .status.as_str())]
+    MessageStands {
+        /// The message.
+        id: EffectId,
+        /// Where it stands.
+        status: MessageStatus,
+        /// Why it cannot be, and what to do instead.
+        why: &'static str,
+    },
+    /// A text cannot be tried out with a case.
+    #[error("{0}")]
+    NoPreview(String),
     /// A case kept changing while it was to be moved.
     #[error("case {0} kept changing; try again")]
     Contended(wasl_core::case::CaseId),
@@ -167,6 +188,7 @@ impl Engine {
             probe: parts.probe,
             wake: Notify::new(),
             health: daemon::Health::default(),
+            noted_gateways: Mutex::default(),
         })
     }
 

@@ -7,7 +7,7 @@ use wasl_core::event::{Body, News};
 use wasl_core::policy::{Dropped, Look, Rules, last_look};
 
 use super::moves::facts_of;
-use super::outlet::Gateway;
+use super::outlet::{Gateway, Standing};
 use super::probe::Station;
 use super::{Engine, EngineError};
 use crate::store::{Claimed, KnownContacts, MessageClaim, Settled, Settlement, SuppressedAddress};
@@ -73,6 +73,7 @@ impl Engine {
         for by_channel in futures_util::future::join_all(by_channel).await {
             dispatched.add(by_channel?);
         }
+        self.note_gateways().await?;
         Ok(dispatched)
     }
 
@@ -91,9 +92,14 @@ impl Engine {
     /// Gives each gateway of a channel what it may be given: the one that speaks whatever waits, the
     /// others only what no other may send. Returns how many messages were claimed.
     async fn send_due(&self, channel: Channel, dispatched: &mut Dispatched) -> Result<usize, EngineError> {
-        let speaking = self.outlets.speaking(channel, self.now()).map(Gateway::name);
+        let holds = self.holds().await?;
+        if holds.stop(channel) {
+            return Ok(0);
+        }
+        let free = || self.outlets.chain(channel).iter().filter(|gateway| !holds.stop_gateway(gateway.name()));
+        let speaking = free().find(|gateway| gateway.standing(self.now()) != Standing::Open).map(Gateway::name);
         let mut count = 0;
-        for gateway in self.outlets.chain(channel) {
+        for gateway in free() {
             let now = self.now();
             let claim = MessageClaim {
                 channel,
@@ -161,7 +167,12 @@ impl Engine {
         let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
         let disclosure = workflow.disclosure(&claimed.message.template);
         let look = last_look(&claimed.case, &claimed.message, disclosure, &rules, self.now());
+        let (channel, holds) = (claimed.message.channel, self.holds().await?);
         let (settled, news, failure) = match look {
+            Look::Send { .. } if holds.stop(channel) || holds.stop_gateway(gateway.name()) => {
+                let failure = Failure::new("held", "an operator held it back before it was its turn");
+                (waits(claimed.message.not_before, failure), None, None)
+            }
             Look::Send { until } => self.hand_over(gateway, &claimed, &self.outgoing(&claimed, until)).await,
             Look::Wait { not_before, why } => (Settled::Postponed { not_before, why }, None, None),
             Look::Drop(dropped) => {

@@ -5,6 +5,7 @@
 //! written with everything that belongs to it, or, if the database fails, none of the batch is.
 
 mod effects;
+mod operated;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,7 +9,7 @@ use wasl_core::effect::Message;
 use super::Store;
 use super::document::{due_millis, from_json_option, instant, millis, to_json, unknown_word};
 use super::error::{During, StoreError};
-use super::tables::{attempts, notifications, receipts};
+use super::tables::{attempts, notifications};
 
 /// Where a message stands. The order of the variants is the rank by which it may move on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +74,16 @@ impl MessageStatus {
     /// The status of a word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+
+    /// Whether the recipient may have it, or may still get it from where it is now.
+    pub const fn may_have_arrived(self) -> bool {
+        match self {
+            Self::Sending | Self::Uncertain | Self::Accepted | Self::Sent | Self::Delivered => true,
+            Self::Queued | Self::Undelivered | Self::Failed | Self::Expired | Self::Withdrawn | Self::Suppressed => {
+                false
+            }
+        }
     }
 
     /// Whether nothing changes it any more.
@@ -151,21 +161,6 @@ pub struct Attempt {
     pub message: Option<String>,
 }
 
-/// A delivery receipt as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredReceipt {
-    /// The gateway's own word.
-    pub provider_status: String,
-    /// What it means.
-    pub status: Option<MessageStatus>,
-    /// Its code.
-    pub code: Option<String>,
-    /// When it came first.
-    pub received_at: Timestamp,
-    /// How often the same one came.
-    pub seen: u32,
-}
-
 /// Which messages are wanted; everything that is `None` does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct MessageFilter {
@@ -232,25 +227,6 @@ impl Store {
             message: row.message,
         };
         Ok(rows.into_iter().map(attempt).collect())
-    }
-
-    /// Every delivery receipt of a message, in the order of arrival.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn receipts(&self, id: &EffectId) -> Result<Vec<StoredReceipt>, StoreError> {
-        let query = receipts::Entity::find()
-            .filter(receipts::Column::NotificationId.eq(&id.0))
-            .order_by_asc(receipts::Column::Id);
-        let rows = query.all(&self.reader).await.during("read receipts")?;
-        let receipt = |row: receipts::Model| StoredReceipt {
-            status: row.status.as_deref().and_then(MessageStatus::parse),
-            provider_status: row.provider_status,
-            code: row.code,
-            received_at: instant(row.received_at),
-            seen: count(row.seen),
-        };
-        Ok(rows.into_iter().map(receipt).collect())
     }
 }
 
@@ -328,7 +304,7 @@ pub(super) fn count(stored: i64) -> u32 {
     u32::try_from(stored).unwrap_or_default()
 }
 
-fn to_stored(row: notifications::Model) -> Result<StoredMessage, StoreError> {
+pub(super) fn to_stored(row: notifications::Model) -> Result<StoredMessage, StoreError> {
     Ok(StoredMessage {
         message: to_message(&row)?,
         status: status_of(&row)?,

@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 2, name: "gateways", sql: include_str!("migrations/0002_gateways.sql") },
     Migration { number: 3, name: "deceased", sql: include_str!("migrations/0003_deceased.sql") },
     Migration { number: 4, name: "inbound", sql: include_str!("migrations/0004_inbound.sql") },
+    Migration { number: 5, name: "outbox", sql: include_str!("migrations/0005_outbox.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

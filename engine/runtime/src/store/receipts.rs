@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    QueryOrder, QuerySelect,
 };
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::delivery::{Channel, Receipt, Status};
@@ -15,15 +15,36 @@ use wasl_core::event::{Body, News};
 
 use super::Store;
 use super::batch;
-use super::document::{millis, unknown_word};
+use super::document::{instant, millis, unknown_word};
 use super::error::{During, StoreError};
 use super::events;
-use super::messages::{MessageStatus, status_of};
+use super::messages::{MessageStatus, count, status_of};
 use super::sending::{news, stand};
 use super::tables::{notifications, receipts};
 use receipts::Column;
 
 const OPERATION: &str = "record a receipt";
+
+/// A delivery receipt as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredReceipt {
+    /// The notifier that it came to.
+    pub notifier: String,
+    /// The gateway's id of the message that it is about.
+    pub provider_id: Option<String>,
+    /// The gateway's own word.
+    pub provider_status: String,
+    /// What it means.
+    pub status: Option<MessageStatus>,
+    /// Its code.
+    pub code: Option<String>,
+    /// When it came first.
+    pub received_at: Timestamp,
+    /// How often the same one came.
+    pub seen: u32,
+    /// As it came. May hold the recipient's number.
+    pub raw: String,
+}
 
 /// What came of a receipt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +98,44 @@ impl Store {
         };
         tx.commit().await.during(OPERATION)?;
         Ok(ReceiptTaken { message, moved, duplicate })
+    }
+}
+
+impl Store {
+    /// Every delivery receipt of a message, in the order of arrival.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn receipts(&self, id: &EffectId) -> Result<Vec<StoredReceipt>, StoreError> {
+        let query = receipts::Entity::find().filter(Column::NotificationId.eq(&id.0)).order_by_asc(Column::Id);
+        let rows = query.all(&self.reader).await.during("read receipts")?;
+        Ok(rows.into_iter().map(to_stored).collect())
+    }
+
+    /// Receipts that belong to no message that is known, the newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn unknown_receipts(&self, limit: u32) -> Result<Vec<StoredReceipt>, StoreError> {
+        let query = receipts::Entity::find()
+            .filter(Column::NotificationId.is_null())
+            .order_by_desc(Column::Id)
+            .limit(u64::from(limit));
+        let rows = query.all(&self.reader).await.during("read receipts")?;
+        Ok(rows.into_iter().map(to_stored).collect())
+    }
+}
+
+fn to_stored(row: receipts::Model) -> StoredReceipt {
+    StoredReceipt {
+        notifier: row.notifier,
+        provider_id: row.provider_id,
+        status: row.status.as_deref().and_then(MessageStatus::parse),
+        provider_status: row.provider_status,
+        code: row.code,
+        received_at: instant(row.received_at),
+        seen: count(row.seen),
+        raw: row.raw,
     }
 }
 

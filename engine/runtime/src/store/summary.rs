@@ -114,7 +114,10 @@ impl Store {
         query.count(&self.reader).await.during(OPERATION)
     }
 
-    async fn tuples<E: EntityTrait>(&self, query: sea_orm::Select<E>) -> Result<Vec<(String, u64)>, StoreError> {
+    pub(super) async fn tuples<E: EntityTrait>(
+        &self,
+        query: sea_orm::Select<E>,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
         let rows: Vec<(String, i64)> = query.into_tuple().all(&self.reader).await.during(OPERATION)?;
         Ok(rows.into_iter().map(|(word, number)| (word, whole(number))).collect())
     }

@@ -144,6 +144,7 @@ impl<'a> Walk<'a> {
                     *open = false;
                 }
             }
+            Effect::Hurry { .. } | Effect::Resolved { .. } => {}
             Effect::Tell(body) => self.told.push_back(body),
         }
     }

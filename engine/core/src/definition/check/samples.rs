@@ -7,16 +7,25 @@ use jiff::civil::date;
 
 use super::super::{Environment, Workflow};
 use crate::message::Template;
+use crate::message::template::{Rendered, TemplateError};
 use crate::value::{Member, Record, Type, Value};
 
 impl Workflow {
     /// A text as it reads with made-up values, to see how long it is; none where it cannot be rendered.
     pub fn sample_of(&self, template: &Template, environment: &Environment) -> Option<String> {
+        self.rendered_sample(template, environment).ok().map(|rendered| rendered.text)
+    }
+
+    /// A text with its subject as it reads with made-up values.
+    ///
+    /// # Errors
+    /// It cannot be rendered with them.
+    pub fn rendered_sample(&self, template: &Template, environment: &Environment) -> Result<Rendered, TemplateError> {
         let mut names = self.text_variables();
         for name in &environment.texts {
             names.entry(name.clone()).or_insert(Member { ty: Type::Text, optional: false });
         }
-        template.render(&record(&names, Sample::ordinary(Known::All))).ok().map(|rendered| rendered.text)
+        template.render(&record(&names, Sample::ordinary(Known::All)))
     }
 }
 

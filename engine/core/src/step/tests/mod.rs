@@ -10,6 +10,7 @@ mod events;
 mod explained;
 mod failures;
 mod generated;
+mod outbox;
 mod policy;
 mod properties;
 mod scoped;

@@ -151,7 +151,10 @@ impl<'w> Watch<'w> {
             Effect::Answered { task, at, .. } => {
                 self.contacts.entry(task.to_string()).and_modify(|made| made.at = *at);
             }
-            Effect::Tell(_) => {}
+            Effect::Hurry { id, not_before, .. } => {
+                self.contacts.entry(id.to_string()).and_modify(|made| made.at = *not_before);
+            }
+            Effect::Resolved { .. } | Effect::Tell(_) => {}
         }
     }
 

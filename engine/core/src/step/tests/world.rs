@@ -11,8 +11,8 @@ use crate::calendar::Calendar;
 use crate::case::{Case, CaseId, Contacted, EffectId, Standing};
 use crate::definition::{Workflow, parse_cap};
 use crate::delivery::Channel;
-use crate::effect::Effect;
-use crate::event::{Body, Disposition, Event, News};
+use crate::effect::{Effect, Message};
+use crate::event::{Body, Disposition, Event, MessageAct, News};
 use crate::explain::explain;
 use crate::history::Teller;
 use crate::policy::{Facts, HousePolicy};
@@ -195,6 +195,7 @@ impl World {
             "close" => Body::Close { outcome: word.into(), reason: data.into() },
             "retry" => Body::Retry,
             "skip" => Body::Skip { reason: reason() },
+            "message" => about_message(word, data),
             other => panic!("no such input: {other}"),
         })
     }
@@ -276,6 +277,43 @@ impl World {
     }
 }
 
+/// `retry 7.1.1`, `cancel 7.1.1 why`, `resend …`, `sent …`, `unsent …`.
+fn about_message(verb: &str, rest: &str) -> Body {
+    let (id, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (message, reason) = (EffectId(id.into()), reason.to_owned());
+    let act = match verb {
+        "retry" => MessageAct::Retry { template: "hi".into() },
+        "cancel" => MessageAct::Cancel { reason },
+        "resend" => MessageAct::Resend { reason, original: Box::new(sent_before(id)) },
+        "sent" | "unsent" => MessageAct::Resolve { sent: verb == "sent", reason },
+        other => panic!("nobody can {other} a message"),
+    };
+    Body::Message { message, act }
+}
+
+/// The SMS to Amna, as the store keeps it.
+fn sent_before(id: &str) -> Message {
+    Message {
+        id: EffectId(id.into()),
+        channel: Channel::Sms,
+        state: "a".into(),
+        template: "hi".into(),
+        to: "+97336001234".into(),
+        to_name: Some("Amna".into()),
+        person: "+97336001234".into(),
+        language: "en".into(),
+        subject: None,
+        text: "Hi Amna".into(),
+        segments: 1,
+        planned_at: Timestamp::UNIX_EPOCH,
+        not_before: Timestamp::UNIX_EPOCH,
+        expires: Some(Timestamp::UNIX_EPOCH),
+        keep: false,
+        why: None,
+        suppressed: None,
+    }
+}
+
 fn effect_words(effect: &Effect) -> String {
     let stopped = |rule: &Option<crate::policy::Rule>| if rule.is_some() { " (stopped)" } else { "" };
     match effect {
@@ -286,6 +324,8 @@ fn effect_words(effect: &Effect) -> String {
             format!("call {} to {}{}", call.id, call.to.as_deref().unwrap_or("nobody"), stopped(&call.suppressed))
         }
         Effect::Withdraw { id, .. } => format!("withdraw {id}"),
+        Effect::Hurry { id, .. } => format!("hurry {id}"),
+        Effect::Resolved { id, sent, .. } => format!("{id} {}", if *sent { "was sent" } else { "was not sent" }),
         Effect::Answered { task, outcome, .. } => format!("close {task} as {outcome}"),
         Effect::Tell(body) => format!("tell {}", body.label()),
     }

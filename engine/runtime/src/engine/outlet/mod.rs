@@ -176,6 +176,11 @@ impl Outlets {
         self.chain(channel).iter().find(|gateway| gateway.standing(now) != Standing::Open)
     }
 
+    /// Every gateway, channel by channel.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Gateway> {
+        self.0.values().flatten()
+    }
+
     /// A gateway by its name, with its channel.
     pub(super) fn named(&self, name: &str) -> Option<(Channel, &Gateway)> {
         let all = self.0.iter().flat_map(|(channel, chain)| chain.iter().map(|gateway| (*channel, gateway)));

@@ -11,7 +11,7 @@ use wasl_core::case::EffectId;
 use wasl_core::effect::{Effect, Withdrawn};
 use wasl_core::event::Body;
 
-use super::{Move, OPERATION};
+use super::{Move, OPERATION, operated};
 use crate::store::batch::{self, KEYS_MAX, given, rows_max, update_from};
 use crate::store::document::{millis, to_json};
 use crate::store::error::{During, StoreError};
@@ -24,10 +24,12 @@ const ENGINE: &str = "engine";
 
 /// Effects sorted by the table that they go to.
 #[derive(Default)]
-struct Sorted {
+struct Sorted<'m> {
     messages: Vec<notifications::ActiveModel>,
     calls: Vec<call_tasks::ActiveModel>,
     withdrawn: BTreeMap<&'static str, Vec<String>>,
+    /// What operators did about messages, in their order.
+    operated: Vec<&'m Effect>,
     answered: Vec<Vec<Value>>,
     told: Vec<events::ActiveModel>,
 }
@@ -44,11 +46,14 @@ pub(super) async fn write(tx: &DatabaseTransaction, moves: &[&Move], now: Timest
             withdraw(tx, why, ids, now).await?;
         }
     }
+    for effect in sorted.operated {
+        operated::write(tx, effect, now).await?;
+    }
     batch::insert_new(tx, sorted.told, OPERATION).await?;
     Ok(())
 }
 
-fn sort(moves: &[&Move], now: Timestamp) -> Result<Sorted, StoreError> {
+fn sort<'m>(moves: &[&'m Move], now: Timestamp) -> Result<Sorted<'m>, StoreError> {
     let mut sorted = Sorted::default();
     for step in moves {
         for (position, effect) in step.effects.iter().enumerate() {
@@ -58,6 +63,7 @@ fn sort(moves: &[&Move], now: Timestamp) -> Result<Sorted, StoreError> {
                 }
                 Effect::Call(task) => sorted.calls.push(tasks::to_row(step.case.id, task)?.into_active_model()),
                 Effect::Withdraw { id, why } => sorted.withdraw(id, *why),
+                Effect::Hurry { .. } | Effect::Resolved { .. } => sorted.operated.push(effect),
                 Effect::Answered { task, outcome, by, note, at } => sorted.answered.push(vec![
                     task.0.clone().into(),
                     outcome.clone().into(),
@@ -72,7 +78,7 @@ fn sort(moves: &[&Move], now: Timestamp) -> Result<Sorted, StoreError> {
     Ok(sorted)
 }
 
-impl Sorted {
+impl Sorted<'_> {
     fn withdraw(&mut self, id: &EffectId, why: Withdrawn) {
         self.withdrawn.entry(why.as_str()).or_default().push(id.0.clone());
     }

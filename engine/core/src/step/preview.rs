@@ -1,0 +1,60 @@
+//! A text as a certain case would send it now, without sending it.
+
+use super::Context;
+use super::env::language;
+use super::machine::{Fault, Machine};
+use super::recipient::{Search, search};
+use crate::case::Case;
+use crate::definition::{Action, Workflow};
+use crate::delivery::Channel;
+use crate::message::template::Rendered;
+use crate::value::Record;
+
+/// A text that was tried out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Previewed {
+    /// How the workflow sends it; `None` if it does not.
+    pub channel: Option<Channel>,
+    /// The language that it is in.
+    pub language: String,
+    /// Whom it would reach; `None` if nobody of the case can be reached by it.
+    pub to: Option<String>,
+    /// What it says.
+    pub rendered: Rendered,
+}
+
+/// A text of a case's workflow with what the case knows now, for whom it would reach; in that person's language unless
+/// another is asked for.
+///
+/// # Errors
+/// There is no such text, or it needs something that the case does not know: where and what, without personal data.
+pub fn preview(
+    workflow: &Workflow,
+    case: &Case,
+    context: &Context<'_>,
+    template: &str,
+    wanted: Option<&str>,
+) -> Result<Previewed, String> {
+    let machine = Machine::new(workflow, case, context);
+    let send = workflow.actions().find_map(|action| match action {
+        Action::Send(send) if send.template == template => Some(send),
+        _ => None,
+    });
+    let found = send.map(|send| {
+        let saying = (send.channel, workflow.disclosure(template));
+        search(case, &machine.rules(), saying, &send.to, case.progress.cursor)
+    });
+    let recipient = match found {
+        Some(Search::Found(recipient)) => Some(recipient),
+        _ => None,
+    };
+    let record = recipient.as_ref().map_or_else(Record::new, |recipient| recipient.record.clone());
+    let spoken = recipient.as_ref().and_then(|recipient| recipient.text("language"));
+    let language = wanted.unwrap_or_else(|| language(workflow, spoken)).to_owned();
+    let rendered = machine.render(&workflow.templates, template, &language, &record).map_err(|fault| match fault {
+        Fault::Refused(reason) => reason,
+        Fault::Broken { place, reason } => format!("{place}: {reason}"),
+    })?;
+    let channel = send.map(|send| send.channel);
+    Ok(Previewed { channel, language, to: recipient.map(|recipient| recipient.address), rendered })
+}
