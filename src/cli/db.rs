@@ -1,10 +1,14 @@
-//! `db`: the database's shape.
+//! `db`: the database's shape, and copies of it.
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 use wasl_runtime::clock::{Clock, SystemClock};
 use wasl_runtime::store::{MigrationStatus, Store};
 
+use super::case::By;
+use super::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, count};
 use crate::settings::Settings;
@@ -16,6 +20,8 @@ pub(crate) enum DbCommand {
     Migrate(MigrateArgs),
     /// Say which migrations the database has
     Status(StatusArgs),
+    /// Copy the database into a new file while Wasl runs; the copy sends nothing until its outbox is released
+    Backup(BackupArgs),
 }
 
 /// `db migrate`.
@@ -33,6 +39,21 @@ pub(crate) struct MigrateArgs {}
 Exit code 1 if the database is not up to date.")]
 pub(crate) struct StatusArgs {}
 
+/// `db backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl db backup /srv/backup/wasl-2024-05-12.sqlite
+
+The copy is whole and needs no other file. Put it in the place of the database to restore it; `wasl outbox status` says that
+its outbox is held, and `wasl outbox release all` lets it go once you have seen what left since the copy was made.")]
+pub(crate) struct BackupArgs {
+    /// The new file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    by: By,
+}
+
 /// Runs a command.
 ///
 /// # Errors
@@ -48,6 +69,7 @@ pub(crate) async fn run(command: &DbCommand, settings: &Settings, screen: Screen
             };
             Ok(Answer::new(text, json!({"applied": names(&done)})))
         }
+        DbCommand::Backup(args) => back_up(args, settings, screen).await,
         DbCommand::Status(_) => {
             let file = settings.database_file().filter(|file| !file.exists());
             if let Some(file) = file {
@@ -58,6 +80,20 @@ pub(crate) async fn run(command: &DbCommand, settings: &Settings, screen: Screen
             Ok(status(&all, screen))
         }
     }
+}
+
+async fn back_up(args: &BackupArgs, settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
+    let shown = args.file.display().to_string();
+    if args.file.exists() {
+        return Err(Failure::new(Exit::Refused, format!("`{shown}` is there already")).help("name a new file"));
+    }
+    let store = Session::open(settings.clone(), screen).await?;
+    store.store().back_up(&shown, &args.by.name(), SystemClock.now()).await?;
+    let held = screen.pick(
+        "copied; what is restored from it sends nothing before `wasl outbox release all`:",
+        "نُسخت؛ وما يُستعاد منها لا يرسل شيئا قبل `wasl outbox release all`:",
+    );
+    Ok(Answer::new(format!("{held} {shown}"), json!({"file": shown})))
 }
 
 fn status(all: &[MigrationStatus], screen: Screen) -> Answer {

@@ -21,7 +21,7 @@ use wasl_core::policy::HousePolicy;
 use wasl_core::value::{Record, Value};
 use wasl_notifiers::{SandboxSettings, Settings as NotifierSettings};
 
-pub(crate) use notifiers::{CHANNELS, NotifierSection};
+pub(crate) use notifiers::{CHANNELS, NotifierSection, Price};
 pub(crate) use surroundings::{read_calendar, surroundings, unreadable};
 
 /// Where the settings are looked for unless told otherwise.

@@ -5,6 +5,7 @@
 
 mod chain;
 mod gate;
+mod price;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,6 +18,9 @@ use wasl_core::grammar::GATE;
 use wasl_core::yaml::{Kind, Node};
 use wasl_notifiers::Settings as NotifierSettings;
 use wasl_runtime::engine::Gate;
+
+use gate::Common;
+pub(crate) use price::Price;
 
 /// The channels that messages leave by; calls are made by people.
 pub(crate) const CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
@@ -38,11 +42,13 @@ pub(crate) struct NotifierSection {
     /// The country (ISO 3166-1 alpha-2) in which it keeps what it is given, where the operator says so:
     /// a label, not something that Wasl can check.
     pub(crate) hosted_in: Option<String>,
+    /// What it asks for an SMS segment, where the operator says so.
+    pub(crate) price_per_segment: Option<Price>,
 }
 
 impl From<NotifierSettings> for NotifierSection {
     fn from(settings: NotifierSettings) -> Self {
-        Self { settings, gate: Gate::default(), fallback: None, hosted_in: None }
+        Self { settings, gate: Gate::default(), fallback: None, hosted_in: None, price_per_segment: None }
     }
 }
 
@@ -66,7 +72,9 @@ pub(super) fn read(decoder: &mut Decoder<'_>, node: &Node) -> BTreeMap<String, N
         let settings = kind.as_ref().and_then(|_| read_one(decoder, &name, &entries));
         if let Some(settings) = settings.filter(|_| decoder.findings.len() == found_before) {
             let fallback = common.fallback.as_ref().map(|fallback| fallback.text.clone());
-            let section = NotifierSection { settings, gate: common.gate, fallback, hosted_in: common.hosted_in };
+            let Common { gate, hosted_in, price_per_segment, .. } = &common;
+            let (gate, hosted_in, price_per_segment) = (gate.clone(), hosted_in.clone(), price_per_segment.clone());
+            let section = NotifierSection { settings, gate, fallback, hosted_in, price_per_segment };
             notifiers.insert(name.text.clone(), section);
         }
         written.insert(name.text.clone(), Written { name, kind, fallback: common.fallback });
@@ -224,5 +232,28 @@ fn to_json(kind: &Kind) -> Json {
             };
             Json::Object(entries.iter().filter_map(pair).collect())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use wasl_core::grammar::NOTIFIER;
+
+    /// Serde says itself which keys it would have taken.
+    #[test]
+    fn editors_are_offered_the_keys_of_every_kind_and_no_others() {
+        let mut taken: BTreeSet<String> = GATE.names().map(str::to_owned).collect();
+        taken.insert("kind".to_owned());
+        for (kind, _) in KINDS {
+            let values = Map::from_iter([("kind".to_owned(), kind.into()), ("nonsense".to_owned(), Json::Null)]);
+            let complaint = parse(&values).unwrap_err();
+            taken.extend(quoted(expected(&complaint)).map(str::to_owned));
+        }
+        let offered: BTreeSet<String> = NOTIFIER.known.iter().map(|choice| choice.word.to_owned()).collect();
+        let missing: Vec<_> = taken.symmetric_difference(&offered).collect();
+        assert!(missing.is_empty(), "only the kinds or only NOTIFIER of core's grammar/settings.rs know {missing:?}");
     }
 }

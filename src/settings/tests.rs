@@ -156,7 +156,7 @@ fn the_gates_of_the_gateways_are_read() {
     let (settings, report) = parse(
         "
 notifiers:
-  sms: {kind: sandbox, fallback: spare, rate: 10 per second, concurrency: 2, hosted_in: BH}
+  sms: {kind: sandbox, fallback: spare, rate: 10 per second, concurrency: 2, hosted_in: BH, price_per_segment: 0.012 BHD}
   spare: {kind: sandbox, fallback: last, breaker: {failures: 3, rest: 30 seconds}}
   last: {kind: sandbox}
 ",
@@ -167,6 +167,7 @@ notifiers:
     let (sms, spare) = (chain[0].1, chain[1].1);
     assert_eq!(sms.gate.rate.map(|rate| (rate.messages, rate.per.as_secs())), Some((10, 1)));
     assert_eq!((sms.gate.concurrency, sms.hosted_in.as_deref()), (Some(2), Some("BH")));
+    assert_eq!(sms.price_per_segment.as_ref().map(|price| price.times(2).to_string()).as_deref(), Some("0.024 BHD"));
     assert_eq!((spare.gate.breaker.failures, spare.gate.breaker.rest.as_secs()), (3, 30));
 }
 
@@ -204,6 +205,10 @@ fn every_mistake_about_gateways_has_its_place() {
         (
             "sms: {kind: sandbox, rate: hunter2}",
             &["2:30 `rate` is a number of messages up to 10000 in a second, minute or hour"],
+        ),
+        (
+            "sms: {kind: sandbox, price_per_segment: hunter2}",
+            &["2:43 `price_per_segment` is a sum with up to six digits after the point, and a currency (ISO 4217)"],
         ),
         (
             "sms: {kind: sandbox, hosted_in: hunter2}",

@@ -211,7 +211,7 @@ const KINDS = {
     shown: ["dispatch:\n  on_uncertain‸: hold\n", "the gateway cannot tell"],
     mistakes: [
       ["shutdown_grace: 20", "shutdown_grase: 20", "Property shutdown_grase is not allowed."],
-      ["concurrency: 8", "concurrency: 0", "Value is below the minimum of 1."],
+      ["\n  concurrency: 8", "\n  concurrency: 0", "Value is below the minimum of 1."],
       ["tick: 1 second", "tick: 1 working day", "A time belongs here, such as `30 seconds` or `2 minutes`"],
     ],
   },

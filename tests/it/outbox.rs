@@ -72,6 +72,13 @@ async fn after_a_restore_nothing_leaves_until_an_operator_lets_it_go() {
         assert!(again.code != 0 && again.err.contains("nothing is held"), "{again:?}");
         let status = desk.text(&["outbox", "status"]);
         assert!(status.contains("closed: it works"), "{status}");
+        let backed_up = desk.text(&["db", "backup", "copy.sqlite"]);
+        assert!(backed_up.contains("wasl outbox release all"), "{backed_up}");
+        let again = desk.run(&["db", "backup", "copy.sqlite"]);
+        assert!(again.code != 0 && again.err.contains("is there already"), "{again:?}");
+        let copy = desk.json(&["outbox", "status", "--database", "sqlite://copy.sqlite"]);
+        assert_eq!(copy["holds"][0]["what"], "all", "a copy begins held: {copy}");
+        assert_eq!(desk.json(&["outbox", "status"])["holds"], json!([]));
         assert_eq!(daemon.stop().0, Some(0));
         assert_eq!(gateway.messages().len(), 3, "each once");
     })
@@ -181,6 +188,13 @@ fn a_text_is_tried_out_with_made_up_values_and_with_a_case() {
     assert_eq!((&english["size"]["encoding"], &english["size"]["segments"]), (&json!("gsm7"), &json!(1)), "{english}");
     let email = desk.json(&["message", "preview", "account-transfer", "follow-up-email", "--language", "en"]);
     assert!(email["subject"].as_str().unwrap().starts_with("Electricity") && email["size"].is_null(), "{email}");
+    let config = std::fs::read_to_string(desk.path("config/wasl.yaml")).unwrap();
+    desk.write(
+        "config/wasl.yaml",
+        &config.replacen("    kind: sandbox", "    kind: sandbox\n    price_per_segment: 0.0125 BHD", 1),
+    );
+    let priced = desk.text(&["message", "preview", "account-transfer", "follow-up"]);
+    assert!(priced.contains("3 × 0.0125 BHD = 0.0375 BHD"), "{priced}");
     for (args, words) in [
         (["account-transfer", "folow-up", "--language", "en"], "did you mean `follow-up`?"),
         (["account-transfr", "follow-up", "--language", "en"], "did you mean `account-transfer`?"),

@@ -9,7 +9,7 @@ use wasl_core::message::template::Rendered;
 use wasl_core::message::{WordingNote, lint_wording, mask};
 use wasl_core::step::Previewed;
 
-use super::size;
+use super::size::{self, Cost};
 use crate::cli::session::{Session, environment};
 use crate::cli::workflow::read;
 use crate::failure::{Exit, Failure};
@@ -59,7 +59,7 @@ pub(super) async fn run(args: &PreviewArgs, session: &Session) -> Result<Answer,
     }
     known(&workflow, args)?;
     let previewed = session.engine.preview(&case, &args.template, args.language.as_deref()).await?;
-    Ok(told(&previewed, args, session.screen))
+    Ok(told(&previewed, args, &session.settings, session.screen))
 }
 
 /// The text of the files with made-up values.
@@ -73,7 +73,7 @@ pub(in crate::cli) fn made_up(args: &PreviewArgs, settings: &Settings, screen: S
         .rendered_sample(template, &environment)
         .map_err(|error| Failure::new(Exit::Refused, format!("`{}` ({language}): {error}", args.template)))?;
     let channel = if template.has_subject() { Channel::Email } else { Channel::Sms };
-    Ok(told(&Previewed { channel: Some(channel), language, to: None, rendered }, args, screen))
+    Ok(told(&Previewed { channel: Some(channel), language, to: None, rendered }, args, settings, screen))
 }
 
 /// Whether the workflow has the text in the language, which is given back; its first where none is asked for.
@@ -91,7 +91,10 @@ fn known<'w>(workflow: &'w Workflow, args: &PreviewArgs) -> Result<&'w str, Fail
     })
 }
 
-fn told(previewed: &Previewed, args: &PreviewArgs, screen: Screen) -> Answer {
+fn told(previewed: &Previewed, args: &PreviewArgs, settings: &Settings, screen: Screen) -> Answer {
+    let first = settings.chain(Channel::Sms).into_iter().next();
+    let price = first.and_then(|(_, section)| section.price_per_segment.as_ref());
+    let cost = Cost { price, billed: None };
     let Rendered { subject, text } = &previewed.rendered;
     let notes = lint_wording(text, &previewed.language);
     let is_sms = previewed.channel != Some(Channel::Email);
@@ -112,7 +115,7 @@ fn told(previewed: &Previewed, args: &PreviewArgs, screen: Screen) -> Answer {
     let whole = subject.as_ref().map_or(text.clone(), |subject| format!("{subject}\n\n{text}"));
     let mut parts = vec![head, screen.part("What it says", "نصها", &whole)];
     if is_sms {
-        parts.push(screen.part("How it travels", "كيف تُنقل", &size::words(text, screen)));
+        parts.push(screen.part("How it travels", "كيف تُنقل", &size::words(text, cost, screen)));
     }
     if !notes.is_empty() {
         let lines: Vec<String> = notes.iter().map(|note| note_words(note, text)).collect();
@@ -120,7 +123,7 @@ fn told(previewed: &Previewed, args: &PreviewArgs, screen: Screen) -> Answer {
     }
     let json = json!({
         "template": args.template, "language": previewed.language, "channel": previewed.channel, "case": args.case,
-        "to": previewed.to, "subject": subject, "text": text, "size": is_sms.then(|| size::json(text)), "notes": notes,
+        "to": previewed.to, "subject": subject, "text": text, "size": is_sms.then(|| size::json(text, cost)), "notes": notes,
     });
     Answer::new(parts.join("\n\n"), json)
 }

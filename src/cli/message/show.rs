@@ -7,7 +7,8 @@ use wasl_core::case::EffectId;
 use wasl_core::delivery::Channel;
 use wasl_runtime::store::{Attempt, MessageStatus, StoredMessage, StoredReceipt};
 
-use super::{size, to_json, told};
+use super::size::{self, Cost};
+use super::{to_json, told};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, facts};
@@ -40,6 +41,10 @@ pub(super) async fn run(args: &ShowArgs, session: &Session) -> Result<Answer, Fa
 
     let (message, screen) = (&stored.message, session.screen);
     let section = stored.notifier.as_ref().and_then(|name| session.settings.notifiers.get(name));
+    // One that waits will most probably leave by the first.
+    let first = || session.settings.chain(message.channel).into_iter().next().map(|(_, section)| section);
+    let price = section.or_else(first).and_then(|section| section.price_per_segment.as_ref());
+    let cost = Cost { price, billed: stored.sent_at.map(|_| message.segments) };
     let country = section.and_then(|section| section.hosted_in.clone());
     let subject = message.subject.as_ref().map(|subject| format!("{subject}\n\n")).unwrap_or_default();
     let mut parts = vec![
@@ -47,7 +52,7 @@ pub(super) async fn run(args: &ShowArgs, session: &Session) -> Result<Answer, Fa
         screen.part("What it says", "نصها", &format!("{subject}{}", message.text.trim_end())),
     ];
     if message.channel == Channel::Sms {
-        parts.push(screen.part("How it travels", "كيف تُنقل", &size::words(&message.text, screen)));
+        parts.push(screen.part("How it travels", "كيف تُنقل", &size::words(&message.text, cost, screen)));
     }
     let tries = attempts.iter().map(|attempt| (attempt.started_at, attempt_words(attempt, screen)));
     let reported = receipts.iter().map(|receipt| (receipt.received_at, receipt_words(receipt, args.raw, screen)));
@@ -62,7 +67,7 @@ pub(super) async fn run(args: &ShowArgs, session: &Session) -> Result<Answer, Fa
     }
     let mut json = to_json(&stored);
     if message.channel == Channel::Sms {
-        json["size"] = size::json(&message.text);
+        json["size"] = size::json(&message.text, cost);
     }
     json["hosted_in"] = json!(country);
     json["undecided"] = json!(is_undecided(&stored));

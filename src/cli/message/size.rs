@@ -4,9 +4,17 @@ use serde_json::{Value as Json, json};
 use wasl_core::message::segments;
 
 use crate::output::{Screen, facts};
+use crate::settings::Price;
+
+/// What is known of the cost: the price of a segment, and how many are billed where the gateway has said so.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Cost<'a> {
+    pub(super) price: Option<&'a Price>,
+    pub(super) billed: Option<u32>,
+}
 
 /// For people.
-pub(super) fn words(text: &str, screen: Screen) -> String {
+pub(super) fn words(text: &str, cost: Cost<'_>, screen: Screen) -> String {
     let size = segments(text);
     let encoding = match size.forces_ucs2 {
         Some(sign) => format!(
@@ -25,18 +33,25 @@ pub(super) fn words(text: &str, screen: Screen) -> String {
         screen.pick("left in the last", "بقيت في الأخير")
     );
     let length = if screen.lang() == "en" { length.replace('،', ",") } else { length };
-    facts(&[
+    let mut rows = vec![
         (screen.pick("encoding", "الترميز"), encoding),
         (screen.pick("units", "الوحدات"), length),
         (screen.pick("segments", "الأجزاء"), size.segments.to_string()),
-    ])
+    ];
+    if let Some(price) = cost.price {
+        let billed = cost.billed.unwrap_or(size.segments);
+        let total = format!("{billed} × {} = {}", price.times(1), price.times(billed));
+        rows.push((screen.pick("price", "الثمن"), total));
+    }
+    facts(&rows)
 }
 
 /// For programs.
-pub(super) fn json(text: &str) -> Json {
+pub(super) fn json(text: &str, cost: Cost<'_>) -> Json {
     let size = segments(text);
     json!({
         "encoding": size.encoding.as_str(), "units": size.units, "segments": size.segments,
         "per_segment": size.per_segment, "left": size.left, "forces_ucs2": size.forces_ucs2.map(String::from),
+        "price": cost.price.map(|price| price.times(cost.billed.unwrap_or(size.segments)).to_string()),
     })
 }

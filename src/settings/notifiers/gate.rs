@@ -8,6 +8,7 @@ use wasl_core::grammar::{BREAKER, GATE};
 use wasl_core::yaml::Node;
 use wasl_runtime::engine::{BreakerLimits, Gate, Rate};
 
+use super::Price;
 use crate::settings::decode::{read_count, read_time};
 
 /// More is not a limit any more.
@@ -19,6 +20,7 @@ pub(super) struct Common {
     pub(super) gate: Gate,
     pub(super) fallback: Option<Word>,
     pub(super) hosted_in: Option<String>,
+    pub(super) price_per_segment: Option<Price>,
 }
 
 /// Reads those keys of a section that are the same for every kind.
@@ -34,6 +36,7 @@ pub(super) fn read(decoder: &mut Decoder<'_>, entries: &[(Word, &Node)]) -> Comm
             }
             "breaker" => common.gate.breaker = read_breaker(decoder, node),
             "hosted_in" => common.hosted_in = read_country(decoder, node),
+            "price_per_segment" => common.price_per_segment = read_price(decoder, node),
             _ => {}
         }
     }
@@ -74,6 +77,16 @@ fn parse_rate(text: &str) -> Option<Rate> {
         _ => return None,
     };
     Some(Rate { messages, per })
+}
+
+fn read_price(decoder: &mut Decoder<'_>, node: &Node) -> Option<Price> {
+    let word = decoder.word(node, "a price")?;
+    let price = Price::parse(&word.text);
+    if price.is_none() {
+        let message = "`price_per_segment` is a sum with up to six digits after the point, and a currency (ISO 4217)";
+        decoder.error_with(Code::BadValue, word.span, message, Some("write for example `0.012 BHD`".into()));
+    }
+    price
 }
 
 fn read_country(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {

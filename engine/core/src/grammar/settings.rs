@@ -195,19 +195,38 @@ const HOSTED_IN: Key = key(
     "البلد الذي تُعالج فيه البيانات الشخصية",
 );
 
+/// What an SMS segment costs. Its decoder knows the bounds.
+static PRICE: Form = Form {
+    name: "price",
+    title: both("A price", "سعر"),
+    about: both("a sum and a currency (ISO 4217)", "مبلغ وعملة بحسب المعيار ISO 4217"),
+    takes: Takes::Text,
+    pattern: Some(r"^ *[0-9]{1,6}(\.[0-9]{1,6})? +[A-Z]{3} *$"),
+    examples: &["0.012 BHD"],
+};
+
+const PRICE_KEY: Key = key(
+    "price_per_segment",
+    Shape::Form(&PRICE),
+    "0.012 BHD",
+    "what it asks for an SMS segment: shown beside messages and previews",
+    "ثمن الجزء الواحد من الرسالة النصية: يُعرض بجانب الرسائل ومعايناتها",
+);
+
 /// What every notifier may say, whatever its kind.
-pub static GATE: Mapping<[Key; 5]> = Mapping::new(
+pub static GATE: Mapping<[Key; 6]> = Mapping::new(
     "gate",
     both("What every notifier may say", "ما يجوز لكل قناة إرسال"),
     both("what is the same for every kind", "ما هو مشترك بين كل الأنواع"),
-    [FALLBACK, RATE_KEY, CONCURRENCY, BREAKER_KEY, HOSTED_IN],
+    [FALLBACK, RATE_KEY, CONCURRENCY, BREAKER_KEY, HOSTED_IN, PRICE_KEY],
 );
 
 const fn known(key: &Key) -> Choice {
     Choice { word: key.name, about: key.about }
 }
 
-static NOTIFIER: Entries = Entries {
+/// A section of `notifiers`.
+pub static NOTIFIER: Entries = Entries {
     name: "notifier",
     title: both("A notifier", "قناة إرسال"),
     about: both(
@@ -226,6 +245,74 @@ static NOTIFIER: Entries = Entries {
         known(&CONCURRENCY),
         known(&BREAKER_KEY),
         known(&HOSTED_IN),
+        known(&PRICE_KEY),
+        // Those of the kinds; a test holds them to `wasl_notifiers::Settings`.
+        choice("account_sid", "of your Twilio account; it is no secret", "رقم حسابكم لدى Twilio؛ وليس سرًا"),
+        choice(
+            "auth_token",
+            "a secret: `{env: NAME}` or `{file: PATH}`; signs delivery reports",
+            "سر: `{env: NAME}` أو `{file: PATH}`؛ وبه تُوقَّع إشعارات التسليم",
+        ),
+        choice(
+            "api_key",
+            "opens the API in place of the auth token: `{sid: SK…, secret: {env: NAME}}`",
+            "يفتح الواجهة بدل الرمز: `{sid: SK…, secret: {env: NAME}}`",
+        ),
+        choice(
+            "from",
+            "the sender: a number or a registered name; of e-mail an address",
+            "المرسل: رقم أو اسم مسجل؛ وفي البريد عنوان",
+        ),
+        choice(
+            "messaging_service_sid",
+            "the messaging service that chooses the sender, in place of `from`",
+            "خدمة الرسائل التي تختار المرسل، بدل `from`",
+        ),
+        choice("base_url", "the address of the API, if it is not Twilio's own", "عنوان الواجهة إن لم يكن عنوان Twilio"),
+        choice(
+            "public_url",
+            "where this gateway reaches Wasl, if not at the `public_url` of all",
+            "أين تصل هذه البوابة إلى وصل، إن لم يكن عند `public_url` العام",
+        ),
+        choice(
+            "signing_keys",
+            "secrets of shared keys by their id, where receipts are signed with one",
+            "أسرار المفاتيح المشتركة بأرقامها، إن كانت الإشعارات توقَّع بها",
+        ),
+        choice("error_classes", "a file that corrects the table of error codes", "ملف يصحح جدول رموز الأخطاء"),
+        choice("connect_timeout", "how long to wait for a connection", "كم يُنتظر الاتصال"),
+        choice("timeout", "how long to wait for the whole exchange", "كم يُنتظر التبادل كله"),
+        choice(
+            "settle",
+            "how long after an attempt the gateway's list is believed when it shows nothing",
+            "كم بعد المحاولة تُصدَّق قائمة البوابة إن لم تُظهر شيئًا",
+        ),
+        choice(
+            "host",
+            "the mail server; its certificate must carry this name",
+            "خادم البريد؛ ويجب أن تحمل شهادته هذا الاسم",
+        ),
+        choice("port", "587 unless given, or 465 with `tls: implicit`", "‏587 إن لم يُذكر، أو 465 مع `tls: implicit`"),
+        choice(
+            "tls",
+            "`starttls`, `implicit`, or `none` on the same machine only",
+            "‏`starttls` أو `implicit`، أو `none` على الجهاز نفسه فقط",
+        ),
+        choice("ca_file", "a PEM file of further certificate authorities", "ملف PEM لجهات تصديق أخرى"),
+        choice("username", "of the account at the mail server", "اسم الحساب لدى خادم البريد"),
+        choice("password", "a secret: `{env: NAME}` or `{file: PATH}`", "سر: `{env: NAME}` أو `{file: PATH}`"),
+        choice("from_name", "the sender's name as people see it", "اسم المرسل كما يراه الناس"),
+        choice("reply_to", "where answers go, if not to `from`", "إلى أين تذهب الردود، إن لم تكن إلى `from`"),
+        choice(
+            "file",
+            "the file in which the sandbox collects what it would have sent",
+            "الملف الذي تجمع فيه القناة التجريبية ما كانت سترسله",
+        ),
+        choice(
+            "receipts",
+            "what the sandbox pretends to report: `none` or `delivered`",
+            "ما تدّعي القناة التجريبية التبليغ به: `none` أو `delivered`",
+        ),
     ],
     open: true,
     value: Shape::Any,

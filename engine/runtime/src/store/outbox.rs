@@ -5,7 +5,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use wasl_core::delivery::Channel;
 
 use super::Store;
@@ -126,6 +128,20 @@ impl Store {
         row.insert(&tx).await.during(OPERATION)?;
         tx.commit().await.during(OPERATION)?;
         Ok(None)
+    }
+
+    /// Copies the database into a new file while others go on with it. The outbox of the copy is held: whoever restores
+    /// it looks first at what has left since.
+    ///
+    /// # Errors
+    /// The file is there already or cannot be written, or the database failed.
+    pub async fn back_up(&self, file: &str, by: &str, now: Timestamp) -> Result<(), StoreError> {
+        let copy = format!("VACUUM INTO '{}'", file.replace('\'', "''"));
+        self.writer.execute_unprepared(&copy).await.during("back up the database")?;
+        let copy = Self::open(&format!("sqlite://{file}")).await?;
+        let reason = format!("a copy made at {now}");
+        copy.hold_outbox(&Hold { scope: Scope::All, reason, by: by.to_owned(), since: now }).await?;
+        copy.close().await
     }
 
     /// Lets go what was held; false if it was not.
