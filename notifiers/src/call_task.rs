@@ -41,7 +41,7 @@ impl Notifier for CallTask {
 
     /// Always there: see [`CallTask::send`].
     fn find<'a>(&'a self, message: &'a Outgoing, _since: Timestamp) -> Pending<'a, Found> {
-        let found = Found::Yes { provider_id: message.id.clone(), status: Status::Accepted };
+        let found = Found::exactly(message.id.clone(), Status::Accepted);
         Box::pin(std::future::ready(found))
     }
 }
@@ -61,7 +61,7 @@ mod tests {
         let queue = CallTask::new("calls");
         let call = testing::message(Channel::Call);
         assert!(matches!(queue.send(&call).await, Sent::Accepted { .. }));
-        assert!(matches!(queue.find(&call, call.now).await, Found::Yes { .. }));
+        assert!(matches!(queue.find(&call, call.now).await, Found::Alike { .. }));
         assert!(matches!(queue.send(&testing::message(Channel::Sms)).await, Sent::Misconfigured(_)));
     }
 }

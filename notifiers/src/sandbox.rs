@@ -163,11 +163,8 @@ impl Notifier for Sandbox {
     }
 
     fn find<'a>(&'a self, message: &'a Outgoing, _since: Timestamp) -> Pending<'a, Found> {
-        let found = if self.has(&message.id) {
-            Found::Yes { provider_id: Self::provider_id(message), status: self.status }
-        } else {
-            Found::No
-        };
+        let found =
+            if self.has(&message.id) { Found::exactly(Self::provider_id(message), self.status) } else { Found::No };
         Box::pin(std::future::ready(found))
     }
 }
@@ -269,7 +266,7 @@ mod tests {
             sandbox.send(&message).await;
             sandbox.send(&message).await;
             let provider_id = format!("sandbox-{}", message.id);
-            let found = Found::Yes { provider_id, status: Status::Accepted };
+            let found = Found::exactly(provider_id, Status::Accepted);
             assert_eq!(sandbox.find(&message, message.now).await, found);
         }
         assert_eq!(lines(&path), [Kept::of("try", &message)]);

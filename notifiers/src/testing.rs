@@ -70,7 +70,10 @@ pub(crate) async fn contract(notifier: &dyn Notifier, message: &Outgoing) {
     let sent = notifier.send(message).await;
     let Sent::Accepted { provider_id, .. } = sent else { panic!("{sent:?}") };
     match notifier.find(message, message.now).await {
-        Found::Yes { provider_id: found, .. } => assert_eq!(Some(found), provider_id, "finds what it accepted"),
+        Found::Alike { sightings, .. } => {
+            let found = sightings.into_iter().map(|sighting| sighting.provider_id).collect::<Vec<_>>();
+            assert_eq!(found, Vec::from_iter(provider_id), "finds what it accepted");
+        }
         Found::CannotTell | Found::NoAnswer => {}
         Found::No => panic!("denies what it accepted"),
     }

@@ -126,12 +126,13 @@ impl Failure {
 /// What the gateway knows about a message whose sending is uncertain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// It has exactly this message: adopt it.
-    Yes {
-        /// The gateway's id of the message.
-        provider_id: String,
-        /// Where it stands.
-        status: Status,
+    /// It has messages like this one, to the same address and of the same words since the attempt began.
+    /// Which of them is this one, the caller knows better, who has sent the others.
+    Alike {
+        /// The messages, oldest first; one where the gateway knows ours by its id.
+        sightings: Vec<Sighting>,
+        /// Whether it would have shown this one too by now, had it taken it.
+        complete: bool,
     },
     /// It provably has none: sending it is safe.
     No,
@@ -139,6 +140,22 @@ pub enum Found {
     CannotTell,
     /// It can be asked and did not answer: it may know once it works again.
     NoAnswer,
+}
+
+/// A message as a gateway shows it when asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The gateway's id of it.
+    pub provider_id: String,
+    /// Where it stands.
+    pub status: Status,
+}
+
+impl Found {
+    /// Exactly this message, known by its id.
+    pub fn exactly(provider_id: impl Into<String>, status: Status) -> Self {
+        Self::Alike { sightings: vec![Sighting { provider_id: provider_id.into(), status }], complete: true }
+    }
 }
 
 /// Where a message stands after it was handed over. The order of the variants is the rank by which

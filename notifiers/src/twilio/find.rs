@@ -1,7 +1,8 @@
 //! Asks Twilio whether it has a message whose answer was lost.
 //!
 //! Twilio takes no key of ours with a message, so the only way is its list: same recipient, same
-//! sender, same text, made since the attempt began. The list is asked by recipient alone, although
+//! sender, same text, made since the attempt began. Which of several is this one, only the engine can
+//! tell, which knows what else it has sent there. The list is asked by recipient alone, although
 //! it could be narrowed by `DateSent`: a message that waits in Twilio's queue has no such date yet,
 //! and a list that leaves it out would make us send it twice. One recipient's messages are few.
 
@@ -10,7 +11,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 use serde_json::Value;
-use wasl_core::delivery::{Found, Outgoing, Status};
+use wasl_core::delivery::{Found, Outgoing, Sighting, Status};
 
 use super::answer::{status_of, text};
 use super::{Sender, Twilio};
@@ -68,34 +69,31 @@ impl Unclear {
 pub(super) async fn find(twilio: &Twilio, message: &Outgoing, since: Timestamp) -> Result<Found, Unclear> {
     let listed = list(twilio, &message.to).await?;
     let earliest = since.saturating_sub(CLOCK_TOLERANCE).unwrap_or(Timestamp::MIN);
-    let mut newest: Option<Match> = None;
+    let mut alike = Vec::new();
     let mut hidden = false;
     for entry in &listed {
         match compare(entry, twilio, message, earliest) {
-            Likeness::Same(found) if newest.as_ref().is_none_or(|best| best.created < found.created) => {
-                newest = Some(found);
-            }
-            Likeness::Same(_) | Likeness::Other => {}
+            Likeness::Same { created, sighting } => alike.push((created, sighting)),
+            Likeness::Other => {}
             Likeness::Hidden => hidden = true,
         }
     }
-    match newest {
-        Some(found) => Ok(Found::Yes { provider_id: found.sid, status: found.status }),
-        None if hidden => Err(Unclear::Hidden),
-        // A message that was only just taken may be listed late.
-        None if message.now.duration_since(since) < twilio.settle => Err(Unclear::TooSoon),
-        None => Ok(Found::No),
+    // A message that was only just taken may be listed late.
+    let settled = message.now.duration_since(since) >= twilio.settle;
+    if !alike.is_empty() {
+        alike.sort_by_key(|(created, _)| *created);
+        let sightings = alike.into_iter().map(|(_, sighting)| sighting).collect();
+        return Ok(Found::Alike { sightings, complete: settled && !hidden });
+    }
+    match (hidden, settled) {
+        (true, _) => Err(Unclear::Hidden),
+        (false, false) => Err(Unclear::TooSoon),
+        (false, true) => Ok(Found::No),
     }
 }
 
-struct Match {
-    sid: String,
-    status: Status,
-    created: Timestamp,
-}
-
 enum Likeness {
-    Same(Match),
+    Same { created: Timestamp, sighting: Sighting },
     Other,
     Hidden,
 }
@@ -115,7 +113,7 @@ fn compare(entry: &Value, twilio: &Twilio, message: &Outgoing, earliest: Timesta
         (Some(body), _, _) if !same_text(&body, &message.text) => Likeness::Other,
         (Some(_), Some(created), Some(sid)) => {
             let status = field("status").and_then(|word| status_of(&word)).unwrap_or(Status::Accepted);
-            Likeness::Same(Match { sid, status, created })
+            Likeness::Same { created, sighting: Sighting { provider_id: sid, status } }
         }
         _ => Likeness::Hidden,
     }

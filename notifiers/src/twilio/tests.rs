@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
-use wasl_core::delivery::{Channel, Found, Notifier, Outgoing, Sent, Status};
+use wasl_core::delivery::{Channel, Found, Notifier, Outgoing, Sent, Sighting, Status};
 
 use crate::settings::Settings;
 use crate::testing::{self, FakeSecrets};
@@ -307,19 +307,22 @@ async fn find_in(pages: &[(u16, Value)], secs_later: i64) -> (Found, Vec<Seen>) 
 async fn a_listed_message_is_adopted() {
     let pages = [page(&[listed("SM1", DURING, &json!({}))], None)];
     let (found, seen) = find_in(&pages, 1).await;
-    assert_eq!(found, Found::Yes { provider_id: "SM1".to_owned(), status: Status::Delivered });
+    let sightings = vec![Sighting { provider_id: "SM1".to_owned(), status: Status::Delivered }];
+    assert_eq!(found, Found::Alike { sightings, complete: false });
     let expected = "/2010-04-01/Accounts/AC1/Messages.json?To=%2B97336001234&PageSize=200";
     assert_eq!((seen[0].method.as_str(), seen[0].path_and_query.as_str()), ("GET", expected));
     assert_eq!(seen[0].headers["authorization"], format!("Basic {}", STANDARD.encode("AC1:t:k")));
 }
 
 #[tokio::test]
-async fn of_several_the_newest_is_adopted() {
+async fn of_several_all_are_told_the_oldest_first() {
     let newer = "Sun, 01 Mar 2026 09:00:09 +0000";
     let entries =
         [listed("SM1", DURING, &json!({})), listed("SM2", newer, &json!({})), listed("SM3", DURING, &json!({}))];
     let (found, _) = find_in(&[page(&entries, None)], 600).await;
-    assert!(matches!(found, Found::Yes { provider_id, .. } if provider_id == "SM2"));
+    let Found::Alike { sightings, complete } = found else { panic!("{found:?}") };
+    let ids: Vec<_> = sightings.iter().map(|sighting| sighting.provider_id.as_str()).collect();
+    assert_eq!((ids, complete), (vec!["SM1", "SM3", "SM2"], true));
 }
 
 #[tokio::test]
@@ -339,7 +342,7 @@ async fn only_the_same_message_counts() {
 async fn white_space_and_line_ends_at_the_edge_make_no_difference() {
     let text = testing::message(Channel::Sms).text.replace('\n', "\r\n") + " ";
     let (found, _) = find_in(&[page(&[listed("SM1", DURING, &json!({ "body": text }))], None)], 600).await;
-    assert!(matches!(found, Found::Yes { .. }));
+    assert!(matches!(found, Found::Alike { .. }));
 }
 
 #[tokio::test]
@@ -348,7 +351,7 @@ async fn every_page_is_read_before_a_message_is_denied() {
     let other = listed("SM0", DURING, &json!({"body": "Dear family"}));
     let pages = [page(&[other], Some(next)), page(&[listed("SM1", DURING, &json!({}))], None)];
     let (found, seen) = find_in(&pages, 600).await;
-    assert!(matches!(found, Found::Yes { provider_id, .. } if provider_id == "SM1"));
+    assert!(matches!(found, Found::Alike { sightings, .. } if sightings[0].provider_id == "SM1"));
     assert_eq!(seen[1].path_and_query, next);
 }
 

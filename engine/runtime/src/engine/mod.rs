@@ -93,6 +93,7 @@ pub struct Engine {
     probe: Arc<dyn Probe>,
     /// Tells the daemon's loops that something new may be due.
     wake: Notify,
+    receipts: receipts::Desk,
     health: daemon::Health,
     /// How the gateways stood when that was last kept for others to read.
     noted_gateways: Mutex<Option<Vec<GatewayNote>>>,
@@ -187,6 +188,7 @@ impl Engine {
             options: parts.options,
             probe: parts.probe,
             wake: Notify::new(),
+            receipts: receipts::Desk::default(),
             health: daemon::Health::default(),
             noted_gateways: Mutex::default(),
         })
@@ -226,7 +228,7 @@ impl Engine {
         Ok(if_answered(&workflow, case, &self.context(&calendar, &facts), task, outcome, language))
     }
 
-    async fn surroundings(&self, case: &Case) -> Result<(Arc<Workflow>, Calendar, Facts), EngineError> {
+    pub(super) async fn surroundings(&self, case: &Case) -> Result<(Arc<Workflow>, Calendar, Facts), EngineError> {
         let workflow = self.library.version(&case.workflow_hash).await?;
         let calendar = self.library.calendar(&workflow.calendar)?;
         let known = self.known_contacts(std::iter::once(case)).await?;

@@ -1,9 +1,15 @@
 //! Delivery reports: their signature is checked by the notifier, then they are kept and folded.
 
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::oneshot;
 use wasl_core::delivery::{Hook, HookError};
 
 use super::{Engine, EngineError};
-use crate::store::{ReceiptTaken, StoreError, SuppressedAddress};
+use crate::store::{NewReceipt, ReceiptTaken, StoreError, SuppressedAddress};
+
+/// Receipts written in one transaction at the most: none waits for a long one.
+const TOGETHER_MAX: usize = 200;
 
 /// Why a report was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +45,8 @@ impl Engine {
         let receipt = notifier.receipt(hook)?;
         let failure = receipt.code.as_deref().and_then(|code| notifier.explain(code));
         let bad_address = failure.as_ref().is_some_and(|failure| failure.bad_address);
-        let taken = self.store.record_receipt(name, &receipt, bad_address, hook.body, self.now()).await?;
+        let new = NewReceipt { notifier: name.to_owned(), receipt, bad_address, raw: hook.body.to_vec() };
+        let taken = self.record(new).await?;
         let opted_out = failure.is_some_and(|failure| failure.opted_out);
         if let Some(id) = taken.message.as_ref().filter(|_| opted_out)
             && let Some(stored) = self.store.message(id).await?
@@ -55,5 +62,51 @@ impl Engine {
         }
         self.wake();
         Ok(taken)
+    }
+
+    /// Writes a receipt together with all that came meanwhile: whoever has its turn at the desk writes for
+    /// everybody, so that a gateway that reports a thousand messages at once costs a few transactions.
+    async fn record(&self, new: NewReceipt) -> Result<ReceiptTaken, StoreError> {
+        loop {
+            let (answer, answered) = oneshot::channel();
+            self.receipts.put(Waiting { new: new.clone(), answer });
+            let turn = self.receipts.turn.lock().await;
+            while let Some((new, answers)) = self.receipts.take() {
+                for (taken, answer) in self.store.record_receipts(&new, self.now()).await?.into_iter().zip(answers) {
+                    // Whoever asked may have hung up; the receipt is kept all the same.
+                    answer.send(taken).ok();
+                }
+            }
+            drop(turn);
+            // No answer means that whoever wrote for us has failed: its error is its own, and we try.
+            if let Ok(taken) = answered.await {
+                return Ok(taken);
+            }
+        }
+    }
+}
+
+/// Where receipts wait to be written together.
+#[derive(Default)]
+pub(super) struct Desk {
+    waiting: Mutex<Vec<Waiting>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+struct Waiting {
+    new: NewReceipt,
+    answer: oneshot::Sender<ReceiptTaken>,
+}
+
+impl Desk {
+    fn put(&self, waiting: Waiting) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+    }
+
+    /// What is written together next.
+    fn take(&self) -> Option<(Vec<NewReceipt>, Vec<oneshot::Sender<ReceiptTaken>>)> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = waiting.len().min(TOGETHER_MAX);
+        (most > 0).then(|| waiting.drain(..most).map(|waiting| (waiting.new, waiting.answer)).unzip())
     }
 }

@@ -3,7 +3,7 @@
 
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use wasl_core::delivery::{Channel, Found};
+use wasl_core::delivery::{Channel, Found, Sighting};
 use wasl_core::event::News;
 
 use super::options::OnUncertain;
@@ -28,7 +28,8 @@ impl Engine {
         let stale = self.store.stale_sending(channel, now, batch, lease_until, &holder()).await?;
         let at_once = self.outlets.chain(channel).iter().map(|gateway| gateway.concurrency).min().unwrap_or(1);
         let asks = futures_util::stream::iter(stale).map(|claimed| self.ask(claimed));
-        let settlements: Vec<Settlement> = asks.buffer_unordered(at_once).collect().await;
+        let asked: Vec<Result<Settlement, EngineError>> = asks.buffer_unordered(at_once).collect().await;
+        let settlements = asked.into_iter().collect::<Result<Vec<_>, _>>()?;
         let count = settlements.len();
         if count > 0 {
             self.settle(settlements, dispatched).await?;
@@ -36,13 +37,13 @@ impl Engine {
         Ok(count)
     }
 
-    async fn ask(&self, claimed: Claimed) -> Settlement {
+    async fn ask(&self, claimed: Claimed) -> Result<Settlement, EngineError> {
         let (settled, news) = match self.who_had(&claimed) {
-            Some(gateway) => self.ask_gateway(gateway, &claimed).await,
+            Some(gateway) => self.ask_gateway(gateway, &claimed).await?,
             None => (held(&claimed, "the notifier that had it is not configured any more"), None),
         };
         let tell = news.map(|news: News| tell(&claimed, news, None));
-        Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell }
+        Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell })
     }
 
     /// The gateway that had the attempt: only that one may know of it.
@@ -54,28 +55,52 @@ impl Engine {
         }
     }
 
-    async fn ask_gateway(&self, gateway: &Gateway, claimed: &Claimed) -> (Settled, Option<News>) {
+    async fn ask_gateway(&self, gateway: &Gateway, claimed: &Claimed) -> Result<(Settled, Option<News>), EngineError> {
         if gateway.standing(self.now()) == Standing::Open {
-            return (self.ask_again(gateway), None);
+            return Ok((self.ask_again(gateway), None));
         }
         let outgoing = self.outgoing(claimed, None);
-        match gateway.notifier.find(&outgoing, claimed.attempt_started_at).await {
-            Found::Yes { provider_id, status } => {
-                tracing::info!(message.id = %claimed.message.id, "the gateway has it: adopted");
-                let (notifier, provider_id) = (gateway.name().to_owned(), Some(provider_id));
-                (Settled::Accepted { notifier, provider_id, status, segments: None }, Some(news_of(status)))
-            }
-            Found::No => {
-                tracing::info!(message.id = %claimed.message.id, "the gateway provably has it not: sent again");
-                let reason = "the gateway has no such message".to_owned();
-                (Settled::Again { at: self.now(), code: "not_sent".into(), reason }, None)
-            }
+        Ok(match gateway.notifier.find(&outgoing, claimed.attempt_started_at).await {
+            Found::Alike { sightings, complete } => self.tell_apart(gateway, claimed, sightings, complete).await?,
+            Found::No => (self.not_there(claimed), None),
             Found::CannotTell => (self.undecided(claimed), None),
             Found::NoAnswer => {
                 self.gave_no_answer(claimed.message.channel, gateway);
                 (self.ask_again(gateway), None)
             }
+        })
+    }
+
+    /// Which of the messages that the gateway shows is this one: none that belongs to another, and of
+    /// the rest its own share where several are uncertain.
+    async fn tell_apart(
+        &self,
+        gateway: &Gateway,
+        claimed: &Claimed,
+        sightings: Vec<Sighting>,
+        complete: bool,
+    ) -> Result<(Settled, Option<News>), EngineError> {
+        let shown: Vec<&str> = sightings.iter().map(|sighting| sighting.provider_id.as_str()).collect();
+        let alike = self.store.alike(claimed, &shown).await?;
+        let mut free = sightings.into_iter().filter(|sighting| !alike.owned.contains(&sighting.provider_id)).peekable();
+        if free.peek().is_some() && alike.under_way {
+            return Ok((self.ask_again(gateway), None));
         }
+        Ok(match free.nth(alike.before) {
+            Some(Sighting { provider_id, status }) => {
+                tracing::info!(message.id = %claimed.message.id, "the gateway has it: adopted");
+                let (notifier, provider_id) = (gateway.name().to_owned(), Some(provider_id));
+                (Settled::Accepted { notifier, provider_id, status, segments: None }, Some(news_of(status)))
+            }
+            None if complete => (self.not_there(claimed), None),
+            None => (self.undecided(claimed), None),
+        })
+    }
+
+    fn not_there(&self, claimed: &Claimed) -> Settled {
+        tracing::info!(message.id = %claimed.message.id, "the gateway provably has it not: sent again");
+        let reason = "the gateway has no such message".to_owned();
+        Settled::Again { at: self.now(), code: "not_sent".into(), reason }
     }
 
     /// A gateway that is down is asked when it may work again, however long that takes: then it knows.

@@ -2,15 +2,15 @@
 
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
+use wasl_core::case;
 use wasl_core::delivery::{Channel, Failure, Outgoing, Sent, Status};
 use wasl_core::event::{Body, News};
 use wasl_core::policy::{Dropped, Look, Rules, last_look};
 
-use super::moves::facts_of;
 use super::outlet::{Gateway, Standing};
 use super::probe::Station;
 use super::{Engine, EngineError};
-use crate::store::{Claimed, KnownContacts, MessageClaim, Settled, Settlement, SuppressedAddress};
+use crate::store::{Claimed, MessageClaim, Settled, Settlement, SuppressedAddress};
 
 /// The channels that messages leave by; calls are made by people.
 const MESSAGE_CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
@@ -129,10 +129,7 @@ impl Engine {
             return Ok(());
         }
         self.probe.at(Station::BeforeSend);
-        let known = self.known_contacts(claimed.iter().map(|claimed| &claimed.case)).await?;
-        let known = &known;
-        let sends = futures_util::stream::iter(claimed);
-        let sends = sends.map(|claimed| async move { self.send(gateway, claimed, known).await });
+        let sends = futures_util::stream::iter(claimed).map(|claimed| self.send(gateway, claimed));
         // What came back while the last group was being recorded is recorded together.
         let mut groups = sends.buffer_unordered(gateway.concurrency).ready_chunks(gateway.concurrency);
         while let Some(group) = groups.next().await {
@@ -156,19 +153,9 @@ impl Engine {
         Ok(())
     }
 
-    async fn send(
-        &self,
-        gateway: &Gateway,
-        claimed: Claimed,
-        known: &KnownContacts,
-    ) -> Result<Settlement, EngineError> {
-        let (workflow, calendar) = self.workflow_and_calendar(&claimed.case).await?;
-        let facts = facts_of(known, &claimed.case);
-        let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
-        let disclosure = workflow.disclosure(&claimed.message.template);
-        let look = last_look(&claimed.case, &claimed.message, disclosure, &rules, self.now());
+    async fn send(&self, gateway: &Gateway, claimed: Claimed) -> Result<Settlement, EngineError> {
         let (channel, holds) = (claimed.message.channel, self.holds().await?);
-        let (settled, news, failure) = match look {
+        let (settled, news, failure) = match self.look_once_more(&claimed).await? {
             Look::Send { .. } if holds.stop(channel) || holds.stop_gateway(gateway.name()) => {
                 let failure = Failure::new("held", "an operator held it back before it was its turn");
                 (waits(claimed.message.not_before, failure), None, None)
@@ -185,6 +172,22 @@ impl Engine {
         }
         let tell = news.map(|news| tell(&claimed, news, failure.as_ref()));
         Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell })
+    }
+
+    /// Reads the case and what is known of its people as they are now: a message of the same batch may
+    /// have taken its time, and much can happen in it.
+    async fn look_once_more(&self, claimed: &Claimed) -> Result<Look, EngineError> {
+        let Some(case) = self.store.case_of_claimed(claimed).await? else {
+            return Ok(Look::Drop(Dropped::Withdrawn));
+        };
+        if matches!(case.standing, case::Standing::Held { .. } | case::Standing::Incident(_)) {
+            // Claimed a moment before it was stopped: it waits with its case.
+            return Ok(Look::Wait { not_before: claimed.message.not_before, why: claimed.message.why.clone() });
+        }
+        let (workflow, calendar, facts) = self.surroundings(&case).await?;
+        let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
+        let disclosure = workflow.disclosure(&claimed.message.template);
+        Ok(last_look(&case, &claimed.message, disclosure, &rules, self.now()))
     }
 
     /// The message as the gateway gets it: it must not deliver it after the window has closed.

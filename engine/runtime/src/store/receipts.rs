@@ -57,6 +57,20 @@ pub struct ReceiptTaken {
     pub duplicate: bool,
 }
 
+/// A receipt that has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReceipt {
+    /// The notifier that read it.
+    pub notifier: String,
+    /// What it says.
+    pub receipt: Receipt,
+    /// Whether its code condemns the address itself, for which the gateway's own table is asked
+    /// ([`wasl_core::delivery::Notifier::explain`]).
+    pub bad_address: bool,
+    /// As it came.
+    pub raw: Vec<u8>,
+}
+
 /// What of a receipt moves a message.
 struct Word<'a> {
     status: Status,
@@ -67,37 +81,20 @@ struct Word<'a> {
 }
 
 impl Store {
-    /// Keeps a receipt as it came, moves the status of its message by rank and tells the case, in one
-    /// transaction. A receipt that is faster than the record of the sending waits for it.
-    ///
-    /// `bad_address` says that the receipt's code condemns the address itself, for which the gateway's
-    /// own table is asked ([`wasl_core::delivery::Notifier::explain`]).
+    /// Keeps receipts as they came, moves the status of their messages by rank and tells the cases, all
+    /// in one transaction; the answers come in the order of the receipts. A receipt that is faster than
+    /// the record of the sending waits for it.
     ///
     /// # Errors
-    /// The database failed; the gateway should report again.
-    pub async fn record_receipt(
-        &self,
-        notifier: &str,
-        receipt: &Receipt,
-        bad_address: bool,
-        raw: &[u8],
-        now: Timestamp,
-    ) -> Result<ReceiptTaken, StoreError> {
+    /// The database failed and none is kept; the gateway should report again.
+    pub async fn record_receipts(&self, new: &[NewReceipt], now: Timestamp) -> Result<Vec<ReceiptTaken>, StoreError> {
         let tx = self.begin(OPERATION).await?;
-        let row = find_message(&tx, notifier, receipt).await?;
-        let message = row.as_ref().map(|row| EffectId(row.id.clone()));
-        let stored = to_row(notifier, receipt, bad_address, raw, message.as_ref(), now);
-        let duplicate = !keep(&tx, stored).await?;
-        let moved = match (row, receipt.status) {
-            (Some(row), Some(status)) if !duplicate => {
-                let provider_id = receipt.provider_id.as_deref();
-                let word = Word { status, code: receipt.code.as_deref(), bad_address, notifier, provider_id };
-                fold(&tx, row, &word, now).await?
-            }
-            _ => false,
-        };
+        let mut taken = Vec::with_capacity(new.len());
+        for new in new {
+            taken.push(take(&tx, new, now).await?);
+        }
         tx.commit().await.during(OPERATION)?;
-        Ok(ReceiptTaken { message, moved, duplicate })
+        Ok(taken)
     }
 }
 
@@ -137,6 +134,23 @@ fn to_stored(row: receipts::Model) -> StoredReceipt {
         seen: count(row.seen),
         raw: row.raw,
     }
+}
+
+async fn take(tx: &DatabaseTransaction, new: &NewReceipt, now: Timestamp) -> Result<ReceiptTaken, StoreError> {
+    let NewReceipt { notifier, receipt, bad_address, raw } = new;
+    let row = find_message(tx, notifier, receipt).await?;
+    let message = row.as_ref().map(|row| EffectId(row.id.clone()));
+    let stored = to_row(notifier, receipt, *bad_address, raw, message.as_ref(), now);
+    let duplicate = !keep(tx, stored).await?;
+    let moved = match (row, receipt.status) {
+        (Some(row), Some(status)) if !duplicate => {
+            let provider_id = receipt.provider_id.as_deref();
+            let word = Word { status, code: receipt.code.as_deref(), bad_address: *bad_address, notifier, provider_id };
+            fold(tx, row, &word, now).await?
+        }
+        _ => false,
+    };
+    Ok(ReceiptTaken { message, moved, duplicate })
 }
 
 /// Gives a message the receipts that came before its gateway id was known.

@@ -4,6 +4,7 @@
 //! claim; a claim that outlived its lease and was given to another has an older one and writes
 //! nothing. What a receipt has already said is never taken back.
 
+pub(super) mod alike;
 pub(super) mod claim;
 pub(super) mod expire;
 
@@ -15,7 +16,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
 };
-use wasl_core::case::{Case, CaseId, EffectId};
+use wasl_core::case::{CaseId, EffectId};
 use wasl_core::delivery::Status;
 use wasl_core::effect::Message;
 use wasl_core::event::Body;
@@ -41,8 +42,8 @@ pub(super) const DELIVERY: &str = "delivery";
 pub struct Claimed {
     /// The message.
     pub message: Message,
-    /// Its case as it stood at the claim, for the last look at the rules.
-    pub case: Case,
+    /// Its case.
+    pub case: CaseId,
     /// The notifier that this attempt, or the one in question, is or was made through; `None` for one
     /// of a release that did not record it.
     pub notifier: Option<String>,

@@ -123,7 +123,7 @@ async fn facts_are_of_other_cases_and_of_contacts_that_count(store: Store) {
     .await;
     // The one of case 3 fails: it reached nobody.
     let claimed = store.claim_messages(minute(3), &claiming("twilio", 3)).await.unwrap();
-    let failing = claimed.iter().find(|claimed| claimed.case.id == CaseId(3)).unwrap();
+    let failing = claimed.iter().find(|claimed| claimed.case == CaseId(3)).unwrap();
     let failed = Settled::Failed { code: "21211".into(), reason: "no such number".into() };
     store.settle_messages(&[super::sample::settlement(failing, failed)], minute(4)).await.unwrap();
     let stopped = SuppressedAddress {

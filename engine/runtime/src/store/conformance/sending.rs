@@ -1,5 +1,6 @@
 //! Sending: one holder at a time, no word taken back.
 
+use jiff::Timestamp;
 use wasl_core::case::{CaseId, EffectId, Standing};
 use wasl_core::delivery::{Channel, Receipt, Status};
 use wasl_core::effect::{Effect, Message, Withdrawn};
@@ -9,7 +10,7 @@ use wasl_core::policy::Rule;
 
 use super::sample::{case, claiming, message, minute, moving, next, open, opening, settlement, sms};
 use crate::store::{
-    Claimed, MessageClaim, MessageStatus, Move, ReceiptTaken, Settled, Settlement, Store, StoredMessage,
+    Claimed, MessageClaim, MessageStatus, Move, NewReceipt, ReceiptTaken, Settled, Settlement, Store, StoredMessage,
 };
 
 super::on_sqlite!(
@@ -76,7 +77,12 @@ async fn receive(store: &Store, message_id: Option<&str>, status: Status, now: i
         provider_status: status.as_str().into(),
         code: None,
     };
-    store.record_receipt("twilio", &receipt, false, b"MessageStatus=x", minute(now)).await.unwrap()
+    take(store, receipt, false, minute(now)).await
+}
+
+async fn take(store: &Store, receipt: Receipt, bad_address: bool, now: Timestamp) -> ReceiptTaken {
+    let new = NewReceipt { notifier: "twilio".into(), receipt, bad_address, raw: b"MessageStatus=x".to_vec() };
+    store.record_receipts(&[new], now).await.unwrap().remove(0)
 }
 
 async fn told(store: &Store) -> Vec<News> {
@@ -92,7 +98,7 @@ async fn a_message_is_claimed_at_its_moment_and_by_one(store: Store) {
     with_message(&store).await;
     assert_eq!(claim(&store, 0).await, Vec::new());
     let claimed = claim_one(&store, 1).await;
-    assert_eq!((claimed.attempt, claimed.uncertain, &claimed.case), (1, false, &case(1)));
+    assert_eq!((claimed.attempt, claimed.uncertain, claimed.case), (1, false, CaseId(1)));
     assert_eq!(claimed.message, super::sample::message(ID, minute(1)));
     assert_eq!(claim(&store, 2).await, Vec::new());
     assert_eq!(stored(&store).await.status, MessageStatus::Sending);
@@ -107,7 +113,7 @@ async fn a_held_case_sends_nothing_and_an_ended_one_what_is_left(store: Store) {
     assert_eq!(claim(&store, 2).await, Vec::new());
     let ended = next(&held, Standing::Ended { outcome: "success".into() });
     store.commit(&[moving(ended.clone())], minute(3)).await.unwrap();
-    assert_eq!(claim_one(&store, 4).await.case, ended);
+    assert_eq!(claim_one(&store, 4).await.case, ended.id);
 }
 
 async fn an_old_fence_writes_nothing(store: Store) {
@@ -323,7 +329,7 @@ async fn a_receipt_moves_the_status_and_tells_the_case(store: Store) {
         provider_status: "undelivered".into(),
         code: Some("30005".into()),
     };
-    let taken = store.record_receipt("twilio", &receipt, true, b"raw", minute(3)).await.unwrap();
+    let taken = take(&store, receipt, true, minute(3)).await;
     let message = Some(EffectId(ID.into()));
     assert_eq!(taken, ReceiptTaken { message, moved: true, duplicate: false });
     let stands = stored(&store).await;

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use wasl_core::case::{Case, CaseId};
 use wasl_core::delivery::Channel;
 
 use super::{Claimed, OPERATION};
 use crate::store::Store;
 use crate::store::batch::{self, KEYS_MAX};
-use crate::store::cases::{read_cases, to_case};
 use crate::store::document::{instant, millis};
 use crate::store::error::{During, StoreError};
 use crate::store::messages::{MessageStatus, count, to_message};
@@ -70,7 +71,7 @@ impl Store {
         });
         batch::insert(&tx, started.collect(), "claim messages").await?;
         let started_at = rows.iter().map(|row| (row.id.clone(), now)).collect();
-        let claimed = to_claimed(&tx, rows, &started_at, false).await?;
+        let claimed = to_claimed(rows, &started_at, false)?;
         tx.commit().await.during("claim messages")?;
         Ok(claimed)
     }
@@ -105,9 +106,26 @@ impl Store {
         let taken = Taken { status: MessageStatus::Uncertain, notifier: None, lease_until, holder };
         let rows = take(&tx, unsure(channel, now, limit), &taken).await?;
         let started_at = last_attempts(&tx, &rows).await?;
-        let claimed = to_claimed(&tx, rows, &started_at, true).await?;
+        let claimed = to_claimed(rows, &started_at, true)?;
         tx.commit().await.during("claim uncertain messages")?;
         Ok(claimed)
+    }
+
+    /// The case of a claimed message as it stands now; `None` if the claim is not the newest any more or
+    /// the case has withdrawn the message meanwhile. Asked right before it leaves.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn case_of_claimed(&self, claimed: &Claimed) -> Result<Option<Case>, StoreError> {
+        let standing = notifications::Entity::find_by_id(claimed.message.id.0.clone())
+            .select_only()
+            .columns([Column::Fence, Column::Withdraw])
+            .into_tuple::<(i64, Option<String>)>();
+        let standing = standing.one(&self.reader).await.during("look at a claimed message")?;
+        match standing {
+            Some((fence, None)) if fence == claimed.fence => self.case(claimed.case).await,
+            _ => Ok(None),
+        }
     }
 
     /// Whether a selection finds anything: asked of a reader, so that looking in vain writes nothing.
@@ -217,26 +235,16 @@ async fn last_attempts(
     Ok(started)
 }
 
-async fn to_claimed(
-    tx: &DatabaseTransaction,
+fn to_claimed(
     rows: Vec<notifications::Model>,
     started_at: &BTreeMap<String, Timestamp>,
     uncertain: bool,
 ) -> Result<Vec<Claimed>, StoreError> {
-    let mut ids: Vec<CaseId> = rows.iter().map(|row| CaseId(row.case_id)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut cases: BTreeMap<i64, Case> = BTreeMap::new();
-    for row in read_cases(tx, &ids).await? {
-        cases.insert(row.id, to_case(row)?);
-    }
     let claimed = |row: notifications::Model| {
-        // The schema's foreign key makes a message without its case impossible.
-        let case = cases.get(&row.case_id).cloned().ok_or(StoreError::NoSuchCase(CaseId(row.case_id)))?;
         let message = to_message(&row)?;
         let attempt_started_at = started_at.get(&row.id).copied().unwrap_or(message.planned_at);
         let (attempt, fence, notifier) = (count(row.attempts), row.fence, row.notifier);
-        Ok(Claimed { message, case, notifier, attempt, fence, attempt_started_at, uncertain })
+        Ok(Claimed { message, case: CaseId(row.case_id), notifier, attempt, fence, attempt_started_at, uncertain })
     };
     rows.into_iter().map(claimed).collect()
 }
