@@ -4,6 +4,7 @@
 
 mod crash;
 mod editing;
+mod faults;
 mod formatting;
 mod gateway;
 mod gateways;

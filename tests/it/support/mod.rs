@@ -220,6 +220,11 @@ pub(crate) fn twilio_named(name: &str, base_url: &str) -> Arc<dyn Notifier> {
         "base_url": base_url,
         "public_url": "https://wasl.test",
     });
+    notifier(name, settings)
+}
+
+/// The notifier that settings describe.
+pub(crate) fn notifier(name: &str, settings: serde_json::Value) -> Arc<dyn Notifier> {
     let settings = serde_json::from_value(settings).expect("settings");
     wasl_notifiers::build(name, &settings, &TestSecrets).expect("a notifier")
 }

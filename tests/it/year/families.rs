@@ -9,7 +9,9 @@ use wasl_core::delivery::{Channel, Receipt, Status};
 use wasl_core::effect::Offer;
 use wasl_core::event::{Body, Disposition};
 use wasl_core::value::{Record, Value};
-use wasl_runtime::store::{CaseFilter, MessageFilter, MessageStatus, NewEvent, StoredTask, TaskFilter, TaskStatus};
+use wasl_runtime::store::{
+    CaseFilter, MessageFilter, MessageStatus, NewEvent, NewReceipt, StoredTask, TaskFilter, TaskStatus,
+};
 
 use crate::support::House;
 
@@ -164,7 +166,8 @@ impl Families {
                 code: (status == Status::Undelivered).then(|| "30003".into()),
             };
             let notifier = stored.message.channel.as_str();
-            house.engine.store.record_receipt(notifier, &receipt, false, b"", house.engine.now()).await.unwrap();
+            let new = NewReceipt { notifier: notifier.to_owned(), receipt, bad_address: false, raw: Vec::new() };
+            house.engine.store.record_receipts(&[new], house.engine.now()).await.unwrap();
             self.receipts.insert(status.as_str().to_owned());
         }
     }

@@ -1,0 +1,137 @@
+//! One run: prepares the families, lets gateway and daemon at each other, moves the time and kills the
+//! daemon now and then, until every message has left and every receipt has arrived.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use wasl_runtime::clock::Clock as _;
+use wasl_runtime::store::{MessageStatus, Store};
+
+use super::daemon::{self, Daemon};
+use super::double::{self, Double};
+use super::reports::Reports;
+use super::setting::{self, RunClock};
+use super::verdict;
+use super::{FAMILIES, MESSAGES_EACH};
+
+/// So much of the run's time passes with each step while texts may be sent, and otherwise.
+const STEP_OPEN: SignedDuration = SignedDuration::from_secs(3);
+const STEP_CLOSED: SignedDuration = SignedDuration::from_mins(5);
+
+/// A step takes at least so long.
+const STEP_REAL: Duration = Duration::from_millis(10);
+
+/// Out of so many steps one kills the daemon.
+const KILLED_EVERY: u64 = 300;
+
+/// Plays a seed to its end and judges it.
+#[expect(clippy::print_stderr, reason = "what a run met is worth reading beside its verdict")]
+pub(super) fn run(seed: u64) {
+    wasl_notifiers::init_tls();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let dir = place();
+        let folder = dir.path().to_owned();
+        setting::write(&folder);
+        let clock = Arc::new(RunClock::start(&folder));
+        prepare(&folder, &clock).await;
+        let mut stage = Stage::set(seed, folder.clone(), clock).await;
+        stage.play().await;
+        let kills = stage.kills;
+        stage.daemon.kill();
+        let (taken, faults) = (stage.double.taken(), stage.double.faults());
+        verdict::judge(&folder, &taken, &stage.reports.arrived()).await;
+        eprintln!("seed {seed}: {} messages, {kills} kills, faults {faults}", taken.len());
+    });
+}
+
+/// In memory where the machine has such a place: a killed process loses nothing that it wrote, and
+/// twenty runs do not wear a disk.
+fn place() -> TempDir {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { TempDir::new_in(memory).unwrap() } else { TempDir::new().unwrap() }
+}
+
+async fn prepare(folder: &std::path::Path, clock: &Arc<RunClock>) {
+    let engine = daemon::engine(folder, Arc::clone(clock) as _, "http://127.0.0.1:9").await;
+    let summaries = engine.detect("pulse", None, false, &|_| ()).await.unwrap();
+    assert_eq!(summaries.iter().map(|summary| summary.opened).sum::<u64>(), FAMILIES as u64);
+    engine.store.close().await.unwrap();
+}
+
+/// Everybody who takes part.
+struct Stage {
+    seed: u64,
+    folder: PathBuf,
+    clock: Arc<RunClock>,
+    double: Double<Reports>,
+    reports: Reports,
+    listen: SocketAddr,
+    daemon: Daemon,
+    kills: u64,
+    ping: TcpStream,
+}
+
+impl Stage {
+    async fn set(seed: u64, folder: PathBuf, clock: Arc<RunClock>) -> Self {
+        let listen = free_port().await;
+        let reports = Reports::new(seed, listen);
+        let double = Double::start(seed, Arc::clone(&clock), reports.clone()).await;
+        let daemon = Daemon::start(&folder, double.address, listen);
+        let ping = TcpStream::connect(double.address).await.unwrap();
+        Self { seed, folder, clock, double, reports, listen, daemon, kills: 0, ping }
+    }
+
+    async fn play(&mut self) {
+        for step in 1_u64.. {
+            tokio::time::sleep(STEP_REAL).await;
+            self.wait_for_the_double().await;
+            self.clock.advance(if self.is_open() { STEP_OPEN } else { STEP_CLOSED });
+            if double::number(self.seed, "kill", step).is_multiple_of(KILLED_EVERY) {
+                self.daemon.kill();
+                self.kills += 1;
+                self.daemon = Daemon::start(&self.folder, self.double.address, self.listen);
+            }
+            let looks_done = step.is_multiple_of(50) && self.reports.waiting() == 0;
+            if looks_done && self.is_settled().await {
+                return;
+            }
+        }
+    }
+
+    /// Whether texts may be sent, with the quarter of an hour after that in which the last answers come.
+    fn is_open(&self) -> bool {
+        let quarter = SignedDuration::from_mins(15);
+        let now = self.clock.now();
+        [now, now - quarter, now + quarter].into_iter().any(setting::is_open)
+    }
+
+    /// Goes through the double's queue of connections once: what was written to it before has been read.
+    async fn wait_for_the_double(&mut self) {
+        self.ping.write_all(b"GET /ping HTTP/1.1\r\nhost: double\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"{}") {
+            assert!(self.ping.read_buf(&mut answer).await.unwrap() > 0, "the double is gone");
+        }
+    }
+
+    async fn is_settled(&self) -> bool {
+        let store = Store::open(&format!("sqlite://{}", self.folder.join("wasl.sqlite").display())).await.unwrap();
+        let counts = store.messages_by_status().await.unwrap();
+        store.close().await.unwrap();
+        let under_way = [MessageStatus::Queued, MessageStatus::Sending, MessageStatus::Uncertain];
+        let planned: u64 = counts.values().sum();
+        planned == (FAMILIES * MESSAGES_EACH) as u64 && under_way.iter().all(|status| !counts.contains_key(status))
+    }
+}
+
+/// A port that was free a moment ago.
+async fn free_port() -> SocketAddr {
+    tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
