@@ -5,6 +5,7 @@ mod case;
 mod check;
 mod data;
 mod db;
+mod death;
 mod detect;
 mod fmt;
 mod inbound;
@@ -14,6 +15,7 @@ mod new;
 mod outbox;
 mod serve;
 mod session;
+mod suppression;
 mod task;
 mod test;
 mod tool;
@@ -121,6 +123,12 @@ enum Command {
     /// What cannot go on without a person: cases, and messages of which nobody knows whether they left
     #[command(subcommand)]
     Incident(incident::IncidentCommand),
+    /// Who must not be contacted: opting out and in again, with reason and source
+    #[command(subcommand)]
+    Suppression(suppression::SuppressionCommand),
+    /// A death that was registered in error: stop everything about the person, in every workflow
+    #[command(subcommand)]
+    Death(death::DeathCommand),
     /// Workflows: which are active, what each does, as a picture and in prose, what changed
     #[command(subcommand)]
     Workflow(workflow::WorkflowCommand),
@@ -230,6 +238,8 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Inbound(command) => inbound::run(command, &Session::open(settings, screen).await?).await,
         Command::Outbox(command) => outbox::run(command, &Session::open(settings, screen).await?).await,
         Command::Incident(command) => incident::run(command, &Session::open(settings, screen).await?).await,
+        Command::Suppression(command) => suppression::run(command, &Session::open(settings, screen).await?).await,
+        Command::Death(command) => death::run(command, &Session::open(settings, screen).await?).await,
         Command::Workflow(command) => workflow::run(command, &settings, screen).await,
         Command::Db(command) => db::run(command, &settings, screen).await,
         // Done without a database.

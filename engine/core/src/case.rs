@@ -228,6 +228,9 @@ pub struct Pending {
     pub channel: Channel,
     /// The state that planned it.
     pub state: String,
+    /// For messages: the text's name, to plan it again for somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
     /// For calls: what is needed to plan it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallPlan>,

@@ -71,6 +71,10 @@ pub enum Withdrawn {
     BadAddress,
     /// An operator cancelled it.
     Operator,
+    /// The person may not be contacted any more.
+    NotAllowed,
+    /// The registration of the death is withdrawn.
+    DeathWithdrawn,
 }
 
 impl Withdrawn {
@@ -81,6 +85,8 @@ impl Withdrawn {
             Self::Ended => "ended",
             Self::BadAddress => "bad_address",
             Self::Operator => "operator",
+            Self::NotAllowed => "not_allowed",
+            Self::DeathWithdrawn => "death_withdrawn",
         }
     }
 }

@@ -10,6 +10,9 @@ use crate::delivery::Channel;
 use crate::effect::Message;
 use crate::value::Record;
 
+/// The event by which a workflow takes that the registration of a death is withdrawn.
+pub const DEATH_WITHDRAWN: &str = "death.withdrawn";
+
 /// Something that happened to a case, as stored before it was answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
@@ -115,6 +118,14 @@ pub enum Body {
     },
     /// The calendar changed: open due times are counted again.
     CalendarChanged,
+    /// Somebody whom the case means to contact may not be contacted any more.
+    PolicyChanged,
+    /// The registration of the death is withdrawn: nothing that is unsent leaves, and the case goes where its
+    /// workflow leads on `death.withdrawn`.
+    DeathWithdrawn {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What an operator does about a message.
@@ -209,7 +220,9 @@ impl Body {
             | Self::Retry
             | Self::Skip { .. }
             | Self::Message { .. }
-            | Self::CalendarChanged => None,
+            | Self::CalendarChanged
+            | Self::PolicyChanged
+            | Self::DeathWithdrawn { .. } => None,
         }
     }
 
@@ -223,6 +236,8 @@ impl Body {
             Self::Skip { .. } => "incident.skip",
             Self::Message { act, .. } => return format!("message.{}", act.as_str()),
             Self::CalendarChanged => "calendar.changed",
+            Self::PolicyChanged => "policy.changed",
+            Self::DeathWithdrawn { .. } => DEATH_WITHDRAWN,
             other => return other.name().unwrap_or_default(),
         };
         word.to_owned()

@@ -109,6 +109,8 @@ pub enum What {
     Reprojected { timer: String, from: Timestamp, to: Timestamp },
     /// An operator stopped the case.
     Held { reason: String },
+    /// The registration of the death was withdrawn.
+    DeathWithdrawn { reason: String },
     /// An operator let it go on.
     Resumed,
     /// An operator ended it.

@@ -157,11 +157,8 @@ pub enum Verdict {
 /// Judges a wanted contact: whether this person may be told this at all, then the earliest moment that
 /// mourning, hours and caps allow.
 pub fn judge(case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>) -> Verdict {
-    if let Some(rule) = forbidden(case, rules, wanted.address, Some(wanted.person)) {
+    if let Some(rule) = forbidden(case, rules, wanted.channel, (wanted.address, Some(wanted.person))) {
         return Verdict::Never(rule);
-    }
-    if has_opted_out(rules, wanted) {
-        return Verdict::Never(Rule::OptedOut);
     }
     if wanted.disclosure == Disclosure::Verified && !is_verified(case, wanted.address) {
         return Verdict::Never(Rule::Disclosure);
@@ -199,8 +196,13 @@ pub fn judge(case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>) -> Verdict {
     Verdict::Never(Rule::NoTimeLeft)
 }
 
-/// The rule by which a person or address must not be contacted on any channel, by any case.
-pub fn forbidden(case: &Case, rules: &Rules<'_>, address: &str, person: Option<&str>) -> Option<Rule> {
+/// The rule by which a person or address must not be contacted on a channel, by any case.
+pub fn forbidden(
+    case: &Case,
+    rules: &Rules<'_>,
+    channel: Channel,
+    (address, person): (&str, Option<&str>),
+) -> Option<Rule> {
     let named: Vec<String> = [Some(address), person].into_iter().flatten().filter_map(identity).collect();
     let is_in = |own: Vec<String>, known: &BTreeSet<String>| {
         named.iter().any(|named| own.contains(named) || known.contains(named))
@@ -208,12 +210,11 @@ pub fn forbidden(case: &Case, rules: &Rules<'_>, address: &str, person: Option<&
     if is_in(deceased_of(rules.workflow, case), &rules.facts.deceased) {
         return Some(Rule::Deceased);
     }
-    is_in(never_of(rules.workflow, case), &rules.facts.never).then_some(Rule::NeverTo)
-}
-
-fn has_opted_out(rules: &Rules<'_>, wanted: &Wanted<'_>) -> bool {
-    let named = [wanted.address, wanted.person].into_iter().filter_map(identity);
-    named.into_iter().any(|named| rules.facts.opted_out.contains(&format!("{} {named}", wanted.channel)))
+    if is_in(never_of(rules.workflow, case), &rules.facts.never) {
+        return Some(Rule::NeverTo);
+    }
+    let stopped = |named: &String| rules.facts.opted_out.contains(&format!("{channel} {named}"));
+    named.iter().any(stopped).then_some(Rule::OptedOut)
 }
 
 /// Identities that a case's workflow says must never be used, by any case.

@@ -25,6 +25,7 @@ pub(crate) struct By {
 }
 
 impl By {
+    /// The name under which it is recorded.
     pub(crate) fn name(&self) -> String {
         let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
         match (&self.by, user()) {

@@ -5,9 +5,8 @@ mod explain;
 mod list;
 mod show;
 
+pub(crate) use act::By;
 use clap::{Args, Subcommand};
-
-pub(super) use act::By;
 
 use super::session::Session;
 use crate::failure::Failure;

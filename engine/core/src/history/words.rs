@@ -71,6 +71,7 @@ impl Teller<'_> {
             | What::BadAddress { .. }
             | What::Verified => self.contact(&entry.what),
             What::Held { .. }
+            | What::DeathWithdrawn { .. }
             | What::Resumed
             | What::Closed { .. }
             | What::Incident { .. }
@@ -309,6 +310,10 @@ impl Teller<'_> {
             Withdrawn::Ended => self.pick("the case has ended", "انتهت الحالة"),
             Withdrawn::BadAddress => self.pick("the address proved wrong", "تبين أن العنوان غير صحيح"),
             Withdrawn::Operator => self.pick("an operator cancelled it", "ألغاها موظف"),
+            Withdrawn::NotAllowed => {
+                self.pick("this person may not be contacted any more", "لم يعد يجوز التواصل مع هذا الشخص")
+            }
+            Withdrawn::DeathWithdrawn => self.pick("the death is withdrawn", "سحب قيد الوفاة"),
         };
         let channel = self.channel(channel);
         self.pick(format!("{channel} withdrawn: {why}"), format!("سحبت {channel}: {why}"))
@@ -318,6 +323,9 @@ impl Teller<'_> {
     fn operation(&self, what: &What) -> String {
         match what {
             What::Held { reason } => self.pick(format!("put on hold: {reason}"), format!("أوقفت مؤقتا: {reason}")),
+            What::DeathWithdrawn { reason } => {
+                self.pick(format!("the death is withdrawn: {reason}"), format!("سحب قيد الوفاة: {reason}"))
+            }
             What::Resumed => self.pick("resumed", "استؤنفت"),
             What::Closed { outcome, reason } => {
                 self.pick(format!("closed as {outcome}: {reason}"), format!("أغلقت ({outcome}): {reason}"))

@@ -15,7 +15,7 @@ use crate::case::{Case, EffectId, Standing};
 use crate::definition::Workflow;
 use crate::delivery::Channel;
 use crate::effect::{CallTask, Message};
-use crate::event::{Body, Disposition, Event, News};
+use crate::event::{Body, DEATH_WITHDRAWN, Disposition, Event, News};
 use crate::history::{Entry, What};
 use crate::schema::Schema;
 use crate::value::{Record, Type, Value};
@@ -183,12 +183,16 @@ fn act_of(workflow: &Workflow, real: &Real<'_>, event: &Event, made_up: &mut Mad
             Act::Reply { text, channel: (last != Some(*channel)).then_some(*channel) }
         }
         Body::Updated { data } => Act::Update(made_up.record(&known(data), &workflow.case.fields)),
-        Body::Hold { .. } => Act::Hold("an operator's reason".into()),
+        // A story without it holds the case, as the engine does where the workflow knows no way.
+        Body::DeathWithdrawn { .. } if workflow.knows_event(DEATH_WITHDRAWN) => {
+            Act::Event { name: DEATH_WITHDRAWN.to_owned(), data: Record::new() }
+        }
+        Body::Hold { .. } | Body::DeathWithdrawn { .. } => Act::Hold("an operator's reason".into()),
         Body::Resume => Act::Resume,
         Body::Close { outcome, .. } => Act::Close(outcome.clone()),
         Body::Retry => Act::Retry,
         Body::Skip { .. } => Act::Skip("an operator's reason".into()),
-        Body::Told { .. } | Body::Message { .. } | Body::CalendarChanged => return None,
+        Body::Told { .. } | Body::Message { .. } | Body::CalendarChanged | Body::PolicyChanged => return None,
     })
 }
 

@@ -138,6 +138,7 @@ impl<'a> Machine<'a> {
                 id: task.id.clone(),
                 channel: Channel::Call,
                 state: task.state.clone(),
+                template: None,
                 call: Some(plan),
                 keep: task.keep,
                 not_before: task.not_before,
@@ -160,7 +161,7 @@ impl<'a> Machine<'a> {
         self.effects.push(Effect::Call(Box::new(task)));
     }
 
-    fn send(&mut self, send: &'a SendAction) -> Outcome {
+    pub(super) fn send(&mut self, send: &'a SendAction) -> Outcome {
         let now = self.context.now;
         let patience = send.expires.map_or(Patience::Endless, Patience::For);
         let saying = (send.channel, self.workflow.disclosure(&send.template));
@@ -203,6 +204,7 @@ impl<'a> Machine<'a> {
                 id: message.id.clone(),
                 channel: message.channel,
                 state: message.state.clone(),
+                template: Some(message.template.clone()),
                 call: None,
                 keep: message.keep,
                 not_before: message.not_before,

@@ -17,6 +17,7 @@ mod reply;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod withdraw;
 
 use std::collections::BTreeMap;
 

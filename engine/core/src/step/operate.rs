@@ -1,5 +1,5 @@
-//! What operators do to a case itself: hold, resume, close, retry, skip; and a changed calendar. What they do about
-//! one of its messages is [`super::outbox`]'s.
+//! What operators do to a case itself: hold, resume, close, retry, skip; and what changes around all cases. What they
+//! do about one of its messages is [`super::outbox`]'s.
 
 use super::machine::{Fault, Machine, Outcome};
 use crate::case::{Doing, Incident, Standing};
@@ -20,6 +20,8 @@ impl Machine<'_> {
                 Standing::Ended { .. } => Ok(()),
                 _ => self.reproject(),
             },
+            Body::PolicyChanged => self.keep_to_policy(),
+            Body::DeathWithdrawn { reason } => self.withdraw_death(reason),
             _ => Ok(()),
         }
     }

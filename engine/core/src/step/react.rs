@@ -19,7 +19,7 @@ use crate::value::{Record, Value};
 const NOT_AN_ATTEMPT: [&str; 2] = ["not_dialled", "agent_error"];
 
 /// The call that an event answers.
-struct Answered<'a> {
+pub(super) struct Answered<'a> {
     pending: Pending,
     call: Option<&'a CallAction>,
     outcome: String,
@@ -169,7 +169,13 @@ impl<'a> Machine<'a> {
         Ok(None)
     }
 
-    fn react(&mut self, reaction: &'a Reaction, name: &str, extra: &Extra, answered: Option<&Answered<'a>>) -> Outcome {
+    pub(super) fn react(
+        &mut self,
+        reaction: &'a Reaction,
+        name: &str,
+        extra: &Extra,
+        answered: Option<&Answered<'a>>,
+    ) -> Outcome {
         self.act_all_with(&reaction.actions, extra)?;
         let steady = matches!(reaction.then, Then::Stay | Then::Goto(_));
         if steady {

@@ -53,7 +53,7 @@ pub(super) fn search(
     for target in to {
         for (index, record, address) in candidates(case, channel, target, cursor) {
             let person = record.get("cpr").and_then(Value::as_text);
-            if let Some(rule) = forbidden(case, rules, &address, person) {
+            if let Some(rule) = forbidden(case, rules, channel, (&address, person)) {
                 stopped.get_or_insert(rule);
                 continue;
             }

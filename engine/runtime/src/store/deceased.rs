@@ -4,15 +4,32 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 use wasl_core::case::CaseId;
+use wasl_core::event::Body;
 
-use super::batch;
-use super::document::millis;
+use super::document::{instant, millis};
 use super::error::{During, StoreError};
+use super::events::{self, NewEvent};
 use super::tables::deceased;
+use super::{Store, affected, batch};
 
-/// Remembers identities of the deceased, each with the case that says so; what is known already stays.
+/// What a case says of its deceased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deceased {
+    /// A personal number or an address.
+    pub identity: String,
+    /// The case that says so.
+    pub case: CaseId,
+    /// When the death was withdrawn, if it was.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+/// Remembers identities of the deceased, each with the case that says so, and tells every case that means to
+/// contact them; what is known already stays.
 pub(super) async fn know(
     tx: &DatabaseTransaction,
     known: BTreeSet<(CaseId, &str)>,
@@ -23,7 +40,11 @@ pub(super) async fn know(
         deceased::Model { identity, case_id: case.0, at: millis(now), withdrawn_at: None }.into_active_model()
     };
     let rows = known.into_iter().map(row).collect();
-    batch::insert_new(tx, rows, "remember a death").await.map(|_| ())
+    let new = batch::insert_returning_new(tx, rows, "remember a death").await?;
+    let Some(first) = new.first() else { return Ok(()) };
+    let cause = format!("death {}.{}", first.case_id, millis(now));
+    let identities = new.iter().map(|row| row.identity.as_str()).collect();
+    affected::tell(tx, &identities, &cause, now).await.map(|_| ())
 }
 
 /// Which of these identities are known to be a deceased's.
@@ -33,4 +54,82 @@ pub(super) async fn among<C: ConnectionTrait>(db: &C, identities: &[&str]) -> Re
         .filter(deceased::Column::WithdrawnAt.is_null());
     let rows = query.all(db).await.during("read deaths")?;
     Ok(rows.into_iter().map(|row| row.identity).collect())
+}
+
+impl Store {
+    /// What is known of a deceased by one of their identities, or by a case that is about them: every case
+    /// that has the same personal number.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn deceased(&self, identity: Option<&str>, case: Option<CaseId>) -> Result<Vec<Deceased>, StoreError> {
+        let mut named: BTreeSet<String> = identity.map(str::to_owned).into_iter().collect();
+        if let Some(case) = case {
+            let query = deceased::Entity::find().filter(deceased::Column::CaseId.eq(case.0));
+            named.extend(query.all(&self.reader).await.during("read deaths")?.into_iter().map(|row| row.identity));
+        }
+        // A telephone may be that of two people; a personal number is of one.
+        let personal = named.iter().filter(|one| !one.starts_with('+') && !one.contains('@'));
+        let mut of_person = deceased::Column::Identity.is_in(personal.cloned());
+        if let Some(case) = case {
+            of_person = of_person.or(deceased::Column::CaseId.eq(case.0));
+        }
+        let query = deceased::Entity::find()
+            .filter(of_person)
+            .order_by_asc(deceased::Column::CaseId)
+            .order_by_asc(deceased::Column::Identity);
+        let known = |row: deceased::Model| Deceased {
+            identity: row.identity,
+            case: CaseId(row.case_id),
+            withdrawn_at: row.withdrawn_at.map(instant),
+        };
+        Ok(query.all(&self.reader).await.during("read deaths")?.into_iter().map(known).collect())
+    }
+
+    /// Withdraws the death that these cases are about: what they say of the deceased counts no more, and each
+    /// is told, in one transaction.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    pub async fn withdraw_death(
+        &self,
+        cases: &[CaseId],
+        (by, reason): (&str, &str),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin("withdraw a death").await?;
+        set_withdrawn(&tx, cases, Some(now)).await?;
+        let told = |case: &CaseId| NewEvent {
+            case: *case,
+            source: "death".to_owned(),
+            source_id: format!("withdrawn {case}.{}", millis(now)),
+            at: now,
+            by: by.to_owned(),
+            body: Body::DeathWithdrawn { reason: reason.to_owned() },
+        };
+        let new: Vec<NewEvent> = cases.iter().map(told).collect();
+        events::record(&tx, &new).await?;
+        tx.commit().await.during("withdraw a death")
+    }
+
+    /// Takes a withdrawal back: these cases' deceased are dead after all, and nobody contacts them.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn confirm_death(&self, cases: &[CaseId], now: Timestamp) -> Result<(), StoreError> {
+        let tx = self.begin("confirm a death").await?;
+        set_withdrawn(&tx, cases, None).await?;
+        let query = deceased::Entity::find().filter(deceased::Column::CaseId.is_in(cases.iter().map(|case| case.0)));
+        let rows = query.all(&tx).await.during("confirm a death")?;
+        let identities = rows.iter().map(|row| row.identity.as_str()).collect();
+        affected::tell(&tx, &identities, &format!("death confirmed {}", millis(now)), now).await?;
+        tx.commit().await.during("confirm a death")
+    }
+}
+
+async fn set_withdrawn(tx: &DatabaseTransaction, cases: &[CaseId], at: Option<Timestamp>) -> Result<(), StoreError> {
+    let update = deceased::Entity::update_many()
+        .col_expr(deceased::Column::WithdrawnAt, Expr::val(at.map(millis)))
+        .filter(deceased::Column::CaseId.is_in(cases.iter().map(|case| case.0)));
+    update.exec(tx).await.during("withdraw a death").map(|_| ())
 }

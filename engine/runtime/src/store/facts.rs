@@ -20,6 +20,9 @@ use super::tasks::TaskStatus;
 /// Every channel, where an address must not be used at all.
 pub(super) const ANY_CHANNEL: &str = "*";
 
+/// Why somebody is not contacted: they asked us to stop.
+pub(super) const OPTED_OUT: &str = "opted_out";
+
 /// An address that must not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuppressedAddress {
@@ -104,10 +107,12 @@ impl KnownContacts {
     }
 
     fn suppress(&mut self, row: suppressions::Model) {
-        if row.channel == ANY_CHANNEL {
-            self.never.insert(row.address);
-        } else {
-            self.opted_out.insert(format!("{} {}", row.channel, row.address));
+        match (row.reason.as_str(), row.channel.as_str()) {
+            (OPTED_OUT, ANY_CHANNEL) => {
+                self.opted_out.extend(Channel::ALL.map(|channel| format!("{channel} {}", row.address)));
+            }
+            (_, ANY_CHANNEL) => _ = self.never.insert(row.address),
+            (_, channel) => _ = self.opted_out.insert(format!("{channel} {}", row.address)),
         }
     }
 }

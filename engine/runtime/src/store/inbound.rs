@@ -16,13 +16,15 @@ use wasl_core::delivery::Channel;
 use wasl_core::event::Body;
 use wasl_core::limits::ANSWER_CHARS_MAX;
 use wasl_core::message::Keyword;
+use wasl_core::policy::identity;
 
 use super::Store;
 use super::batch;
 use super::document::{from_json, instant, millis, to_json, unknown_word};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
-use super::settings;
+use super::facts::OPTED_OUT;
+use super::suppressions::{self, Suppression};
 use super::tables::inbound_messages::{self as inbound, Column};
 
 #[cfg(test)]
@@ -192,16 +194,24 @@ async fn seen_before(tx: &DatabaseTransaction, new: &NewInbound) -> Result<Optio
     Ok(Some(InboundTaken { id: row.id, first: false, case: row.case_id.map(CaseId) }))
 }
 
+/// Whoever wrote asks us not to write to them on this channel, whatever workflow would.
+fn asked_by(new: &NewInbound) -> Suppression {
+    Suppression {
+        identity: identity(&new.from).unwrap_or_default(),
+        channel: Some(new.channel),
+        reason: OPTED_OUT.to_owned(),
+        source: new.channel.as_str().to_owned(),
+        note: None,
+        by: new.notifier.clone(),
+        at: new.at,
+    }
+}
+
 async fn keep(tx: &DatabaseTransaction, new: &NewInbound) -> Result<InboundTaken, StoreError> {
     let candidates = senders::cases_of(tx, new).await?;
     let case = candidates.first().copied();
     let rows = batch::insert_returning_new(tx, vec![to_row(new, &candidates)?], OPERATION).await?;
     let id = rows.first().map_or(0, |row| row.id);
-    match new.keyword {
-        Some(Keyword::Stop) => settings::stop(tx, &new.from, new.channel, &new.notifier, new.at).await?,
-        Some(Keyword::Start) => settings::start(tx, &new.from, new.channel).await?,
-        None => {}
-    }
     if let Some(case) = case {
         let event = NewEvent {
             case,
@@ -212,6 +222,16 @@ async fn keep(tx: &DatabaseTransaction, new: &NewInbound) -> Result<InboundTaken
             body: reply(new.channel, &new.from, &new.text),
         };
         events::record(tx, &[event]).await?;
+    }
+    // After the words themselves: the workflow may have ended the case on them.
+    match new.keyword {
+        Some(Keyword::Stop) => _ = suppressions::add(tx, &asked_by(new)).await?,
+        Some(Keyword::Start) => {
+            let why = (new.notifier.as_str(), "start");
+            let asked = suppressions::Taken { channel: Some(new.channel), reason: Some(OPTED_OUT) };
+            suppressions::take_back(tx, &asked_by(new).identity, asked, why, new.at).await?;
+        }
+        None => {}
     }
     Ok(InboundTaken { id, first: true, case })
 }

@@ -9,6 +9,7 @@
 //! through a pool that cannot write. `synchronous = FULL`, because a sent message whose record is
 //! lost would be sent again.
 
+mod affected;
 mod batch;
 mod cases;
 mod commit;
@@ -27,6 +28,7 @@ mod receipts;
 mod sending;
 mod settings;
 mod summary;
+mod suppressions;
 mod tables;
 mod tasks;
 mod versions;
@@ -38,6 +40,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Tr
 
 pub use cases::{CaseFilter, Claim};
 pub use commit::{Move, Moved};
+pub use deceased::Deceased;
 pub use detection::{DetectionRun, RecordMark, Rejected};
 pub use error::{StoreError, Trouble};
 pub use events::{NewEvent, Recorded, StoredEvent};
@@ -52,6 +55,7 @@ pub use sending::alike::Alike;
 pub use sending::claim::MessageClaim;
 pub use sending::{Claimed, Settled, Settlement};
 pub use summary::{StateCount, WaitingCount};
+pub use suppressions::{Suppression, SuppressionChange};
 pub use tasks::{Claiming, StoredTask, TaskFilter, TaskStatus};
 pub use versions::{Activation, Version, VersionSummary};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder};
 use wasl_core::delivery::Channel;
 use wasl_core::policy::identity;
 
@@ -14,9 +14,6 @@ use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::facts::{ANY_CHANNEL, SuppressedAddress};
 use super::tables::{settings, suppressions};
-
-/// Why an address is not used: its owner asked us to stop.
-const OPTED_OUT: &str = "opted_out";
 
 impl Store {
     /// A remembered value.
@@ -92,33 +89,6 @@ pub(super) async fn never_use(
     batch::insert_new(tx, rows, "add suppressions").await.map(|_| ())
 }
 
-/// Someone asks us not to write to them on a channel, whatever workflow would.
-pub(super) async fn stop(
-    tx: &DatabaseTransaction,
-    address: &str,
-    channel: Channel,
-    source: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let suppressed = SuppressedAddress {
-        address: address.to_owned(),
-        channel: Some(channel),
-        reason: OPTED_OUT.to_owned(),
-        source: source.to_owned(),
-        at: now,
-    };
-    batch::insert_new(tx, vec![to_row(&suppressed).into_active_model()], "opt out").await.map(|_| ())
-}
-
-/// They want to hear from us again. What keeps an address from being used for another reason stays.
-pub(super) async fn start(tx: &DatabaseTransaction, address: &str, channel: Channel) -> Result<(), StoreError> {
-    let opted_out = suppressions::Entity::delete_many()
-        .filter(suppressions::Column::Address.eq(identity(address).unwrap_or_default()))
-        .filter(suppressions::Column::Channel.eq(channel.as_str()))
-        .filter(suppressions::Column::Reason.eq(OPTED_OUT));
-    opted_out.exec(tx).await.during("opt in").map(|_| ())
-}
-
 fn to_row(suppressed: &SuppressedAddress) -> suppressions::Model {
     suppressions::Model {
         address: identity(&suppressed.address).unwrap_or_default(),
@@ -126,5 +96,7 @@ fn to_row(suppressed: &SuppressedAddress) -> suppressions::Model {
         reason: suppressed.reason.clone(),
         source: suppressed.source.clone(),
         at: millis(suppressed.at),
+        note: None,
+        by: None,
     }
 }

@@ -16,6 +16,7 @@ mod properties;
 mod scoped;
 mod time;
 mod watch;
+mod withdrawn;
 mod world;
 
 use std::collections::BTreeMap;

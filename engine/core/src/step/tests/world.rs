@@ -175,6 +175,13 @@ impl World {
             self.calendar = super::calendar(&source);
             return vec![self.event(at, "engine", Body::CalendarChanged)];
         }
+        if let Some((what, identity)) = command.strip_prefix("learn ").and_then(|rest| rest.split_once(' ')) {
+            match what {
+                "dead" => _ = self.facts.deceased.insert(identity.to_owned()),
+                channel => _ = self.facts.opted_out.insert(format!("{channel} {identity}")),
+            }
+            return vec![self.event(at, "engine", Body::PolicyChanged)];
+        }
         let bodies: Vec<Body> = command.split(" & ").filter_map(|command| self.body(command)).collect();
         bodies.into_iter().map(|body| self.event(at, "engine", body)).collect()
     }
@@ -192,6 +199,7 @@ impl World {
             "update" => Body::Updated { data: record(rest) },
             "hold" => Body::Hold { reason: reason() },
             "resume" => Body::Resume,
+            "reverse" => Body::DeathWithdrawn { reason: reason() },
             "close" => Body::Close { outcome: word.into(), reason: data.into() },
             "retry" => Body::Retry,
             "skip" => Body::Skip { reason: reason() },

@@ -21,5 +21,6 @@ pub(super) mod receipts;
 pub(super) mod records;
 pub(super) mod rejected_records;
 pub(super) mod settings;
+pub(super) mod suppression_changes;
 pub(super) mod suppressions;
 pub(super) mod workflow_versions;

@@ -12,6 +12,8 @@ pub struct Model {
     pub reason: String,
     pub source: String,
     pub at: i64,
+    pub note: Option<String>,
+    pub by: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -1,0 +1,74 @@
+//! Cases that mean to contact somebody who may not be contacted any more: they are told, so that they take
+//! back what has not left and go on by another way.
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use std::collections::BTreeSet;
+use wasl_core::case::CaseId;
+use wasl_core::event::Body;
+
+use super::batch::KEYS_MAX;
+use super::error::{During, StoreError};
+use super::events::{self, NewEvent};
+use super::messages::MessageStatus;
+use super::tables::{call_tasks, notifications};
+use super::tasks::TaskStatus;
+
+const OPERATION: &str = "tell cases of a changed policy";
+
+/// Tells the cases that have an unsent message or an open call to one of these; `cause` names what has changed,
+/// so that the same change is told once.
+pub(super) async fn tell(
+    tx: &DatabaseTransaction,
+    identities: &BTreeSet<&str>,
+    cause: &str,
+    now: Timestamp,
+) -> Result<Vec<CaseId>, StoreError> {
+    let mut cases: BTreeSet<i64> = BTreeSet::new();
+    let identities: Vec<&str> = identities.iter().copied().collect();
+    for identities in identities.chunks(KEYS_MAX) {
+        cases.extend(with_messages(tx, identities).await?);
+        cases.extend(with_calls(tx, identities).await?);
+    }
+    let event = |case: &i64| NewEvent {
+        case: CaseId(*case),
+        source: "policy".to_owned(),
+        source_id: format!("{cause}:{case}"),
+        at: now,
+        by: "engine".to_owned(),
+        body: Body::PolicyChanged,
+    };
+    let new: Vec<NewEvent> = cases.iter().map(event).collect();
+    events::record(tx, &new).await?;
+    Ok(cases.into_iter().map(CaseId).collect())
+}
+
+async fn with_messages(tx: &DatabaseTransaction, identities: &[&str]) -> Result<Vec<i64>, StoreError> {
+    use notifications::Column;
+    let waiting = [MessageStatus::Queued.as_str(), MessageStatus::Sending.as_str(), MessageStatus::Uncertain.as_str()];
+    // An address is kept as its source wrote it; an identity is in small letters.
+    let address = Expr::expr(Func::lower(Column::ToAddress.into_expr()));
+    let to_them = Condition::any()
+        .add(address.is_in(identities.iter().copied()))
+        .add(Column::Person.is_in(identities.iter().copied()));
+    let query = notifications::Entity::find()
+        .select_only()
+        .column(Column::CaseId)
+        .filter(Column::Status.is_in(waiting))
+        .filter(to_them);
+    query.into_tuple().all(tx).await.during(OPERATION)
+}
+
+async fn with_calls(tx: &DatabaseTransaction, identities: &[&str]) -> Result<Vec<i64>, StoreError> {
+    use call_tasks::Column;
+    let to_them = Condition::any()
+        .add(Column::ToAddress.is_in(identities.iter().copied()))
+        .add(Column::Person.is_in(identities.iter().copied()));
+    let query = call_tasks::Entity::find()
+        .select_only()
+        .column(Column::CaseId)
+        .filter(Column::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
+        .filter(to_them);
+    query.into_tuple().all(tx).await.during(OPERATION)
+}

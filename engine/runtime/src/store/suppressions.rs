@@ -1,0 +1,216 @@
+//! Who must not be contacted and why: listed, taken back, and each of both kept for good.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use sea_orm::{
+    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
+use wasl_core::case::CaseId;
+use wasl_core::delivery::Channel;
+
+use super::Store;
+use super::affected;
+use super::batch;
+use super::document::{instant, millis};
+use super::error::{During, StoreError};
+use super::facts::ANY_CHANNEL;
+use super::tables::{suppression_changes, suppressions};
+
+const OPERATION: &str = "change suppressions";
+
+/// Somebody who must not be contacted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// A personal number or an address, spelt as [`wasl_core::policy::identity()`] spells it.
+    pub identity: String,
+    /// On which channel; `None` for all of them.
+    pub channel: Option<Channel>,
+    /// The rule: `opted_out`, `never_to`.
+    pub reason: String,
+    /// Where we heard it: `agent`, `hotline`, `web`, `sms`, `message 7.1.1`.
+    pub source: String,
+    /// In words.
+    pub note: Option<String>,
+    /// Who listed it.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// What a change of the list did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuppressionChange {
+    /// How many entries are new, or were taken back.
+    pub changed: u64,
+    /// Cases that were told because they meant to contact them.
+    pub told: Vec<CaseId>,
+}
+
+impl Store {
+    /// Lists somebody and tells the cases that mean to contact them. Whoever is listed already stays as they
+    /// were listed first.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    pub async fn suppress(&self, new: &Suppression) -> Result<SuppressionChange, StoreError> {
+        let tx = self.begin(OPERATION).await?;
+        let change = add(&tx, new).await?;
+        tx.commit().await.during(OPERATION)?;
+        Ok(change)
+    }
+
+    /// Takes somebody off the list, on one channel or on all; the trace of it stays.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    pub async fn unsuppress(
+        &self,
+        identity: &str,
+        channel: Option<Channel>,
+        (by, why): (&str, &str),
+        now: Timestamp,
+    ) -> Result<Vec<Suppression>, StoreError> {
+        let tx = self.begin(OPERATION).await?;
+        let removed = take_back(&tx, identity, Taken { channel, reason: None }, (by, why), now).await?;
+        tx.commit().await.during(OPERATION)?;
+        Ok(removed)
+    }
+
+    /// The youngest entries of the list, of one identity or of all.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn suppression_list(&self, identity: Option<&str>, limit: u32) -> Result<Vec<Suppression>, StoreError> {
+        let mut query = suppressions::Entity::find()
+            .order_by_desc(suppressions::Column::At)
+            .order_by_asc(suppressions::Column::Address)
+            .limit(u64::from(limit));
+        if let Some(identity) = identity {
+            query = query.filter(suppressions::Column::Address.eq(identity));
+        }
+        let rows = query.all(&self.reader).await.during("list suppressions")?;
+        Ok(rows.into_iter().map(from_row).collect())
+    }
+
+    /// What was ever changed about somebody, oldest first: `added` or `removed`, with who did it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn suppression_changes(&self, identity: &str) -> Result<Vec<(String, Suppression)>, StoreError> {
+        use suppression_changes::Column;
+        let query = suppression_changes::Entity::find().filter(Column::Address.eq(identity)).order_by_asc(Column::Id);
+        let rows = query.all(&self.reader).await.during("list suppressions")?;
+        let change = |row: suppression_changes::Model| {
+            let suppression = Suppression {
+                identity: row.address,
+                channel: Channel::parse(&row.channel),
+                reason: row.reason,
+                source: row.source,
+                note: row.note,
+                by: row.by,
+                at: instant(row.at),
+            };
+            (row.change, suppression)
+        };
+        Ok(rows.into_iter().map(change).collect())
+    }
+}
+
+/// Which entries of somebody are taken back; everything that is `None` does not matter.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    /// Only that of this channel.
+    pub(super) channel: Option<Channel>,
+    /// Only that under this rule.
+    pub(super) reason: Option<&'static str>,
+}
+
+/// Lists somebody, keeps a trace of it, and tells the cases that mean to contact them.
+pub(super) async fn add(tx: &DatabaseTransaction, new: &Suppression) -> Result<SuppressionChange, StoreError> {
+    let changed = batch::insert_new(tx, vec![to_row(new).into_active_model()], OPERATION).await?;
+    let mut told = Vec::new();
+    if changed > 0 {
+        let change = log(tx, "added", new, &new.by, new.note.as_deref(), new.at).await?;
+        let cause = format!("suppression {change}");
+        told = affected::tell(tx, &BTreeSet::from([new.identity.as_str()]), &cause, new.at).await?;
+    }
+    Ok(SuppressionChange { changed, told })
+}
+
+/// Takes somebody off the list and keeps a trace of it.
+pub(super) async fn take_back(
+    tx: &DatabaseTransaction,
+    identity: &str,
+    which: Taken,
+    (by, why): (&str, &str),
+    now: Timestamp,
+) -> Result<Vec<Suppression>, StoreError> {
+    use suppressions::Column;
+    let mut of_them = suppressions::Entity::find().filter(Column::Address.eq(identity));
+    if let Some(channel) = which.channel {
+        of_them = of_them.filter(Column::Channel.eq(channel.as_str()));
+    }
+    if let Some(reason) = which.reason {
+        of_them = of_them.filter(Column::Reason.eq(reason));
+    }
+    let rows = of_them.all(tx).await.during(OPERATION)?;
+    let removed: Vec<Suppression> = rows.iter().cloned().map(from_row).collect();
+    for (row, suppression) in rows.into_iter().zip(&removed) {
+        suppressions::Entity::delete_by_id((row.address, row.channel)).exec(tx).await.during(OPERATION)?;
+        log(tx, "removed", suppression, by, Some(why), now).await?;
+    }
+    Ok(removed)
+}
+
+/// Keeps that something was changed; its number names the change.
+async fn log(
+    tx: &DatabaseTransaction,
+    change: &str,
+    of: &Suppression,
+    by: &str,
+    why: Option<&str>,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let row = suppression_changes::ActiveModel {
+        id: ActiveValue::NotSet,
+        at: ActiveValue::Set(millis(now)),
+        by: ActiveValue::Set(by.to_owned()),
+        change: ActiveValue::Set(change.to_owned()),
+        address: ActiveValue::Set(of.identity.clone()),
+        channel: ActiveValue::Set(word(of.channel)),
+        reason: ActiveValue::Set(of.reason.clone()),
+        source: ActiveValue::Set(of.source.clone()),
+        note: ActiveValue::Set(why.map(str::to_owned)),
+    };
+    let logged = suppression_changes::Entity::insert(row).exec(tx).await.during(OPERATION)?;
+    Ok(logged.last_insert_id)
+}
+
+fn word(channel: Option<Channel>) -> String {
+    channel.map_or(ANY_CHANNEL, Channel::as_str).to_owned()
+}
+
+fn to_row(new: &Suppression) -> suppressions::Model {
+    suppressions::Model {
+        address: new.identity.clone(),
+        channel: word(new.channel),
+        reason: new.reason.clone(),
+        source: new.source.clone(),
+        at: millis(new.at),
+        note: new.note.clone(),
+        by: Some(new.by.clone()),
+    }
+}
+
+fn from_row(row: suppressions::Model) -> Suppression {
+    Suppression {
+        identity: row.address,
+        channel: Channel::parse(&row.channel),
+        reason: row.reason,
+        source: row.source,
+        note: row.note,
+        by: row.by.unwrap_or_default(),
+        at: instant(row.at),
+    }
+}
