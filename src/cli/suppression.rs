@@ -215,7 +215,7 @@ fn channel_word(of: &Suppression, screen: Screen) -> String {
 }
 
 fn row(of: &Suppression, screen: Screen) -> Vec<String> {
-    let since = of.at.strftime("%Y-%m-%d %H:%M").to_string();
+    let since = of.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
     let who = masked(&of.identity);
     vec![who, channel_word(of, screen), since, of.source.clone(), of.by.clone(), rule_words(of, screen)]
 }
@@ -223,7 +223,7 @@ fn row(of: &Suppression, screen: Screen) -> Vec<String> {
 fn change_words(change: &str, of: &Suppression, screen: Screen) -> String {
     let change =
         if change == "added" { screen.pick("listed", "أُدرج") } else { screen.pick("taken off", "شُطب") };
-    let (since, channel) = (of.at.strftime("%Y-%m-%d %H:%M"), channel_word(of, screen));
+    let (since, channel) = (of.at.strftime("%Y-%m-%d %H:%M UTC"), channel_word(of, screen));
     let note = of.note.as_deref().unwrap_or_default();
     format!("  {since}  {change} ({channel}) · {} · {note}", of.by)
 }

@@ -17,4 +17,5 @@ mod starting;
 mod support;
 mod tidy;
 mod twilio;
+mod withdrawal;
 mod year;

@@ -38,6 +38,8 @@ impl Engine {
         }
         self.open_cases(&workflow, None, vec![(data.clone(), None)]).await?;
         let case = self.case_of_key(name, &key).await?.ok_or(EngineError::NoCase(CaseId(0)))?;
+        // Whoever is dead by this case is rung by no other from now on, whether or not a daemon runs.
+        self.move_told(&self.store.cases_to_tell(self.options.case_batch).await?).await?;
         self.wake();
         Ok(Opened { case, new: true })
     }

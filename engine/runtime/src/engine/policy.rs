@@ -135,7 +135,7 @@ impl Engine {
     }
 
     /// Moves cases that were just told something.
-    async fn move_told(&self, cases: &[CaseId]) -> Result<(), EngineError> {
+    pub(super) async fn move_told(&self, cases: &[CaseId]) -> Result<(), EngineError> {
         for _ in 0..CONTENDED_MAX {
             let mut claims = self.store.claim_cases(cases).await?;
             claims.retain(|claim| !claim.events.is_empty());

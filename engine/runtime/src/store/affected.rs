@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use wasl_core::case::CaseId;
 use wasl_core::event::Body;
 
+use super::Store;
 use super::batch::KEYS_MAX;
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
@@ -16,6 +17,8 @@ use super::tables::{call_tasks, notifications};
 use super::tasks::TaskStatus;
 
 const OPERATION: &str = "tell cases of a changed policy";
+/// Who tells them.
+const SOURCE: &str = "policy";
 
 /// Tells the cases that have an unsent message or an open call to one of these; `cause` names what has changed,
 /// so that the same change is told once.
@@ -33,7 +36,7 @@ pub(super) async fn tell(
     }
     let event = |case: &i64| NewEvent {
         case: CaseId(*case),
-        source: "policy".to_owned(),
+        source: SOURCE.to_owned(),
         source_id: format!("{cause}:{case}"),
         at: now,
         by: "engine".to_owned(),
@@ -42,6 +45,24 @@ pub(super) async fn tell(
     let new: Vec<NewEvent> = cases.iter().map(event).collect();
     events::record(tx, &new).await?;
     Ok(cases.into_iter().map(CaseId).collect())
+}
+
+impl Store {
+    /// Cases that were told of a changed policy and have not taken it yet.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn cases_to_tell(&self, limit: u32) -> Result<Vec<CaseId>, StoreError> {
+        use super::tables::events::{Column, Entity};
+        let query = Entity::find()
+            .select_only()
+            .column(Column::CaseId)
+            .filter(Column::Disposition.is_null())
+            .filter(Column::Source.eq(SOURCE))
+            .limit(u64::from(limit));
+        let cases: Vec<i64> = query.into_tuple().all(&self.reader).await.during(OPERATION)?;
+        Ok(cases.into_iter().map(CaseId).collect())
+    }
 }
 
 async fn with_messages(tx: &DatabaseTransaction, identities: &[&str]) -> Result<Vec<i64>, StoreError> {

@@ -211,15 +211,27 @@ stands: ended unreached
 }
 
 #[test]
-fn rule_21_who_asked_us_to_stop_is_left_alone() {
+fn rule_21_who_asked_us_to_stop_is_left_alone_and_the_next_contact_is_tried() {
     check_in(
         World::new(workflow(&messaging(""))).beyond(&[], &["sms +97336001234"]),
         "
 > 2024-05-12 10:00 open
 case opened by hand
 entered “a”: the case opened
+SMS `hi` to Badr planned for Sun 12 May 2024 10:00
+do: sms 7.1.1 to +97339005678
+timers: after 60 days Thu 11 Jul 2024 10:00
+",
+    );
+    check_in(
+        World::new(workflow(&messaging("").replace("sms.suppressed", "sms.no_contact")))
+            .beyond(&[], &["sms +97336001234", "sms +97339005678"]),
+        "
+> 2024-05-12 10:00 open
+case opened by hand
+entered “a”: the case opened
 SMS `hi` stopped: the recipient asked us to stop
-do: tell sms.suppressed, sms 7.1.1 to +97336001234 (stopped)
+do: tell sms.no_contact
 timers: after 60 days Thu 11 Jul 2024 10:00
 noted: note
 ",

@@ -46,11 +46,10 @@ call withdrawn: this person may not be contacted any more
 SMS `hi` stopped: this person, number or address is known to be a deceased's
 call `hello` stopped: this person, number or address is known to be a deceased's
 do: withdraw 7.1.3, withdraw 7.1.4, tell sms.no_contact, tell call.no_contact
-e-mail `mail` to Amna planned for Sun 12 May 2024 21:05
-do: email 7.1.7 to amna@example.bh
+e-mail `mail` to Badr planned for Sun 12 May 2024 21:05
 e-mail withdrawn: the case has moved on
 entered “b”: `call.no_contact`
-do: withdraw 7.1.7
+do: email 7.1.7 to badr@example.bh, withdraw 7.1.7
 timers: after 30 days Tue 11 Jun 2024 21:05
 "
         ),
@@ -157,16 +156,16 @@ SMS `hi` to Amna planned for Mon 13 May 2024 09:00
 do: sms 7.1.1 to +97336001234
 timers: after 60 days Thu 11 Jul 2024 20:30
 > 2024-05-12 20:40 event paid
-entered “done”: `paid`
+entered “done”: the bill is paid
 the case ended: success
 timers: none
 stands: ended success
 > 2024-05-12 21:00 reverse the register erred
 the death is withdrawn: the register erred
 SMS withdrawn: the death is withdrawn
-entered “mend”: reopened by `death.withdrawn`
+entered “mend”: opened again by `death.withdrawn`
 task in queue `desk` planned
-do: withdraw 7.1.1, call 7.2.1 to nobody
+do: withdraw 7.1.1, call 7.3.1 to nobody
 timers: after 10 days Wed 22 May 2024 21:00
 stands: open
 ",
