@@ -112,7 +112,7 @@ async fn confirm(args: &ConfirmArgs, session: &Session) -> Result<Answer, Failur
         let text = screen.pick("no withdrawal is known; nothing changed", "لا يُعرف سحب لهذا القيد، ولم يتغير شيء");
         return Ok(Answer::new(text, json));
     }
-    session.store().confirm_death(&withdrawn, session.engine.now()).await?;
+    session.engine.confirm_death(&withdrawn).await?;
     let first =
         screen.pick("the death counts again; nobody contacts the deceased", "عاد القيد ساريا، ولن يُتواصل مع المتوفى");
     Ok(Answer::new(format!("{first}: {}", references.join(", ")), json))

@@ -40,8 +40,9 @@ pub(super) enum Search {
 }
 
 /// The first target that can be reached. `cursor` is the present contact of a list; a call goes on
-/// from there, a message may go back to an earlier one. Words that reveal something look for a verified
-/// contact point first; where there is none, the policy stops them at the first that could be reached.
+/// from there, a message may go back to an earlier one. Whoever asked us to stop is passed over, and so is
+/// an unverified contact point for words that reveal something; where nobody else is left, the policy stops
+/// it at the first of them, so that it is recorded for whom.
 pub(super) fn search(
     case: &Case,
     rules: &Rules<'_>,
@@ -53,14 +54,15 @@ pub(super) fn search(
     for target in to {
         for (index, record, address) in candidates(case, channel, target, cursor) {
             let person = record.get("cpr").and_then(Value::as_text);
-            if let Some(rule) = forbidden(case, rules, channel, (&address, person)) {
+            let rule = forbidden(case, rules, channel, (&address, person));
+            if let Some(rule @ (Rule::Deceased | Rule::NeverTo)) = rule {
                 stopped.get_or_insert(rule);
                 continue;
             }
             if !is_usable(case, channel, &address) {
                 continue;
             }
-            let may_know = disclosure == Disclosure::Anyone || is_verified(case, &address);
+            let may_know = rule.is_none() && (disclosure == Disclosure::Anyone || is_verified(case, &address));
             let recipient = Recipient { record, address, index };
             if may_know {
                 return Search::Found(recipient);

@@ -134,6 +134,15 @@ impl Engine {
         self.move_told(cases).await
     }
 
+    /// Takes a withdrawal back: the deceased of these cases are contacted by nobody.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn confirm_death(&self, cases: &[CaseId]) -> Result<(), EngineError> {
+        self.store.confirm_death(cases, self.now()).await?;
+        self.move_told(&self.store.cases_to_tell(self.options.case_batch).await?).await
+    }
+
     /// Moves cases that were just told something.
     pub(super) async fn move_told(&self, cases: &[CaseId]) -> Result<(), EngineError> {
         for _ in 0..CONTENDED_MAX {

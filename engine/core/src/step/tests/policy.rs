@@ -224,14 +224,13 @@ timers: after 60 days Thu 11 Jul 2024 10:00
 ",
     );
     check_in(
-        World::new(workflow(&messaging("").replace("sms.suppressed", "sms.no_contact")))
-            .beyond(&[], &["sms +97336001234", "sms +97339005678"]),
+        World::new(workflow(&messaging(""))).beyond(&[], &["sms +97336001234", "sms +97339005678"]),
         "
 > 2024-05-12 10:00 open
 case opened by hand
 entered “a”: the case opened
 SMS `hi` stopped: the recipient asked us to stop
-do: tell sms.no_contact
+do: tell sms.suppressed, sms 7.1.1 to +97336001234 (stopped)
 timers: after 60 days Thu 11 Jul 2024 10:00
 noted: note
 ",

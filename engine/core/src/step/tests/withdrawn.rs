@@ -11,6 +11,7 @@ states:
       - call: {queue: desk, to: family, script: hello}
     on:
       sms.no_contact: {email: {to: family, template: mail}}
+      sms.suppressed: {email: {to: family, template: mail}}
       call.no_contact: {goto: b}
       call.spoke: {goto: done}
     after: {60 days: done}
@@ -69,7 +70,7 @@ do: withdraw 7.1.1, sms 7.1.3 to +97339005678
 > 2024-05-12 21:05 learn sms +97339005678
 SMS withdrawn: this person may not be contacted any more
 SMS `hi` stopped: the recipient asked us to stop
-do: withdraw 7.1.3, tell sms.no_contact
+do: withdraw 7.1.3, tell sms.suppressed, sms 7.1.4 to +97336001234 (stopped)
 e-mail `mail` to Amna planned for Sun 12 May 2024 21:05
 do: email 7.1.5 to amna@example.bh
 "
