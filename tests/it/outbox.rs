@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use wasl_core::delivery::{Channel, Failure, Found, Notifier, Outgoing, Pending, Sent, Status};
@@ -11,12 +12,12 @@ use wasl_core::event::Body;
 use wasl_core::value::Record;
 use wasl_notifiers::Sandbox;
 use wasl_runtime::engine::{EngineError, Wish};
-use wasl_runtime::store::{MessageFilter, MessageStatus, NewEvent, StoredMessage, TaskFilter};
+use wasl_runtime::store::{Hold, MessageFilter, MessageStatus, NewEvent, Scope, StoredMessage, TaskFilter};
 
 use crate::gateway::FakeTwilio;
 use crate::program::{get, hello, post, sign};
 use crate::support::program::{Desk, until};
-use crate::support::{Builder, House, contact, family};
+use crate::support::{Builder, House, contact, family, twilio_named};
 
 /// Runs a test of the program beside a gateway that answers meanwhile.
 async fn beside(test: impl FnOnce(FakeTwilio) + Send + 'static) {
@@ -138,7 +139,7 @@ async fn a_message_is_shown_with_how_it_travels_and_receipts_only_raw_if_asked()
     beside(|gateway| {
         let desk = Desk::empty();
         hello(&desk, &gateway.base_url());
-        desk.write("workflows/hello/messages/hello.en.txt", "Good day — صباح الخير");
+        desk.write("workflows/hello/messages/hello.en.txt", "Good day — صباح الخير 🌙");
         let daemon = desk.serve();
         let case = open(&desk, 7);
         until(|| (messages(&desk, &case)[0].1 == "accepted").then_some(())).expect("it leaves");
@@ -156,7 +157,7 @@ async fn a_message_is_shown_with_how_it_travels_and_receipts_only_raw_if_asked()
         let shown = desk.text(&["message", "show", &id]);
         for words in [
             "UCS-2, because GSM-7 has no `—` (U+2014)",
-            "segments  1",
+            "`🌙` ×1",
             "attempt 1 by `sms`: accepted",
             "receipt: delivered",
         ] {
@@ -312,4 +313,42 @@ async fn what_only_a_person_can_say_is_listed_and_said() {
         "{story}"
     );
     assert!(story.contains("SMS sent"), "{story}");
+}
+
+#[tokio::test]
+async fn a_held_gateway_gives_nothing_and_its_spare_goes_on() {
+    wasl_notifiers::init_tls();
+    let (first, spare) = (FakeTwilio::start().await, FakeTwilio::start().await);
+    let chain = vec![twilio_named("sms", &first.base_url()).into(), twilio_named("spare", &spare.base_url()).into()];
+    let desk = Desk::shipped();
+    std::fs::create_dir_all(desk.path("var")).unwrap();
+    let house = Builder::at("2024-05-12T10:00").sms_chain(chain).folder(&desk.path("var")).build().await;
+    let store = &house.engine.store;
+    let hold = |name: &str| {
+        let scope = Scope::Gateway(name.into());
+        Hold { scope, reason: "maintenance".into(), by: "huda".into(), since: house.engine.now() }
+    };
+    let sent = || (first.messages().len(), spare.messages().len());
+    store.hold_outbox(&hold("sms")).await.unwrap();
+    agreed(&house, ["530441111", "530442222"]).await;
+    house.settle().await;
+    assert_eq!(sent(), (0, 2));
+    store.hold_outbox(&hold("spare")).await.unwrap();
+    agreed(&house, ["530443333", "530444444"]).await;
+    house.settle().await;
+    assert_eq!(sent(), (0, 2), "with both held everything waits");
+    assert!(store.release_outbox(&Scope::Gateway("sms".into()), "huda", house.engine.now()).await.unwrap());
+    house.settle().await;
+    assert_eq!(sent(), (2, 2));
+
+    // That it refuses our settings is read by whoever asks, in another process too.
+    for _ in 0..2 {
+        first.refuse_next(StatusCode::UNAUTHORIZED, json!({"code": 20003, "message": "no", "status": 401}));
+    }
+    agreed(&house, ["530445555", "530446666"]).await;
+    house.settle().await;
+    let note = store.gateway_notes().await.unwrap().remove("sms").unwrap();
+    assert!(note.rests_until.is_some() && note.why.unwrap().contains("refuses our settings"));
+    let status = tokio::task::spawn_blocking(move || desk.text(&["outbox", "status"])).await.unwrap();
+    assert!(status.contains("half open") && status.contains("refuses our settings"), "{status}");
 }

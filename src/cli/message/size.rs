@@ -1,7 +1,9 @@
 //! How a text travels as an SMS: alphabet, length, segments, and what makes it dear.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
-use wasl_core::message::segments;
+use wasl_core::message::{dear, segments};
 
 use crate::output::{Screen, facts};
 use crate::settings::Price;
@@ -38,6 +40,10 @@ pub(super) fn words(text: &str, cost: Cost<'_>, screen: Screen) -> String {
         (screen.pick("units", "الوحدات"), length),
         (screen.pick("segments", "الأجزاء"), size.segments.to_string()),
     ];
+    let twice: Vec<String> = dear(text).iter().map(|(sign, times)| format!("`{sign}` ×{times}")).collect();
+    if !twice.is_empty() {
+        rows.push((screen.pick("cost two units", "بوحدتين"), twice.join(", ")));
+    }
     if let Some(price) = cost.price {
         let billed = cost.billed.unwrap_or(size.segments);
         let total = format!("{billed} × {} = {}", price.times(1), price.times(billed));
@@ -52,6 +58,7 @@ pub(super) fn json(text: &str, cost: Cost<'_>) -> Json {
     json!({
         "encoding": size.encoding.as_str(), "units": size.units, "segments": size.segments,
         "per_segment": size.per_segment, "left": size.left, "forces_ucs2": size.forces_ucs2.map(String::from),
+        "cost_two_units": dear(text).iter().map(|(sign, times)| (sign.to_string(), *times)).collect::<BTreeMap<_, _>>(),
         "price": cost.price.map(|price| price.times(cost.billed.unwrap_or(size.segments)).to_string()),
     })
 }

@@ -16,6 +16,6 @@ pub mod wording;
 
 pub use keyword::{Keyword, keyword};
 pub use phone::{LineKind, Phone, PhoneError, mask, read_phone};
-pub use segments::{Encoding, Segments, segments};
+pub use segments::{Encoding, Segments, dear, segments};
 pub use template::{Rendered, Template, TemplateError};
 pub use wording::{WordingKind, WordingNote, lint_wording, names_a_death};

@@ -4,6 +4,8 @@
 //! segment carries 140 octets, six of which name the part when there are several. What a gateway
 //! bills is its own affair: its `num_segments` is the truth about money, this is the forecast.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// The alphabet in which an SMS travels.
@@ -94,6 +96,17 @@ pub fn segments(text: &str) -> Segments {
     Segments { encoding, units, segments, per_segment, left: per_segment - used, forces_ucs2 }
 }
 
+/// Characters of a text that cost two units each, with how often they stand in it: `€`, `[` in GSM-7, signs beyond the
+/// first plane in UCS-2.
+pub fn dear(text: &str) -> BTreeMap<char, u32> {
+    let encoding = segments(text).encoding;
+    let mut dear = BTreeMap::new();
+    for character in text.chars().filter(|character| encoding.units_of(*character) > 1) {
+        *dear.entry(character).or_default() += 1;
+    }
+    dear
+}
+
 /// Septets of a character in the GSM default alphabet (1) or its extension table (2).
 pub(super) fn septets(character: char) -> Option<u32> {
     const LETTERS: &str = "£¥èéùìòÇØøÅåΔΦΓΛΩΠΨΣΘΞÆæßÉ¤¡ÄÖÑÜ§¿äöñüà";
@@ -120,6 +133,13 @@ mod tests {
     fn check(text: &str, encoding: Encoding, units: u32, count: u32) {
         let sized = segments(text);
         assert_eq!((sized.encoding, sized.units, sized.segments), (encoding, units, count), "{text:?}");
+    }
+
+    #[test]
+    fn what_costs_two_units_is_counted_by_sign() {
+        assert_eq!(dear("[5 €, 6 €]"), BTreeMap::from([('[', 1), ('€', 2), (']', 1)]));
+        assert_eq!(dear("م [5] 🌙"), BTreeMap::from([('🌙', 1)]), "in UCS-2 a bracket is one unit");
+        assert_eq!(dear("Good day"), BTreeMap::new());
     }
 
     #[test]
