@@ -14,7 +14,10 @@
 //!   never print.
 
 mod call_task;
+mod errors;
 mod hex;
+mod http;
+pub mod http_gateway;
 mod net;
 mod registry;
 mod sandbox;
@@ -26,13 +29,13 @@ mod testing;
 mod twilio;
 
 pub use call_task::CallTask;
+pub use errors::{Class, ErrorClasses, ErrorClassesError};
 pub use registry::{BuildError, build};
 pub use sandbox::{Kept, Sandbox};
 pub use secret::{ProcessSecrets, Secret, SecretError, SecretRef, SecretSource};
 pub use settings::{
     ApiKey, CallTaskSettings, SandboxReceipts, SandboxSettings, Settings, SmtpSettings, SmtpTls, TwilioSettings,
 };
-pub use twilio::errors::{Class, ErrorClasses, ErrorClassesError};
 
 /// Chooses the cryptography that TLS uses in this process.
 ///

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wasl_core::delivery::Notifier;
+use wasl_core::diagnostic::Report;
 
 use crate::call_task::CallTask;
+use crate::http_gateway::HttpGateway;
 use crate::sandbox::Sandbox;
 use crate::secret::{Secret, SecretError, SecretRef, SecretSource};
 use crate::settings::Settings;
@@ -24,6 +26,7 @@ pub fn build(name: &str, settings: &Settings, secrets: &dyn SecretSource) -> Res
     site.check_name()?;
     Ok(match settings {
         Settings::Twilio(settings) => Arc::new(Twilio::build(&site, settings)?),
+        Settings::HttpGateway(settings) => Arc::new(HttpGateway::build(&site, settings)?),
         Settings::Smtp(settings) => Arc::new(Smtp::build(&site, settings)?),
         Settings::Sandbox(settings) => Arc::new(Sandbox::build(&site, settings)?),
         Settings::CallTask(_) => Arc::new(CallTask::new(name)),
@@ -48,6 +51,14 @@ pub enum BuildError {
         key: &'static str,
         /// What is wrong and what to do.
         problem: String,
+    },
+    /// The description of a gateway has mistakes.
+    #[error("notifier `{notifier}`: the description of its gateway has mistakes\n{}", report.render(false))]
+    Description {
+        /// The notifier.
+        notifier: String,
+        /// What is wrong, with places.
+        report: Box<Report>,
     },
     /// A secret was not found.
     #[error("notifier `{notifier}`: `{key}`: {cause}")]

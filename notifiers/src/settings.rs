@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
+use crate::http_gateway::HttpGatewaySettings;
 use crate::secret::SecretRef;
 
 /// One notifier, by its `kind`.
@@ -18,6 +19,8 @@ use crate::secret::SecretRef;
 pub enum Settings {
     /// SMS through Twilio, or a gateway that speaks its API.
     Twilio(Box<TwilioSettings>),
+    /// SMS through another gateway, described in YAML.
+    HttpGateway(Box<HttpGatewaySettings>),
     /// E-mail through a mail server.
     Smtp(Box<SmtpSettings>),
     /// Keeps what it would have sent; nothing leaves the machine.
@@ -31,9 +34,22 @@ impl Settings {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Twilio(_) => "twilio",
+            Self::HttpGateway(_) => "http_gateway",
             Self::Smtp(_) => "smtp",
             Self::Sandbox(_) => "sandbox",
             Self::CallTask(_) => "call_task",
+        }
+    }
+
+    /// Says where gateways reach this daemon, for those that report, unless their own section does.
+    pub fn reached_at(&mut self, public_url: Option<&str>) {
+        let own = match self {
+            Self::Twilio(settings) => &mut settings.public_url,
+            Self::HttpGateway(settings) => &mut settings.public_url,
+            Self::Smtp(_) | Self::Sandbox(_) | Self::CallTask(_) => return,
+        };
+        if own.is_none() {
+            *own = public_url.map(str::to_owned);
         }
     }
 }

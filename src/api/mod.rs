@@ -33,7 +33,7 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
-        .route("/hooks/{notifier}/status", post(hooks::status))
+        .route("/hooks/{notifier}/status", get(hooks::status).post(hooks::status))
         .route("/hooks/{notifier}/inbound", post(hooks::inbound))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(api)

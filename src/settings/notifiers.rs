@@ -28,7 +28,8 @@ pub(crate) const CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
 const NAMES: [&str; 2] = [Channel::Sms.as_str(), Channel::Email.as_str()];
 
 /// What `kind` may say, and the channels that it may send by.
-const KINDS: [(&str, &[&str]); 3] = [("sandbox", &NAMES), ("twilio", &["sms"]), ("smtp", &["email"])];
+const KINDS: [(&str, &[&str]); 4] =
+    [("sandbox", &NAMES), ("twilio", &["sms"]), ("http_gateway", &["sms"]), ("smtp", &["email"])];
 
 /// A section of `notifiers`: one gateway.
 #[derive(Clone, Debug)]

@@ -54,19 +54,22 @@ fn every_key_of_the_grammar_is_read() {
 /// What the shipped file has commented out must work when an operator takes the marks away.
 #[test]
 fn the_examples_in_the_comments_of_the_shipped_file_are_right() {
-    let begin = SHIPPED.find("  # sms:").unwrap();
-    let example: Vec<&str> = SHIPPED[begin..]
-        .lines()
-        .take_while(|line| line.starts_with("  #"))
-        .map(|line| line.get(4..).unwrap_or_default())
-        .collect();
-    let source = example.iter().fold("notifiers:\n".to_owned(), |source, line| source + "  " + line.trim_end() + "\n");
-    let (settings, report) = parse(&source);
-    assert!(report.findings.is_empty(), "{source}\n{}", report.render(false));
-    let kinds: Vec<&str> = settings.notifiers.values().map(|section| section.settings.kind()).collect();
-    assert_eq!(kinds, ["smtp", "twilio", "twilio"]);
+    let read = |begin: usize| {
+        let lines = SHIPPED[begin..].lines().take_while(|line| line.starts_with("  #"));
+        let example = lines.map(|line| line.get(4..).unwrap_or_default());
+        let source = example.fold("notifiers:\n".to_owned(), |source, line| source + "  " + line.trim_end() + "\n");
+        let (settings, report) = parse(&source);
+        assert!(report.findings.is_empty(), "{source}\n{}", report.render(false));
+        settings
+    };
+    let kinds = |settings: &Settings| -> Vec<&str> {
+        settings.notifiers.values().map(|section| section.settings.kind()).collect()
+    };
+    let settings = read(SHIPPED.find("  # sms:").unwrap());
+    assert_eq!(kinds(&settings), ["smtp", "twilio", "twilio"]);
     let chain: Vec<&str> = settings.chain(Channel::Sms).into_iter().map(|(name, _)| name).collect();
     assert_eq!(chain, ["sms", "sms-2"]);
+    assert_eq!(kinds(&read(SHIPPED.rfind("  # sms:").unwrap())), ["http_gateway"]);
     let url = SHIPPED.lines().find_map(|line| line.strip_prefix("# public_url:")).unwrap();
     assert_eq!(parse(&format!("public_url:{url}")).0.public_url.as_deref(), Some("https://wasl.example.bh"));
 }

@@ -215,6 +215,6 @@ async fn the_receipts_of_the_spare_find_their_message() {
         ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
     ];
     let hook = Hook { url: &callback, path_and_query: path, headers: &headers, body: body.as_bytes() };
-    assert!(house.engine.take_receipt("spare", &hook).await.unwrap().moved);
+    assert!(house.engine.take_receipts("spare", &hook).await.unwrap()[0].moved);
     assert_eq!(standing(&house, MessageStatus::Delivered).await, 1);
 }

@@ -262,14 +262,14 @@ pub trait Notifier: Send + Sync {
     /// Asks what became of a message whose reply was lost; `since` is when the attempt began.
     fn find<'a>(&'a self, message: &'a Outgoing, since: Timestamp) -> Pending<'a, Found>;
 
-    /// Reads a delivery report, after its signature.
-    fn receipt(&self, hook: &Hook<'_>) -> Result<Receipt, HookError> {
+    /// Reads the delivery reports of a request, after its signature: some gateways send several at once.
+    fn receipts(&self, hook: &Hook<'_>) -> Result<Vec<Receipt>, HookError> {
         let _ = hook;
         Err(HookError::Unsupported)
     }
 
-    /// Reads a message that somebody sent to us, after its signature.
-    fn inbound(&self, hook: &Hook<'_>) -> Result<Inbound, HookError> {
+    /// Reads the messages to us of a request, after its signature.
+    fn inbound(&self, hook: &Hook<'_>) -> Result<Vec<Inbound>, HookError> {
         let _ = hook;
         Err(HookError::Unsupported)
     }

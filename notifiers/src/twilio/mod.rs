@@ -4,7 +4,7 @@
 //! answer was lost, [`receipt`] reads delivery reports. When to try again is the dispatcher's.
 
 mod answer;
-pub(crate) mod errors;
+mod errors;
 mod find;
 mod inbound;
 mod receipt;
@@ -16,16 +16,16 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::{Client, Url, header, redirect, retry};
+use reqwest::{Client, Url, header};
 use wasl_core::delivery::{
     Channel, Failure, Found, Hook, HookError, Inbound, Notifier, Outgoing, Pending, Receipt, Sent,
 };
 
-use crate::net;
+use crate::errors::{ErrorClasses, ErrorClassesError};
 use crate::registry::{BuildError, Site};
 use crate::secret::Secret;
 use crate::settings::TwilioSettings;
-use errors::{Class, ErrorClasses};
+use crate::{http, net};
 use signature::Keys;
 
 /// An answer to one message is a few kilobytes; more is not from a gateway that we know.
@@ -33,10 +33,6 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// Twilio's own bounds of `ValidityPeriod`, in seconds.
 const VALIDITY_SECS: (i64, i64) = (1, 36_000);
-
-/// A connection that idled longer is not used again: the gateway may have closed it, and a message
-/// written to a closed connection is one of which nobody knows.
-const IDLE_SECS_MAX: u64 = 15;
 
 /// SMS through Twilio.
 pub(crate) struct Twilio {
@@ -75,7 +71,7 @@ impl Twilio {
         let base_url = net::guarded_url(&settings.base_url).map_err(|problem| site.wrong("base_url", problem))?;
         Ok(Self {
             name: site.name.to_owned(),
-            client: client(site, settings, &base_url)?,
+            client: http::client(site, &base_url, settings.connect_timeout, settings.timeout)?,
             messages_url: messages_url(site, base_url, &settings.account_sid)?,
             username,
             password,
@@ -99,10 +95,10 @@ impl Twilio {
             .form(&self.fields(message));
         let response = match request.send().await {
             Ok(response) => response,
-            Err(error) => return answer::of_transport(&error),
+            Err(error) => return http::of_transport(&error),
         };
         let status = response.status().as_u16();
-        let after = answer::retry_after(response.headers(), message.now);
+        let after = http::retry_after(response.headers(), message.now);
         let body = net::read_body(response, ANSWER_BYTES_MAX).await;
         answer::of_response(status, after, body.as_deref().ok(), &self.classes)
     }
@@ -126,10 +122,7 @@ impl Twilio {
 
     /// Where reports about this message go. Our id is in the address, which the signature covers.
     fn status_callback(&self, id: &str) -> Option<String> {
-        let mut url = self.public_url.clone()?;
-        url.path_segments_mut().ok()?.pop_if_empty().extend(["hooks", &self.name, "status"]);
-        url.query_pairs_mut().append_pair("message", id);
-        Some(url.into())
+        http::report_url(self.public_url.as_ref()?, &self.name, id).map(Into::into)
     }
 }
 
@@ -145,7 +138,7 @@ impl Notifier for Twilio {
             tracing::debug!(
                 notifier = self.name,
                 message.id = message.id,
-                outcome = answer::outcome_word(&sent),
+                outcome = http::outcome_word(&sent),
                 duration_ms = begun.elapsed().as_millis(),
                 "handed to the gateway"
             );
@@ -162,40 +155,17 @@ impl Notifier for Twilio {
         })
     }
 
-    fn receipt(&self, hook: &Hook<'_>) -> Result<Receipt, HookError> {
-        receipt::read(hook, &self.keys)
+    fn receipts(&self, hook: &Hook<'_>) -> Result<Vec<Receipt>, HookError> {
+        receipt::read(hook, &self.keys).map(|receipt| vec![receipt])
     }
 
-    fn inbound(&self, hook: &Hook<'_>) -> Result<Inbound, HookError> {
-        inbound::read(&receipt::Fields::signed(hook, &self.keys)?)
+    fn inbound(&self, hook: &Hook<'_>) -> Result<Vec<Inbound>, HookError> {
+        inbound::read(&receipt::Fields::signed(hook, &self.keys)?).map(|message| vec![message])
     }
 
     fn explain(&self, code: &str) -> Option<Failure> {
-        self.classes.known(code).map(|class: Class| class.failure(code))
+        self.classes.known(code).map(|class| errors::failure(class, code))
     }
-}
-
-fn client(site: &Site<'_>, settings: &TwilioSettings, base_url: &Url) -> Result<Client, BuildError> {
-    let connect = net::positive(settings.connect_timeout).map_err(|problem| site.wrong("connect_timeout", problem))?;
-    let total = net::positive(settings.timeout).map_err(|problem| site.wrong("timeout", problem))?;
-    if connect >= total {
-        // Else the total would run out while nothing was written, and count as unknown.
-        return Err(site.wrong("connect_timeout", "must be shorter than `timeout`"));
-    }
-    let mut builder = Client::builder()
-        .user_agent(concat!("wasl/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(connect)
-        .timeout(total)
-        .pool_idle_timeout(std::time::Duration::from_secs(IDLE_SECS_MAX))
-        .redirect(redirect::Policy::none())
-        .retry(retry::never());
-    if base_url.host_str().is_some_and(net::is_loopback) {
-        // A proxy of the environment is for the world outside.
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(|_| {
-        site.wrong("base_url", "cannot be used: no TLS certificates of authorities were found on this machine")
-    })
 }
 
 fn messages_url(site: &Site<'_>, mut base_url: Url, account_sid: &str) -> Result<Url, BuildError> {
@@ -225,9 +195,10 @@ fn public_url(site: &Site<'_>, text: &str) -> Result<Url, BuildError> {
 }
 
 fn classes(site: &Site<'_>, settings: &TwilioSettings) -> Result<ErrorClasses, BuildError> {
-    let table = match &settings.error_classes {
-        Some(path) => ErrorClasses::corrected_by(&site.text_file("error_classes", path)?),
-        None => ErrorClasses::shipped(),
-    };
-    table.map_err(|error| site.wrong("error_classes", format!("is {error}")))
+    let wrong = |error: ErrorClassesError| site.wrong("error_classes", format!("is {error}"));
+    let shipped = errors::shipped().map_err(wrong)?;
+    match &settings.error_classes {
+        Some(path) => shipped.corrected_by(&site.text_file("error_classes", path)?).map_err(wrong),
+        None => Ok(shipped),
+    }
 }

@@ -2,13 +2,8 @@
 //! bare socket where the gateway must misbehave.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -17,69 +12,8 @@ use tokio::net::TcpListener;
 use wasl_core::delivery::{Channel, Found, Notifier, Outgoing, Sent, Sighting, Status};
 
 use crate::settings::Settings;
+use crate::testing::gateway::{Gateway, Seen};
 use crate::testing::{self, FakeSecrets};
-
-/// A request as the gateway saw it.
-#[derive(Clone, Debug)]
-struct Seen {
-    method: String,
-    path_and_query: String,
-    headers: HeaderMap,
-    body: String,
-}
-
-impl Seen {
-    fn fields(&self) -> BTreeMap<String, String> {
-        form_urlencoded::parse(self.body.as_bytes()).into_owned().collect()
-    }
-}
-
-/// A gateway that gives its answers in order, the last one again and again.
-#[derive(Clone, Default)]
-struct Gateway {
-    seen: Arc<Mutex<Vec<Seen>>>,
-    answers: Arc<Mutex<Vec<(u16, HeaderMap, String)>>>,
-}
-
-impl Gateway {
-    fn answering(answers: &[(u16, Value)]) -> Self {
-        let answers = answers.iter().rev().map(|(status, body)| (*status, HeaderMap::new(), body.to_string()));
-        Self { answers: Arc::new(Mutex::new(answers.collect())), ..Self::default() }
-    }
-
-    fn with_header(self, name: &'static str, value: &str) -> Self {
-        for (_, headers, _) in self.answers.lock().unwrap().iter_mut() {
-            headers.insert(name, value.parse().unwrap());
-        }
-        self
-    }
-
-    async fn serve(&self) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let router = Router::new().fallback(answer).with_state(self.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        format!("http://{address}")
-    }
-
-    fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
-    }
-}
-
-async fn answer(State(gateway): State<Gateway>, request: Request) -> Response {
-    let (head, body) = request.into_parts();
-    let body: Bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-    gateway.seen.lock().unwrap().push(Seen {
-        method: head.method.to_string(),
-        path_and_query: head.uri.to_string(),
-        headers: head.headers,
-        body: String::from_utf8(body.to_vec()).unwrap(),
-    });
-    let mut answers = gateway.answers.lock().unwrap();
-    let (status, headers, body) = if answers.len() > 1 { answers.pop() } else { answers.last().cloned() }.unwrap();
-    (StatusCode::from_u16(status).unwrap(), headers, body).into_response()
-}
 
 fn notifier(base_url: &str, more: &str) -> Arc<dyn Notifier> {
     crate::init_tls();

@@ -16,7 +16,7 @@ use crate::api::Api;
 
 const SAY_NOTHING: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response/>"#;
 
-/// Takes a message to us: 200 when it is stored, whether it was new or not.
+/// Takes messages to us: 200 when they are stored, whether they were new or not.
 pub(in crate::api) async fn inbound(
     State(api): State<Arc<Api>>,
     Path(name): Path<String>,
@@ -26,9 +26,11 @@ pub(in crate::api) async fn inbound(
 ) -> Response {
     let received = Received::new(&api, &uri, &headers);
     match api.engine.take_inbound(&name, &received.hook(&body)).await {
-        Ok(taken) => {
-            let (inbound, first, matched) = (taken.id, taken.first, taken.case.is_some());
-            tracing::info!(notifier = name, inbound, first, matched, "message to us");
+        Ok(all) => {
+            for taken in all {
+                let (inbound, first, matched) = (taken.id, taken.first, taken.case.is_some());
+                tracing::info!(notifier = name, inbound, first, matched, "message to us");
+            }
             ([(header::CONTENT_TYPE, "text/xml")], SAY_NOTHING).into_response()
         }
         Err(error) => refuse(&name, "inbound", &error).into_response(),

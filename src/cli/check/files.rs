@@ -19,6 +19,7 @@ pub(super) enum What {
     Calendar,
     Sources,
     Settings,
+    Gateway,
 }
 
 /// What a file is: by its place in the settings, else by its first keys.
@@ -40,6 +41,7 @@ pub(super) fn kind_of(path: &Path, settings: &Settings) -> io::Result<What> {
     let keys = top_keys(&path.display().to_string(), &source);
     match &keys {
         Some(keys) if has(keys, &["calendar"]) && !has(keys, &["workflow", "states"]) => Ok(What::Calendar),
+        Some(keys) if has(keys, &["gateway"]) && has(keys, &["send", "answer"]) => Ok(What::Gateway),
         Some(keys) if has(keys, &["database", "notifiers", "dispatch", "scheduler"]) => Ok(What::Settings),
         Some(keys) if has(keys, &["workflow", "states", "case"]) => Ok(What::Workflow),
         // A file that cannot be read as YAML is told so by whichever decoder its folder suggests.
@@ -119,6 +121,7 @@ mod tests {
             ("config/calendars/bahrain-government.yaml", What::Calendar),
             ("config/sources.yaml", What::Sources),
             ("config/wasl.yaml", What::Settings),
+            ("config/gateways/kannel.yaml", What::Gateway),
         ] {
             assert_eq!(kind_of(&root.join(path), &settings).unwrap(), what, "{path}");
             // Also where the settings do not name it.

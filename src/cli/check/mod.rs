@@ -1,9 +1,10 @@
-//! `check`: every mistake of workflows, calendars, sources and settings in one run.
+//! `check`: every mistake of workflows, calendars, sources, gateways and settings in one run.
 
 mod bounds;
 mod explain;
 mod files;
 mod fragments;
+mod gateways;
 mod sarif;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use wasl_core::definition::{Bundle, Environment, Workflow};
 use wasl_core::diagnostic::{Report, Severity};
 use wasl_core::scenario::{House, read as read_scenarios};
 use wasl_core::source::decode_sources;
+use wasl_notifiers::http_gateway::read_description;
 use wasl_runtime::engine::{EngineError, fragment_names, read_bundle};
 use wasl_runtime::text::read_text;
 
@@ -34,6 +36,7 @@ pub(crate) use files::{unreadable as unreadable_file, workflow_of, yaml_files};
   wasl check workflows/account-transfer.yaml    one workflow with its texts, scripts and scenarios
   wasl check workflows/fragments/FRAGMENT.yaml  every workflow that uses a fragment
   wasl check config/calendars/*.yaml --format json
+  wasl check config/gateways/kannel.yaml        the description of an SMS gateway
   wasl check --format sarif > wasl.sarif        for code hosts and editors
   wasl check --explain W031                     what a finding means, why it hurts, how to mend it
   wasl check --explain                          all findings that there are
@@ -43,7 +46,7 @@ nothing, how many messages and calls it can get, and on which way it comes to th
 
 Exit code 1 if there is an error; warnings alone leave it at 0.")]
 pub(crate) struct CheckArgs {
-    /// Workflows, calendars, sources, settings, or folders of them; everything configured unless given
+    /// Workflows, calendars, sources, gateways, settings, or folders of them; everything configured unless given
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The page of a finding's code, or a list of all codes
@@ -75,6 +78,7 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
         if settings.file.exists() {
             check_file(&settings.file, What::Settings, (&environment, settings), &mut report);
             checked.insert(settings.file.clone());
+            checked.extend(gateways::check(settings, &mut report));
         }
         checked.insert(settings.sources.clone());
         checked.extend(yaml_files(&settings.calendars)?);
@@ -173,6 +177,7 @@ fn found_in(path: &Path, what: What, around: (&Environment, &Settings)) -> Resul
         What::Calendar => Calendar::parse(&name, &read()?).err().unwrap_or_default(),
         What::Sources => decode_sources(&name, &read()?).1,
         What::Settings => Settings::parse(&name, &read()?).1,
+        What::Gateway => read_description(&name, &read()?).1,
     };
     Ok((report, None))
 }

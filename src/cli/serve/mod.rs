@@ -12,7 +12,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use wasl_core::delivery::Channel;
-use wasl_notifiers::{ProcessSecrets, Settings as NotifierSettings};
+use wasl_notifiers::ProcessSecrets;
 use wasl_runtime::clock::{Clock, SystemClock};
 use wasl_runtime::engine::{Engine, Loaded, Outlet, Running};
 use wasl_runtime::intake::RunSummary;
@@ -165,9 +165,7 @@ fn outlet(
     secrets: &ProcessSecrets,
 ) -> Result<Outlet, Failure> {
     let mut of_kind = section.settings.clone();
-    if let NotifierSettings::Twilio(twilio) = &mut of_kind {
-        twilio.public_url = twilio.public_url.take().or_else(|| settings.public_url.clone());
-    }
+    of_kind.reached_at(settings.public_url.as_deref());
     let notifier = wasl_notifiers::build(name, &of_kind, secrets)
         .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
     Ok(Outlet { notifier, gate: section.gate.clone() })

@@ -6,6 +6,7 @@
 
 mod cron;
 mod duration;
+mod gateway;
 mod lines;
 mod moment;
 mod phone;
@@ -30,6 +31,8 @@ pub(crate) enum Tool {
     Cron(cron::CronArgs),
     /// What a duration means
     Duration(DurationArgs),
+    /// The request that a described SMS gateway would get, without sending it, and what an answer would mean
+    Gateway(gateway::GatewayArgs),
     /// When a duration ends in a calendar, and why then
     Worktime(worktime::WorktimeArgs),
 }
@@ -84,6 +87,7 @@ pub(crate) fn run(tool: &Tool, settings: &Settings, screen: Screen) -> Result<An
             let question = (!args.text.is_empty()).then(|| Json::from(args.text.join(" ")));
             lines::answer(question, duration::answer)
         }
+        Tool::Gateway(args) => gateway::run(args, settings, screen),
         Tool::Worktime(args) => {
             let mut calendars = worktime::Calendars::new(settings);
             lines::answer(args.question(), |question| calendars.answer(question, screen.lang()))

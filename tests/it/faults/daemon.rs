@@ -114,7 +114,7 @@ async fn take_receipt(
     let headers: Vec<(String, String)> =
         headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     let hook = Hook { url: &url, path_and_query, headers: &headers, body: &body };
-    match engine.take_receipt("sms", &hook).await {
+    match engine.take_receipts("sms", &hook).await {
         Ok(_) => Ok(StatusCode::NO_CONTENT),
         Err(ReceiptError::Engine(_)) => Err(StatusCode::SERVICE_UNAVAILABLE),
         Err(_) => Err(StatusCode::FORBIDDEN),

@@ -237,8 +237,8 @@ pub static NOTIFIER: Entries = Entries {
     known: &[
         choice(
             "kind",
-            "`sandbox` sends nothing and keeps what it would have sent; `twilio` sends SMS, `smtp` e-mail",
-            "‏`sandbox` لا ترسل شيئًا وتحفظ ما كانت سترسله؛ و`twilio` ترسل الرسائل النصية، و`smtp` البريد الإلكتروني",
+            "`sandbox` sends nothing and keeps what it would have sent; `twilio` sends SMS, `http_gateway` SMS through a described gateway, `smtp` e-mail",
+            "‏`sandbox` لا ترسل شيئًا وتحفظ ما كانت سترسله؛ و`twilio` ترسل الرسائل النصية، و`http_gateway` ترسلها عبر بوابة موصوفة في ملف، و`smtp` البريد الإلكتروني",
         ),
         known(&FALLBACK),
         known(&RATE_KEY),

@@ -268,13 +268,19 @@ impl<'a> File<'a> {
     }
 }
 
+/// Where a text has more machinery than the engine's parser should be trusted with, and what to say of it.
+pub fn excess(source: &str) -> Option<(usize, String)> {
+    let at = markup::first_excess(source, BRACKETS_MAX, SIGNS_MAX)?;
+    let message = format!(
+        "more than a message needs: at most {BRACKETS_MAX} times `{{{{ … }}}}` or `{{% … %}}`, each with at most \
+         {SIGNS_MAX} words and signs"
+    );
+    Some((at, message))
+}
+
 /// Refuses tags, filters and tests that do not exist, which the engine would notice only when rendering.
 fn check_uses(source: &str) -> Result<(), TemplateError> {
-    if let Some(at) = markup::first_excess(source, BRACKETS_MAX, SIGNS_MAX) {
-        let message = format!(
-            "more than a message needs: at most {BRACKETS_MAX} times `{{{{ … }}}}` or `{{% … %}}`, each with at most \
-             {SIGNS_MAX} words and signs"
-        );
+    if let Some((at, message)) = excess(source) {
         let (line, column) = place(source, at);
         return Err(TemplateError { line, column: Some(column), message, suggestion: None });
     }

@@ -8,18 +8,20 @@ use super::{Engine, EngineError, ReceiptError, Submitted};
 use crate::store::{InboundTaken, NewEvent, NewInbound, reply};
 
 impl Engine {
-    /// Takes a message that somebody sent to us: its signature checked by the notifier, kept as it came, its
-    /// keyword obeyed, and told to the case that has spoken to the sender last.
+    /// Takes messages that people sent to us: their signature checked by the notifier, kept as they came, their
+    /// keywords obeyed, and each told to the case that has spoken to its sender last.
     ///
     /// # Errors
     /// The notifier is not known, the request is not signed as it should be or no message, or the store failed.
-    pub async fn take_inbound(&self, name: &str, hook: &Hook<'_>) -> Result<InboundTaken, ReceiptError> {
+    pub async fn take_inbound(&self, name: &str, hook: &Hook<'_>) -> Result<Vec<InboundTaken>, ReceiptError> {
         let found = self.outlets.named(name);
         let (channel, gateway) = found.ok_or_else(|| ReceiptError::NoNotifier(name.to_owned()))?;
-        let inbound = gateway.notifier.inbound(hook)?;
-        let taken = self.store.record_inbound(&self.to_keep(name, channel, inbound, hook.body)).await?;
+        let mut all = Vec::new();
+        for inbound in gateway.notifier.inbound(hook)? {
+            all.push(self.store.record_inbound(&self.to_keep(name, channel, inbound, hook.body)).await?);
+        }
         self.wake();
-        Ok(taken)
+        Ok(all)
     }
 
     fn to_keep(&self, notifier: &str, channel: Channel, inbound: Inbound, raw: &[u8]) -> NewInbound {

@@ -1,9 +1,10 @@
 //! Delivery reports: their signature is checked by the notifier, then they are kept and folded.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::oneshot;
-use wasl_core::delivery::{Hook, HookError};
+use wasl_core::delivery::{Channel, Hook, HookError};
 
 use super::{Engine, EngineError};
 use crate::store::{NewReceipt, ReceiptTaken, StoreError, SuppressedAddress};
@@ -32,38 +33,46 @@ impl From<StoreError> for ReceiptError {
 }
 
 impl Engine {
-    /// Takes a gateway's report about one of its messages: checked, kept as it came, and folded into
-    /// the message's status by rank; the case hears of it as an event.
+    /// Takes a gateway's reports about its messages: checked, kept as they came, and folded into the
+    /// messages' statuses by rank; the cases hear of them as events.
     ///
     /// # Errors
-    /// The notifier is not known, the report is not signed as it should be or is none, or the store
-    /// failed.
-    pub async fn take_receipt(&self, name: &str, hook: &Hook<'_>) -> Result<ReceiptTaken, ReceiptError> {
+    /// The notifier is not known, the reports are not signed as they should be or are none, or the store
+    /// failed; then some may have been taken already, which does no harm when they come again.
+    pub async fn take_receipts(&self, name: &str, hook: &Hook<'_>) -> Result<Vec<ReceiptTaken>, ReceiptError> {
         let found = self.outlets.named(name);
         let (channel, gateway) = found.ok_or_else(|| ReceiptError::NoNotifier(name.to_owned()))?;
         let notifier = &gateway.notifier;
-        let receipt = notifier.receipt(hook)?;
-        let failure = receipt.code.as_deref().and_then(|code| notifier.explain(code));
-        let bad_address = failure.as_ref().is_some_and(|failure| failure.bad_address);
-        let new = NewReceipt { notifier: name.to_owned(), receipt, bad_address, raw: hook.body.to_vec() };
-        let taken = self.record(new).await?;
-        let opted_out = failure.is_some_and(|failure| failure.opted_out);
-        if let Some(id) = taken.message.as_ref().filter(|_| opted_out)
-            && let Some(stored) = self.store.message(id).await?
-        {
-            let suppressed = SuppressedAddress {
-                address: stored.message.to,
-                channel: Some(channel),
-                reason: "opted_out".into(),
-                source: format!("receipt for {id}"),
-                at: self.now(),
-            };
-            self.store.add_suppressions(&[suppressed]).await?;
+        let raw = as_it_came(hook);
+        let mut all = Vec::new();
+        for receipt in notifier.receipts(hook)? {
+            let failure = receipt.code.as_deref().and_then(|code| notifier.explain(code));
+            let bad_address = failure.as_ref().is_some_and(|failure| failure.bad_address);
+            let raw = raw.to_vec();
+            let taken = self.record(NewReceipt { notifier: name.to_owned(), receipt, bad_address, raw }).await?;
+            if failure.is_some_and(|failure| failure.opted_out) {
+                self.suppress(channel, &taken).await?;
+            }
+            all.push(taken);
         }
         self.wake();
-        Ok(taken)
+        Ok(all)
     }
 
+    /// Nothing more to the address of a message whose recipient told the gateway to stop.
+    async fn suppress(&self, channel: Channel, taken: &ReceiptTaken) -> Result<(), EngineError> {
+        let Some(id) = &taken.message else { return Ok(()) };
+        let Some(stored) = self.store.message(id).await? else { return Ok(()) };
+        let suppressed = SuppressedAddress {
+            address: stored.message.to,
+            channel: Some(channel),
+            reason: "opted_out".into(),
+            source: format!("receipt for {id}"),
+            at: self.now(),
+        };
+        self.store.add_suppressions(&[suppressed]).await?;
+        Ok(())
+    }
     /// Writes a receipt together with all that came meanwhile: whoever has its turn at the desk writes for
     /// everybody, so that a gateway that reports a thousand messages at once costs a few transactions.
     async fn record(&self, new: NewReceipt) -> Result<ReceiptTaken, StoreError> {
@@ -108,5 +117,31 @@ impl Desk {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let most = waiting.len().min(TOGETHER_MAX);
         (most > 0).then(|| waiting.drain(..most).map(|waiting| (waiting.new, waiting.answer)).unzip())
+    }
+}
+
+/// The body of a report; of one without a body its parameters, without the secret that may be among them.
+fn as_it_came<'a>(hook: &Hook<'a>) -> Cow<'a, [u8]> {
+    if !hook.body.is_empty() {
+        return Cow::Borrowed(hook.body);
+    }
+    let query = hook.path_and_query.split_once('?').map_or("", |(_, query)| query);
+    let shown = query.split('&').filter(|pair| !pair.starts_with("token="));
+    Cow::Owned(shown.collect::<Vec<_>>().join("&").into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_kept_as_it_came_but_for_the_secret() {
+        let kept = |path_and_query, body: &str| {
+            let hook = Hook { url: "", path_and_query, headers: &[], body: body.as_bytes() };
+            String::from_utf8(as_it_came(&hook).into_owned()).unwrap()
+        };
+        assert_eq!(kept("/hooks/sms/status?message=1.1.1&token=hunter2&status=8", ""), "message=1.1.1&status=8");
+        assert_eq!(kept("/hooks/sms/status?token=hunter2", "MessageStatus=sent"), "MessageStatus=sent");
+        assert_eq!(kept("/hooks/sms/status", ""), "");
     }
 }

@@ -1,6 +1,8 @@
 //! What the tests of every notifier share: a message, secrets without an environment, servers on
 //! this machine, and the contract.
 
+pub(crate) mod gateway;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -83,7 +85,7 @@ pub(crate) async fn contract(notifier: &dyn Notifier, message: &Outgoing) {
     assert!(matches!(sent, Sent::Accepted { .. } | Sent::Misconfigured(_)), "a wrong channel is our mistake: {sent:?}");
 
     let hook = Hook { url: "https://a.example/h", path_and_query: "/h", headers: &[], body: b"" };
-    assert!(matches!(notifier.receipt(&hook), Err(HookError::Unsupported | HookError::BadSignature)));
+    assert!(matches!(notifier.receipts(&hook), Err(HookError::Unsupported | HookError::BadSignature)));
     assert_eq!(notifier.explain("not a code"), None);
 }
 
