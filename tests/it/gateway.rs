@@ -24,6 +24,8 @@ pub(crate) struct Request {
 #[derive(Default)]
 struct Kept {
     requests: Vec<Request>,
+    /// The parameters of each list that was asked for.
+    lists: Vec<BTreeMap<String, String>>,
     messages: Vec<Json_>,
     /// Whether the next message is taken and its reply replaced by an error of the server.
     lose_replies: bool,
@@ -59,6 +61,10 @@ impl FakeTwilio {
 
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.kept.lock().unwrap().requests.clone()
+    }
+
+    pub(crate) fn lists(&self) -> Vec<BTreeMap<String, String>> {
+        self.kept.lock().unwrap().lists.clone()
     }
 
     pub(crate) fn messages(&self) -> Vec<Json_> {
@@ -109,7 +115,8 @@ async fn create(
 }
 
 async fn list(State(kept): State<Arc<Mutex<Kept>>>, Query(query): Query<BTreeMap<String, String>>) -> Json<Json_> {
-    let kept = kept.lock().unwrap();
+    let mut kept = kept.lock().unwrap();
+    kept.lists.push(query.clone());
     let to = query.get("To");
     let found: Vec<&Json_> =
         kept.messages.iter().filter(|message| to.is_none_or(|to| message["to"].as_str() == Some(to))).collect();

@@ -9,6 +9,8 @@ mod formatting;
 mod gateway;
 mod gateways;
 mod inbound;
+mod kannel;
+mod openapi;
 mod outbox;
 mod program;
 mod reading;

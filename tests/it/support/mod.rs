@@ -212,14 +212,19 @@ pub(crate) fn twilio(base_url: &str) -> Arc<dyn Notifier> {
 
 /// A Twilio notifier, speaking to a gateway on this machine.
 pub(crate) fn twilio_named(name: &str, base_url: &str) -> Arc<dyn Notifier> {
-    let settings = serde_json::json!({
+    twilio_from(name, base_url, ("from", "EWA"))
+}
+
+/// The same with another sender: `from` or `messaging_service_sid`.
+pub(crate) fn twilio_from(name: &str, base_url: &str, (key, sender): (&str, &str)) -> Arc<dyn Notifier> {
+    let mut settings = serde_json::json!({
         "kind": "twilio",
         "account_sid": "AC00000000000000000000000000000001",
         "auth_token": {"env": "TWILIO_AUTH_TOKEN"},
-        "from": "EWA",
         "base_url": base_url,
         "public_url": "https://wasl.test",
     });
+    settings[key] = sender.into();
     notifier(name, settings)
 }
 

@@ -94,7 +94,12 @@ impl Desk {
 
     /// Starts the daemon on a port that is free, and waits until it says where to look.
     pub(crate) fn serve(&self) -> Daemon {
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        self.serve_at("127.0.0.1:0")
+    }
+
+    /// The same on an address that others were told of.
+    pub(crate) fn serve_at(&self, listen: &str) -> Daemon {
+        let mut command = self.command(&["serve", "--listen", listen]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = listen_to(child.stdout.take().unwrap());
         let err = listen_to(child.stderr.take().unwrap());
