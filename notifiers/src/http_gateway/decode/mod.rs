@@ -1,6 +1,6 @@
 //! Reads a gateway's description from YAML: every mistake with its place, all of them in one run.
 //!
-//! Each file here reads one section; the keys of every mapping stand in [`KEYS`], which a test holds
+//! Each file here reads one section; the keys of every mapping stand in `KEYS`, which a test holds
 //! against the reference, `docs/gateways.md`.
 
 mod answer;
