@@ -51,7 +51,7 @@ impl Engine {
             let raw = raw.to_vec();
             let taken = self.record(NewReceipt { notifier: name.to_owned(), receipt, bad_address, raw }).await?;
             if failure.is_some_and(|failure| failure.opted_out) {
-                self.suppress(channel, &taken).await?;
+                self.honour_stop(channel, &taken).await?;
             }
             all.push(taken);
         }
@@ -60,7 +60,7 @@ impl Engine {
     }
 
     /// Nothing more to the address of a message whose recipient told the gateway to stop.
-    async fn suppress(&self, channel: Channel, taken: &ReceiptTaken) -> Result<(), EngineError> {
+    async fn honour_stop(&self, channel: Channel, taken: &ReceiptTaken) -> Result<(), EngineError> {
         let Some(id) = &taken.message else { return Ok(()) };
         let Some(stored) = self.store.message(id).await? else { return Ok(()) };
         let suppressed = SuppressedAddress {
