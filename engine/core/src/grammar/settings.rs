@@ -268,6 +268,13 @@ pub static NOTIFIER: Entries = Entries {
             "the messaging service that chooses the sender, in place of `from`",
             "خدمة الرسائل التي تختار المرسل، بدل `from`",
         ),
+        choice("gateway", "the YAML file that describes the gateway", "ملف YAML الذي يصف البوابة"),
+        choice("values", "what that description asks for", "ما يطلبه ذلك الوصف من قيم"),
+        choice(
+            "secrets",
+            "the secrets that it asks for, each by where it is kept",
+            "الأسرار التي يطلبها، كل منها بمكان حفظه",
+        ),
         choice("base_url", "the address of the API, if it is not Twilio's own", "عنوان الواجهة إن لم يكن عنوان Twilio"),
         choice(
             "public_url",
