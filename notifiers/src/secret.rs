@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use sha2::{Digest as _, Sha256};
 
 /// A value that must not be shown: `Debug` and `Display` print `[redacted]`.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,6 +24,12 @@ impl Secret {
     /// The value itself, for the one line that needs it.
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether this is it; takes as long wherever they differ, and whatever their lengths.
+    pub fn is(&self, given: &str) -> bool {
+        let (right, given) = (Sha256::digest(self.0.as_bytes()), Sha256::digest(given.as_bytes()));
+        right.iter().zip(given.iter()).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
     }
 }
 
@@ -194,6 +201,7 @@ mod tests {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "[redacted] [redacted] Some([redacted])");
         assert_eq!(secret.expose(), "hunter2");
+        assert!(secret.is("hunter2") && !secret.is("hunter") && !secret.is("") && !secret.is("hunter22"));
     }
 
     #[test]

@@ -154,6 +154,15 @@ pub struct SmtpSettings {
     /// Where answers go, if not to `from`.
     #[serde(default)]
     pub reply_to: Option<String>,
+    /// The folder in which the mail server leaves returned mail and answers.
+    #[serde(default)]
+    pub returned: Option<PathBuf>,
+    /// Opens `/hooks/{notifier}/returned`, as `Authorization: Bearer …`.
+    #[serde(default)]
+    pub returned_token: Option<SecretRef>,
+    /// What stands below every text, by language.
+    #[serde(default)]
+    pub footer: BTreeMap<String, String>,
     /// How long to wait for a connection.
     #[serde(default = "SmtpSettings::default_connect_timeout")]
     pub connect_timeout: SignedDuration,

@@ -5,6 +5,7 @@
 
 mod health;
 mod hooks;
+mod stop;
 
 use std::sync::Arc;
 
@@ -35,6 +36,9 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
         .route("/readyz", get(health::ready))
         .route("/hooks/{notifier}/status", get(hooks::status).post(hooks::status))
         .route("/hooks/{notifier}/inbound", post(hooks::inbound))
+        .route("/hooks/{notifier}/returned", post(hooks::returned).layer(DefaultBodyLimit::max(hooks::MAIL_BYTES_MAX)))
+        .route("/stop/{code}", get(stop::show).post(stop::stop))
+        .route("/stop/{code}/undo", post(stop::undo))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(api)
 }

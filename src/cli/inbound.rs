@@ -1,18 +1,14 @@
 //! `inbound`: what people wrote to us, whose it is, and giving a message to its case by hand.
 
-use std::collections::BTreeMap;
-
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use wasl_core::calendar::{Calendar, moment_words};
 use wasl_core::case::CaseId;
 use wasl_core::message::Keyword;
 use wasl_runtime::store::{InboundFilter, StoredInbound};
 
 use super::aftermath::tell;
 use super::case::By;
-use super::session::{Session, environment};
+use super::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, facts};
 use crate::settings::Language;
@@ -108,8 +104,7 @@ async fn list(args: &ListArgs, session: &Session) -> Result<Answer, Failure> {
         };
         return Ok(Answer::new(text, json));
     }
-    let times = Times::of(session)?;
-    let rows = messages.iter().map(|inbound| row(inbound, &times, screen)).collect();
+    let rows = messages.iter().map(|inbound| row(inbound, session)).collect();
     let headers = match screen.language {
         Language::En => ["id", "at", "channel", "from", "case", "says"],
         Language::Ar => ["الرقم", "في", "القناة", "من", "الحالة", "نصها"],
@@ -123,11 +118,11 @@ async fn list(args: &ListArgs, session: &Session) -> Result<Answer, Failure> {
     Ok(Answer::new(text, json))
 }
 
-fn row(inbound: &StoredInbound, times: &Times, screen: Screen) -> Vec<String> {
-    let nobody = || screen.pick("none", "لا حالة").to_owned();
+fn row(inbound: &StoredInbound, session: &Session) -> Vec<String> {
+    let nobody = || session.screen.pick("none", "لا حالة").to_owned();
     vec![
         inbound.id.to_string(),
-        times.moment(inbound.received_at, screen),
+        session.moment(inbound.received_at),
         inbound.channel.to_string(),
         inbound.from.clone(),
         inbound.case.map_or_else(nobody, CaseId::reference),
@@ -146,16 +141,16 @@ fn glimpse(text: &str) -> String {
 
 async fn show(id: i64, session: &Session) -> Result<Answer, Failure> {
     let inbound = find(id, session).await?;
-    let (times, screen) = (Times::of(session)?, session.screen);
+    let screen = session.screen;
     let mut rows = vec![
         (screen.pick("from", "من"), inbound.from.clone()),
         (screen.pick("by", "عبر"), format!("{} ({})", inbound.channel, inbound.notifier)),
-        (screen.pick("at", "في"), times.moment(inbound.received_at, screen)),
+        (screen.pick("at", "في"), session.moment(inbound.received_at)),
     ];
     if let Some(keyword) = inbound.keyword {
         rows.push((screen.pick("asks", "يطلب"), keyword_words(keyword, screen).to_owned()));
     }
-    rows.push((screen.pick("case", "الحالة"), case_words(&inbound, &times, screen)));
+    rows.push((screen.pick("case", "الحالة"), case_words(&inbound, session)));
     let mut parts = vec![
         format!("{} {id}", screen.heading(screen.pick("Message to us", "رسالة واردة"))),
         facts(&rows),
@@ -200,13 +195,14 @@ fn keyword_words(keyword: Keyword, screen: Screen) -> &'static str {
     }
 }
 
-fn case_words(inbound: &StoredInbound, times: &Times, screen: Screen) -> String {
+fn case_words(inbound: &StoredInbound, session: &Session) -> String {
+    let screen = session.screen;
     let Some(case) = inbound.case else {
         return screen.pick("none: no case has spoken to this sender", "لا حالة: لم يخاطب هذا المرسل أحد").to_owned();
     };
     match (&inbound.assigned_by, inbound.assigned_at) {
         (Some(by), Some(at)) => {
-            let at = times.moment(at, screen);
+            let at = session.moment(at);
             let given = screen.pick("given by", "أسندها");
             format!("{} ({given} {by}, {at})", case.reference())
         }
@@ -231,20 +227,6 @@ fn to_json(inbound: &StoredInbound) -> Json {
         "assigned_by": inbound.assigned_by,
         "assigned_at": inbound.assigned_at,
     })
-}
-
-/// Local times of messages that may belong to no case: by the first of the house's calendars.
-struct Times(BTreeMap<String, Calendar>);
-
-impl Times {
-    fn of(session: &Session) -> Result<Self, Failure> {
-        environment(&session.settings).map(|environment| Self(environment.calendars))
-    }
-
-    fn moment(&self, at: Timestamp, screen: Screen) -> String {
-        let calendar = self.0.values().next();
-        calendar.map_or_else(|| at.to_string(), |calendar| moment_words(calendar.local(at), true, screen.lang()))
-    }
 }
 
 #[cfg(test)]

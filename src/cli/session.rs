@@ -14,6 +14,9 @@ use wasl_core::definition::{Environment, Workflow};
 use wasl_core::delivery::Channel;
 use wasl_core::diagnostic::nearest;
 use wasl_core::history::Teller;
+use wasl_core::message::StopLinks;
+use wasl_core::policy::HousePolicy;
+use wasl_notifiers::ProcessSecrets;
 use wasl_runtime::clock::{Clock, SystemClock};
 use wasl_runtime::engine::{self, Engine, EngineError, NoProbe, Options, Outlet, Parts};
 use wasl_runtime::library::LibraryError;
@@ -88,7 +91,7 @@ impl Session {
     fn over(store: Store, settings: Settings, screen: Screen) -> Result<Self, Failure> {
         let environment = environment(&settings)?;
         let zone = environment.calendars.values().next().map_or(TimeZone::UTC, |calendar| calendar.zone.clone());
-        let engine = Engine::new(parts(&settings, store, environment, BTreeMap::new()));
+        let engine = Engine::new(parts(&settings, store, environment, BTreeMap::new())?);
         Ok(Self { settings, engine, screen, zone })
     }
 
@@ -156,24 +159,38 @@ pub(crate) fn environment(settings: &Settings) -> Result<Environment, Failure> {
 }
 
 /// The parts of an engine as they are set.
+///
+/// # Errors
+/// The secret of the links that stop messages cannot be read.
 pub(crate) fn parts(
     settings: &Settings,
     store: Store,
     environment: Environment,
     outlets: BTreeMap<Channel, Vec<Outlet>>,
-) -> Parts {
-    Parts {
+) -> Result<Parts, Failure> {
+    Ok(Parts {
         store,
         clock: Arc::new(SystemClock),
         environment,
-        house: settings.house(),
+        house: HousePolicy { stop_links: stop_links(settings)?, ..settings.house() },
         texts: settings.texts_record(),
         region: settings.region.clone(),
         outlets,
         base: ".".into(),
         options: options(settings),
         probe: Arc::new(NoProbe),
-    }
+    })
+}
+
+/// Commands plan messages as the daemon does, so that they need the secret too.
+fn stop_links(settings: &Settings) -> Result<Option<StopLinks>, Failure> {
+    let Some(reference) = &settings.stop_secret else { return Ok(None) };
+    let secret = reference.resolve(&ProcessSecrets::default()).map_err(|error| {
+        let message = format!("`stop_secret` cannot be read: {error}");
+        Failure::new(Exit::Configuration, message)
+            .help("give it to every command that works on cases, best by `{file: PATH}`, or leave the key out")
+    })?;
+    Ok(settings.stop_links(secret.expose()))
 }
 
 /// The engine's numbers as they are set.

@@ -16,6 +16,7 @@ use wasl_core::grammar::{
 use wasl_core::lang::Texts;
 use wasl_core::message::phone::check_region;
 use wasl_core::yaml::{self, Kind, Node};
+use wasl_notifiers::SecretRef;
 
 use super::{Dispatch, Language, OnUncertain, Scheduler, Settings, notifiers};
 
@@ -40,7 +41,9 @@ pub(super) fn settings(file: &str, source: &str) -> (Settings, Report) {
 /// The text that findings are shown in, with stars for what may be a secret; every place stays.
 fn without_values(node: &Node, source: &str) -> String {
     let Kind::Map(entries) = &node.kind else { return source.to_owned() };
-    let sections = entries.iter().filter(|(key, _)| matches!(&key.kind, Kind::Text(key) if key == "notifiers"));
+    let sections = entries
+        .iter()
+        .filter(|(key, _)| matches!(&key.kind, Kind::Text(key) if key == "notifiers" || key == "stop_secret"));
     let mut bytes = source.as_bytes().to_vec();
     for span in sections.flat_map(|(_, section)| notifiers::values(section)) {
         for byte in bytes.get_mut(span).into_iter().flatten().filter(|byte| **byte != b'\n') {
@@ -53,7 +56,7 @@ fn without_values(node: &Node, source: &str) -> String {
 fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     let fields = decoder.mapping(node, "the configuration", &SETTINGS);
     let [database, listen, public_url, workflows, calendars, sources, region, language, rest @ ..] = fields;
-    let [texts, queues, policy, inbound, notifiers, dispatch, scheduler, reload, grace] = rest;
+    let [texts, queues, policy, inbound, stop_secret, notifiers, dispatch, scheduler, reload, grace] = rest;
     keep(&mut settings.database, database.and_then(|node| read_database(decoder, node)));
     keep(&mut settings.listen, listen.and_then(|node| read_listen(decoder, node)));
     settings.public_url = public_url.and_then(|node| read_public_url(decoder, node));
@@ -69,6 +72,7 @@ fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
         keep(&mut settings.at_most, at_most.map(|node| read_caps(decoder, node)));
     }
     read_inbound(decoder, inbound, settings);
+    settings.stop_secret = stop_secret.and_then(|node| read_secret(decoder, node));
     keep(&mut settings.notifiers, notifiers.map(|node| notifiers::read(decoder, node)));
     if let Some(node) = dispatch {
         read_dispatch(decoder, node, &mut settings.dispatch);
@@ -197,6 +201,27 @@ fn read_inbound(decoder: &mut Decoder<'_>, node: Option<&Node>, settings: &mut S
         decoder.error_with(Code::UnknownQueue, word.span, message, help);
     }
     settings.answers_to = Some(word.text);
+}
+
+/// Where a secret is kept. One that stands here itself is not repeated.
+fn read_secret(decoder: &mut Decoder<'_>, node: &Node) -> Option<SecretRef> {
+    let refuse = |decoder: &mut Decoder<'_>| {
+        let help = Some("write `{env: NAME}` or `{file: PATH}`, and put the secret there".into());
+        decoder.error_with(Code::WrongShape, node.span.clone(), "`stop_secret` says where the secret is kept", help);
+    };
+    if !matches!(node.kind, Kind::Map(_)) {
+        refuse(decoder);
+        return None;
+    }
+    let [env, file] = decoder.fields(node, "`stop_secret`", ["env", "file"], &[]);
+    match (env, file) {
+        (Some(env), None) => decoder.text(env, "a name").map(SecretRef::Env),
+        (None, Some(file)) => decoder.text(file, "a path").map(|path| SecretRef::File(path.into())),
+        _ => {
+            refuse(decoder);
+            None
+        }
+    }
 }
 
 fn read_dispatch(decoder: &mut Decoder<'_>, node: &Node, dispatch: &mut Dispatch) {

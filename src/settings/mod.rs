@@ -17,9 +17,10 @@ use wasl_core::definition::{Cap, parse_cap};
 use wasl_core::delivery::Channel;
 use wasl_core::diagnostic::Report;
 use wasl_core::lang::Texts;
+use wasl_core::message::StopLinks;
 use wasl_core::policy::HousePolicy;
 use wasl_core::value::{Record, Value};
-use wasl_notifiers::{SandboxSettings, Settings as NotifierSettings};
+use wasl_notifiers::{SandboxSettings, SecretRef, Settings as NotifierSettings};
 
 pub(crate) use notifiers::{CHANNELS, NotifierSection, Price};
 pub(crate) use surroundings::{read_calendar, surroundings, unreadable};
@@ -68,6 +69,8 @@ pub(crate) struct Settings {
     pub(crate) at_most: Vec<Cap>,
     /// Whose queue reads answers that no state takes.
     pub(crate) answers_to: Option<String>,
+    /// What makes the links by which people stop messages.
+    pub(crate) stop_secret: Option<SecretRef>,
     /// The gateways by which messages leave, by name; the first of a channel has the channel's name.
     pub(crate) notifiers: BTreeMap<String, NotifierSection>,
     /// How waiting messages are sent.
@@ -211,9 +214,19 @@ impl Settings {
         self
     }
 
-    /// The house's rules over all workflows.
+    /// The house's rules over all workflows, with links that lead nowhere: the secret is not read here.
     pub(crate) fn house(&self) -> HousePolicy {
-        HousePolicy { at_most: self.at_most.clone(), answers_to: self.answers_to.clone() }
+        HousePolicy {
+            at_most: self.at_most.clone(),
+            answers_to: self.answers_to.clone(),
+            stop_links: self.stop_links("made up"),
+        }
+    }
+
+    /// Links by which people stop messages, under a secret; none where none is set, or no address to lead to.
+    pub(crate) fn stop_links(&self, secret: &str) -> Option<StopLinks> {
+        self.stop_secret.as_ref()?;
+        Some(StopLinks::new(self.public_url.as_deref()?, secret))
     }
 
     /// The house's texts as templates see them.
@@ -260,6 +273,7 @@ impl Default for Settings {
             queues: default_queues(),
             at_most: CAPS.iter().filter_map(|cap| parse_cap(cap).ok()).collect(),
             answers_to: Some("complaints".into()),
+            stop_secret: None,
             notifiers: ["sms", "email"].map(|channel| (channel.to_owned(), default_notifier())).into(),
             dispatch: Dispatch::default(),
             scheduler: Scheduler::default(),

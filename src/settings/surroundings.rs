@@ -1,5 +1,6 @@
 //! The files that the settings name: calendars and sources, read into what workflows may refer to.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use wasl_core::calendar::Calendar;
@@ -16,7 +17,7 @@ pub(crate) fn surroundings(settings: &Settings) -> (Environment, Report) {
     let mut report = Report::default();
     let mut environment = Environment {
         queues: settings.queues.clone(),
-        texts: settings.texts.keys().cloned().collect(),
+        texts: names_in_texts(settings),
         // Whether they can be read is told by whoever reads the workflows.
         fragments: fragment_names(&settings.workflows).unwrap_or_default(),
         ..Environment::default()
@@ -82,4 +83,10 @@ pub(crate) fn unreadable(file: &str, cause: &std::io::Error) -> Diagnostic {
 fn add(report: &mut Report, other: Report) {
     report.findings.extend(other.findings);
     report.sources.extend(other.sources);
+}
+
+/// Words that every text may use: those of the house, and the link that stops messages where there is one.
+fn names_in_texts(settings: &Settings) -> BTreeSet<String> {
+    let stop_url = settings.stop_links("made up").map(|_| "stop_url".to_owned());
+    settings.texts.keys().cloned().chain(stop_url).collect()
 }

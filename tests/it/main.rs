@@ -4,6 +4,7 @@
 
 mod crash;
 mod editing;
+mod email;
 mod faults;
 mod formatting;
 mod gateway;

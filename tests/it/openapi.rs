@@ -187,6 +187,7 @@ fn message(text: &str, now: Timestamp, validity: Option<SignedDuration>) -> Outg
         language: "ar".into(),
         subject: None,
         text: text.into(),
+        unsubscribe: None,
         expires: validity.map(|left| now + left),
         now,
         attempt: 1,

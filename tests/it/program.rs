@@ -240,7 +240,7 @@ pub(crate) fn sign(public_url: &str, path: &str, form: &[(&str, &str)]) -> Strin
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     wasl_notifiers::init_tls();
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -65,6 +66,8 @@ pub struct Outgoing {
     pub subject: Option<String>,
     /// The exact text.
     pub text: String,
+    /// E-mail only: where the recipient can stop e-mails.
+    pub unsubscribe: Option<String>,
     /// After this instant it must not be delivered any more.
     pub expires: Option<Timestamp>,
     /// The instant of this attempt.
@@ -234,6 +237,22 @@ pub struct Inbound {
     pub text: String,
 }
 
+/// What came to the e-mail address that we write from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Returned {
+    /// What became of messages of ours.
+    Reports(Vec<Receipt>),
+    /// Written by a robot that reports nothing: an absence notice. Nobody needs to read it.
+    Automatic,
+    /// Written by a person.
+    Answer {
+        /// What they wrote.
+        inbound: Inbound,
+        /// The messages that it says it answers, by the ids that [`Notifier::reference`] gives.
+        answers: Vec<String>,
+    },
+}
+
 /// Why a hook was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HookError {
@@ -272,6 +291,30 @@ pub trait Notifier: Send + Sync {
     fn inbound(&self, hook: &Hook<'_>) -> Result<Vec<Inbound>, HookError> {
         let _ = hook;
         Err(HookError::Unsupported)
+    }
+
+    /// Whether a request may bring returned mail.
+    fn may_return(&self, hook: &Hook<'_>) -> Result<(), HookError> {
+        let _ = hook;
+        Err(HookError::Unsupported)
+    }
+
+    /// Reads a raw e-mail (RFC 5322) that came to the address that we write from.
+    fn returned(&self, mail: &[u8]) -> Result<Returned, HookError> {
+        let _ = mail;
+        Err(HookError::Unsupported)
+    }
+
+    /// The folder in which a mail server leaves such e-mails.
+    fn maildrop(&self) -> Option<&Path> {
+        None
+    }
+
+    /// The id under which others know the message with our id, recipient and text, where it follows from
+    /// them: a report is believed only if it names a message rightly.
+    fn reference(&self, id: &str, to: &str, text: &str) -> Option<String> {
+        let _ = (id, to, text);
+        None
     }
 
     /// Says what a code of this gateway's reports means for the recipient's address, for codes that

@@ -114,6 +114,8 @@ pub struct Message {
     pub subject: Option<String>,
     /// The exact text.
     pub text: String,
+    /// Where the recipient can stop e-mails, for the header; none for a legal notice and an SMS.
+    pub unsubscribe: Option<String>,
     /// SMS segments it costs; 0 for e-mail.
     pub segments: u32,
     /// When it was planned.

@@ -23,6 +23,7 @@ use crate::definition::{Cap, CapOf, CapPer, ContactPolicy};
 use crate::delivery::Channel;
 use crate::duration::Duration;
 use crate::lang::Texts;
+use crate::message::StopLinks;
 use crate::value::Value;
 
 /// The rule that stopped a contact.
@@ -79,6 +80,8 @@ pub struct HousePolicy {
     pub at_most: Vec<Cap>,
     /// Whose queue reads answers that no state takes.
     pub answers_to: Option<String>,
+    /// Makes the links by which people stop messages.
+    pub stop_links: Option<StopLinks>,
 }
 
 /// What is known beyond the case: loaded by the runtime for a whole batch at once.

@@ -43,6 +43,7 @@ pub fn sample(to: &str, text: &str, now: jiff::Timestamp) -> Outgoing {
         language: language.to_owned(),
         subject: None,
         text: text.to_owned(),
+        unsubscribe: None,
         expires,
         now,
         attempt: 1,

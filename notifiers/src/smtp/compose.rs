@@ -1,5 +1,6 @@
-//! A message as e-mail: headers, the text, and the same text as HTML that knows its direction.
+//! A message as e-mail: headers, the text, and the same text as HTML ([`super::html`]).
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use lettre::{Address, Message};
 use sha2::{Digest as _, Sha256};
 use wasl_core::delivery::{Failure, Outgoing};
 
+use super::html::html;
 use crate::hex;
 
 /// A message, ready for the dialogue.
@@ -20,17 +22,26 @@ pub(super) struct Composed {
     pub(super) message_id: String,
 }
 
+/// What the e-mails of a house have in common besides their sender.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rest {
+    /// Where answers go, if not to the sender.
+    pub(super) reply_to: Option<Mailbox>,
+    /// What stands below every text, by language.
+    pub(super) footer: BTreeMap<String, String>,
+}
+
 /// Makes the e-mail.
 ///
 /// # Errors
 /// When the recipient's address is none.
-pub(super) fn compose(message: &Outgoing, sender: &Mailbox, reply_to: Option<&Mailbox>) -> Result<Composed, Failure> {
+pub(super) fn compose(message: &Outgoing, sender: &Mailbox, rest: &Rest) -> Result<Composed, Failure> {
     let Ok(address) = message.to.parse::<Address>() else {
         return Err(Failure { bad_address: true, ..Failure::new("address", "not an e-mail address") });
     };
     let to = Mailbox::new(message.to_name.as_deref().map(one_line).filter(|name| !name.is_empty()), address);
     let subject = one_line(message.subject.as_deref().unwrap_or_default());
-    let message_id = message_id(&message.id, sender.email.domain());
+    let message_id = message_id([&message.id, &message.to, &message.text], sender.email.domain());
     let mut builder = Message::builder()
         .from(sender.clone())
         .to(to)
@@ -39,14 +50,25 @@ pub(super) fn compose(message: &Outgoing, sender: &Mailbox, reply_to: Option<&Ma
         .message_id(Some(format!("<{message_id}>")))
         // RFC 3834: keeps holiday notices and other robots from answering.
         .raw_header(header("Auto-Submitted", "auto-generated".to_owned()))
+        // The same for Exchange; reports of delivery are wanted, so not `All`.
+        .raw_header(header("X-Auto-Response-Suppress", "OOF, AutoReply".to_owned()))
         .raw_header(header("Content-Language", language_tag(&message.language)))
         .raw_header(header("X-Wasl-Message", one_line(&message.id)));
-    if let Some(reply_to) = reply_to {
+    if let Some(reply_to) = &rest.reply_to {
         builder = builder.reply_to(reply_to.clone());
     }
-    let html = html(&subject, &message.text, &message.language);
+    if let Some(url) = &message.unsubscribe {
+        // RFC 2369, and RFC 8058: mail programs show a button of their own.
+        builder = builder
+            .raw_header(header("List-Unsubscribe", format!("<{}>", one_line(url))))
+            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+    }
+    let foot = foot(message, &rest.footer);
+    let plain =
+        if foot.is_empty() { message.text.clone() } else { format!("{}\n\n-- \n{foot}\n", message.text.trim_end()) };
+    let html = html(&subject, &message.text, &foot, &language_tag(&message.language));
     let mail = builder
-        .multipart(MultiPart::alternative_plain_html(message.text.clone(), html))
+        .multipart(MultiPart::alternative_plain_html(plain, html))
         .map_err(|_| Failure::new("compose", "the message cannot be made into an e-mail"))?;
     Ok(Composed { envelope: mail.envelope().clone(), bytes: mail.formatted(), message_id })
 }
@@ -57,13 +79,25 @@ pub(super) fn one_line(text: &str) -> String {
     text.split(breaks).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// An id that follows from ours, so that a message sent twice is recognised as one. The hash keeps
-/// ids apart that differ only in letters which an address cannot carry.
-fn message_id(id: &str, domain: &str) -> String {
+/// What stands below the text: the house's words, and where to stop e-mails.
+fn foot(message: &Outgoing, footer: &BTreeMap<String, String>) -> String {
+    let primary = message.language.split('-').next().unwrap_or_default();
+    let house = footer.get(&message.language).or_else(|| footer.get(primary)).map(|text| text.trim().to_owned());
+    let stop = message.unsubscribe.as_ref().map(|url| match primary {
+        "ar" => format!("لإيقاف هذه الرسائل: {url}"),
+        _ => format!("To stop these e-mails: {url}"),
+    });
+    house.into_iter().chain(stop).collect::<Vec<_>>().join("\n")
+}
+
+/// An id that follows from the message alone, so that one that is sent twice is recognised as one. The hash is
+/// over recipient and text too: who has not seen the message cannot name it, and a report or an answer that
+/// names it is believed.
+pub(super) fn message_id([id, to, text]: [&str; 3], domain: &str) -> String {
     let allowed = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '-' };
     let readable: String = id.chars().take(64).map(allowed).collect();
-    let digest = hex::encode(&Sha256::digest(id.as_bytes())[..8]);
-    format!("{readable}.{digest}.wasl@{domain}")
+    let digest = Sha256::digest([id, to, text].join("\n").as_bytes());
+    format!("{readable}.{}.wasl@{domain}", hex::encode(&digest[..12]))
 }
 
 /// Dates before 1970 do not exist to the header's library.
@@ -81,35 +115,6 @@ fn language_tag(language: &str) -> String {
     language.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect()
 }
 
-/// Whether a language is written from right to left, by its script or its usual one.
-fn is_right_to_left(language: &str) -> bool {
-    let mut subtags = language.split('-');
-    let primary = subtags.next().unwrap_or_default().to_ascii_lowercase();
-    match subtags.find(|subtag| subtag.len() == 4) {
-        Some(script) => matches!(script.to_ascii_lowercase().as_str(), "arab" | "hebr" | "syrc" | "thaa" | "nkoo"),
-        None => matches!(primary.as_str(), "ar" | "fa" | "ur" | "he" | "ps" | "sd" | "ug" | "ckb" | "dv" | "yi"),
-    }
-}
-
-/// The text as a page: an empty line parts paragraphs, a line break stays one.
-fn html(title: &str, text: &str, language: &str) -> String {
-    let language = language_tag(language);
-    let direction = if is_right_to_left(&language) { "rtl" } else { "ltr" };
-    let title = escape(title);
-    let text = text.replace("\r\n", "\n");
-    let paragraphs = text.split("\n\n").map(|part| part.trim_matches('\n')).filter(|part| !part.trim().is_empty());
-    let body: Vec<String> = paragraphs.map(|part| escape(part).replace('\n', "<br>\n")).collect();
-    let body = body.join("</p>\n<p>");
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"{language}\" dir=\"{direction}\">\n\
-         <head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body>\n<p>{body}</p>\n</body>\n</html>\n"
-    )
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
-}
-
 #[cfg(test)]
 mod tests {
     use wasl_core::delivery::Channel;
@@ -122,7 +127,7 @@ mod tests {
     }
 
     fn composed(message: &Outgoing) -> String {
-        let composed = compose(message, &sender(), None).ok().unwrap();
+        let composed = compose(message, &sender(), &Rest::default()).ok().unwrap();
         String::from_utf8(composed.bytes).unwrap()
     }
 
@@ -139,6 +144,7 @@ mod tests {
         for line in [
             "Date: Sun, 01 Mar 2026 09:00:00 +0000",
             "Auto-Submitted: auto-generated",
+            "X-Auto-Response-Suppress: OOF, AutoReply",
             "Content-Language: ar",
             "X-Wasl-Message: c-1.2.0",
             "MIME-Version: 1.0",
@@ -166,7 +172,7 @@ mod tests {
                 to_name: Some(evil),
                 ..testing::message(Channel::Email)
             };
-            let composed = compose(&message, &sender(), None).ok().unwrap();
+            let composed = compose(&message, &sender(), &Rest::default()).ok().unwrap();
             let mail = String::from_utf8(composed.bytes).unwrap();
             assert!(!mail.contains("\nBcc"), "{mail}");
             assert!(headers(&mail).iter().all(|line| line.split_once(": ").is_some()), "{mail}");
@@ -178,28 +184,32 @@ mod tests {
     fn the_message_id_follows_from_ours_alone() {
         let message = testing::message(Channel::Email);
         let later = Outgoing { now: message.now.max("2026-03-02T00:00:00Z".parse().unwrap()), ..message.clone() };
-        let id = |message: &Outgoing| compose(message, &sender(), None).ok().unwrap().message_id;
+        let id = |message: &Outgoing| compose(message, &sender(), &Rest::default()).ok().unwrap().message_id;
         assert_eq!(id(&message), id(&later));
-        assert_ne!(message_id("c 1", "a"), message_id("c_1", "a"));
+        for other in [
+            Outgoing { id: "c-1.2.1".into(), ..message.clone() },
+            Outgoing { to: "other@example.bh".into(), ..message.clone() },
+            Outgoing { text: "another".into(), ..message.clone() },
+        ] {
+            assert_ne!(id(&message), id(&other), "who has not seen a message cannot name it");
+        }
     }
 
     #[test]
-    fn html_has_the_direction_of_its_language_and_escapes_the_text() {
-        let page = html("a<b", "one & <two>\nthree\n\n\n\"four\"", "ar");
-        assert!(page.contains("<html lang=\"ar\" dir=\"rtl\">"), "{page}");
-        assert!(page.contains("<title>a&lt;b</title>"), "{page}");
-        assert!(page.contains("<p>one &amp; &lt;two&gt;<br>\nthree</p>\n<p>&quot;four&quot;</p>\n</body>"), "{page}");
-        for (language, right_to_left) in [
-            ("ar-BH", true),
-            ("fa", true),
-            ("ur", true),
-            ("en", false),
-            ("ar-Latn", false),
-            ("az-Arab", true),
-            ("", false),
-        ] {
-            assert_eq!(is_right_to_left(language), right_to_left, "{language}");
-        }
+    fn whoever_wants_no_more_e_mails_is_one_click_away_except_from_a_legal_notice() {
+        let url = "https://wasl.example.bh/stop/KXT2P-234567892345";
+        let footer = BTreeMap::from([("ar".to_owned(), "خدمات المشتركين".to_owned())]);
+        let rest = Rest { footer, ..Rest::default() };
+        let message = Outgoing { unsubscribe: Some(url.to_owned()), ..testing::message(Channel::Email) };
+        let mail = String::from_utf8(compose(&message, &sender(), &rest).ok().unwrap().bytes).unwrap();
+        let headers = headers(&mail);
+        assert!(headers.contains(&format!("List-Unsubscribe: <{url}>")), "{headers:#?}");
+        assert!(headers.contains(&"List-Unsubscribe-Post: List-Unsubscribe=One-Click".to_owned()), "{headers:#?}");
+        assert_eq!(foot(&message, &rest.footer), format!("خدمات المشتركين\nلإيقاف هذه الرسائل: {url}"));
+
+        let notice = composed(&testing::message(Channel::Email));
+        assert!(!notice.contains("List-Unsubscribe"), "{notice}");
+        assert_eq!(foot(&testing::message(Channel::Email), &BTreeMap::new()), "");
     }
 
     #[test]
@@ -207,7 +217,7 @@ mod tests {
         for to in ["", "family", "family@", "a b@example.bh", "a@example.bh\r\nRCPT TO:<b@example.bh>", "+97336001234"]
         {
             let message = Outgoing { to: to.to_owned(), ..testing::message(Channel::Email) };
-            let failure = compose(&message, &sender(), None).err().unwrap();
+            let failure = compose(&message, &sender(), &Rest::default()).err().unwrap();
             assert!(failure.bad_address, "{to}");
         }
     }

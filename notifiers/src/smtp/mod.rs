@@ -1,18 +1,23 @@
 //! E-mail through a mail server.
 //!
 //! The dialogue is driven command by command, because only then is it known how far it came: up to
-//! the text, nothing was handed over and a broken connection means *not sent*; from the text's first
-//! byte to the server's last word, a broken connection means *unknown*. [`compose`] makes the
+//! the text's end, nothing was handed over and a broken connection means *not sent*; from the text's final
+//! dot to the server's last word, a broken connection means *unknown*. [`compose`] makes the
 //! message, [`reply`] judges the server's answers.
 //!
 //! A mail server cannot be asked what became of a message, so `find` never can tell. What helps is
 //! that the `Message-ID` follows from our id: a mailbox that gets a message twice shows it once.
 
 mod compose;
+mod flat;
+mod html;
 mod reply;
+mod returned;
 #[cfg(test)]
 mod tests;
 
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -24,11 +29,15 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParam
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use tokio::time::timeout;
-use wasl_core::delivery::{Channel, Failure, Found, Notifier, Outgoing, Pending, Sent, Status};
+use wasl_core::delivery::{
+    Channel, Failure, Found, Hook, HookError, Notifier, Outgoing, Pending, Returned, Sent, Status,
+};
 
 use crate::net;
 use crate::registry::{BuildError, Site};
+use crate::secret::Secret;
 use crate::settings::{SmtpSettings, SmtpTls};
+use compose::Rest;
 use reply::Stage;
 
 /// How long we wait for the server's goodbye, which decides nothing.
@@ -43,7 +52,9 @@ pub(crate) struct Smtp {
     credentials: Option<Credentials>,
     hello: ClientId,
     sender: Mailbox,
-    reply_to: Option<Mailbox>,
+    rest: Rest,
+    returned: Option<PathBuf>,
+    returned_token: Option<Secret>,
     connect_timeout: Duration,
     timeout: Duration,
 }
@@ -68,8 +79,16 @@ impl Smtp {
             credentials: credentials(site, settings)?,
             hello: ClientId::default(),
             sender: mailbox(site, "from", &settings.from, settings.from_name.as_deref())?,
-            reply_to: match &settings.reply_to {
-                Some(address) => Some(mailbox(site, "reply_to", address, None)?),
+            rest: Rest {
+                reply_to: match &settings.reply_to {
+                    Some(address) => Some(mailbox(site, "reply_to", address, None)?),
+                    None => None,
+                },
+                footer: settings.footer.clone(),
+            },
+            returned: settings.returned.clone(),
+            returned_token: match &settings.returned_token {
+                Some(reference) => Some(site.secret("returned_token", reference)?),
                 None => None,
             },
             connect_timeout: limit("connect_timeout", settings.connect_timeout)?,
@@ -81,7 +100,7 @@ impl Smtp {
         if message.channel != Channel::Email {
             return Sent::Misconfigured(Failure::new("channel", "an smtp notifier sends e-mail only: check its use"));
         }
-        let mail = match compose::compose(message, &self.sender, self.reply_to.as_ref()) {
+        let mail = match compose::compose(message, &self.sender, &self.rest) {
             Ok(mail) => mail,
             Err(failure) => return Sent::Rejected(failure),
         };
@@ -90,13 +109,21 @@ impl Smtp {
             Ok(Err(sent)) => return sent,
             Err(_) => return reply::too_slow(Stage::Envelope),
         };
-        let answer = timeout(self.timeout, connection.message(&mail.bytes)).await;
+        // Without the final dot there is no message (RFC 5321 section 4.1.1.4), whatever came before it. The
+        // library asks for the next part once the one before has left, and writes the dot after the last.
+        let dotted = AtomicBool::new(false);
+        let parts = std::iter::once(mail.bytes.as_slice()).chain(std::iter::from_fn(|| {
+            dotted.store(true, Ordering::Relaxed);
+            None
+        }));
+        let answer = timeout(self.timeout, connection.message_iter(parts)).await;
+        let stage = if dotted.load(Ordering::Relaxed) { Stage::Text } else { Stage::Envelope };
         let sent = match answer {
             Ok(Ok(_)) => {
                 Sent::Accepted { provider_id: Some(mail.message_id), status: Status::Accepted, segments: None }
             }
-            Ok(Err(error)) => reply::judge(Stage::Text, &error),
-            Err(_) => return reply::too_slow(Stage::Text),
+            Ok(Err(error)) => reply::judge(stage, &error),
+            Err(_) => return reply::too_slow(stage),
         };
         say_goodbye(connection).await;
         sent
@@ -175,6 +202,34 @@ impl Notifier for Smtp {
     /// A mail server cannot be asked.
     fn find<'a>(&'a self, _message: &'a Outgoing, _since: Timestamp) -> Pending<'a, Found> {
         Box::pin(std::future::ready(Found::CannotTell))
+    }
+
+    fn may_return(&self, hook: &Hook<'_>) -> Result<(), HookError> {
+        let token = self.returned_token.as_ref().ok_or(HookError::Unsupported)?;
+        let header = hook.headers.iter().find(|(name, _)| name == "authorization");
+        let given = header.and_then(|(_, value)| value.strip_prefix("Bearer ")).map(str::trim);
+        if given.is_some_and(|given| token.is(given)) { Ok(()) } else { Err(HookError::BadSignature) }
+    }
+
+    fn returned(&self, mail: &[u8]) -> Result<Returned, HookError> {
+        returned::read(mail)
+    }
+
+    fn maildrop(&self) -> Option<&Path> {
+        self.returned.as_deref()
+    }
+
+    fn reference(&self, id: &str, to: &str, text: &str) -> Option<String> {
+        Some(compose::message_id([id, to, text], self.sender.email.domain()))
+    }
+
+    /// Codes of reports of delivery (RFC 3463): 5.1.x is about the address, 5.2.1 a mailbox that is closed.
+    fn explain(&self, code: &str) -> Option<Failure> {
+        let (class, rest) = code.split_once('.')?;
+        let bad_address =
+            class == "5" && (rest == "2.1" || (rest.starts_with("1.") && !["1.7", "1.8"].contains(&rest)));
+        let words = if bad_address { "there is no such mailbox" } else { "the mail was returned" };
+        (class == "5").then(|| Failure { bad_address, ..Failure::new(code, words) })
     }
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn message(channel: Channel) -> Outgoing {
         language: "ar".to_owned(),
         subject: (channel == Channel::Email).then(|| "نقل حساب الكهرباء".to_owned()),
         text: "عظّم الله أجركم.\n\nاتصلوا بنا: 1 + 1 & 80001234".to_owned(),
+        unsubscribe: None,
         expires: Some("2026-03-01T15:00:00Z".parse().unwrap()),
         now: "2026-03-01T09:00:00Z".parse().unwrap(),
         attempt: 1,

@@ -4,6 +4,7 @@
 //! of the request. What is not signed leaves no trace but a count in the log: not its content.
 
 mod inbound;
+mod returned;
 mod status;
 
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -13,6 +14,7 @@ use wasl_runtime::engine::ReceiptError;
 use super::Api;
 
 pub(super) use inbound::inbound;
+pub(super) use returned::{MAIL_BYTES_MAX, returned};
 pub(super) use status::status;
 
 /// A request as notifiers read it.

@@ -70,7 +70,7 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
 
     let store = Store::open(&settings.database).await?;
     store.migrate(SystemClock.now()).await?;
-    let engine = Engine::new(parts(&settings, store, environment, outlets));
+    let engine = Engine::new(parts(&settings, store, environment, outlets)?);
     let tick_max = (settings.scheduler.tick * TICKS_MISSED_MAX).max(STUCK_AFTER);
     let public_url = settings.public_url.clone();
     let api = Arc::new(Api { engine: Arc::clone(&engine), public_url, tick_max });

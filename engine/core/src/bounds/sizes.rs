@@ -18,6 +18,8 @@ use crate::value::{Member, Type, Value};
 pub(super) const LETTERS: usize = 40;
 /// A word of the house, such as the hotline's number with its country code.
 const HOUSE_LETTERS: usize = 16;
+/// A link by which messages are stopped, under a host name of usual length.
+const STOP_URL_LETTERS: usize = 64;
 /// The reference of a case has five letters for the first fourteen million cases, then six.
 const REFERENCE: &str = "WWWWWW";
 
@@ -56,6 +58,9 @@ fn longest(template: &Template, names: &BTreeMap<String, Member>, house: &BTreeS
         let mut values = samples::record(names, Sample { known, text: &text, number: 12_345.678 });
         values.extend(house.iter().map(|name| (name.clone(), Value::from(word.as_str()))));
         values.insert("reference".into(), Value::from(REFERENCE));
+        if house.contains("stop_url") {
+            values.insert("stop_url".into(), Value::Text("m".repeat(STOP_URL_LETTERS)));
+        }
         template.render(&values).ok().map(|rendered| u64::from(segments(&rendered.text).segments))
     });
     counts.max().unwrap_or(0)

@@ -324,6 +324,8 @@ pub struct SendAction {
     pub expires: Option<Duration>,
     /// Whether it outlives its state.
     pub keep: bool,
+    /// Whether it must be sent by law: it offers no way to stop such messages.
+    pub legal_notice: bool,
 }
 
 /// One alternative of a recipient.

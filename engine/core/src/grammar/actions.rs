@@ -65,30 +65,35 @@ pub static CALL: Mapping<[Key; 6]> = Mapping {
 const KEEP_EN: &str = "`true`: it outlives its state, and is not withdrawn when the case leaves it";
 const KEEP_AR: &str = "‏`true`: تبقى بعد خروج الحالة من المرحلة ولا تُسحب";
 
-const MESSAGE_KEYS: [Key; 4] = [
-    required(
-        "to",
-        Shape::Form(&RECIPIENT),
-        "heir ?? contacts",
-        "to whom it goes: `heir ?? contacts` reads the heir, or if we know none, the contacts",
-        "إلى من تُرسل: `heir ?? contacts` تعني الوريث، فإن لم يكن معروفًا فجهات الاتصال",
-    ),
-    required(
-        "template",
-        Shape::Form(&TEMPLATE),
-        "follow-up",
-        "which text: `follow-up` is `messages/follow-up.ar.txt` and `messages/follow-up.en.txt`",
-        "أي نص: `follow-up` هو الملفان `messages/follow-up.ar.txt` و`messages/follow-up.en.txt`",
-    ),
-    key(
-        "expires",
-        Shape::Form(&DURATION),
-        "3 working days",
-        "how late it may leave; a message that could not leave in time is not sent late",
-        "أقصى تأخير لخروجها؛ فما لم يخرج في وقته لا يُرسل متأخرًا",
-    ),
-    key("keep", Shape::Flag, "true", KEEP_EN, KEEP_AR),
-];
+const TO: Key = required(
+    "to",
+    Shape::Form(&RECIPIENT),
+    "heir ?? contacts",
+    "to whom it goes: `heir ?? contacts` reads the heir, or if we know none, the contacts",
+    "إلى من تُرسل: `heir ?? contacts` تعني الوريث، فإن لم يكن معروفًا فجهات الاتصال",
+);
+const TEXT_OF: Key = required(
+    "template",
+    Shape::Form(&TEMPLATE),
+    "follow-up",
+    "which text: `follow-up` is `messages/follow-up.ar.txt` and `messages/follow-up.en.txt`",
+    "أي نص: `follow-up` هو الملفان `messages/follow-up.ar.txt` و`messages/follow-up.en.txt`",
+);
+const EXPIRES: Key = key(
+    "expires",
+    Shape::Form(&DURATION),
+    "3 working days",
+    "how late it may leave; a message that could not leave in time is not sent late",
+    "أقصى تأخير لخروجها؛ فما لم يخرج في وقته لا يُرسل متأخرًا",
+);
+const KEEP: Key = key("keep", Shape::Flag, "true", KEEP_EN, KEEP_AR);
+const LEGAL_NOTICE: Key = key(
+    "legal_notice",
+    Shape::Flag,
+    "true",
+    "`true`: it must be sent by law, and carries no link by which e-mails are stopped",
+    "‏`true`: إشعار يوجبه القانون، فلا يحمل رابطًا لإيقاف الرسائل",
+);
 
 /// A text message.
 pub static SMS: Mapping<[Key; 4]> = Mapping {
@@ -96,16 +101,16 @@ pub static SMS: Mapping<[Key; 4]> = Mapping {
     title: both("An SMS", "رسالة نصية قصيرة"),
     about: both("a text message to a mobile phone", "رسالة نصية إلى هاتف متنقل"),
     snippet: Some("to: ${1:heir ?? contacts}\ntemplate: ${2:follow-up}\nexpires: ${3:3 working days}"),
-    keys: MESSAGE_KEYS,
+    keys: [TO, TEXT_OF, EXPIRES, KEEP],
 };
 
 /// An e-mail.
-pub static EMAIL: Mapping<[Key; 4]> = Mapping {
+pub static EMAIL: Mapping<[Key; 5]> = Mapping {
     name: "email",
     title: both("An e-mail", "رسالة بريد إلكتروني"),
     about: both("an e-mail; its text begins with a subject", "رسالة بريد إلكتروني؛ يبدأ نصها بالموضوع"),
     snippet: Some("to: ${1:contacts}\ntemplate: ${2:first-contact-email}\nexpires: ${3:3 working days}"),
-    keys: MESSAGE_KEYS,
+    keys: [TO, TEXT_OF, EXPIRES, KEEP, LEGAL_NOTICE],
 };
 
 static ASSIGNMENTS: Entries = Entries {

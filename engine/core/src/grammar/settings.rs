@@ -310,6 +310,17 @@ pub static NOTIFIER: Entries = Entries {
         choice("password", "a secret: `{env: NAME}` or `{file: PATH}`", "سر: `{env: NAME}` أو `{file: PATH}`"),
         choice("from_name", "the sender's name as people see it", "اسم المرسل كما يراه الناس"),
         choice("reply_to", "where answers go, if not to `from`", "إلى أين تذهب الردود، إن لم تكن إلى `from`"),
+        choice("footer", "what stands below every text, by language", "ما يوضع أسفل كل نص، بحسب اللغة"),
+        choice(
+            "returned",
+            "the folder in which the mail server leaves bounces and answers",
+            "المجلد الذي يترك فيه خادم البريد المرتجع والردود",
+        ),
+        choice(
+            "returned_token",
+            "opens `/hooks/email/returned`: `{env: NAME}` or `{file: PATH}`",
+            "يفتح `/hooks/email/returned`:‏ `{env: NAME}` أو `{file: PATH}`",
+        ),
         choice(
             "file",
             "the file in which the sandbox collects what it would have sent",
@@ -416,7 +427,7 @@ pub static SCHEDULER: Mapping<[Key; 2]> = Mapping::new(
 );
 
 /// The configuration.
-pub static SETTINGS: Mapping<[Key; 17]> = Mapping::new(
+pub static SETTINGS: Mapping<[Key; 18]> = Mapping::new(
     "settings",
     both("The configuration of Wasl", "إعدادات وصل"),
     both(
@@ -495,6 +506,13 @@ pub static SETTINGS: Mapping<[Key; 17]> = Mapping::new(
             "{queue: complaints}",
             "what becomes of messages that people write to us",
             "ما يصير إليه ما يكتبه الناس إلينا",
+        ),
+        key(
+            "stop_secret",
+            Shape::Any,
+            "{env: STOP_SECRET}",
+            "makes the links by which people stop messages; without it there are none",
+            "به تُصنع روابط إيقاف الرسائل؛ ومن دونه لا روابط",
         ),
         key(
             "notifiers",

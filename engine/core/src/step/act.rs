@@ -55,7 +55,12 @@ impl<'a> Machine<'a> {
         else {
             return Ok(());
         };
-        let words = self.render(&self.workflow.scripts, &call.script, &planned.language, &planned.recipient.record)?;
+        let words = self.render(
+            &self.workflow.scripts,
+            &call.script,
+            &planned.language,
+            &self.variables(&planned.recipient.record),
+        )?;
         let (not_before, late, suppressed) = match planned.verdict {
             Verdict::At { at, why, .. } => (at, why, None),
             Verdict::Never(rule) => (from, None, Some(rule)),
@@ -92,7 +97,7 @@ impl<'a> Machine<'a> {
     /// Work for a desk that calls nobody: no number, no hours, no caps.
     fn desk_task(&mut self, call: &'a CallAction, state: &State, from: Timestamp, plan: CallPlan) -> Outcome {
         let language = language(self.workflow, None).to_owned();
-        let words = self.render(&self.workflow.scripts, &call.script, &language, &Record::new())?;
+        let words = self.render(&self.workflow.scripts, &call.script, &language, &self.variables(&Record::new()))?;
         let (due, why) = self.due(call, from, None);
         let task = CallTask {
             id: self.next_id(),
@@ -167,8 +172,9 @@ impl<'a> Machine<'a> {
         let saying = (send.channel, self.workflow.disclosure(&send.template));
         let Some(planned) = self.plan(saying, &send.to, &send.template, now, patience) else { return Ok(()) };
         let templates = &self.workflow.templates;
-        let Rendered { subject, text } =
-            self.render(templates, &send.template, &planned.language, &planned.recipient.record)?;
+        let stop_url = self.stop_url(send.channel, &planned.recipient.address);
+        let variables = self.message_variables(&planned.recipient.record, stop_url.as_deref());
+        let Rendered { subject, text } = self.render(templates, &send.template, &planned.language, &variables)?;
         let (not_before, why, expires, suppressed) = match planned.verdict {
             Verdict::At { at, why, expires } => (at, why, expires, None),
             Verdict::Never(rule) => (now, None, None, Some(rule)),
@@ -185,6 +191,7 @@ impl<'a> Machine<'a> {
             subject,
             segments: if send.channel == Channel::Sms { segments(&text).segments } else { 0 },
             text,
+            unsubscribe: stop_url.filter(|_| send.channel == Channel::Email && !send.legal_notice),
             planned_at: now,
             not_before,
             expires,
@@ -282,13 +289,13 @@ impl<'a> Machine<'a> {
         texts: &std::collections::BTreeMap<String, std::collections::BTreeMap<String, Template>>,
         name: &str,
         language: &str,
-        recipient: &Record,
+        variables: &Record,
     ) -> Outcome<Rendered> {
         let place = || format!("text {name} ({language})");
         let template = texts.get(name).and_then(|by_language| by_language.get(language));
         let template = template.ok_or_else(|| Fault::broken(place(), "there is no such text"))?;
         let zone = self.context.calendar.zone.clone();
-        template.clone().in_zone(zone).render(&self.variables(recipient)).map_err(|error| Fault::broken(place(), error))
+        template.clone().in_zone(zone).render(variables).map_err(|error| Fault::broken(place(), error))
     }
 
     /// The outcomes that an agent may choose in `state`.

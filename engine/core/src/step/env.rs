@@ -125,6 +125,21 @@ impl Machine<'_> {
     }
 }
 
+impl Machine<'_> {
+    /// Where the recipient of a message can stop further ones; none where the house makes no such links.
+    pub(super) fn stop_url(&self, channel: Channel, address: &str) -> Option<String> {
+        let links = self.context.house.stop_links.as_ref()?;
+        Some(links.url(self.case.id, channel, address))
+    }
+
+    /// What a message may say besides what every text may.
+    pub(super) fn message_variables(&self, recipient: &Record, stop_url: Option<&str>) -> Record {
+        let mut variables = self.variables(recipient);
+        variables.extend(stop_url.map(|url| ("stop_url".to_owned(), Value::from(url))));
+        variables
+    }
+}
+
 /// The language of a text: the recipient's, where the workflow speaks it, else the workflow's first.
 pub(super) fn language<'w>(workflow: &'w Workflow, wanted: Option<&str>) -> &'w str {
     let spoken = wanted.and_then(|wanted| workflow.languages.iter().find(|language| *language == wanted));

@@ -51,10 +51,14 @@ pub fn preview(
     let record = recipient.as_ref().map_or_else(Record::new, |recipient| recipient.record.clone());
     let spoken = recipient.as_ref().and_then(|recipient| recipient.text("language"));
     let language = wanted.unwrap_or_else(|| language(workflow, spoken)).to_owned();
-    let rendered = machine.render(&workflow.templates, template, &language, &record).map_err(|fault| match fault {
-        Fault::Refused(reason) => reason,
-        Fault::Broken { place, reason } => format!("{place}: {reason}"),
-    })?;
     let channel = send.map(|send| send.channel);
+    let address = recipient.as_ref().map_or("", |recipient| recipient.address.as_str());
+    let stop_url = machine.stop_url(channel.unwrap_or(Channel::Sms), address);
+    let variables = machine.message_variables(&record, stop_url.as_deref());
+    let rendered =
+        machine.render(&workflow.templates, template, &language, &variables).map_err(|fault| match fault {
+            Fault::Refused(reason) => reason,
+            Fault::Broken { place, reason } => format!("{place}: {reason}"),
+        })?;
     Ok(Previewed { channel, language, to: recipient.map(|recipient| recipient.address), rendered })
 }

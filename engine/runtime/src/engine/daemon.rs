@@ -76,6 +76,7 @@ impl Engine {
         loops.spawn(Arc::clone(&self).move_cases(stop.clone()));
         loops.spawn(Arc::clone(&self).send_messages(stop.clone()));
         loops.spawn(Arc::clone(&self).detect_by_schedule(stop.clone()));
+        loops.spawn(Arc::clone(&self).read_returned_mail(stop.clone()));
         loops.spawn(self.look_at_files(running, stop));
         while let Some(ended) = loops.join_next().await {
             if let Err(error) = ended {
@@ -111,6 +112,15 @@ impl Engine {
                     }
                 }
                 Err(error) => self.stumble("dispatcher", &error, &stop).await,
+            }
+        }
+    }
+
+    async fn read_returned_mail(self: Arc<Self>, stop: CancellationToken) {
+        while self.rest_quietly(self.options.reload, &stop).await {
+            match self.read_maildrops().await {
+                Ok(_) => self.health.cure("returned mail"),
+                Err(error) => self.stumble("returned mail", &error, &stop).await,
             }
         }
     }

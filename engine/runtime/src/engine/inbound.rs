@@ -24,7 +24,7 @@ impl Engine {
         Ok(all)
     }
 
-    fn to_keep(&self, notifier: &str, channel: Channel, inbound: Inbound, raw: &[u8]) -> NewInbound {
+    pub(super) fn to_keep(&self, notifier: &str, channel: Channel, inbound: Inbound, raw: &[u8]) -> NewInbound {
         let Inbound { provider_id, from, to, text } = inbound;
         NewInbound {
             notifier: notifier.to_owned(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::oneshot;
-use wasl_core::delivery::{Channel, Hook, HookError};
+use wasl_core::delivery::{Channel, Hook, HookError, Notifier, Receipt};
 
 use super::{Engine, EngineError};
 use crate::store::{NewReceipt, ReceiptTaken, StoreError, SuppressedAddress};
@@ -42,21 +42,31 @@ impl Engine {
     pub async fn take_receipts(&self, name: &str, hook: &Hook<'_>) -> Result<Vec<ReceiptTaken>, ReceiptError> {
         let found = self.outlets.named(name);
         let (channel, gateway) = found.ok_or_else(|| ReceiptError::NoNotifier(name.to_owned()))?;
-        let notifier = &gateway.notifier;
         let raw = as_it_came(hook);
         let mut all = Vec::new();
-        for receipt in notifier.receipts(hook)? {
-            let failure = receipt.code.as_deref().and_then(|code| notifier.explain(code));
-            let bad_address = failure.as_ref().is_some_and(|failure| failure.bad_address);
-            let raw = raw.to_vec();
-            let taken = self.record(NewReceipt { notifier: name.to_owned(), receipt, bad_address, raw }).await?;
-            if failure.is_some_and(|failure| failure.opted_out) {
-                self.honour_stop(channel, &taken).await?;
-            }
-            all.push(taken);
+        for receipt in gateway.notifier.receipts(hook)? {
+            all.push(self.keep_receipt(channel, gateway.notifier.as_ref(), receipt, &raw).await?);
         }
         self.wake();
         Ok(all)
+    }
+
+    /// Keeps a report that may be believed, with what its code says of the address.
+    pub(super) async fn keep_receipt(
+        &self,
+        channel: Channel,
+        notifier: &dyn Notifier,
+        receipt: Receipt,
+        raw: &[u8],
+    ) -> Result<ReceiptTaken, EngineError> {
+        let failure = receipt.code.as_deref().and_then(|code| notifier.explain(code));
+        let bad_address = failure.as_ref().is_some_and(|failure| failure.bad_address);
+        let new = NewReceipt { notifier: notifier.name().to_owned(), receipt, bad_address, raw: raw.to_vec() };
+        let taken = self.record(new).await?;
+        if failure.is_some_and(|failure| failure.opted_out) {
+            self.honour_stop(channel, &taken).await?;
+        }
+        Ok(taken)
     }
 
     /// Nothing more to the address of a message whose recipient told the gateway to stop.

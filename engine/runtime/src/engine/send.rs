@@ -205,6 +205,7 @@ impl Engine {
             language: message.language.clone(),
             subject: message.subject.clone(),
             text: message.text.clone(),
+            unsubscribe: message.unsubscribe.clone(),
             expires,
             now: self.now(),
             attempt: claimed.attempt,

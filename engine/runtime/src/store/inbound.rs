@@ -26,6 +26,7 @@ use super::events::{self, NewEvent};
 use super::facts::OPTED_OUT;
 use super::suppressions::{self, Suppression};
 use super::tables::inbound_messages::{self as inbound, Column};
+use super::tables::notifications;
 
 #[cfg(test)]
 pub(super) use senders::contacted_at;
@@ -169,6 +170,42 @@ impl Store {
         };
         row.update(&tx).await.during("assign a message to us")?;
         tx.commit().await.during("assign a message to us")
+    }
+}
+
+/// An address that a case has written to, or will.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpokenTo {
+    /// How.
+    pub channel: Channel,
+    /// Where.
+    pub address: String,
+    /// In which language, most lately.
+    pub language: String,
+}
+
+impl Store {
+    /// The addresses that a case has written to, or will.
+    ///
+    /// # Errors
+    /// The database failed or a stored word is unknown.
+    pub async fn spoken_to(&self, case: CaseId) -> Result<Vec<SpokenTo>, StoreError> {
+        use notifications::Column;
+        let query = notifications::Entity::find()
+            .select_only()
+            .columns([Column::Channel, Column::ToAddress, Column::Language])
+            .filter(Column::CaseId.eq(case.0))
+            .order_by_desc(Column::PlannedAt);
+        let rows: Vec<(String, String, String)> =
+            query.into_tuple().all(&self.reader).await.during("read addresses of a case")?;
+        let mut spoken_to: Vec<SpokenTo> = Vec::new();
+        for (channel, address, language) in rows {
+            let channel = Channel::parse(&channel).ok_or_else(|| unknown_word("channel", &case.to_string()))?;
+            if !spoken_to.iter().any(|to| to.channel == channel && to.address == address) {
+                spoken_to.push(SpokenTo { channel, address, language });
+            }
+        }
+        Ok(spoken_to)
     }
 }
 

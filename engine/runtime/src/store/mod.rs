@@ -46,7 +46,7 @@ pub use error::{StoreError, Trouble};
 pub use events::{NewEvent, Recorded, StoredEvent};
 pub use facts::{KnownContacts, SuppressedAddress};
 pub(crate) use inbound::reply;
-pub use inbound::{InboundFilter, InboundTaken, NewInbound, StoredInbound};
+pub use inbound::{InboundFilter, InboundTaken, NewInbound, SpokenTo, StoredInbound};
 pub use messages::{Attempt, MessageFilter, MessageStatus, StoredMessage};
 pub use migrate::MigrationStatus;
 pub use outbox::{ChannelCount, GatewayNote, Hold, Scope};

@@ -14,7 +14,7 @@ use super::affected;
 use super::batch;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
-use super::facts::ANY_CHANNEL;
+use super::facts::{ANY_CHANNEL, OPTED_OUT};
 use super::tables::{suppression_changes, suppressions};
 
 const OPERATION: &str = "change suppressions";
@@ -75,6 +75,23 @@ impl Store {
         let removed = take_back(&tx, identity, Taken { channel, reason: None }, (by, why), now).await?;
         tx.commit().await.during(OPERATION)?;
         Ok(removed)
+    }
+
+    /// Somebody who asked us to stop on a channel wants to hear from us again; any other rule stays.
+    ///
+    /// # Errors
+    /// The database failed; then nothing is changed.
+    pub async fn opt_in(
+        &self,
+        identity: &str,
+        channel: Channel,
+        by_and_why: (&str, &str),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin(OPERATION).await?;
+        let which = Taken { channel: Some(channel), reason: Some(OPTED_OUT) };
+        take_back(&tx, identity, which, by_and_why, now).await?;
+        tx.commit().await.during(OPERATION)
     }
 
     /// The youngest entries of the list, of one identity or of all.

@@ -64,13 +64,19 @@ impl Reader<'_> {
     }
 
     fn send(&mut self, channel: Channel, node: &Node) -> SendAction {
-        let keys = if channel == Channel::Email { &EMAIL } else { &SMS };
-        let [to, template, expires, keep] = self.decoder.mapping(node, with_article(channel), keys);
+        let ([to, template, expires, keep], legal_notice) = if channel == Channel::Email {
+            let [message @ .., legal_notice] = self.decoder.mapping(node, with_article(channel), &EMAIL);
+            (message, legal_notice)
+        } else {
+            (self.decoder.mapping(node, with_article(channel), &SMS), None)
+        };
         let to = to.map(|node| self.targets(node, channel));
         let template = template.and_then(|node| self.text_name(node, TextKind::Message, channel));
         let expires = expires.and_then(|node| self.decoder.duration(node, "`expires`"));
         let keep = keep.and_then(|node| self.decoder.bool(node, "`keep`")).unwrap_or_default();
-        SendAction { channel, to: to.unwrap_or_default(), template: template.unwrap_or_default(), expires, keep }
+        let legal_notice = legal_notice.and_then(|node| self.decoder.bool(node, "`legal_notice`")).unwrap_or_default();
+        let (to, template) = (to.unwrap_or_default(), template.unwrap_or_default());
+        SendAction { channel, to, template, expires, keep, legal_notice }
     }
 
     fn queue(&mut self, node: &Node) -> Option<String> {

@@ -312,6 +312,7 @@ fn sent_before(id: &str) -> Message {
         language: "en".into(),
         subject: None,
         text: "Hi Amna".into(),
+        unsubscribe: None,
         segments: 1,
         planned_at: Timestamp::UNIX_EPOCH,
         not_before: Timestamp::UNIX_EPOCH,

@@ -181,6 +181,11 @@ impl Outlets {
         self.0.values().flatten()
     }
 
+    /// What speaks, with its channel.
+    pub(super) fn notifiers(&self) -> impl Iterator<Item = (Channel, &Arc<dyn Notifier>)> {
+        self.0.iter().flat_map(|(channel, chain)| chain.iter().map(|gateway| (*channel, &gateway.notifier)))
+    }
+
     /// A gateway by its name, with its channel.
     pub(super) fn named(&self, name: &str) -> Option<(Channel, &Gateway)> {
         let all = self.0.iter().flat_map(|(channel, chain)| chain.iter().map(|gateway| (*channel, gateway)));

@@ -120,6 +120,7 @@ pub(super) fn message(id: &str, not_before: Timestamp) -> Message {
         language: "ar".into(),
         subject: None,
         text: "السلام عليكم".into(),
+        unsubscribe: None,
         segments: 1,
         planned_at: minute(0),
         not_before,

@@ -38,6 +38,7 @@ pub struct Model {
     pub code: Option<String>,
     pub reason: Option<String>,
     pub only_by: Option<String>,
+    pub unsubscribe: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
