@@ -22,6 +22,8 @@ pub(super) struct Readiness {
     status: &'static str,
     /// What is wrong, by part.
     reasons: BTreeMap<String, String>,
+    /// Messages that wait for a person: nobody can tell whether they were sent.
+    undecided_messages: u64,
     /// When due cases were looked for last.
     last_tick: Option<Timestamp>,
     /// The active version of each workflow.
@@ -51,7 +53,9 @@ pub(super) async fn ready(State(api): State<Arc<Api>>) -> (StatusCode, Json<Read
     let last_tick = api.engine.last_tick();
     let stuck = stuck(last_tick, api.engine.now(), api.tick_max);
     let blocking = [("database", database), ("scheduler", stuck)];
-    let readiness = judge(blocking, troubles, last_tick, workflows);
+    // A database that does not answer is told by the other question.
+    let undecided = api.engine.store.undecided_count().await.unwrap_or_default();
+    let readiness = judge(blocking, troubles, undecided, last_tick, workflows);
     let code = if readiness.status == "not_ready" { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (code, Json(readiness))
 }
@@ -68,10 +72,15 @@ fn stuck(last_tick: Option<Timestamp>, now: Timestamp, tick_max: SignedDuration)
 
 fn judge(
     blocking: [(&str, Option<String>); 2],
-    troubles: BTreeMap<String, String>,
+    mut troubles: BTreeMap<String, String>,
+    undecided_messages: u64,
     last_tick: Option<Timestamp>,
     workflows: BTreeMap<String, String>,
 ) -> Readiness {
+    if undecided_messages > 0 {
+        let words = "nobody can tell whether they were sent, a person decides: `wasl incident list`";
+        troubles.insert("undecided messages".into(), format!("{undecided_messages}: {words}"));
+    }
     let blocked = blocking.iter().any(|(_, why)| why.is_some());
     let status = match (blocked, troubles.is_empty()) {
         (true, _) => "not_ready",
@@ -80,33 +89,34 @@ fn judge(
     };
     let mut reasons = troubles;
     reasons.extend(blocking.into_iter().filter_map(|(part, why)| Some((part.to_owned(), why?))));
-    Readiness { status, reasons, last_tick, workflows }
+    Readiness { status, reasons, undecided_messages, last_tick, workflows }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn status(database: Option<&str>, tick_age_s: Option<i64>, troubles: &[(&str, &str)]) -> &'static str {
+    fn status(database: Option<&str>, tick_age_s: Option<i64>, troubles: &[(&str, &str)], held: u64) -> &'static str {
         let now = Timestamp::UNIX_EPOCH;
         let last = tick_age_s.map(|age| now.checked_sub(SignedDuration::from_secs(age)).unwrap());
         let stuck = stuck(last, now, SignedDuration::from_secs(30));
         let troubles = troubles.iter().map(|(part, why)| ((*part).to_owned(), (*why).to_owned())).collect();
         let blocking = [("database", database.map(str::to_owned)), ("scheduler", stuck)];
-        judge(blocking, troubles, last, BTreeMap::new()).status
+        judge(blocking, troubles, held, last, BTreeMap::new()).status
     }
 
     #[test]
     fn only_what_stops_cases_makes_it_not_ready() {
-        for (database, tick, troubles, expected) in [
-            (None, Some(1), &[][..], "ready"),
-            (None, Some(-5), &[], "ready"),
-            (None, Some(1), &[("sms", "the gateway refuses our password")], "degraded"),
-            (None, Some(31), &[], "not_ready"),
-            (None, None, &[], "not_ready"),
-            (Some("gone"), Some(1), &[("sms", "down")], "not_ready"),
+        for (database, tick, troubles, held, expected) in [
+            (None, Some(1), &[][..], 0, "ready"),
+            (None, Some(-5), &[], 0, "ready"),
+            (None, Some(1), &[], 1, "degraded"),
+            (None, Some(1), &[("sms", "the gateway refuses our password")], 0, "degraded"),
+            (None, Some(31), &[], 0, "not_ready"),
+            (None, None, &[], 0, "not_ready"),
+            (Some("gone"), Some(1), &[("sms", "down")], 0, "not_ready"),
         ] {
-            assert_eq!(status(database, tick, troubles), expected, "{database:?} {tick:?} {troubles:?}");
+            assert_eq!(status(database, tick, troubles, held), expected, "{database:?} {tick:?} {troubles:?} {held}");
         }
     }
 }

@@ -24,7 +24,7 @@ use wasl_runtime::store::{CaseFilter, Store, StoreError};
 
 use crate::failure::{Exit, Failure};
 use crate::output::Screen;
-use crate::settings::{OnUncertain, Settings, surroundings};
+use crate::settings::{Settings, surroundings};
 
 /// How many cases are looked at for one that was meant.
 const SIMILAR_MAX: u32 = 200;
@@ -208,10 +208,7 @@ fn options(settings: &Settings) -> Options {
             factor: f64::from(dispatch.backoff_factor),
             max: dispatch.backoff_max,
         },
-        on_uncertain: match dispatch.on_uncertain {
-            OnUncertain::Hold => engine::OnUncertain::Hold,
-            OnUncertain::Resend => engine::OnUncertain::Resend,
-        },
+        on_uncertain: dispatch.on_uncertain,
         reload: settings.reload,
     }
 }

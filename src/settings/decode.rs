@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use wasl_core::decode::Decoder;
 use wasl_core::definition::{Cap, parse_cap};
+use wasl_core::delivery::OnUncertain;
 use wasl_core::diagnostic::{Code, Report, did_you_mean};
 use wasl_core::duration::Duration;
 use wasl_core::grammar::{
@@ -18,7 +19,7 @@ use wasl_core::message::phone::check_region;
 use wasl_core::yaml::{self, Kind, Node};
 use wasl_notifiers::SecretRef;
 
-use super::{Dispatch, Language, OnUncertain, Scheduler, Settings, notifiers};
+use super::{Dispatch, Language, Scheduler, Settings, notifiers};
 
 /// Reads the file over the defaults.
 pub(super) fn settings(file: &str, source: &str) -> (Settings, Report) {
@@ -248,7 +249,7 @@ fn read_dispatch(decoder: &mut Decoder<'_>, node: &Node, dispatch: &mut Dispatch
 
 fn read_on_uncertain(decoder: &mut Decoder<'_>, node: &Node) -> Option<OnUncertain> {
     let word = decoder.word(node, "`on_uncertain`")?;
-    let known = ON_UNCERTAIN.pair([OnUncertain::Hold, OnUncertain::Resend]);
+    let known = ON_UNCERTAIN.pair(OnUncertain::ALL);
     let found = known.into_iter().find(|(name, _)| *name == word.text).map(|(_, meaning)| meaning);
     if found.is_none() {
         let message = format!("`on_uncertain` cannot be `{}`", word.text);

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use wasl_core::definition::{Cap, parse_cap};
-use wasl_core::delivery::Channel;
+use wasl_core::delivery::{Channel, OnUncertain};
 use wasl_core::diagnostic::Report;
 use wasl_core::lang::Texts;
 use wasl_core::message::StopLinks;
@@ -102,15 +102,6 @@ pub(crate) struct Dispatch {
     pub(crate) backoff_max: SignedDuration,
     /// What becomes of a message of which nobody can tell whether it went out.
     pub(crate) on_uncertain: OnUncertain,
-}
-
-/// What becomes of a message of which nobody can tell whether it went out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OnUncertain {
-    /// It waits for a person.
-    Hold,
-    /// It is sent again.
-    Resend,
 }
 
 /// How due cases are moved.

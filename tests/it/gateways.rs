@@ -2,11 +2,12 @@
 //! twice, nothing is given up because a gateway is down, nothing leaves faster than it may.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::json;
-use wasl_core::delivery::Hook;
+use wasl_core::delivery::{Failure, Found, Hook, Notifier, Outgoing, Pending, Sent};
 use wasl_core::event::Body;
 use wasl_core::value::Record;
 use wasl_runtime::engine::{BreakerLimits, Gate, Outlet, Rate};
@@ -112,12 +113,13 @@ async fn while_a_gateway_is_down_messages_wait_for_hours_and_none_is_given_up() 
     }
     for stored in messages(&house).await {
         assert_eq!((stored.status, stored.attempts), (MessageStatus::Queued, 0), "{stored:?}");
-        assert_eq!(stored.code.as_deref(), Some("connect"));
+        assert!(["connect", "gateway_rests"].contains(&stored.code.as_deref().unwrap()), "{stored:?}");
     }
     let tried: usize = {
         let mut tried = 0;
         for stored in messages(&house).await {
-            tried += house.engine.store.attempts(&stored.message.id).await.unwrap().len();
+            let attempts = house.engine.store.attempts(&stored.message.id).await.unwrap();
+            tried += attempts.iter().filter(|attempt| attempt.code.as_deref() == Some("connect")).count();
         }
         tried
     };
@@ -191,10 +193,11 @@ async fn a_gateway_that_asks_to_slow_down_is_left_alone_and_no_spare_floods() {
     agreed(&house, 1, 3).await;
     house.settle().await;
     assert_eq!((first.requests().len(), spare.requests().len()), (1, 0));
-    pass(&house, 5).await;
-    assert_eq!((got(&first).len(), spare.requests().len()), (2, 0));
-    pass(&house, 60).await;
+    pass(&house, 4).await;
+    assert_eq!((first.requests().len(), spare.requests().len()), (1, 0));
+    pass(&house, 1).await;
     assert_eq!((got(&first).len(), spare.requests().len()), (3, 0));
+    assert!(messages(&house).await.iter().all(|stored| stored.attempts == 1), "being slowed down is no attempt");
 }
 
 #[tokio::test]
@@ -205,16 +208,155 @@ async fn the_receipts_of_the_spare_find_their_message() {
     agreed(&house, 1, 1).await;
     house.settle().await;
     let callback = spare.requests()[0].form["StatusCallback"].clone();
+    report(&house, "spare", &callback, &spare.messages()[0], "delivered").await;
+    assert_eq!(standing(&house, MessageStatus::Delivered).await, 1);
+}
+
+/// A gateway that never answers and never knows.
+struct Mute;
+
+impl Notifier for Mute {
+    fn name(&self) -> &'static str {
+        "sms"
+    }
+
+    fn send<'a>(&'a self, _: &'a Outgoing) -> Pending<'a, Sent> {
+        Box::pin(std::future::ready(Sent::Uncertain(Failure::new("timeout", "no answer"))))
+    }
+
+    fn find<'a>(&'a self, _: &'a Outgoing, _: jiff::Timestamp) -> Pending<'a, Found> {
+        Box::pin(std::future::ready(Found::CannotTell))
+    }
+}
+
+async fn told(house: &House, news: &str) -> usize {
+    let mut told = 0;
+    for stored in messages(house).await {
+        let source_id = format!("{}:{news}", stored.message.id);
+        told += usize::from(house.engine.store.event("delivery", &source_id).await.unwrap().is_some());
+    }
+    told
+}
+
+#[tokio::test]
+async fn what_nobody_can_tell_is_told_once_and_held_for_a_person() {
+    let mute: Arc<dyn Notifier> = Arc::new(Mute);
+    let spare = FakeTwilio::start().await;
+    let house = house(vec![mute.into(), outlet("spare", &spare.base_url())]).await;
+    agreed(&house, 1, 1).await;
+    house.settle().await;
+    for _ in 0..19 {
+        pass(&house, 30).await;
+    }
+    assert_eq!((told(&house, "uncertain").await, house.engine.store.undecided_count().await.unwrap()), (0, 0));
+    for _ in 0..9 {
+        pass(&house, 30).await;
+    }
+    assert_eq!((told(&house, "uncertain").await, house.engine.store.undecided_count().await.unwrap()), (1, 1));
+    assert_eq!(standing(&house, MessageStatus::Uncertain).await, 1);
+    assert!(spare.requests().is_empty(), "the first may have it");
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_confirms_in_time_is_told_and_a_late_receipt_still_counts() {
+    let gateway = FakeTwilio::start().await;
+    let mut slow = outlet("sms", &gateway.base_url());
+    slow.gate.confirm_within = SignedDuration::from_hours(48);
+    let house = house(vec![slow]).await;
+    agreed(&house, 1, 1).await;
+    house.settle().await;
+    pass(&house, 48 * 3_600 - 1).await;
+    assert_eq!((standing(&house, MessageStatus::Accepted).await, told(&house, "unconfirmed").await), (1, 0));
+    pass(&house, 1).await;
+    assert_eq!((standing(&house, MessageStatus::Unconfirmed).await, told(&house, "unconfirmed").await), (1, 1));
+    let callback = gateway.requests()[0].form["StatusCallback"].clone();
+    report(&house, "sms", &callback, &gateway.messages()[0], "delivered").await;
+    assert_eq!(standing(&house, MessageStatus::Delivered).await, 1);
+}
+
+/// The house's caps allow one person two SMS in a day.
+#[tokio::test]
+async fn after_a_long_weekend_a_family_gets_what_the_caps_allow_and_the_oldest_first() {
+    let address = nobody();
+    let house = house(vec![outlet("sms", &format!("http://{address}"))]).await;
+    remembered(&house, "+97336000001").await;
+    for _ in 0..4 * 24 {
+        pass(&house, 3_600).await;
+    }
+    assert_eq!(standing(&house, MessageStatus::Queued).await, 4, "one a day, and none has left");
+    let gateway = FakeTwilio::start_at(address).await;
+    let texts = |gateway: &FakeTwilio| -> Vec<String> {
+        gateway.messages().iter().map(|message| message["body"].as_str().unwrap().to_owned()).collect()
+    };
+    pass(&house, 60).await;
+    pass(&house, 60).await;
+    assert_eq!(texts(&gateway), ["day 1", "day 2"], "no more than two in a day");
+    let waiting = messages(&house).await.into_iter().filter(|stored| stored.status == MessageStatus::Queued);
+    let why: Vec<String> =
+        waiting.filter_map(|stored| stored.message.why).map(|why| why.get("en").to_owned()).collect();
+    assert_eq!(why, ["the cap `2 sms per person in 1 day`"; 2]);
+    // Thursday; nobody is written to on Friday or Saturday.
+    for _ in 0..3 {
+        pass(&house, 24 * 3_600).await;
+    }
+    assert_eq!(texts(&gateway).len(), 4, "the others on the next day that allows it: {:?}", texts(&gateway));
+}
+
+/// A case of a workflow of this test that sends its family a text every day.
+async fn remembered(house: &House, phone: &str) {
+    let folder = house.folder.join("workflows");
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "daily.yaml",
+        "workflow: daily
+title: {en: Daily}
+calendar: bahrain-government
+languages: [en]
+case:
+  key: [id]
+  fields: {id: text, phone: {type: phone, personal: true}}
+start: first
+states:
+  first:
+    do: [{sms: {to: phone, template: d1, keep: true}}]
+    after: {1 day: second}
+  second:
+    do: [{sms: {to: phone, template: d2, keep: true}}]
+    after: {1 day: third}
+  third:
+    do: [{sms: {to: phone, template: d3, keep: true}}]
+    after: {1 day: fourth}
+  fourth:
+    do: [{sms: {to: phone, template: d4, keep: true}}]
+    after: {30 days: done}
+  done: {end: success}
+",
+    );
+    for day in 1..=4 {
+        write(&format!("daily/messages/d{day}.en.txt"), &format!("day {day}"));
+    }
+    let loaded = house.engine.load_workflows(&folder, "test").await.unwrap();
+    let refused: String = loaded.refused.iter().map(|(_, report)| report.render(false)).collect();
+    assert!(refused.is_empty(), "{refused}");
+    let fields = Record::from([("id".into(), "1".into()), ("phone".into(), phone.into())]);
+    house.engine.open_case("daily", fields, "test").await.unwrap();
+}
+
+/// The gateway reports what became of a message, as it does.
+async fn report(house: &House, name: &str, callback: &str, message: &serde_json::Value, status: &str) {
     let path = callback.strip_prefix("https://wasl.test").unwrap();
-    assert!(path.starts_with("/hooks/spare/status?message="), "{path}");
-    let sid = spare.messages()[0]["sid"].as_str().unwrap().to_owned();
-    let form = [("MessageSid", sid.as_str()), ("MessageStatus", "delivered")];
-    let body = format!("MessageSid={sid}&MessageStatus=delivered");
+    assert!(path.starts_with(&format!("/hooks/{name}/status?message=")), "{path}");
+    let sid = message["sid"].as_str().unwrap();
+    let form = [("MessageSid", sid), ("MessageStatus", status)];
+    let body = format!("MessageSid={sid}&MessageStatus={status}");
     let headers = [
         ("x-twilio-signature".to_owned(), sign("https://wasl.test", path, &form)),
         ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
     ];
-    let hook = Hook { url: &callback, path_and_query: path, headers: &headers, body: body.as_bytes() };
-    assert!(house.engine.take_receipts("spare", &hook).await.unwrap()[0].moved);
-    assert_eq!(standing(&house, MessageStatus::Delivered).await, 1);
+    let hook = Hook { url: callback, path_and_query: path, headers: &headers, body: body.as_bytes() };
+    assert!(house.engine.take_receipts(name, &hook).await.unwrap()[0].moved);
 }

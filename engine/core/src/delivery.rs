@@ -126,6 +126,35 @@ impl Failure {
     }
 }
 
+/// What becomes of a message when nobody can tell whether it was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUncertain {
+    /// It waits for a person: a bereaved family gets no second copy.
+    #[default]
+    Hold,
+    /// It is sent again, by the same gateway.
+    Resend,
+}
+
+impl OnUncertain {
+    /// Both, in the order of the language reference.
+    pub const ALL: [Self; 2] = [Self::Hold, Self::Resend];
+
+    /// The word used in YAML and SQL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Resend => "resend",
+        }
+    }
+
+    /// The choice of a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.as_str() == word)
+    }
+}
+
 /// What the gateway knows about a message whose sending is uncertain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -280,6 +309,12 @@ pub trait Notifier: Send + Sync {
 
     /// Asks what became of a message whose reply was lost; `since` is when the attempt began.
     fn find<'a>(&'a self, message: &'a Outgoing, since: Timestamp) -> Pending<'a, Found>;
+
+    /// Whether its gateway was asked to report what became of each message, so that silence means
+    /// something.
+    fn reports_delivery(&self) -> bool {
+        false
+    }
 
     /// Reads the delivery reports of a request, after its signature: some gateways send several at once.
     fn receipts(&self, hook: &Hook<'_>) -> Result<Vec<Receipt>, HookError> {

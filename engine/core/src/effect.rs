@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::EffectId;
 use crate::definition::Priority;
-use crate::delivery::Channel;
+use crate::delivery::{Channel, OnUncertain};
 use crate::event::Body;
 use crate::lang::Texts;
 use crate::policy::Rule;
@@ -126,6 +126,8 @@ pub struct Message {
     pub expires: Option<Timestamp>,
     /// Whether it outlives its state.
     pub keep: bool,
+    /// What becomes of it when nobody can tell whether it was sent; `None` is as the operator says.
+    pub on_uncertain: Option<OnUncertain>,
     /// Why it is sent later than planned.
     pub why: Option<Texts>,
     /// The rule that forbids it; such a message is recorded and never sent.

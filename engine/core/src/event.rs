@@ -180,6 +180,10 @@ pub enum News {
     Delivered,
     /// The operator could not deliver it.
     Undelivered,
+    /// The gateway took it, and in the time that it promised nobody said whether it arrived.
+    Unconfirmed,
+    /// Nobody can tell whether it was sent: the answer was lost, and the gateway does not know.
+    Uncertain,
     /// It will never be sent.
     Failed,
     /// Its time had passed before it could be sent.
@@ -197,6 +201,8 @@ impl News {
             Self::Accepted => "accepted",
             Self::Delivered => "delivered",
             Self::Undelivered => "undelivered",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Uncertain => "uncertain",
             Self::Failed => "failed",
             Self::Expired => "expired",
             Self::Suppressed => "suppressed",

@@ -174,7 +174,16 @@ fn sample_event(workflow: &Workflow, case: &Case, context: &Context<'_>, handler
     if rest == "reply" {
         return Some(Body::Reply { channel, text: String::new(), from: None });
     }
-    let all = [News::Accepted, News::Delivered, News::Undelivered, News::Failed, News::Expired, News::Suppressed];
+    let all = [
+        News::Accepted,
+        News::Delivered,
+        News::Undelivered,
+        News::Unconfirmed,
+        News::Uncertain,
+        News::Failed,
+        News::Expired,
+        News::Suppressed,
+    ];
     let news = all.into_iter().find(|news| news.as_str() == rest)?;
     let message = pending.map_or_else(|| crate::case::EffectId::new(case.id, 0, 0), |pending| pending.id.clone());
     Some(Body::Delivery { message, channel, news, code: None, bad_address: None })

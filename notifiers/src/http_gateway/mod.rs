@@ -252,6 +252,10 @@ impl Notifier for HttpGateway {
         })
     }
 
+    fn reports_delivery(&self) -> bool {
+        self.description.receipts.is_some() && self.public_url.is_some()
+    }
+
     fn receipts(&self, hook: &Hook<'_>) -> Result<Vec<Receipt>, HookError> {
         hook::receipts(&self.description, hook, &self.fixed)
     }

@@ -155,6 +155,10 @@ impl Notifier for Twilio {
         })
     }
 
+    fn reports_delivery(&self) -> bool {
+        self.public_url.is_some()
+    }
+
     fn receipts(&self, hook: &Hook<'_>) -> Result<Vec<Receipt>, HookError> {
         receipt::read(hook, &self.keys).map(|receipt| vec![receipt])
     }

@@ -24,7 +24,7 @@ pub(crate) struct ListArgs {
     /// Only messages of this case
     #[arg(long, value_name = "CASE")]
     case: Option<String>,
-    /// Only messages that stand so: queued, sending, uncertain, accepted, sent, delivered,
+    /// Only messages that stand so: queued, sending, uncertain, accepted, sent, unconfirmed, delivered,
     /// undelivered, failed, expired, withdrawn, suppressed
     #[arg(long, value_name = "STATUS", value_parser = status)]
     status: Option<MessageStatus>,

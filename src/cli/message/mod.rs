@@ -87,6 +87,7 @@ pub(super) fn to_json(stored: &StoredMessage) -> Json {
         "attempts": stored.attempts,
         "next_attempt_at": stored.next_attempt_at,
         "sent_at": stored.sent_at,
+        "confirm_by": stored.confirm_by,
         "settled_at": stored.settled_at,
         "code": stored.code,
         "reason": stored.reason,

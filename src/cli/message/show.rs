@@ -108,6 +108,7 @@ fn known(
         ("not after", "ليس بعد", message.expires.map(&moment)),
         ("sent", "أرسلت في", stored.sent_at.map(&moment)),
         ("by", "عن طريق", by),
+        ("report due", "التأكيد قبل", stored.confirm_by.map(&moment)),
         ("gateway's id", "رقمها لدى المزود", stored.provider_id.clone()),
         ("segments", "الأجزاء", segments),
         ("later because", "أخرت لأن", why),

@@ -125,6 +125,14 @@ async fn waits(engine: &Engine, settings: &Settings, screen: Screen) -> Result<V
             screen.pick("to us that match no case", "واردة لا تخص أي حالة معروفة")
         )),
     }
+    match engine.store.undecided_count().await? {
+        0 => {}
+        n => lines.push(format!(
+            "  {} {}",
+            screen.count(n, &MESSAGE),
+            screen.pick("in doubt: nobody can tell whether it was sent", "لا يُعلم هل أرسلت، والقرار لشخص")
+        )),
+    }
     if lines.is_empty() {
         lines.push(format!("  {}", screen.pick("nothing yet", "لا شيء بعد")));
     }
@@ -135,7 +143,13 @@ async fn messages(engine: &Engine, settings: &Settings, screen: Screen) -> Resul
     let by_status = engine.store.messages_by_status().await?;
     let of = |status| by_status.get(&status).copied().unwrap_or(0);
     let waiting = thousands(of(MessageStatus::Queued));
-    let left = [MessageStatus::Sending, MessageStatus::Accepted, MessageStatus::Sent, MessageStatus::Delivered];
+    let left = [
+        MessageStatus::Sending,
+        MessageStatus::Accepted,
+        MessageStatus::Sent,
+        MessageStatus::Unconfirmed,
+        MessageStatus::Delivered,
+    ];
     let left = thousands(left.into_iter().map(of).sum());
     let mut lines = vec![match screen.language {
         Language::En => format!("  {waiting} waiting for their moment, {left} under way or sent"),

@@ -35,6 +35,10 @@ pub(super) fn read(decoder: &mut Decoder<'_>, entries: &[(Word, &Node)]) -> Comm
                 common.gate.concurrency = concurrency.and_then(|count| usize::try_from(count).ok());
             }
             "breaker" => common.gate.breaker = read_breaker(decoder, node),
+            "confirm_within" => {
+                let within = read_time(decoder, node, "`confirm_within`");
+                common.gate.confirm_within = within.unwrap_or(common.gate.confirm_within);
+            }
             "hosted_in" => common.hosted_in = read_country(decoder, node),
             "price_per_segment" => common.price_per_segment = read_price(decoder, node),
             _ => {}

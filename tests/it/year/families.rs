@@ -166,7 +166,13 @@ impl Families {
                 code: (status == Status::Undelivered).then(|| "30003".into()),
             };
             let notifier = stored.message.channel.as_str();
-            let new = NewReceipt { notifier: notifier.to_owned(), receipt, bad_address: false, raw: Vec::new() };
+            let new = NewReceipt {
+                notifier: notifier.to_owned(),
+                receipt,
+                bad_address: false,
+                confirm_by: None,
+                raw: Vec::new(),
+            };
             house.engine.store.record_receipts(&[new], house.engine.now()).await.unwrap();
             self.receipts.insert(status.as_str().to_owned());
         }

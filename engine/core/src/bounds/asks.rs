@@ -12,6 +12,7 @@ use super::silence::is_for_family;
 use super::spans::Spans;
 use crate::definition::{Action, EventKind, Handler, Reaction, Then, Workflow, event_kind};
 use crate::delivery::Channel;
+use crate::event::News;
 
 /// Amounts of what can be asked for: calls, SMS and e-mails to the family, then segments in each language and in
 /// the dearest.
@@ -167,10 +168,13 @@ fn may_come_often(event: &str) -> bool {
     }
 }
 
+/// News of a message that come besides the one that ends its way: each once.
+const BESIDES: [&str; 3] = [News::Accepted.as_str(), News::Uncertain.as_str(), News::Unconfirmed.as_str()];
+
 /// What states do on news of one message or call, in whatever state it comes.
 struct Answers<'w> {
-    /// By channel: that a gateway took it, which comes besides the others; and the others, one of which comes.
-    besides: [Vec<&'w [Action]>; CHANNELS],
+    /// By channel: what comes besides the others, each once, by its event; and the others, one of which comes.
+    besides: [BTreeMap<&'w str, Vec<&'w [Action]>>; CHANNELS],
     one_of: [Vec<&'w [Action]>; CHANNELS],
 }
 
@@ -183,19 +187,23 @@ impl<'w> Answers<'w> {
                 Some(EventKind::Told(channel) | EventKind::Message(channel)) => channel,
                 Some(EventKind::Reply(_) | EventKind::Updated) | None => continue,
             };
-            let is_accepted = ["sms.accepted", "email.accepted"].contains(&handler.event.as_str());
-            let list = if is_accepted { &mut answers.besides } else { &mut answers.one_of };
+            let is_besides = handler.event.split_once('.').is_some_and(|(_, word)| BESIDES.contains(&word));
+            let list = if is_besides {
+                answers.besides[place(channel)].entry(&handler.event).or_default()
+            } else {
+                &mut answers.one_of[place(channel)]
+            };
             let doing = staying(handler).map(|reaction| reaction.actions.as_slice());
-            list[place(channel)].extend(doing.filter(|actions| !actions.is_empty()));
+            list.extend(doing.filter(|actions| !actions.is_empty()));
         }
         answers
     }
 
     fn amounts(&self, channel: Channel, asks: &Asks<'_>) -> Amounts {
-        let most = |list: &[Vec<&[Action]>; CHANNELS]| {
-            list[place(channel)].iter().fold(asks.nothing(), |most, actions| highest(most, &asks.of(actions)))
-        };
-        plus(most(&self.besides), &most(&self.one_of))
+        let most =
+            |list: &[&[Action]]| list.iter().fold(asks.nothing(), |most, actions| highest(most, &asks.of(actions)));
+        let besides = self.besides[place(channel)].values();
+        besides.fold(most(&self.one_of[place(channel)]), |sum, list| plus(sum, &most(list)))
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) use scope::{EventKind, event_kind};
 pub use transitions::{By, Transition, Way};
 
 use crate::calendar::Quiet;
-use crate::delivery::Channel;
+use crate::delivery::{Channel, OnUncertain};
 use crate::duration::Duration;
 use crate::expr::Program;
 use crate::lang::Texts;
@@ -326,6 +326,8 @@ pub struct SendAction {
     pub keep: bool,
     /// Whether it must be sent by law: it offers no way to stop such messages.
     pub legal_notice: bool,
+    /// What becomes of it when nobody can tell whether it was sent; `None` is as the operator says.
+    pub on_uncertain: Option<OnUncertain>,
 }
 
 /// One alternative of a recipient.

@@ -101,10 +101,12 @@ pub(crate) enum EventKind<'a> {
 }
 
 /// The words that may follow `sms.` and `email.`.
-pub(super) const MESSAGE_WORDS: [&str; 8] = [
+pub(super) const MESSAGE_WORDS: [&str; 10] = [
     News::Accepted.as_str(),
     News::Delivered.as_str(),
     News::Undelivered.as_str(),
+    News::Unconfirmed.as_str(),
+    News::Uncertain.as_str(),
     News::Failed.as_str(),
     News::Expired.as_str(),
     News::Suppressed.as_str(),

@@ -235,6 +235,12 @@ impl Facts<'_> {
             self.add(format!("{path}.expires"), expires.to_string(), Saying::new(place, leaves, said));
         }
         self.keep(path, place, send.keep);
+        if let Some(choice) = send.on_uncertain {
+            let template = &send.template;
+            let of = self.pick(format!("of `{template}`:"), format!("عن `{template}`:"));
+            let said = self.words.in_doubt(choice);
+            self.add(format!("{path}.on_uncertain"), choice.as_str(), Saying::new(place, of, said));
+        }
     }
 
     fn keep(&mut self, path: &str, place: &str, keep: bool) {

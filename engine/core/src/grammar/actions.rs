@@ -1,5 +1,6 @@
 //! What a state or a reaction does: calls, messages, fields that are set.
 
+use super::ON_UNCERTAIN;
 use super::forms::{CASE_FIELD, DURATION, EXPRESSION, QUEUE, RECIPIENT, SCRIPT, TEMPLATE};
 use super::{Choice, Choices, Entries, Key, Mapping, Shape, both, choice, key, required};
 
@@ -94,23 +95,30 @@ const LEGAL_NOTICE: Key = key(
     "`true`: it must be sent by law, and carries no link by which e-mails are stopped",
     "‏`true`: إشعار يوجبه القانون، فلا يحمل رابطًا لإيقاف الرسائل",
 );
+const IN_DOUBT: Key = key(
+    "on_uncertain",
+    Shape::OneOf(&ON_UNCERTAIN),
+    "resend",
+    "what becomes of it when nobody can tell whether it has left; if you say nothing, as the operator has set",
+    "ما يكون منها إذا لم يُعلم هل خرجت؛ فإن لم يُذكر فكما ضبطه المشغل",
+);
 
 /// A text message.
-pub static SMS: Mapping<[Key; 4]> = Mapping {
+pub static SMS: Mapping<[Key; 5]> = Mapping {
     name: "sms",
     title: both("An SMS", "رسالة نصية قصيرة"),
     about: both("a text message to a mobile phone", "رسالة نصية إلى هاتف متنقل"),
     snippet: Some("to: ${1:heir ?? contacts}\ntemplate: ${2:follow-up}\nexpires: ${3:3 working days}"),
-    keys: [TO, TEXT_OF, EXPIRES, KEEP],
+    keys: [TO, TEXT_OF, EXPIRES, KEEP, IN_DOUBT],
 };
 
 /// An e-mail.
-pub static EMAIL: Mapping<[Key; 5]> = Mapping {
+pub static EMAIL: Mapping<[Key; 6]> = Mapping {
     name: "email",
     title: both("An e-mail", "رسالة بريد إلكتروني"),
     about: both("an e-mail; its text begins with a subject", "رسالة بريد إلكتروني؛ يبدأ نصها بالموضوع"),
     snippet: Some("to: ${1:contacts}\ntemplate: ${2:first-contact-email}\nexpires: ${3:3 working days}"),
-    keys: [TO, TEXT_OF, EXPIRES, KEEP, LEGAL_NOTICE],
+    keys: [TO, TEXT_OF, EXPIRES, KEEP, IN_DOUBT, LEGAL_NOTICE],
 };
 
 static ASSIGNMENTS: Entries = Entries {

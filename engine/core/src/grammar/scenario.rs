@@ -55,12 +55,14 @@ static FIELD_VALUES: Entries = Entries {
 };
 
 /// What a gateway may report.
-pub static RECEIPTS: Choices<[Choice; 4]> = Choices {
+pub static RECEIPTS: Choices<[Choice; 6]> = Choices {
     title: both("What the gateway reports", "ما تبلغ به البوابة"),
     words: [
         choice("accepted", "it took the message", "قبلت الرسالة"),
         choice("delivered", "the message arrived", "وصلت الرسالة"),
         choice("undelivered", "the message did not arrive", "لم تصل الرسالة"),
+        choice("unconfirmed", "it reports nothing in time", "لا تبلغ بشيء في الوقت المحدد"),
+        choice("uncertain", "it cannot tell whether the message has left", "لا تعلم هل خرجت الرسالة"),
         choice("failed", "the message could not be sent", "تعذر إرسال الرسالة"),
     ],
 };

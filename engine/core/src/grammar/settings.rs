@@ -195,6 +195,14 @@ const HOSTED_IN: Key = key(
     "البلد الذي تُعالج فيه البيانات الشخصية",
 );
 
+const CONFIRM_WITHIN: Key = key(
+    "confirm_within",
+    Shape::Form(&TIME),
+    "72 hours",
+    "how long it may take to report what became of a message, if it does",
+    "المدة التي تبلغ خلالها بما آلت إليه الرسالة، إن كانت تبلغ",
+);
+
 /// What an SMS segment costs. Its decoder knows the bounds.
 static PRICE: Form = Form {
     name: "price",
@@ -214,11 +222,11 @@ const PRICE_KEY: Key = key(
 );
 
 /// What every notifier may say, whatever its kind.
-pub static GATE: Mapping<[Key; 6]> = Mapping::new(
+pub static GATE: Mapping<[Key; 7]> = Mapping::new(
     "gate",
     both("What every notifier may say", "ما يجوز لكل قناة إرسال"),
     both("what is the same for every kind", "ما هو مشترك بين كل الأنواع"),
-    [FALLBACK, RATE_KEY, CONCURRENCY, BREAKER_KEY, HOSTED_IN, PRICE_KEY],
+    [FALLBACK, RATE_KEY, CONCURRENCY, BREAKER_KEY, CONFIRM_WITHIN, HOSTED_IN, PRICE_KEY],
 );
 
 const fn known(key: &Key) -> Choice {
@@ -244,6 +252,7 @@ pub static NOTIFIER: Entries = Entries {
         known(&RATE_KEY),
         known(&CONCURRENCY),
         known(&BREAKER_KEY),
+        known(&CONFIRM_WITHIN),
         known(&HOSTED_IN),
         known(&PRICE_KEY),
         // Those of the kinds; a test holds them to `wasl_notifiers::Settings`.

@@ -116,7 +116,7 @@ pub static REACTION: Mapping<[Key; 13]> = Mapping {
 const REACTIONS: Shape = Shape::OneOrMore(&Shape::Map(&REACTION));
 
 /// The events that the engine knows itself, except the outcomes of calls, which the author names.
-const ENGINE_EVENTS: [Choice; 19] = [
+const ENGINE_EVENTS: [Choice; 23] = [
     choice(
         "case.updated",
         "the source brought the same case again with other values",
@@ -127,6 +127,16 @@ const ENGINE_EVENTS: [Choice; 19] = [
     choice("sms.accepted", "the gateway has taken our SMS", "استلمت البوابة رسالتنا القصيرة"),
     choice("sms.delivered", "our SMS has arrived", "وصلت رسالتنا القصيرة"),
     choice("sms.undelivered", "our SMS did not arrive", "لم تصل رسالتنا القصيرة"),
+    choice(
+        "sms.unconfirmed",
+        "nobody reported in time whether our SMS arrived",
+        "لم يبلغنا أحد في الوقت المحدد هل وصلت رسالتنا القصيرة",
+    ),
+    choice(
+        "sms.uncertain",
+        "the gateway cannot tell whether our SMS has left",
+        "لا تعلم البوابة هل خرجت رسالتنا القصيرة",
+    ),
     choice("sms.failed", "our SMS could not be sent", "تعذر إرسال رسالتنا القصيرة"),
     choice("sms.expired", "our SMS could not leave in time", "لم تخرج رسالتنا القصيرة في وقتها"),
     choice("sms.suppressed", "a limit stopped our SMS", "منع حدٌّ أقصى رسالتنا القصيرة"),
@@ -135,6 +145,12 @@ const ENGINE_EVENTS: [Choice; 19] = [
     choice("email.accepted", "the mail server has taken our e-mail", "استلم خادم البريد رسالتنا"),
     choice("email.delivered", "our e-mail has arrived", "وصل بريدنا"),
     choice("email.undelivered", "our e-mail did not arrive", "لم يصل بريدنا"),
+    choice(
+        "email.unconfirmed",
+        "nobody reported in time whether our e-mail arrived",
+        "لم يبلغنا أحد في الوقت المحدد هل وصل بريدنا",
+    ),
+    choice("email.uncertain", "nobody can tell whether our e-mail has left", "لا يُعلم هل خرج بريدنا"),
     choice("email.failed", "our e-mail could not be sent", "تعذر إرسال بريدنا"),
     choice("email.expired", "our e-mail could not leave in time", "لم يخرج بريدنا في وقته"),
     choice("email.suppressed", "a limit stopped our e-mail", "منع حدٌّ أقصى بريدنا"),

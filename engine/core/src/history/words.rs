@@ -297,6 +297,13 @@ impl Teller<'_> {
             News::Accepted => self.pick("sent", "أرسلت"),
             News::Delivered => self.pick("delivered", "وصلت"),
             News::Undelivered => self.pick("could not be delivered", "تعذر توصيلها"),
+            News::Unconfirmed => self.pick(
+                "sent; nobody reported in time whether it arrived",
+                "أرسلت، ولم يبلغنا أحد في الوقت المحدد هل وصلت",
+            ),
+            News::Uncertain => {
+                self.pick("may or may not have left: nobody can tell", "لا يُعلم هل خرجت: لا أحد يستطيع الجواب")
+            }
             News::Failed => self.pick("failed", "فشلت"),
             News::Expired => self.pick("expired before it could be sent", "انتهت صلاحيتها قبل إرسالها"),
             News::Suppressed => self.pick("stopped by the contact policy", "أوقفتها سياسة التواصل"),

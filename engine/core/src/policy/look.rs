@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Disclosure, Patience, Rule, Rules, Verdict, Wanted, judge};
-use crate::case::Case;
+use crate::case::{Case, EffectId};
 use crate::effect::Message;
 use crate::event::News;
 use crate::lang::Texts;
@@ -49,6 +49,17 @@ impl Dropped {
     }
 }
 
+/// The case without the contacts that wait themselves: what is planned for later must not keep back what is
+/// due now, or two messages could put each other off for ever. They are looked at when their turn comes.
+fn as_made(case: &Case) -> Case {
+    let mut case = case.clone();
+    let pending = &case.progress.pending;
+    let waits = |id: &EffectId| pending.iter().any(|pending| pending.id == *id && !pending.left);
+    let made = case.progress.contacted.iter().filter(|contacted| !waits(&contacted.id)).cloned().collect();
+    case.progress.contacted = made;
+    case
+}
+
 /// Looks once more at a planned message of `case` whose time has come: does the case still want it,
 /// is it not too late, do the rules allow it now? `disclosure` says to whom its words may go.
 pub fn last_look(case: &Case, message: &Message, disclosure: Disclosure, rules: &Rules<'_>, now: Timestamp) -> Look {
@@ -58,6 +69,7 @@ pub fn last_look(case: &Case, message: &Message, disclosure: Disclosure, rules: 
     if message.expires.is_some_and(|expires| expires < now) {
         return Look::Drop(Dropped::Expired);
     }
+    let case = &as_made(case);
     let wanted = Wanted {
         id: &message.id,
         channel: message.channel,

@@ -41,6 +41,12 @@ pub(super) fn possible(workflow: &Workflow, world: &World<'_>) -> Vec<Act> {
     }
     if world.sent.last().is_some_and(|sent| sent.status == Status::Accepted) {
         acts.extend(REPORTS.map(|(news, bad_address)| Act::Receipt { news, template: None, bad_address }));
+        let listens = |news: &News| {
+            let ending = format!(".{}", news.as_str());
+            workflow.handlers(state).iter().any(|handler| handler.event.ends_with(&ending))
+        };
+        let doubts = [News::Unconfirmed, News::Uncertain].into_iter().filter(listens);
+        acts.extend(doubts.map(|news| Act::Receipt { news, template: None, bad_address: false }));
     }
     acts
 }

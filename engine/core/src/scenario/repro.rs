@@ -166,7 +166,7 @@ fn act_of(workflow: &Workflow, real: &Real<'_>, event: &Event, made_up: &mut Mad
             Act::Answer { outcome: outcome.clone(), with, queue: queue.filter(|_| several_open(real, event.at)) }
         }
         Body::Delivery { message, news, bad_address, .. } => match news {
-            News::Delivered | News::Undelivered | News::Failed => {
+            News::Delivered | News::Undelivered | News::Unconfirmed | News::Uncertain | News::Failed => {
                 let template = template_of(real, message);
                 let is_last = last_sent_before(real, event.at) == Some(message);
                 Act::Receipt {

@@ -5,6 +5,8 @@
 //! kept, what is due leaves after the same [`last_look`]. Between every two commits the case goes
 //! through its stored form, so that what the store would lose cannot hide here.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::coverage::Coverage;
@@ -28,6 +30,26 @@ pub struct Sent {
     pub at: Timestamp,
     /// Where the gateway says it stands.
     pub status: Status,
+    /// What the case was told of it that leaves its status as it is.
+    doubts: BTreeSet<News>,
+}
+
+impl Sent {
+    /// Takes news of it; says whether they are any.
+    fn takes(&mut self, news: News) -> bool {
+        let status = match news {
+            News::Delivered => Status::Delivered,
+            News::Undelivered => Status::Undelivered,
+            News::Accepted => Status::Accepted,
+            News::Unconfirmed | News::Uncertain => return !self.status.is_final() && self.doubts.insert(news),
+            News::Failed | News::Expired | News::Suppressed | News::Withdrawn => Status::Failed,
+        };
+        let is_new = !self.status.is_final() && status > self.status;
+        if is_new {
+            self.status = status;
+        }
+        is_new
+    }
 }
 
 /// One case with everything around it.
@@ -141,17 +163,10 @@ impl<'a> World<'a> {
     /// only of what is new.
     pub fn receipt(&mut self, index: usize, news: News, bad_address: bool) {
         let Some(sent) = self.sent.get_mut(index) else { return };
-        let status = match news {
-            News::Delivered => Status::Delivered,
-            News::Undelivered => Status::Undelivered,
-            News::Accepted => Status::Accepted,
-            News::Failed | News::Expired | News::Suppressed | News::Withdrawn => Status::Failed,
-        };
         self.became = None;
-        if sent.status.is_final() || status <= sent.status {
+        if !sent.takes(news) {
             return;
         }
-        sent.status = status;
         let message = &sent.message;
         let bad_address = bad_address.then(|| message.to.clone());
         let (message, channel) = (message.id.clone(), message.channel);
@@ -230,7 +245,7 @@ impl<'a> World<'a> {
             Look::Send { .. } => {
                 let message = self.outbox.remove(index);
                 self.coverage.read(&message);
-                self.sent.push(Sent { message, at: self.now, status: Status::Accepted });
+                self.sent.push(Sent { message, at: self.now, status: Status::Accepted, doubts: BTreeSet::new() });
                 News::Accepted
             }
             Look::Drop(dropped) => {

@@ -196,6 +196,7 @@ impl<'a> Machine<'a> {
             not_before,
             expires,
             keep: send.keep,
+            on_uncertain: send.on_uncertain,
             why,
             suppressed,
         };

@@ -405,6 +405,8 @@ impl<'a> Machine<'a> {
                     made.at = event.at;
                 }
             }
+            // It may still be reported on, or be found and sent: the books stay as they are.
+            News::Unconfirmed | News::Uncertain => {}
             News::Delivered | News::Undelivered => progress.pending.retain(|pending| pending.id != *message),
             News::Failed | News::Expired | News::Suppressed | News::Withdrawn => {
                 progress.pending.retain(|pending| pending.id != *message);

@@ -4,7 +4,7 @@ use super::Words;
 use crate::definition::{
     Action, CallAction, Priority, Reaction, Rung, SendAction, StateId, Target, Then, Verify, WaitingOn,
 };
-use crate::delivery::Channel;
+use crate::delivery::{Channel, OnUncertain};
 use crate::expr::Program;
 
 impl Words<'_> {
@@ -69,10 +69,23 @@ impl Words<'_> {
             self.pick(format!(" (within {expires} or not at all)"), format!(" (خلال {expires} وإلا فلا تُرسل)"))
         });
         let kept = self.kept(send.keep);
+        let doubt = send.on_uncertain.map_or(String::new(), |choice| format!("; {}", self.in_doubt(choice)));
         self.pick(
-            format!("we send {it} `{template}` {to}{expires}{kept}"),
-            format!("نرسل {it} `{template}` {to}{expires}{kept}"),
+            format!("we send {it} `{template}` {to}{expires}{kept}{doubt}"),
+            format!("نرسل {it} `{template}` {to}{expires}{kept}{}", doubt.replace(';', "؛")),
         )
+    }
+
+    /// What becomes of a message when nobody can tell whether it was sent.
+    pub fn in_doubt(&self, choice: OnUncertain) -> String {
+        match choice {
+            OnUncertain::Hold => {
+                self.pick("in doubt whether it has left, a person decides", "وإن لم يُعلم هل خرجت فالقرار لموظف")
+            }
+            OnUncertain::Resend => {
+                self.pick("in doubt whether it has left, it is sent again", "وإن لم يُعلم هل خرجت أُرسلت مرة أخرى")
+            }
+        }
     }
 
     /// `we note as the heir: “name”`.

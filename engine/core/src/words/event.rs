@@ -57,6 +57,11 @@ impl Words<'_> {
             "accepted" => self.pick(format!("{it} has left"), format!("أُرسلت {it}")),
             "delivered" => self.pick(format!("{it} has arrived"), format!("وصلت {it}")),
             "undelivered" => self.pick(format!("{it} cannot be delivered"), format!("تعذر توصيل {it}")),
+            "unconfirmed" => self.pick(
+                format!("nobody reports in time whether {it} has arrived"),
+                format!("لم يبلغنا أحد في الوقت المحدد هل وصلت {it}"),
+            ),
+            "uncertain" => self.pick(format!("nobody can tell whether {it} has left"), format!("لا يُعلم هل خرجت {it}")),
             "failed" => self.pick(format!("sending {it} fails"), format!("فشل إرسال {it}")),
             "expired" => self.pick(format!("{it} could not leave in time"), format!("فات موعد إرسال {it}")),
             "suppressed" => self.pick(format!("a limit stops {it}"), format!("منع أحد حدود التواصل {it}")),

@@ -107,8 +107,8 @@ impl Engine {
                 Ok(dispatched) => {
                     self.health.cure("dispatcher");
                     if dispatched != super::Dispatched::default() {
-                        let super::Dispatched { accepted, waiting, given_up, uncertain } = dispatched;
-                        tracing::info!(accepted, waiting, given_up, uncertain, "looked at the outbox");
+                        let super::Dispatched { accepted, waiting, given_up, uncertain, unconfirmed } = dispatched;
+                        tracing::info!(accepted, waiting, given_up, uncertain, unconfirmed, "looked at the outbox");
                     }
                 }
                 Err(error) => self.stumble("dispatcher", &error, &stop).await,

@@ -47,7 +47,7 @@ use crate::store::{GatewayNote, MessageStatus, Store, StoreError};
 pub use daemon::Running;
 pub use detect::Progress;
 pub use open::Opened;
-pub use options::{Backoff, OnUncertain, Options};
+pub use options::{Backoff, Options};
 pub use outlet::{BreakerLimits, Gate, Outlet, Rate};
 pub use policy::{OptOut, Reversed};
 pub use probe::{NoProbe, Probe, Station};

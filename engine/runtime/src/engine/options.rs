@@ -1,6 +1,7 @@
 //! Numbers that operators may set in `config/wasl.yaml`, with their defaults.
 
 use jiff::SignedDuration;
+use wasl_core::delivery::OnUncertain;
 
 /// Numbers that operators may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,16 +40,6 @@ impl Default for Options {
             reload: SignedDuration::from_secs(10),
         }
     }
-}
-
-/// What becomes of a message when nobody can tell whether it was sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnUncertain {
-    /// It waits for a person: a bereaved family gets no second copy.
-    #[default]
-    Hold,
-    /// It is sent again.
-    Resend,
 }
 
 /// How long to wait between tries.

@@ -61,7 +61,9 @@ impl Engine {
     ) -> Result<ReceiptTaken, EngineError> {
         let failure = receipt.code.as_deref().and_then(|code| notifier.explain(code));
         let bad_address = failure.as_ref().is_some_and(|failure| failure.bad_address);
-        let new = NewReceipt { notifier: notifier.name().to_owned(), receipt, bad_address, raw: raw.to_vec() };
+        let confirm_by = self.outlets.named(notifier.name()).and_then(|(_, gateway)| gateway.confirm_by(self.now()));
+        let (notifier, raw) = (notifier.name().to_owned(), raw.to_vec());
+        let new = NewReceipt { notifier, receipt, bad_address, confirm_by, raw };
         let taken = self.record(new).await?;
         if failure.is_some_and(|failure| failure.opted_out) {
             self.honour_stop(channel, &taken).await?;

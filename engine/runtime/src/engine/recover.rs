@@ -3,10 +3,9 @@
 
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use wasl_core::delivery::{Channel, Found, Sighting};
+use wasl_core::delivery::{Channel, Found, OnUncertain, Sighting};
 use wasl_core::event::News;
 
-use super::options::OnUncertain;
 use super::outlet::{Gateway, Standing};
 use super::send::{Dispatched, holder, news_of, tell};
 use super::{Engine, EngineError};
@@ -15,8 +14,8 @@ use crate::store::{Claimed, Settled, Settlement};
 /// How often a gateway is asked that cannot tell yet.
 const ASK_EVERY: SignedDuration = SignedDuration::from_secs(30);
 
-/// After this long a gateway that could not tell is not asked any more; a person, or the operator's
-/// `on_uncertain: resend`, decides.
+/// After this long the case is told that nobody can tell. A gateway that could not is not asked any more:
+/// a person decides, or `on_uncertain: resend` of the workflow or the operator.
 const ASK_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 impl Engine {
@@ -38,12 +37,22 @@ impl Engine {
     }
 
     async fn ask(&self, claimed: Claimed) -> Result<Settlement, EngineError> {
-        let (settled, news) = match self.who_had(&claimed) {
+        let settled = match self.who_had(&claimed) {
             Some(gateway) => self.ask_gateway(gateway, &claimed).await?,
-            None => (held(&claimed, "the notifier that had it is not configured any more"), None),
+            None => held(&claimed, "the notifier that had it is not configured any more"),
         };
-        let tell = news.map(|news: News| tell(&claimed, news, None));
+        let news = match &settled {
+            Settled::Accepted { status, .. } => Some(news_of(*status)),
+            // Told once, however often it is settled so.
+            Settled::Uncertain { .. } if self.asked_long(&claimed) => Some(News::Uncertain),
+            _ => None,
+        };
+        let tell = news.map(|news| tell(&claimed, news, None));
         Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell })
+    }
+
+    fn asked_long(&self, claimed: &Claimed) -> bool {
+        self.now().duration_since(claimed.attempt_started_at) >= ASK_FOR
     }
 
     /// The gateway that had the attempt: only that one may know of it.
@@ -55,18 +64,18 @@ impl Engine {
         }
     }
 
-    async fn ask_gateway(&self, gateway: &Gateway, claimed: &Claimed) -> Result<(Settled, Option<News>), EngineError> {
+    async fn ask_gateway(&self, gateway: &Gateway, claimed: &Claimed) -> Result<Settled, EngineError> {
         if gateway.standing(self.now()) == Standing::Open {
-            return Ok((self.ask_again(gateway), None));
+            return Ok(self.ask_again(gateway));
         }
         let outgoing = self.outgoing(claimed, None);
         Ok(match gateway.notifier.find(&outgoing, claimed.attempt_started_at).await {
             Found::Alike { sightings, complete } => self.tell_apart(gateway, claimed, sightings, complete).await?,
-            Found::No => (self.not_there(claimed), None),
-            Found::CannotTell => (self.undecided(claimed), None),
+            Found::No => self.not_there(claimed),
+            Found::CannotTell => self.undecided(claimed),
             Found::NoAnswer => {
                 self.gave_no_answer(claimed.message.channel, gateway);
-                (self.ask_again(gateway), None)
+                self.ask_again(gateway)
             }
         })
     }
@@ -79,21 +88,22 @@ impl Engine {
         claimed: &Claimed,
         sightings: Vec<Sighting>,
         complete: bool,
-    ) -> Result<(Settled, Option<News>), EngineError> {
+    ) -> Result<Settled, EngineError> {
         let shown: Vec<&str> = sightings.iter().map(|sighting| sighting.provider_id.as_str()).collect();
         let alike = self.store.alike(claimed, &shown).await?;
         let mut free = sightings.into_iter().filter(|sighting| !alike.owned.contains(&sighting.provider_id)).peekable();
         if free.peek().is_some() && alike.under_way {
-            return Ok((self.ask_again(gateway), None));
+            return Ok(self.ask_again(gateway));
         }
         Ok(match free.nth(alike.before) {
             Some(Sighting { provider_id, status }) => {
                 tracing::info!(message.id = %claimed.message.id, "the gateway has it: adopted");
-                let (notifier, provider_id) = (gateway.name().to_owned(), Some(provider_id));
-                (Settled::Accepted { notifier, provider_id, status, segments: None }, Some(news_of(status)))
+                let (notifier, confirm_by) = (gateway.name().to_owned(), gateway.confirm_by(self.now()));
+                let provider_id = Some(provider_id);
+                Settled::Accepted { notifier, provider_id, status, segments: None, confirm_by }
             }
-            None if complete => (self.not_there(claimed), None),
-            None => (self.undecided(claimed), None),
+            None if complete => self.not_there(claimed),
+            None => self.undecided(claimed),
         })
     }
 
@@ -112,15 +122,14 @@ impl Engine {
     }
 
     fn undecided(&self, claimed: &Claimed) -> Settled {
-        let now = self.now();
-        if now.duration_since(claimed.attempt_started_at) < ASK_FOR {
-            let ask_at = now.checked_add(ASK_EVERY).ok();
+        if !self.asked_long(claimed) {
+            let ask_at = self.now().checked_add(ASK_EVERY).ok();
             let reason = "the gateway cannot tell whether it has this message".to_owned();
             return Settled::Uncertain { code: "uncertain".into(), reason, ask_at };
         }
-        match self.options.on_uncertain {
+        match claimed.message.on_uncertain.unwrap_or(self.options.on_uncertain) {
             OnUncertain::Resend => {
-                Settled::Resend { reason: "nobody can tell; sent again as configured, by the same gateway".to_owned() }
+                Settled::Resend { reason: "nobody can tell; sent again by the same gateway, as was set".to_owned() }
             }
             OnUncertain::Hold => held(claimed, "the gateway cannot tell whether it has this message"),
         }

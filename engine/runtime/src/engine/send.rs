@@ -1,13 +1,16 @@
 //! Sending: messages leave here, each after one more look at its case and the rules.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use wasl_core::case;
+use wasl_core::case::{self, CaseId, EffectId};
 use wasl_core::delivery::{Channel, Failure, Outgoing, Sent, Status};
 use wasl_core::event::{Body, News};
 use wasl_core::policy::{Dropped, Look, Rules, last_look};
 
-use super::outlet::{Gateway, Standing};
+use super::moves::facts_of;
+use super::outlet::{Gateway, PAUSE_MAX, Standing};
 use super::probe::Station;
 use super::{Engine, EngineError};
 use crate::store::{Claimed, MessageClaim, Settled, Settlement, SuppressedAddress};
@@ -29,6 +32,8 @@ pub struct Dispatched {
     pub given_up: u64,
     /// Messages of which nobody knows yet whether they were sent.
     pub uncertain: u64,
+    /// Messages of which nobody reported in time whether they arrived.
+    pub unconfirmed: u64,
 }
 
 impl Dispatched {
@@ -37,6 +42,7 @@ impl Dispatched {
         self.waiting += other.waiting;
         self.given_up += other.given_up;
         self.uncertain += other.uncertain;
+        self.unconfirmed += other.unconfirmed;
     }
 
     fn count(&mut self, settled: &Settled) {
@@ -55,26 +61,33 @@ impl Dispatched {
 
 impl Engine {
     /// Sends what may be sent now, records what came of it, and looks after messages of which nobody
-    /// knows whether they were sent. The channels do not wait for one another.
+    /// knows whether they were sent.
     ///
     /// # Errors
     /// The store failed. What had left and is not recorded is found again as uncertain.
     pub async fn dispatch(&self) -> Result<Dispatched, EngineError> {
-        let mut dispatched = Dispatched::default();
-        loop {
-            let expired = self.store.expire_messages(self.now(), self.options.message_batch).await?;
-            if expired == 0 {
-                break;
-            }
-            dispatched.given_up += expired;
-            self.wake();
-        }
-        let by_channel = MESSAGE_CHANNELS.map(|channel| self.dispatch_by(channel));
-        for by_channel in futures_util::future::join_all(by_channel).await {
-            dispatched.add(by_channel?);
+        let mut dispatched = self.look_after_overdue().await?;
+        // One after the other: some caps count both, and see in the second what left by the first.
+        for channel in MESSAGE_CHANNELS {
+            dispatched.add(self.dispatch_by(channel).await?);
         }
         self.note_gateways().await?;
         Ok(dispatched)
+    }
+
+    /// What waited too long, and what nobody confirmed: in batches, until there is none.
+    async fn look_after_overdue(&self) -> Result<Dispatched, EngineError> {
+        let (mut dispatched, batch) = (Dispatched::default(), self.options.message_batch);
+        loop {
+            let expired = self.store.expire_messages(self.now(), batch).await?;
+            let unconfirmed = self.store.unconfirm_messages(self.now(), batch).await?;
+            if expired + unconfirmed == 0 {
+                return Ok(dispatched);
+            }
+            dispatched.given_up += expired;
+            dispatched.unconfirmed += unconfirmed;
+            self.wake();
+        }
     }
 
     async fn dispatch_by(&self, channel: Channel) -> Result<Dispatched, EngineError> {
@@ -129,7 +142,27 @@ impl Engine {
             return Ok(());
         }
         self.probe.at(Station::BeforeSend);
-        let sends = futures_util::stream::iter(claimed).map(|claimed| self.send(gateway, claimed));
+        let mut in_hand: BTreeSet<EffectId> = claimed.iter().map(|claimed| claimed.message.id.clone()).collect();
+        for round in rounds(claimed) {
+            let ids: Vec<EffectId> = round.iter().map(|claimed| claimed.message.id.clone()).collect();
+            self.send_round(gateway, round, &in_hand, dispatched).await?;
+            for id in &ids {
+                in_hand.remove(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends messages of which no two are for the same family, by what was made until now; what is in hand
+    /// has not left yet.
+    async fn send_round(
+        &self,
+        gateway: &Gateway,
+        claimed: Vec<Claimed>,
+        in_hand: &BTreeSet<EffectId>,
+        dispatched: &mut Dispatched,
+    ) -> Result<(), EngineError> {
+        let sends = futures_util::stream::iter(claimed).map(|claimed| self.send(gateway, claimed, in_hand));
         // What came back while the last group was being recorded is recorded together.
         let mut groups = sends.buffer_unordered(gateway.concurrency).ready_chunks(gateway.concurrency);
         while let Some(group) = groups.next().await {
@@ -153,9 +186,14 @@ impl Engine {
         Ok(())
     }
 
-    async fn send(&self, gateway: &Gateway, claimed: Claimed) -> Result<Settlement, EngineError> {
+    async fn send(
+        &self,
+        gateway: &Gateway,
+        claimed: Claimed,
+        in_hand: &BTreeSet<EffectId>,
+    ) -> Result<Settlement, EngineError> {
         let (channel, holds) = (claimed.message.channel, self.holds().await?);
-        let (settled, news, failure) = match self.look_once_more(&claimed).await? {
+        let (settled, news, failure) = match self.look_once_more(&claimed, in_hand).await? {
             Look::Send { .. } if holds.stop(channel) || holds.stop_gateway(gateway.name()) => {
                 let failure = Failure::new("held", "an operator held it back before it was its turn");
                 (waits(claimed.message.not_before, failure), None, None)
@@ -176,7 +214,7 @@ impl Engine {
 
     /// Reads the case and what is known of its people as they are now: a message of the same batch may
     /// have taken its time, and much can happen in it.
-    async fn look_once_more(&self, claimed: &Claimed) -> Result<Look, EngineError> {
+    async fn look_once_more(&self, claimed: &Claimed, in_hand: &BTreeSet<EffectId>) -> Result<Look, EngineError> {
         let Some(case) = self.store.case_of_claimed(claimed).await? else {
             return Ok(Look::Drop(Dropped::Withdrawn));
         };
@@ -184,7 +222,9 @@ impl Engine {
             // Claimed a moment before it was stopped: it waits with its case.
             return Ok(Look::Wait { not_before: claimed.message.not_before, why: claimed.message.why.clone() });
         }
-        let (workflow, calendar, facts) = self.surroundings(&case).await?;
+        let (workflow, calendar) = self.workflow_and_calendar(&case).await?;
+        let known = self.known_contacts(std::iter::once(&case)).await?.made(in_hand);
+        let (case, facts) = (known.as_made(&case), facts_of(&known, &case));
         let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
         let disclosure = workflow.disclosure(&claimed.message.template);
         Ok(last_look(&case, &claimed.message, disclosure, &rules, self.now()))
@@ -229,18 +269,22 @@ impl Engine {
         self.heard(claimed.message.channel, gateway, &sent);
         match sent {
             Sent::Accepted { provider_id, status, segments } => {
-                let notifier = notifier.to_owned();
-                (Settled::Accepted { notifier, provider_id, status, segments }, Some(news_of(status)), None)
+                let (notifier, confirm_by) = (notifier.to_owned(), gateway.confirm_by(self.now()));
+                let accepted = Settled::Accepted { notifier, provider_id, status, segments, confirm_by };
+                (accepted, Some(news_of(status)), None)
             }
             Sent::Rejected(failure) => (failed(&failure), Some(News::Failed), Some(failure)),
             Sent::Retry { failure, after: None } => self.again(claimed, failure),
             Sent::Retry { failure, after: Some(after) } => {
                 let after = SignedDuration::try_from(after).unwrap_or(SignedDuration::MAX);
-                (waits(self.later(after.max(self.backoff(claimed))), failure), None, None)
+                // A short wait is the gateway's, which is left alone; a long one is this message's.
+                let at = if after > PAUSE_MAX { self.later(after) } else { claimed.message.not_before };
+                (waits(at, failure), None, None)
             }
-            Sent::Unreachable(failure) => (waits(self.later(self.backoff(claimed)), failure), None, None),
-            // No attempt is burned on what no attempt can cure.
-            Sent::Misconfigured(failure) => (waits(claimed.message.not_before, failure), None, None),
+            // No attempt is burned on what is not the message's fault, and it keeps its place.
+            Sent::Unreachable(failure) | Sent::Misconfigured(failure) => {
+                (waits(claimed.message.not_before, failure), None, None)
+            }
             Sent::Uncertain(failure) => {
                 let ask_at = self.now().checked_add(ASK_AFTER).ok();
                 tracing::warn!(message.id = %claimed.message.id, code = failure.code, "nobody knows whether it was sent");
@@ -280,6 +324,24 @@ impl Engine {
         self.store.add_suppressions(&[suppressed]).await?;
         Ok(())
     }
+}
+
+/// Claimed messages in rounds, oldest first: each round has one for each case and each person at the most,
+/// so that the caps see in the next what left in the one before.
+fn rounds(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
+    let mut rounds: Vec<Vec<Claimed>> = Vec::new();
+    let (mut of_case, mut of_person) = (BTreeMap::<CaseId, usize>::new(), BTreeMap::<String, usize>::new());
+    for claimed in claimed {
+        let case = of_case.entry(claimed.case).or_default();
+        let person = of_person.entry(claimed.message.person.clone()).or_default();
+        let round = (*case).max(*person);
+        (*case, *person) = (round + 1, round + 1);
+        match rounds.get_mut(round) {
+            Some(messages) => messages.push(claimed),
+            None => rounds.push(vec![claimed]),
+        }
+    }
+    rounds
 }
 
 pub(super) fn tell(claimed: &Claimed, news: News, failure: Option<&Failure>) -> Body {

@@ -117,6 +117,7 @@ mod tests {
             ("uncertain", "...xx"),
             ("accepted", "...x."),
             ("sent", "...x."),
+            ("unconfirmed", "...x."),
             ("delivered", "...x."),
             ("undelivered", "..xx."),
             ("failed", "..xx."),

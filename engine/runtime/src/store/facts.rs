@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
-use wasl_core::case::{CaseId, Contacted, EffectId};
+use wasl_core::case::{Case, CaseId, Contacted, EffectId};
 use wasl_core::delivery::Channel;
 use wasl_core::policy::Facts;
 
@@ -38,10 +38,19 @@ pub struct SuppressedAddress {
     pub at: Timestamp,
 }
 
+/// A contact with somebody.
+#[derive(Clone, Debug)]
+struct Known {
+    case: CaseId,
+    contacted: Contacted,
+    /// Whether it was made, or may have been; else it is planned.
+    made: bool,
+}
+
 /// What is known of a batch's persons and addresses; [`KnownContacts::facts`] gives each case its part.
 #[derive(Clone, Debug, Default)]
 pub struct KnownContacts {
-    contacts: BTreeMap<String, Vec<(CaseId, Contacted)>>,
+    contacts: BTreeMap<String, Vec<Known>>,
     never: BTreeSet<String>,
     deceased: BTreeSet<String>,
     opted_out: BTreeSet<String>,
@@ -53,7 +62,7 @@ impl KnownContacts {
     pub fn facts(&self, case: CaseId, persons: &[String], identities: &[String]) -> Facts {
         let persons: BTreeSet<&String> = persons.iter().collect();
         let made = persons.into_iter().filter_map(|person| self.contacts.get(person)).flatten();
-        let elsewhere = made.filter(|(of, _)| *of != case).map(|(_, contacted)| contacted.clone());
+        let elsewhere = made.filter(|known| known.case != case).map(|known| known.contacted.clone());
         let among = |known: &BTreeSet<String>| identities.iter().filter(|one| known.contains(*one)).cloned().collect();
         let on_channels = identities.iter().flat_map(|one| Channel::ALL.map(|channel| format!("{channel} {one}")));
         Facts {
@@ -62,6 +71,33 @@ impl KnownContacts {
             never: among(&self.never),
             opted_out: on_channels.filter(|entry| self.opted_out.contains(entry)).collect(),
         }
+    }
+}
+
+impl KnownContacts {
+    /// Only contacts that were made, or may have been, leaving out what is in hand and has not left yet.
+    #[must_use]
+    pub fn made(mut self, in_hand: &BTreeSet<EffectId>) -> Self {
+        for known in self.contacts.values_mut() {
+            known.retain(|known| known.made && !in_hand.contains(&known.contacted.id));
+        }
+        self
+    }
+
+    /// A case whose own contacts stand at the moments at which they were really made, as far as they
+    /// were: it may not have been told yet.
+    pub fn as_made(&self, case: &Case) -> Case {
+        let mut case = case.clone();
+        for contacted in &mut case.progress.contacted {
+            let known = self.contacts.get(&contacted.person).into_iter().flatten();
+            let made = known.filter(|known| known.case == case.id && known.made);
+            let Some(made) = made.map(|known| &known.contacted).find(|made| made.id == contacted.id) else { continue };
+            contacted.at = made.at;
+            for pending in case.progress.pending.iter_mut().filter(|pending| pending.id == made.id) {
+                pending.left = true;
+            }
+        }
+        case
     }
 }
 
@@ -100,9 +136,9 @@ impl Store {
 }
 
 impl KnownContacts {
-    fn add(&mut self, made: Vec<(CaseId, Contacted)>, since: Timestamp) {
-        for (case, contacted) in made.into_iter().filter(|(_, contacted)| contacted.at >= since) {
-            self.contacts.entry(contacted.person.clone()).or_default().push((case, contacted));
+    fn add(&mut self, contacts: Vec<Known>, since: Timestamp) {
+        for known in contacts.into_iter().filter(|known| known.contacted.at >= since) {
+            self.contacts.entry(known.contacted.person.clone()).or_default().push(known);
         }
     }
 
@@ -117,23 +153,35 @@ impl KnownContacts {
     }
 }
 
-async fn messages_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec<(CaseId, Contacted)>, StoreError> {
+async fn messages_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec<Known>, StoreError> {
     let query = reaching_messages(persons);
-    let rows = query.into_tuple::<(String, i64, String, Option<i64>, i64, String)>().all(db).await;
-    let contacted = |(id, case, person, sent_at, not_before, channel): (String, _, _, Option<i64>, _, String)| {
+    let rows = query.into_tuple::<(String, i64, String, Option<i64>, Option<i64>, i64, String)>().all(db).await;
+    let contacted = |(id, case, person, sent_at, tried_at, not_before, channel): (
+        String,
+        i64,
+        String,
+        Option<i64>,
+        Option<i64>,
+        i64,
+        String,
+    )| {
         let channel = Channel::parse(&channel).ok_or_else(|| unknown_word("channel", &id))?;
-        let at = instant(sent_at.unwrap_or(not_before));
-        Ok((CaseId(case), Contacted { id: EffectId(id), channel, person, at }))
+        // What may have left, left when it was tried, however long it had waited.
+        let made_at = sent_at.or(tried_at);
+        let at = instant(made_at.unwrap_or(not_before));
+        let contacted = Contacted { id: EffectId(id), channel, person, at };
+        Ok(Known { case: CaseId(case), contacted, made: made_at.is_some() })
     };
     rows.during("read contacts")?.into_iter().map(contacted).collect()
 }
 
-async fn calls_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec<(CaseId, Contacted)>, StoreError> {
+async fn calls_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec<Known>, StoreError> {
     let query = reaching_calls(persons);
     let rows = query.into_tuple::<(String, i64, String, Option<i64>, i64)>().all(db).await;
     let contacted = |(id, case, person, answered_at, not_before): (String, _, _, Option<i64>, _)| {
         let at = instant(answered_at.unwrap_or(not_before));
-        (CaseId(case), Contacted { id: EffectId(id), channel: Channel::Call, person, at })
+        let contacted = Contacted { id: EffectId(id), channel: Channel::Call, person, at };
+        Known { case: CaseId(case), contacted, made: answered_at.is_some() }
     };
     Ok(rows.during("read contacts")?.into_iter().map(contacted).collect())
 }
@@ -144,7 +192,15 @@ pub(super) fn reaching_messages(persons: &[&str]) -> Select<notifications::Entit
     let statuses = MessageStatus::ALL.into_iter().filter(|status| reaches(*status)).map(MessageStatus::as_str);
     notifications::Entity::find()
         .select_only()
-        .columns([Column::Id, Column::CaseId, Column::Person, Column::SentAt, Column::NotBefore, Column::Channel])
+        .columns([
+            Column::Id,
+            Column::CaseId,
+            Column::Person,
+            Column::SentAt,
+            Column::TriedAt,
+            Column::NotBefore,
+            Column::Channel,
+        ])
         .filter(Column::Person.is_in(persons.iter().copied()))
         .filter(Column::Status.is_in(statuses))
 }
@@ -168,6 +224,7 @@ const fn reaches(status: MessageStatus) -> bool {
         | MessageStatus::Uncertain
         | MessageStatus::Accepted
         | MessageStatus::Sent
+        | MessageStatus::Unconfirmed
         | MessageStatus::Delivered
         | MessageStatus::Undelivered => true,
         MessageStatus::Failed | MessageStatus::Expired | MessageStatus::Withdrawn | MessageStatus::Suppressed => false,

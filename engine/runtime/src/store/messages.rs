@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use wasl_core::case::{CaseId, EffectId};
-use wasl_core::delivery::{Channel, Status};
+use wasl_core::delivery::{Channel, OnUncertain, Status};
 use wasl_core::effect::Message;
 
 use super::Store;
@@ -24,6 +24,8 @@ pub enum MessageStatus {
     Accepted,
     /// The gateway has passed it to an operator.
     Sent,
+    /// The gateway took it, and nobody reported in time whether it arrived; a late report still counts.
+    Unconfirmed,
     /// It reached the handset or mailbox.
     Delivered,
     /// The operator could not deliver it.
@@ -40,12 +42,13 @@ pub enum MessageStatus {
 
 impl MessageStatus {
     /// Every status, in the order of rank.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Queued,
         Self::Sending,
         Self::Uncertain,
         Self::Accepted,
         Self::Sent,
+        Self::Unconfirmed,
         Self::Delivered,
         Self::Undelivered,
         Self::Failed,
@@ -62,6 +65,7 @@ impl MessageStatus {
             Self::Uncertain => "uncertain",
             Self::Accepted => "accepted",
             Self::Sent => "sent",
+            Self::Unconfirmed => "unconfirmed",
             Self::Delivered => "delivered",
             Self::Undelivered => "undelivered",
             Self::Failed => "failed",
@@ -79,7 +83,7 @@ impl MessageStatus {
     /// Whether the recipient may have it, or may still get it from where it is now.
     pub const fn may_have_arrived(self) -> bool {
         match self {
-            Self::Sending | Self::Uncertain | Self::Accepted | Self::Sent | Self::Delivered => true,
+            Self::Sending | Self::Uncertain | Self::Accepted | Self::Sent | Self::Unconfirmed | Self::Delivered => true,
             Self::Queued | Self::Undelivered | Self::Failed | Self::Expired | Self::Withdrawn | Self::Suppressed => {
                 false
             }
@@ -89,7 +93,7 @@ impl MessageStatus {
     /// Whether nothing changes it any more.
     pub const fn is_final(self) -> bool {
         match self {
-            Self::Queued | Self::Sending | Self::Uncertain | Self::Accepted | Self::Sent => false,
+            Self::Queued | Self::Sending | Self::Uncertain | Self::Accepted | Self::Sent | Self::Unconfirmed => false,
             Self::Delivered | Self::Undelivered | Self::Failed | Self::Expired | Self::Withdrawn | Self::Suppressed => {
                 true
             }
@@ -134,6 +138,8 @@ pub struct StoredMessage {
     pub next_attempt_at: Option<Timestamp>,
     /// When the gateway took it.
     pub sent_at: Option<Timestamp>,
+    /// By when its gateway has to report; `None` where nobody waits for a report any more.
+    pub confirm_by: Option<Timestamp>,
     /// When its status became final.
     pub settled_at: Option<Timestamp>,
     /// The gateway's or our code of the last failure.
@@ -268,6 +274,9 @@ pub(super) fn to_row(case: CaseId, message: &Message) -> Result<notifications::M
         code: None,
         reason: None,
         only_by: None,
+        confirm_by: None,
+        on_uncertain: message.on_uncertain.map(|choice| choice.as_str().to_owned()),
+        tried_at: None,
         id,
     })
 }
@@ -291,6 +300,7 @@ pub(super) fn to_message(row: &notifications::Model) -> Result<Message, StoreErr
         not_before: instant(row.not_before),
         expires: row.expires.map(instant),
         keep: row.keep,
+        on_uncertain: row.on_uncertain.as_deref().and_then(OnUncertain::parse),
         why: from_json_option("reason", &row.id, row.why.as_deref())?,
         suppressed: from_json_option("rule", &row.id, row.rule.as_deref())?,
     })
@@ -314,6 +324,7 @@ pub(super) fn to_stored(row: notifications::Model) -> Result<StoredMessage, Stor
         attempts: count(row.attempts),
         next_attempt_at: row.next_attempt_at.map(instant),
         sent_at: row.sent_at.map(instant),
+        confirm_by: row.confirm_by.map(instant),
         settled_at: row.settled_at.map(instant),
         notifier: row.notifier,
         provider_id: row.provider_id,

@@ -15,7 +15,7 @@ use wasl_core::event::{Body, News};
 
 use super::Store;
 use super::batch;
-use super::document::{instant, millis, unknown_word};
+use super::document::{due_millis, instant, millis, unknown_word};
 use super::error::{During, StoreError};
 use super::events;
 use super::messages::{MessageStatus, count, status_of};
@@ -67,6 +67,8 @@ pub struct NewReceipt {
     /// Whether its code condemns the address itself, for which the gateway's own table is asked
     /// ([`wasl_core::delivery::Notifier::explain`]).
     pub bad_address: bool,
+    /// By when the gateway has to say more, if this is not its last word.
+    pub confirm_by: Option<Timestamp>,
     /// As it came.
     pub raw: Vec<u8>,
 }
@@ -78,6 +80,7 @@ struct Word<'a> {
     bad_address: bool,
     notifier: &'a str,
     provider_id: Option<&'a str>,
+    confirm_by: Option<Timestamp>,
 }
 
 impl Store {
@@ -137,7 +140,7 @@ fn to_stored(row: receipts::Model) -> StoredReceipt {
 }
 
 async fn take(tx: &DatabaseTransaction, new: &NewReceipt, now: Timestamp) -> Result<ReceiptTaken, StoreError> {
-    let NewReceipt { notifier, receipt, bad_address, raw } = new;
+    let NewReceipt { notifier, receipt, bad_address, confirm_by, raw } = new;
     let row = find_message(tx, notifier, receipt).await?;
     let message = row.as_ref().map(|row| EffectId(row.id.clone()));
     let stored = to_row(notifier, receipt, *bad_address, raw, message.as_ref(), now);
@@ -145,7 +148,8 @@ async fn take(tx: &DatabaseTransaction, new: &NewReceipt, now: Timestamp) -> Res
     let moved = match (row, receipt.status) {
         (Some(row), Some(status)) if !duplicate => {
             let provider_id = receipt.provider_id.as_deref();
-            let word = Word { status, code: receipt.code.as_deref(), bad_address: *bad_address, notifier, provider_id };
+            let (code, bad_address, confirm_by) = (receipt.code.as_deref(), *bad_address, *confirm_by);
+            let word = Word { status, code, bad_address, notifier, provider_id, confirm_by };
             fold(tx, row, &word, now).await?
         }
         _ => false,
@@ -174,7 +178,9 @@ pub(super) async fn adopt_early(
         let row = notifications::Entity::find_by_id(message.0.clone()).one(tx).await.during(OPERATION)?;
         if let (Some(row), Some(status)) = (row, status) {
             let (code, bad_address) = (receipt.code.as_deref(), receipt.bad_address);
-            let word = Word { status, code, bad_address, notifier, provider_id: Some(provider_id) };
+            let provider_id = Some(provider_id);
+            // By when it has to report was settled with the sending.
+            let word = Word { status, code, bad_address, notifier, provider_id, confirm_by: None };
             fold(tx, row, &word, now).await?;
         }
     }
@@ -254,7 +260,9 @@ async fn fold(
     let case = CaseId(row.case_id);
     let channel = Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?;
     let bad_address = word.bad_address.then(|| row.to_address.clone());
+    let confirm_by = row.confirm_by.or(word.confirm_by.map(due_millis));
     let mut row = row.into_active_model();
+    row.confirm_by = ActiveValue::Set(confirm_by);
     stand(&mut row, status, now);
     row.code = ActiveValue::Set(word.code.map(str::to_owned));
     row.notifier = ActiveValue::Set(Some(word.notifier.to_owned()));

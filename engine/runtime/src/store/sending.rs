@@ -6,7 +6,7 @@
 
 pub(super) mod alike;
 pub(super) mod claim;
-pub(super) mod expire;
+pub(super) mod overdue;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -83,6 +83,8 @@ pub enum Settled {
         status: Status,
         /// Segments that the gateway bills.
         segments: Option<u32>,
+        /// By when it has to report what became of it, if it does.
+        confirm_by: Option<Timestamp>,
     },
     /// It will never be sent.
     Failed {
@@ -210,9 +212,12 @@ async fn settle(
     row.lease_until = ActiveValue::Set(None);
     row.lease_holder = ActiveValue::Set(None);
     let mut moved = !receipt_was_faster;
-    if let Settled::Accepted { notifier, provider_id, status, segments } = &settlement.settled {
+    if let Settled::Accepted { notifier, provider_id, status, segments, confirm_by } = &settlement.settled {
         let status = MessageStatus::from(*status);
         moved = before.yields_to(status);
+        if !before.is_final() {
+            row.confirm_by = ActiveValue::Set(confirm_by.map(due_millis));
+        }
         row.notifier = ActiveValue::Set(Some(notifier.clone()));
         row.provider_id = ActiveValue::Set(provider_id.clone());
         row.sent_at = ActiveValue::Set(Some(millis(now)));
@@ -281,6 +286,10 @@ fn not_accepted(
     stand(row, status, now);
     if status == MessageStatus::Queued {
         row.notifier = ActiveValue::Set(None);
+        // A copy that may be out counts for the caps from when it was tried.
+        if !matches!(settled, Settled::Resend { .. }) && row.only_by.as_ref().is_none() {
+            row.tried_at = ActiveValue::Set(None);
+        }
     }
     row.next_attempt_at = ActiveValue::Set(next.map(due_millis));
     row.code = ActiveValue::Set(code.cloned());
@@ -293,6 +302,9 @@ pub(super) fn stand(row: &mut notifications::ActiveModel, status: MessageStatus,
     row.status = ActiveValue::Set(status.as_str().to_owned());
     row.settled_at = ActiveValue::Set(status.is_final().then(|| millis(now)));
     row.next_attempt_at = ActiveValue::Set(None);
+    if status.is_final() {
+        row.confirm_by = ActiveValue::Set(None);
+    }
 }
 
 /// Ends the attempt of the claim, or the one that nobody came back from before it.

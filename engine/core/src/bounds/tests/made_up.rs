@@ -31,7 +31,7 @@ impl<'b> Choices<'b> {
     }
 }
 
-const EVENTS: [&str; 17] = [
+const EVENTS: [&str; 19] = [
     "call.a",
     "sms.failed",
     "paid",
@@ -42,6 +42,8 @@ const EVENTS: [&str; 17] = [
     "sms.no_contact",
     "call.suppressed",
     "sms.accepted",
+    "sms.unconfirmed",
+    "sms.uncertain",
     "sms.delivered",
     "sms.expired",
     "sms.suppressed",

@@ -27,7 +27,9 @@ const STEPS_MAX: usize = 60;
 #[derive(Clone, Copy, PartialEq)]
 enum Sent {
     Planned,
+    InDoubt,
     Accepted,
+    Unconfirmed,
     Arrived,
     Lost,
 }
@@ -209,8 +211,10 @@ impl<'a> Walk<'a> {
         let mut possible: Vec<Body> = Vec::new();
         for (message, sent) in self.messages.values() {
             let news: &[News] = match sent {
-                Sent::Planned => &[News::Accepted, News::Failed, News::Expired, News::Suppressed],
-                Sent::Accepted => &[News::Delivered, News::Undelivered, News::Failed],
+                Sent::Planned => &[News::Accepted, News::Uncertain, News::Failed, News::Expired, News::Suppressed],
+                Sent::InDoubt => &[News::Accepted, News::Failed],
+                Sent::Accepted => &[News::Unconfirmed, News::Delivered, News::Undelivered, News::Failed],
+                Sent::Unconfirmed => &[News::Delivered, News::Undelivered, News::Failed],
                 Sent::Arrived | Sent::Lost => &[],
             };
             let bad = Some(message.to.clone()).filter(|_| choices.one_in(3));
@@ -243,6 +247,8 @@ impl<'a> Walk<'a> {
             *sent = match news {
                 News::Accepted => Sent::Accepted,
                 News::Delivered | News::Undelivered => Sent::Arrived,
+                News::Uncertain => Sent::InDoubt,
+                News::Unconfirmed => Sent::Unconfirmed,
                 News::Failed | News::Expired | News::Suppressed | News::Withdrawn => Sent::Lost,
             };
         } else {

@@ -5,10 +5,10 @@ use super::reader::{Parts, Reader};
 use super::texts::Kind as TextKind;
 use crate::decode::{Word, described, is_name};
 use crate::definition::{Action, CallAction, Priority, SendAction, Target};
-use crate::delivery::Channel;
+use crate::delivery::{Channel, OnUncertain};
 use crate::diagnostic::{Code, did_you_mean, nearest};
 use crate::expr::Scope;
-use crate::grammar::{ACTION, CALL, EMAIL, PRIORITIES, SMS};
+use crate::grammar::{ACTION, CALL, EMAIL, ON_UNCERTAIN, PRIORITIES, SMS};
 use crate::schema::is_email;
 use crate::value::Type;
 use crate::yaml::{Kind, Node};
@@ -64,7 +64,7 @@ impl Reader<'_> {
     }
 
     fn send(&mut self, channel: Channel, node: &Node) -> SendAction {
-        let ([to, template, expires, keep], legal_notice) = if channel == Channel::Email {
+        let ([to, template, expires, keep, doubt], legal_notice) = if channel == Channel::Email {
             let [message @ .., legal_notice] = self.decoder.mapping(node, with_article(channel), &EMAIL);
             (message, legal_notice)
         } else {
@@ -74,9 +74,11 @@ impl Reader<'_> {
         let template = template.and_then(|node| self.text_name(node, TextKind::Message, channel));
         let expires = expires.and_then(|node| self.decoder.duration(node, "`expires`"));
         let keep = keep.and_then(|node| self.decoder.bool(node, "`keep`")).unwrap_or_default();
+        let choices = ON_UNCERTAIN.pair(OnUncertain::ALL);
+        let on_uncertain = doubt.and_then(|node| self.one_of(node, "`on_uncertain`", choices));
         let legal_notice = legal_notice.and_then(|node| self.decoder.bool(node, "`legal_notice`")).unwrap_or_default();
         let (to, template) = (to.unwrap_or_default(), template.unwrap_or_default());
-        SendAction { channel, to, template, expires, keep, legal_notice }
+        SendAction { channel, to, template, expires, keep, on_uncertain, legal_notice }
     }
 
     fn queue(&mut self, node: &Node) -> Option<String> {

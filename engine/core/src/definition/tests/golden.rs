@@ -92,7 +92,7 @@ w.yaml:33:23 W011 the case has no field `hair` | did you mean `heir`?
 w.yaml:33:35 W010 there is no state `secnd` | did you mean `second`?
 w.yaml:34:33 W035 this reaction never wins: one before it always fits
 w.yaml:35:45 W034 `soon` is not a duration: it begins with no number | write a whole number and a unit: `3 working days`, `24 hours`, `2 weeks`
-w.yaml:36:7 W017 sms has no news `read` | known here: `accepted`, `delivered`, `undelivered`, `failed`, `expired`, `suppressed`, `reply`, `no_contact`
+w.yaml:36:7 W017 sms has no news `read` | known here: `accepted`, `delivered`, `undelivered`, `unconfirmed`, `uncertain`, `failed`, `expired`, `suppressed`, `reply`, `no_contact`
 w.yaml:37:7 W017 there is no event `piad` | did you mean `paid`?
 w.yaml:39:25 W006 `at_most` must be between 1 and 1000
 w.yaml:41:45 W020 `heir.name` may be absent here | test it first with `has(heir.name) && …`

@@ -1,6 +1,7 @@
 //! What a small workflow becomes.
 
 use super::*;
+use crate::delivery::OnUncertain;
 use crate::value::Type;
 
 pub(crate) const SMALL: &str = r#"
@@ -41,7 +42,7 @@ states:
     do:
       - call: {queue: desk, to: heir ?? family ?? "+97317000000", script: hello, due: 1 working day, priority: high}
     on:
-      call.yes: {ask: heir, verify: [contact, heir], sms: {to: heir, template: thanks, keep: true}, set: {died: today}, goto: done}
+      call.yes: {ask: heir, verify: [contact, heir], sms: {to: heir, template: thanks, keep: true, on_uncertain: resend}, set: {died: today}, goto: done}
       call.later: {again: at answer.when}
       call.no_answer: {again: [4 working hours, 2 days], then: done}
       call.wrong: {next: contact, then: done}
@@ -110,6 +111,7 @@ fn a_field_that_is_asked_for_must_be_answered_and_is_kept() {
     // In the order of the file.
     let [Action::Send(send), Action::Set(set)] = reaction.actions.as_slice() else { panic!("sms, set") };
     assert!(send.keep && send.channel == Channel::Sms);
+    assert_eq!(send.on_uncertain, Some(OnUncertain::Resend));
     assert_eq!((set[0].0.as_str(), set[0].1.source()), ("died", "today"));
 }
 

@@ -24,7 +24,8 @@ const COMPANIONS: [(&str, &str); 4] =
     [("with", "answer"), ("queue", "answer"), ("data", "event"), ("channel", "reply")];
 
 /// What the words of [`RECEIPTS`] mean.
-const NEWS: [News; 4] = [News::Accepted, News::Delivered, News::Undelivered, News::Failed];
+const NEWS: [News; 6] =
+    [News::Accepted, News::Delivered, News::Undelivered, News::Unconfirmed, News::Uncertain, News::Failed];
 
 type Parts<'n> = [(Word, &'n Node)];
 

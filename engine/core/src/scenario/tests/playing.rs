@@ -72,6 +72,20 @@ fn receipts_and_replies_go_to_the_last_message_and_never_backwards() {
       - {{receipt: {{is: undelivered, template: word}}, expect: {{messages: [{{channel: sms}}, {{channel: email, subject: A letter, to: isa@example.bh}}]}}}}
 "
     ));
+    // Doubts are told once each, and a report that comes after all still counts.
+    holds(&format!(
+        "{agreed}
+      - {{receipt: uncertain, expect: {{became: not_applicable}}}}
+      - {{receipt: unconfirmed, expect: {{became: not_applicable}}}}
+      - {{receipt: undelivered, expect: {{messages: [{{channel: sms}}, {{channel: email}}]}}}}
+"
+    ));
+    differs(
+        &format!(
+            "{agreed}      - receipt: unconfirmed\n      - {{receipt: unconfirmed, expect: {{became: not_applicable}}}}\n"
+        ),
+        "`not_applicable`: expected not_applicable, found nothing",
+    );
     differs(
         "      - receipt: delivered\n",
         "`delivered`: expected a step that can be taken, found no message that has left",

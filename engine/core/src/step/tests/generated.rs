@@ -27,13 +27,14 @@ const ACTIONS: [&str; 8] = [
 ];
 
 /// `{}` stands for a state.
-const REACTIONS: [&str; 14] = [
+const REACTIONS: [&str; 15] = [
     "paid: {goto: {}}",
     "papers: [{when: 10 / parts > 1, goto: {}}, {stay: true}]",
     "case.updated: {when: parts == 0, set: {parts: 3}}",
     "sms.reply: {when: reply matches 'yes', set: {note: reply}, goto: {}}",
     "sms.undelivered: {email: {to: family, template: mail}}",
     "sms.suppressed: {goto: {}}",
+    "sms.unconfirmed: {email: {to: family, template: mail}}",
     "sms.no_contact: {goto: {}}",
     "email.no_contact: {goto: {}}",
     "call.no_answer: {again: [2 working hours, 1 day], then: {}}",

@@ -174,7 +174,16 @@ impl<'w> Play<'w> {
             },
             Act::News { message, news, bad } => {
                 let message = pending(false, *message)?;
-                let news = [News::Accepted, News::Delivered, News::Undelivered, News::Failed, News::Expired][news % 5];
+                let all = [
+                    News::Accepted,
+                    News::Delivered,
+                    News::Undelivered,
+                    News::Failed,
+                    News::Expired,
+                    News::Unconfirmed,
+                    News::Uncertain,
+                ];
+                let news = all[news % all.len()];
                 // How a case that stands still counts, it does when it goes on.
                 let news = if case.standing == Standing::Open { news } else { News::Delivered };
                 let bad_address = message.to.clone().filter(|_| *bad && news == News::Undelivered);

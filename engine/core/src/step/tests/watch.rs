@@ -114,7 +114,7 @@ impl<'w> Watch<'w> {
             News::Failed | News::Expired | News::Suppressed | News::Withdrawn => {
                 self.contacts.remove(&message.to_string());
             }
-            News::Delivered | News::Undelivered => {}
+            News::Delivered | News::Undelivered | News::Unconfirmed | News::Uncertain => {}
         }
     }
 

@@ -318,6 +318,7 @@ fn sent_before(id: &str) -> Message {
         not_before: Timestamp::UNIX_EPOCH,
         expires: Some(Timestamp::UNIX_EPOCH),
         keep: false,
+        on_uncertain: None,
         why: None,
         suppressed: None,
     }

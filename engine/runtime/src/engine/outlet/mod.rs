@@ -26,10 +26,14 @@ const MISCONFIGURED_REST: SignedDuration = SignedDuration::from_mins(5);
 
 /// A gateway that tells us to slow down is left alone for so long at the most, whatever it asks:
 /// what one message has to wait for need not hold all.
-const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const PAUSE_MAX: SignedDuration = SignedDuration::from_mins(1);
+
+/// After a failure that left nothing in doubt a gateway is left alone for a moment, so that the same message
+/// is not thrown at it again and again until its breaker opens.
+const PAUSE_AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
 
 /// What operators may set of every gateway, whatever its kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
     /// How many messages it may be given in a time; without it as many as it takes.
     pub rate: Option<Rate>,
@@ -37,6 +41,15 @@ pub struct Gate {
     pub concurrency: Option<usize>,
     /// When it rests.
     pub breaker: BreakerLimits,
+    /// How long it may take to report what became of a message, if it does.
+    pub confirm_within: SignedDuration,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        let (breaker, confirm_within) = (BreakerLimits::default(), SignedDuration::from_hours(72));
+        Self { rate: None, concurrency: None, breaker, confirm_within }
+    }
 }
 
 /// A gateway as it is set.
@@ -60,6 +73,7 @@ pub(super) struct Gateway {
     /// Requests to it at the same time.
     pub(super) concurrency: usize,
     limits: BreakerLimits,
+    confirm_within: SignedDuration,
     state: Mutex<State>,
 }
 
@@ -79,13 +93,14 @@ impl State {
 
 impl Gateway {
     fn new(outlet: Outlet, options: &Options) -> Self {
-        let Gate { rate, concurrency, breaker } = outlet.gate;
+        let Gate { rate, concurrency, breaker, confirm_within } = outlet.gate;
         // Nobody looks more often than once in a tick: what it earns meanwhile must fit.
         let bucket = rate.map(|rate| Bucket::new(rate, options.tick));
         Self {
             notifier: outlet.notifier,
             concurrency: concurrency.unwrap_or(options.concurrency).max(1),
             limits: breaker,
+            confirm_within,
             state: Mutex::new(State { bucket, breaker: Breaker::default(), paused: None }),
         }
     }
@@ -93,6 +108,11 @@ impl Gateway {
     /// Its name in the settings, in the store and in `/hooks/…`.
     pub(super) fn name(&self) -> &str {
         self.notifier.name()
+    }
+
+    /// By when it has to report what became of a message that it takes now; `None` if it never does.
+    pub(super) fn confirm_by(&self, now: Timestamp) -> Option<Timestamp> {
+        self.notifier.reports_delivery().then(|| now.checked_add(self.confirm_within).ok()).flatten()
     }
 
     /// Whether messages go through.
@@ -146,7 +166,11 @@ impl Gateway {
                 let asked = SignedDuration::try_from(*after).unwrap_or(PAUSE_MAX);
                 state.paused = Some((now, asked.min(PAUSE_MAX)));
             }
-            Sent::Unreachable(_) | Sent::Uncertain(_) => state.breaker.failed(self.limits, now),
+            Sent::Unreachable(_) => {
+                state.paused = Some((now, PAUSE_AFTER_FAILURE));
+                state.breaker.failed(self.limits, now);
+            }
+            Sent::Uncertain(_) => state.breaker.failed(self.limits, now),
             Sent::Misconfigured(_) => state.breaker.trip(MISCONFIGURED_REST.max(self.limits.rest), now),
         }
     }

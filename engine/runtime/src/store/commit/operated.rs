@@ -55,7 +55,9 @@ async fn had_not_left(tx: &DatabaseTransaction, id: &EffectId, reason: &str, now
     let update = known(id, reason)
         .col_expr(Column::Status, Expr::val(MessageStatus::Queued.as_str()))
         .col_expr(Column::NextAttemptAt, Expr::val(millis(now)))
-        .col_expr(Column::Notifier, Expr::val(None::<String>));
+        .col_expr(Column::Notifier, Expr::val(None::<String>))
+        .col_expr(Column::OnlyBy, Expr::val(None::<String>))
+        .col_expr(Column::TriedAt, Expr::val(None::<i64>));
     update.exec(tx).await.during(OPERATION)?;
     Ok(())
 }

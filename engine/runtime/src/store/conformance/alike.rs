@@ -43,6 +43,7 @@ async fn what_a_gateway_shows_is_shared_out_among_messages_that_look_alike(store
         provider_id: Some("SM3".into()),
         status: Status::Accepted,
         segments: None,
+        confirm_by: None,
     };
     settle(&store, three, accepted).await;
     let shown = ["SM1", "SM3"];

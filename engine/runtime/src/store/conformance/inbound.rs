@@ -41,8 +41,13 @@ async fn spoke(store: &Store, id: i64, at: i64) {
     open(store, vec![Move { effects: vec![Effect::Message(Box::new(sms))], ..opening(case(id)) }]).await;
     for claimed in store.claim_messages(minute(at), &claiming("sms", at)).await.unwrap() {
         let provider_id = Some(format!("SM{id}"));
-        let accepted =
-            Settled::Accepted { notifier: "sms".into(), provider_id, status: Status::Accepted, segments: None };
+        let accepted = Settled::Accepted {
+            notifier: "sms".into(),
+            provider_id,
+            status: Status::Accepted,
+            segments: None,
+            confirm_by: None,
+        };
         store.settle_messages(&[settlement(&claimed, accepted)], minute(at)).await.unwrap();
     }
 }

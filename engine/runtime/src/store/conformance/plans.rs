@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Select, State
 use wasl_core::delivery::Channel;
 
 use super::sample::{fresh, minute};
-use crate::store::sending::{claim, expire};
+use crate::store::sending::{claim, overdue};
 use crate::store::{MessageClaim, Store, cases, facts, inbound, tasks};
 
 fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
@@ -40,7 +40,12 @@ async fn the_queries_of_every_tick_use_their_index() {
             "notifications_bound (only_by=? AND status=? AND channel=? AND next_attempt_at<?)",
         ),
         (selected(&claim::unsure(Channel::Sms, now, 100)), "notifications_by_status (status=? AND channel=?)"),
-        (selected(&expire::expired(now, 100)), "notifications_by_expiry (status=? AND expires<?)"),
+        (selected(&overdue::expired(now, 100)), "notifications_by_expiry (status=? AND expires<?)"),
+        (selected(&overdue::unconfirmed(now, 100)), "notifications_unconfirmed (confirm_by<?)"),
+        (
+            built(&overdue::undecided(Channel::Sms)),
+            "notifications_by_status (status=? AND channel=? AND next_attempt_at=?)",
+        ),
         (built(&tasks::work(&["complaints".into()], now)), "call_tasks_by_status (status=? AND queue=?)"),
         (built(&tasks::work(&[], now)), "call_tasks_by_status (status=?)"),
         (built(&facts::reaching_messages(&persons)), "notifications_by_person (person=? AND status=?)"),

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use wasl_core::calendar::Derivation;
 use wasl_core::case::{Case, CaseId, EffectId, Progress, Standing, Timer};
 use wasl_core::definition::{Bundle, Priority};
-use wasl_core::delivery::Channel;
+use wasl_core::delivery::{Channel, OnUncertain};
 use wasl_core::duration::Duration;
 use wasl_core::effect::{CallTask, Effect, Message, Offer};
 use wasl_core::event::Body;
@@ -126,6 +126,7 @@ pub(super) fn message(id: &str, not_before: Timestamp) -> Message {
         not_before,
         expires: None,
         keep: false,
+        on_uncertain: Some(OnUncertain::Resend),
         why: None,
         suppressed: None,
     }

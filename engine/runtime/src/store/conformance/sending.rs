@@ -1,7 +1,7 @@
 //! Sending: one holder at a time, no word taken back.
 
 use jiff::Timestamp;
-use wasl_core::case::{CaseId, EffectId, Standing};
+use wasl_core::case::{CaseId, Contacted, EffectId, Standing};
 use wasl_core::delivery::{Channel, Receipt, Status};
 use wasl_core::effect::{Effect, Message, Withdrawn};
 use wasl_core::event::{Body, News};
@@ -27,6 +27,10 @@ super::on_sqlite!(
     what_one_gateway_may_have_is_sent_by_no_other,
     a_channel_claims_only_its_own,
     what_waits_too_long_expires_unclaimed_and_its_case_is_told,
+    what_nobody_confirms_in_time_is_told_and_a_late_report_still_counts,
+    what_is_reported_in_time_is_never_unconfirmed,
+    what_nobody_will_be_asked_about_waits_for_a_person,
+    what_may_have_left_counts_from_when_it_was_tried,
     news_of_a_message_is_told_once,
     a_receipt_moves_the_status_and_tells_the_case,
     the_same_receipt_again_is_counted_and_changes_nothing,
@@ -58,7 +62,8 @@ async fn stored(store: &Store) -> StoredMessage {
 }
 
 fn accepted(status: Status) -> Settled {
-    Settled::Accepted { notifier: "twilio".into(), provider_id: Some("SM1".into()), status, segments: Some(2) }
+    let (notifier, provider_id) = ("twilio".into(), Some("SM1".into()));
+    Settled::Accepted { notifier, provider_id, status, segments: Some(2), confirm_by: None }
 }
 
 fn news_body(news: News) -> Body {
@@ -81,7 +86,13 @@ async fn receive(store: &Store, message_id: Option<&str>, status: Status, now: i
 }
 
 async fn take(store: &Store, receipt: Receipt, bad_address: bool, now: Timestamp) -> ReceiptTaken {
-    let new = NewReceipt { notifier: "twilio".into(), receipt, bad_address, raw: b"MessageStatus=x".to_vec() };
+    let new = NewReceipt {
+        notifier: "twilio".into(),
+        receipt,
+        bad_address,
+        confirm_by: None,
+        raw: b"MessageStatus=x".to_vec(),
+    };
     store.record_receipts(&[new], now).await.unwrap().remove(0)
 }
 
@@ -304,6 +315,87 @@ async fn what_waits_too_long_expires_unclaimed_and_its_case_is_told(store: Store
     assert_eq!((message.attempts, message.next_attempt_at), (0, None));
     assert_eq!(told(&store).await, [News::Expired]);
     assert_eq!(claim_one(&store, 7).await.message.id.0, "2.1.0");
+}
+
+fn to_be_confirmed(status: Status, by: i64) -> Settled {
+    let (notifier, provider_id) = ("twilio".into(), Some("SM1".into()));
+    Settled::Accepted { notifier, provider_id, status, segments: None, confirm_by: Some(minute(by)) }
+}
+
+async fn what_nobody_confirms_in_time_is_told_and_a_late_report_still_counts(store: Store) {
+    with_message(&store).await;
+    settle(&store, &claim_one(&store, 1).await, to_be_confirmed(Status::Accepted, 60), 2).await;
+    assert!(receive(&store, Some(ID), Status::Sent, 3).await.moved);
+    assert_eq!(stored(&store).await.confirm_by, Some(minute(60)), "passed on is not arrived");
+    assert_eq!(store.unconfirm_messages(minute(59), 10).await.unwrap(), 0);
+    assert_eq!(store.unconfirm_messages(minute(60), 10).await.unwrap(), 1);
+    assert_eq!(store.unconfirm_messages(minute(61), 10).await.unwrap(), 0);
+    let message = stored(&store).await;
+    assert_eq!((message.status, message.confirm_by, message.settled_at), (MessageStatus::Unconfirmed, None, None));
+    assert_eq!(told(&store).await, [News::Unconfirmed]);
+    assert!(receive(&store, Some(ID), Status::Delivered, 90).await.moved);
+    assert_eq!(stored(&store).await.status, MessageStatus::Delivered);
+    assert_eq!(told(&store).await, [News::Unconfirmed, News::Delivered]);
+}
+
+async fn what_is_reported_in_time_is_never_unconfirmed(store: Store) {
+    with_message(&store).await;
+    let claimed = claim_one(&store, 1).await;
+    // The report is faster than the record of the sending.
+    assert!(receive(&store, Some(ID), Status::Undelivered, 2).await.moved);
+    settle(&store, &claimed, to_be_confirmed(Status::Accepted, 60), 3).await;
+    assert_eq!(stored(&store).await.confirm_by, None);
+    open(&store, vec![Move { effects: vec![sms("2.1.0", minute(1))], ..opening(case(2)) }]).await;
+    let claimed = claim_one(&store, 4).await;
+    // An uncertain one that turns out to have been passed on has its time from then on.
+    let lost = Settled::Uncertain { code: "timeout".into(), reason: "no answer".into(), ask_at: None };
+    settle(&store, &claimed, lost, 5).await;
+    let receipt = Receipt {
+        message_id: Some("2.1.0".into()),
+        provider_id: Some("SM2".into()),
+        status: Some(Status::Sent),
+        provider_status: "sent".into(),
+        code: None,
+    };
+    let (notifier, confirm_by) = ("twilio".into(), Some(minute(70)));
+    let new = NewReceipt { notifier, receipt, bad_address: false, confirm_by, raw: b"raw".to_vec() };
+    store.record_receipts(&[new], minute(6)).await.unwrap();
+    assert_eq!(store.unconfirm_messages(minute(69), 10).await.unwrap(), 0);
+    assert_eq!(store.unconfirm_messages(minute(70), 10).await.unwrap(), 1);
+}
+
+async fn what_nobody_will_be_asked_about_waits_for_a_person(store: Store) {
+    with_message(&store).await;
+    let uncertain = |ask_at| Settled::Uncertain { code: "timeout".into(), reason: "no answer".into(), ask_at };
+    settle(&store, &claim_one(&store, 1).await, uncertain(Some(minute(3))), 2).await;
+    assert_eq!(store.undecided_count().await.unwrap(), 0);
+    let asked = store.stale_sending(Channel::Sms, minute(3), 10, minute(9), "here").await.unwrap().remove(0);
+    assert_eq!(store.undecided_count().await.unwrap(), 0);
+    settle(&store, &asked, uncertain(None), 4).await;
+    assert_eq!(store.undecided_count().await.unwrap(), 1);
+    receive(&store, Some(ID), Status::Sent, 5).await;
+    assert_eq!(store.undecided_count().await.unwrap(), 0);
+}
+
+async fn what_may_have_left_counts_from_when_it_was_tried(store: Store) {
+    with_message(&store).await;
+    let persons = [message(ID, minute(1)).person].into();
+    let made = async || {
+        let known = store.facts(&persons, &[].into(), minute(0)).await.unwrap();
+        let contacted =
+            Contacted { id: EffectId(ID.into()), channel: Channel::Sms, person: "cpr 1".into(), at: minute(1) };
+        let mut case = case(1);
+        case.progress.contacted.push(contacted);
+        known.as_made(&case).progress.contacted[0].at
+    };
+    assert_eq!(made().await, minute(1), "it waits: its planned moment");
+    let claimed = claim_one(&store, 500).await;
+    assert_eq!(made().await, minute(500), "it may have left by now");
+    let waits = Settled::Waits { at: minute(600), code: "connect".into(), reason: "no connection".into() };
+    settle(&store, &claimed, waits, 501).await;
+    assert_eq!(made().await, minute(1), "it did not");
+    settle(&store, &claim_one(&store, 600).await, accepted(Status::Accepted), 601).await;
+    assert_eq!(made().await, minute(601), "it did");
 }
 
 async fn news_of_a_message_is_told_once(store: Store) {

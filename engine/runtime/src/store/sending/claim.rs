@@ -53,7 +53,7 @@ impl Store {
         let tx = self.begin("claim messages").await?;
         let taken = Taken {
             status: MessageStatus::Sending,
-            notifier: Some(claim.notifier),
+            sends: Some((claim.notifier, now)),
             lease_until: claim.lease_until,
             holder: claim.holder,
         };
@@ -103,7 +103,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let tx = self.begin("claim uncertain messages").await?;
-        let taken = Taken { status: MessageStatus::Uncertain, notifier: None, lease_until, holder };
+        let taken = Taken { status: MessageStatus::Uncertain, sends: None, lease_until, holder };
         let rows = take(&tx, unsure(channel, now, limit), &taken).await?;
         let started_at = last_attempts(&tx, &rows).await?;
         let claimed = to_claimed(rows, &started_at, true)?;
@@ -190,8 +190,8 @@ pub(in crate::store) fn unsure(channel: Channel, now: Timestamp, limit: u32) -> 
 /// What becomes of messages that are taken.
 struct Taken<'a> {
     status: MessageStatus,
-    /// Who is to send them; `None` leaves it as it is.
-    notifier: Option<&'a str>,
+    /// Who is to send them, and when; `None` leaves that as it is.
+    sends: Option<(&'a str, Timestamp)>,
     lease_until: Timestamp,
     holder: &'a str,
 }
@@ -210,8 +210,9 @@ async fn take(
         .col_expr(Column::LeaseUntil, Expr::val(millis(taken.lease_until)))
         .col_expr(Column::LeaseHolder, Expr::val(taken.holder))
         .filter(Column::Id.in_subquery(selected));
-    if let Some(notifier) = taken.notifier {
-        update = update.col_expr(Column::Notifier, Expr::val(notifier));
+    if let Some((notifier, now)) = taken.sends {
+        update =
+            update.col_expr(Column::Notifier, Expr::val(notifier)).col_expr(Column::TriedAt, Expr::val(millis(now)));
     }
     let mut rows = update.exec_with_returning(tx).await.during("claim messages")?;
     rows.sort_by(|a, b| (a.next_attempt_at, &a.id).cmp(&(b.next_attempt_at, &b.id)));

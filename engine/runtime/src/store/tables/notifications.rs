@@ -39,6 +39,9 @@ pub struct Model {
     pub reason: Option<String>,
     pub only_by: Option<String>,
     pub unsubscribe: Option<String>,
+    pub confirm_by: Option<i64>,
+    pub on_uncertain: Option<String>,
+    pub tried_at: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
