@@ -27,6 +27,9 @@ const STEP_CLOSED: SignedDuration = SignedDuration::from_mins(5);
 /// A step takes at least so long.
 const STEP_REAL: Duration = Duration::from_millis(10);
 
+/// A run has long ended by then.
+const ENDS_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
+
 /// Out of so many steps one kills the daemon.
 const KILLED_EVERY: u64 = 300;
 
@@ -89,6 +92,7 @@ impl Stage {
     }
 
     async fn play(&mut self) {
+        let end = self.clock.now() + ENDS_AFTER;
         for step in 1_u64.. {
             tokio::time::sleep(STEP_REAL).await;
             self.wait_for_the_double().await;
@@ -99,7 +103,8 @@ impl Stage {
                 self.daemon = Daemon::start(&self.folder, self.double.address, self.listen);
             }
             let looks_done = step.is_multiple_of(50) && self.reports.waiting() == 0;
-            if looks_done && self.is_settled().await {
+            // Something that waits for ever is the verdict's to find.
+            if looks_done && self.is_settled().await || self.clock.now() > end {
                 return;
             }
         }

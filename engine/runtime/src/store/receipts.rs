@@ -19,7 +19,7 @@ use super::document::{due_millis, instant, millis, unknown_word};
 use super::error::{During, StoreError};
 use super::events;
 use super::messages::{MessageStatus, count, status_of};
-use super::sending::{news, stand};
+use super::sending::{alike, news, stand};
 use super::tables::{notifications, receipts};
 use receipts::Column;
 
@@ -145,6 +145,11 @@ async fn take(tx: &DatabaseTransaction, new: &NewReceipt, now: Timestamp) -> Res
     let message = row.as_ref().map(|row| EffectId(row.id.clone()));
     let stored = to_row(notifier, receipt, *bad_address, raw, message.as_ref(), now);
     let duplicate = !keep(tx, stored).await?;
+    if let (Some(message), Some(provider_id)) = (&receipt.message_id, &receipt.provider_id)
+        && row.as_ref().is_some_and(|row| row.id == *message)
+    {
+        alike::take_back(tx, message, notifier, provider_id, now).await?;
+    }
     let moved = match (row, receipt.status) {
         (Some(row), Some(status)) if !duplicate => {
             let provider_id = receipt.provider_id.as_deref();

@@ -78,7 +78,7 @@ impl Reader<'_> {
         let on_uncertain = doubt.and_then(|node| self.one_of(node, "`on_uncertain`", choices));
         let legal_notice = legal_notice.and_then(|node| self.decoder.bool(node, "`legal_notice`")).unwrap_or_default();
         let (to, template) = (to.unwrap_or_default(), template.unwrap_or_default());
-        SendAction { channel, to, template, expires, keep, on_uncertain, legal_notice }
+        SendAction { channel, to, template, expires, keep, legal_notice, on_uncertain }
     }
 
     fn queue(&mut self, node: &Node) -> Option<String> {

@@ -1,15 +1,16 @@
 //! Messages that a gateway's list cannot tell apart, and the look at a claimed one before it leaves.
 
 use wasl_core::case::{CaseId, EffectId, Standing};
-use wasl_core::delivery::Status;
+use wasl_core::delivery::{Receipt, Status};
 use wasl_core::effect::{Effect, Message, Withdrawn};
 
 use super::sample::{case, claiming, message, minute, moving, next, open, opening, settlement, sms};
-use crate::store::{Claimed, Move, Settled, Store};
+use crate::store::{Claimed, MessageStatus, Move, NewReceipt, Settled, Store};
 
 super::on_sqlite!(
     what_a_gateway_shows_is_shared_out_among_messages_that_look_alike,
     other_words_or_another_address_are_not_alike,
+    what_was_adopted_is_given_back_to_the_message_that_a_receipt_names,
     a_claimed_message_that_its_case_withdrew_has_none_to_leave_for,
     a_claim_that_another_took_over_has_none_to_leave_for,
 );
@@ -28,6 +29,11 @@ async fn settle(store: &Store, claimed: &Claimed, settled: Settled) {
     assert_eq!(store.settle_messages(&[settlement(claimed, settled)], minute(2)).await.unwrap(), [true]);
 }
 
+fn accepted(provider_id: &str) -> Settled {
+    let (notifier, provider_id) = ("twilio".into(), Some(provider_id.into()));
+    Settled::Accepted { notifier, provider_id, status: Status::Accepted, segments: None, confirm_by: None }
+}
+
 fn uncertain() -> Settled {
     Settled::Uncertain { code: "timeout".into(), reason: "no answer".into(), ask_at: Some(minute(5)) }
 }
@@ -38,18 +44,36 @@ async fn what_a_gateway_shows_is_shared_out_among_messages_that_look_alike(store
     settle(&store, one, uncertain()).await;
     settle(&store, two, uncertain()).await;
     assert!(store.alike(one, &["SM1"]).await.unwrap().under_way, "the third is on its way");
-    let accepted = Settled::Accepted {
-        notifier: "twilio".into(),
-        provider_id: Some("SM3".into()),
-        status: Status::Accepted,
-        segments: None,
-        confirm_by: None,
-    };
-    settle(&store, three, accepted).await;
+    settle(&store, three, accepted("SM3")).await;
     let shown = ["SM1", "SM3"];
     let (of_one, of_two) = (store.alike(one, &shown).await.unwrap(), store.alike(two, &shown).await.unwrap());
     assert_eq!((of_one.owned, of_one.under_way, of_one.before), (["SM3".to_owned()].into(), false, 0));
     assert_eq!((of_two.owned, of_two.under_way, of_two.before), (["SM3".to_owned()].into(), false, 1));
+}
+
+async fn what_was_adopted_is_given_back_to_the_message_that_a_receipt_names(store: Store) {
+    let claimed = claimed(&store, |_, message| message).await;
+    settle(&store, &claimed[0], accepted("SM1")).await;
+    settle(&store, &claimed[1], uncertain()).await;
+    let receipt = Receipt {
+        message_id: Some(claimed[1].message.id.0.clone()),
+        provider_id: Some("SM1".into()),
+        status: Some(Status::Delivered),
+        provider_status: "delivered".into(),
+        code: None,
+    };
+    let new = NewReceipt { notifier: "twilio".into(), receipt, bad_address: false, confirm_by: None, raw: Vec::new() };
+    store.record_receipts(&[new], minute(3)).await.unwrap();
+    let mut stand = Vec::new();
+    for claimed in &claimed[..2] {
+        let stored = store.message(&claimed.message.id).await.unwrap().unwrap();
+        stand.push((stored.status, stored.provider_id));
+    }
+    let expected = [(MessageStatus::Uncertain, None), (MessageStatus::Delivered, Some("SM1".to_owned()))];
+    assert_eq!(stand, expected);
+    let channel = claimed[0].message.channel;
+    let asked = store.stale_sending(channel, minute(3), 10, minute(9), "here").await.unwrap();
+    assert_eq!(asked.iter().map(|asked| &asked.message.id).collect::<Vec<_>>(), [&claimed[0].message.id]);
 }
 
 async fn other_words_or_another_address_are_not_alike(store: Store) {

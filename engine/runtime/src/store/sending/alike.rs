@@ -3,10 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use jiff::Timestamp;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
 use super::Claimed;
 use crate::store::Store;
+use crate::store::document::millis;
 use crate::store::error::{During, StoreError};
 use crate::store::messages::MessageStatus;
 use crate::store::tables::notifications;
@@ -56,4 +59,31 @@ impl Store {
             before: unsettled.iter().filter(|(id, status)| !is_sending(status) && *id < claimed.message.id.0).count(),
         })
     }
+}
+
+/// A receipt has named `message` as the one that the gateway knows by `provider_id`. Another that adopted
+/// that id, because it looked the same, is uncertain again: the gateway is asked once more.
+pub(in crate::store) async fn take_back(
+    tx: &DatabaseTransaction,
+    message: &str,
+    notifier: &str,
+    provider_id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    const AT_THE_GATEWAY: [MessageStatus; 3] =
+        [MessageStatus::Accepted, MessageStatus::Sent, MessageStatus::Unconfirmed];
+    let reason = "what was taken for this message is another one, as its receipt shows";
+    let adopted = notifications::Entity::update_many()
+        .col_expr(Column::Status, Expr::val(MessageStatus::Uncertain.as_str()))
+        .col_expr(Column::ProviderId, Expr::val(None::<String>))
+        .col_expr(Column::ConfirmBy, Expr::val(None::<i64>))
+        .col_expr(Column::NextAttemptAt, Expr::val(millis(now)))
+        .col_expr(Column::Code, Expr::val("another_message"))
+        .col_expr(Column::Reason, Expr::val(reason))
+        .filter(Column::ProviderId.eq(provider_id))
+        .filter(Column::Notifier.eq(notifier))
+        .filter(Column::Id.ne(message))
+        .filter(Column::Status.is_in(AT_THE_GATEWAY.map(MessageStatus::as_str)));
+    adopted.exec(tx).await.during(OPERATION)?;
+    Ok(())
 }
