@@ -75,16 +75,16 @@ fn receipts_and_replies_go_to_the_last_message_and_never_backwards() {
     // Doubts are told once each, and a report that comes after all still counts.
     holds(&format!(
         "{agreed}
-      - {{receipt: uncertain, expect: {{became: not_applicable}}}}
-      - {{receipt: unconfirmed, expect: {{became: not_applicable}}}}
+      - {{receipt: uncertain, expect: {{became: applied}}}}
+      - {{receipt: unconfirmed, expect: {{became: applied}}}}
       - {{receipt: undelivered, expect: {{messages: [{{channel: sms}}, {{channel: email}}]}}}}
 "
     ));
     differs(
         &format!(
-            "{agreed}      - receipt: unconfirmed\n      - {{receipt: unconfirmed, expect: {{became: not_applicable}}}}\n"
+            "{agreed}      - receipt: unconfirmed\n      - {{receipt: unconfirmed, expect: {{became: applied}}}}\n"
         ),
-        "`not_applicable`: expected not_applicable, found nothing",
+        "`applied`: expected applied, found nothing",
     );
     differs(
         "      - receipt: delivered\n",

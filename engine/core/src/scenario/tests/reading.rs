@@ -51,7 +51,7 @@ scenarios:
             "6:32 W003 a step has no key `anser` | did you mean `answer`?",
             "7:18 W017 no call has the outcome `agred` | did you mean `agreed`?",
             "8:17 W017 the workflow declares no event `payd` | did you mean `paid`?",
-            "9:19 W006 no gateway reports `read` | known here: `accepted`, `delivered`, `undelivered`, `failed`",
+            "9:19 W006 no gateway reports `read` | known here: `accepted`, `delivered`, `undelivered`, `unconfirmed`, `uncertain`, `failed`",
             "10:38 W006 nobody answers by `call` | known here: `sms`, `email`",
             "11:21 W006 a step does one thing; `resume` is the second | make it a step of its own",
             "12:10 W006 `with` goes with `answer`, which this step does not say",
