@@ -41,7 +41,9 @@ async function saidAfter(part, instead) {
 }
 
 test("every shipped file names its schema, and the editor finds no fault with it", async () => {
-  const files = [...shipped("workflows"), ...shipped("config")];
+  // Descriptions of gateways have none: `wasl check` and `wasl tool gateway` judge them (docs/gateways.md).
+  const hasSchema = (path) => !path.includes(join("config", "gateways"));
+  const files = [...shipped("workflows"), ...shipped("config")].filter(hasSchema);
   assert.ok(files.length > 25, `${files.length}`);
   await forEach(files, async (path) => {
     assert.match(readFileSync(path, "utf8"), /^# yaml-language-server: \$schema=/, `${path} names no schema`);
