@@ -6,10 +6,11 @@
 mod fields;
 mod place;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Lines, did_you_mean};
 use crate::duration::Duration;
 use crate::grammar::{Key, Mapping};
 use crate::lang::Texts;
@@ -30,6 +31,8 @@ pub struct Decoder<'a> {
     pub findings: Vec<Diagnostic>,
     /// Where in the text further files begin, if it holds several.
     starts: Vec<usize>,
+    /// Its lines, counted when the first of them is asked for.
+    lines: OnceCell<Lines<'a>>,
 }
 
 /// Text with its place.
@@ -49,13 +52,14 @@ impl<'a> Decoder<'a> {
 
     /// A decoder for several files behind one another; findings name the first.
     pub fn over(file: &'a str, source: &'a str, starts: Vec<usize>) -> Self {
-        Self { file, source, findings: Vec::new(), starts }
+        Self { file, source, findings: Vec::new(), starts, lines: OnceCell::new() }
     }
 
     /// The line of a byte, in its own file.
     fn line(&self, offset: usize) -> usize {
         let start = self.starts.iter().copied().filter(|start| *start <= offset).max().unwrap_or(0);
-        crate::diagnostic::position(self.source.get(start..).unwrap_or_default(), offset - start).0
+        let lines = self.lines.get_or_init(|| Lines::of(self.source));
+        lines.place(offset).line - lines.place(start).line + 1
     }
 
     /// Keeps an error.
