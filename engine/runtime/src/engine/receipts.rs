@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::oneshot;
-use wasl_core::delivery::{Channel, Hook, HookError, Notifier, Receipt};
+use wasl_core::delivery::{Hook, HookError, Notifier, Receipt};
+use wasl_core::effect::Message;
 
 use super::{Engine, EngineError};
 use crate::store::{NewReceipt, ReceiptTaken, StoreError, SuppressedAddress};
@@ -41,11 +42,11 @@ impl Engine {
     /// failed; then some may have been taken already, which does no harm when they come again.
     pub async fn take_receipts(&self, name: &str, hook: &Hook<'_>) -> Result<Vec<ReceiptTaken>, ReceiptError> {
         let found = self.outlets.named(name);
-        let (channel, gateway) = found.ok_or_else(|| ReceiptError::NoNotifier(name.to_owned()))?;
+        let (_, gateway) = found.ok_or_else(|| ReceiptError::NoNotifier(name.to_owned()))?;
         let raw = as_it_came(hook);
         let mut all = Vec::new();
         for receipt in gateway.notifier.receipts(hook)? {
-            all.push(self.keep_receipt(channel, gateway.notifier.as_ref(), receipt, &raw).await?);
+            all.push(self.keep_receipt(gateway.notifier.as_ref(), receipt, &raw).await?);
         }
         self.wake();
         Ok(all)
@@ -54,7 +55,6 @@ impl Engine {
     /// Keeps a report that may be believed, with what its code says of the address.
     pub(super) async fn keep_receipt(
         &self,
-        channel: Channel,
         notifier: &dyn Notifier,
         receipt: Receipt,
         raw: &[u8],
@@ -65,26 +65,28 @@ impl Engine {
         let (notifier, raw) = (notifier.name().to_owned(), raw.to_vec());
         let new = NewReceipt { notifier, receipt, bad_address, confirm_by, raw };
         let taken = self.record(new).await?;
-        if failure.is_some_and(|failure| failure.opted_out) {
-            self.honour_stop(channel, &taken).await?;
+        if failure.is_some_and(|failure| failure.opted_out)
+            && let Some(id) = &taken.message
+            && let Some(stored) = self.store.message(id).await?
+        {
+            self.honour_stop(&stored.message).await?;
         }
         Ok(taken)
     }
 
-    /// Nothing more to the address of a message whose recipient told the gateway to stop.
-    async fn honour_stop(&self, channel: Channel, taken: &ReceiptTaken) -> Result<(), EngineError> {
-        let Some(id) = &taken.message else { return Ok(()) };
-        let Some(stored) = self.store.message(id).await? else { return Ok(()) };
+    /// Nothing more by this channel to the address of a message whose recipient told the gateway to stop.
+    pub(super) async fn honour_stop(&self, message: &Message) -> Result<(), EngineError> {
         let suppressed = SuppressedAddress {
-            address: stored.message.to,
-            channel: Some(channel),
+            address: message.to.clone(),
+            channel: Some(message.channel),
             reason: "opted_out".into(),
-            source: format!("receipt for {id}"),
+            source: format!("message {}", message.id),
             at: self.now(),
         };
         self.store.add_suppressions(&[suppressed]).await?;
         Ok(())
     }
+
     /// Writes a receipt together with all that came meanwhile: whoever has its turn at the desk writes for
     /// everybody, so that a gateway that reports a thousand messages at once costs a few transactions.
     async fn record(&self, new: NewReceipt) -> Result<ReceiptTaken, StoreError> {

@@ -64,7 +64,7 @@ impl Engine {
                 let mut known = 0;
                 for receipt in receipts {
                     let receipt = self.believed(notifier, receipt).await?;
-                    let taken = self.keep_receipt(channel, notifier, receipt, raw).await?;
+                    let taken = self.keep_receipt(notifier, receipt, raw).await?;
                     known += usize::from(taken.message.is_some());
                 }
                 ReturnedTaken::Reports { known }

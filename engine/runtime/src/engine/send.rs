@@ -13,7 +13,7 @@ use super::moves::facts_of;
 use super::outlet::{Gateway, PAUSE_MAX, Standing};
 use super::probe::Station;
 use super::{Engine, EngineError};
-use crate::store::{Claimed, MessageClaim, Settled, Settlement, SuppressedAddress};
+use crate::store::{Claimed, MessageClaim, Settled, Settlement};
 
 /// The channels that messages leave by; calls are made by people.
 const MESSAGE_CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
@@ -206,7 +206,7 @@ impl Engine {
             }
         };
         if failure.as_ref().is_some_and(|failure| failure.opted_out) {
-            self.note_opt_out(&claimed).await?;
+            self.honour_stop(&claimed.message).await?;
         }
         let tell = news.map(|news| tell(&claimed, news, failure.as_ref()));
         Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell })
@@ -310,19 +310,6 @@ impl Engine {
 
     fn later(&self, wait: SignedDuration) -> Timestamp {
         self.now().checked_add(wait).unwrap_or(Timestamp::MAX)
-    }
-
-    async fn note_opt_out(&self, claimed: &Claimed) -> Result<(), EngineError> {
-        let message = &claimed.message;
-        let suppressed = SuppressedAddress {
-            address: message.to.clone(),
-            channel: Some(message.channel),
-            reason: "opted_out".into(),
-            source: format!("message {}", message.id),
-            at: self.now(),
-        };
-        self.store.add_suppressions(&[suppressed]).await?;
-        Ok(())
     }
 }
 
