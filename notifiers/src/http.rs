@@ -4,12 +4,12 @@
 //! The line that matters is drawn here: *certainly not sent* may be tried again, *unknown* must be
 //! asked after first. Where in doubt, it is unknown.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Url, redirect, retry};
-use wasl_core::delivery::{Failure, Sent};
+use wasl_core::delivery::{Failure, Outgoing, Sent};
 
 use crate::errors::Class;
 use crate::net;
@@ -117,6 +117,15 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 /// Nothing, if the instant is past.
 fn until(instant: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(instant.duration_since(now)).unwrap_or_default()
+}
+
+/// Hands a message over, and tells the log how that went and how long it took.
+pub(crate) async fn told(notifier: &str, message: &Outgoing, sending: impl Future<Output = Sent>) -> Sent {
+    let begun = Instant::now();
+    let sent = sending.await;
+    let (outcome, duration_ms) = (outcome_word(&sent), begun.elapsed().as_millis());
+    tracing::debug!(notifier, message.id = message.id, outcome, duration_ms, "handed to the gateway");
+    sent
 }
 
 /// The word of an outcome, for logs.

@@ -19,7 +19,6 @@ mod template;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use jiff::Timestamp;
 use minijinja::Value;
@@ -224,18 +223,7 @@ impl Notifier for HttpGateway {
     }
 
     fn send<'a>(&'a self, message: &'a Outgoing) -> Pending<'a, Sent> {
-        Box::pin(async move {
-            let begun = Instant::now();
-            let sent = self.submit(message).await;
-            tracing::debug!(
-                notifier = self.name,
-                message.id = message.id,
-                outcome = http::outcome_word(&sent),
-                duration_ms = begun.elapsed().as_millis(),
-                "handed to the gateway"
-            );
-            sent
-        })
+        Box::pin(http::told(&self.name, message, self.submit(message)))
     }
 
     fn find<'a>(&'a self, message: &'a Outgoing, since: Timestamp) -> Pending<'a, Found> {

@@ -13,7 +13,6 @@ pub(crate) mod signature;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Url, header};
@@ -132,18 +131,7 @@ impl Notifier for Twilio {
     }
 
     fn send<'a>(&'a self, message: &'a Outgoing) -> Pending<'a, Sent> {
-        Box::pin(async move {
-            let begun = Instant::now();
-            let sent = self.submit(message).await;
-            tracing::debug!(
-                notifier = self.name,
-                message.id = message.id,
-                outcome = http::outcome_word(&sent),
-                duration_ms = begun.elapsed().as_millis(),
-                "handed to the gateway"
-            );
-            sent
-        })
+        Box::pin(http::told(&self.name, message, self.submit(message)))
     }
 
     fn find<'a>(&'a self, message: &'a Outgoing, since: Timestamp) -> Pending<'a, Found> {
