@@ -6,7 +6,7 @@
 //! name, a place in the configuration and the same contract as the others.
 
 use jiff::Timestamp;
-use wasl_core::delivery::{Channel, Failure, Found, Notifier, Outgoing, Pending, Sent, Status};
+use wasl_core::delivery::{Channel, Failure, Found, Notifier, Outgoing, Pending, Sent, Sighting, Status};
 
 /// The queue of calls, as a notifier.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ impl Notifier for CallTask {
 
     /// Always there: see [`CallTask::send`].
     fn find<'a>(&'a self, message: &'a Outgoing, _since: Timestamp) -> Pending<'a, Found> {
-        let found = Found::exactly(message.id.clone(), Status::Accepted);
+        let found = Found::This(Sighting { provider_id: message.id.clone(), status: Status::Accepted });
         Box::pin(std::future::ready(found))
     }
 }
@@ -61,7 +61,7 @@ mod tests {
         let queue = CallTask::new("calls");
         let call = testing::message(Channel::Call);
         assert!(matches!(queue.send(&call).await, Sent::Accepted { .. }));
-        assert!(matches!(queue.find(&call, call.now).await, Found::Alike { .. }));
+        assert!(matches!(queue.find(&call, call.now).await, Found::This(_)));
         assert!(matches!(queue.send(&testing::message(Channel::Sms)).await, Sent::Misconfigured(_)));
     }
 }

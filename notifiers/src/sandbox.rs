@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use wasl_core::delivery::{Channel, Failure, Found, Notifier, Outgoing, Pending, Sent, Status};
+use wasl_core::delivery::{Channel, Failure, Found, Notifier, Outgoing, Pending, Sent, Sighting, Status};
 
 use crate::registry::{BuildError, Site};
 use crate::settings::{SandboxReceipts, SandboxSettings};
@@ -139,6 +139,10 @@ impl Sandbox {
         }
     }
 
+    fn sighting(&self, message: &Outgoing) -> Sighting {
+        Sighting { provider_id: Self::provider_id(message), status: self.status }
+    }
+
     fn provider_id(message: &Outgoing) -> String {
         format!("sandbox-{}", message.id)
     }
@@ -163,8 +167,7 @@ impl Notifier for Sandbox {
     }
 
     fn find<'a>(&'a self, message: &'a Outgoing, _since: Timestamp) -> Pending<'a, Found> {
-        let found =
-            if self.has(&message.id) { Found::exactly(Self::provider_id(message), self.status) } else { Found::No };
+        let found = if self.has(&message.id) { Found::This(self.sighting(message)) } else { Found::No };
         Box::pin(std::future::ready(found))
     }
 }
@@ -266,7 +269,7 @@ mod tests {
             sandbox.send(&message).await;
             sandbox.send(&message).await;
             let provider_id = format!("sandbox-{}", message.id);
-            let found = Found::exactly(provider_id, Status::Accepted);
+            let found = Found::This(Sighting { provider_id, status: Status::Accepted });
             assert_eq!(sandbox.find(&message, message.now).await, found);
         }
         assert_eq!(lines(&path), [Kept::of("try", &message)]);

@@ -8,6 +8,7 @@
 
 mod daemon;
 mod double;
+mod known_by_id;
 mod reports;
 mod run;
 mod setting;

@@ -158,10 +158,12 @@ impl OnUncertain {
 /// What the gateway knows about a message whose sending is uncertain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
+    /// It has exactly this message, known by an id of ours: adopt it.
+    This(Sighting),
     /// It has messages like this one, to the same address and of the same words since the attempt began.
     /// Which of them is this one, the caller knows better, who has sent the others.
     Alike {
-        /// The messages, oldest first; one where the gateway knows ours by its id.
+        /// The messages, oldest first.
         sightings: Vec<Sighting>,
         /// Whether it would have shown this one too by now, had it taken it.
         complete: bool,
@@ -181,13 +183,6 @@ pub struct Sighting {
     pub provider_id: String,
     /// Where it stands.
     pub status: Status,
-}
-
-impl Found {
-    /// Exactly this message, known by its id.
-    pub fn exactly(provider_id: impl Into<String>, status: Status) -> Self {
-        Self::Alike { sightings: vec![Sighting { provider_id: provider_id.into(), status }], complete: true }
-    }
 }
 
 /// Where a message stands after it was handed over. The order of the variants is the rank by which

@@ -48,6 +48,9 @@ pub(super) async fn find(gateway: &HttpGateway, message: &Outgoing, since: Times
             sightings.push(Sighting { provider_id, status });
         }
     }
+    if plan.knows_our_id() && !sightings.is_empty() {
+        return Ok(Found::This(sightings.swap_remove(0)));
+    }
     // A message that was only just taken may be listed late.
     let settled = message.now.duration_since(since) >= plan.settle;
     match (sightings.is_empty(), settled) {
@@ -58,6 +61,11 @@ pub(super) async fn find(gateway: &HttpGateway, message: &Outgoing, since: Times
 }
 
 impl Find {
+    /// Whether an entry is told from those of alike messages: by our id, which no other has.
+    fn knows_our_id(&self) -> bool {
+        self.same.iter().any(|(_, template)| template.names().contains("id"))
+    }
+
     fn is_same(&self, entry: &Json, values: &Values) -> Result<bool, &'static str> {
         for (pointer, template) in &self.same {
             let wanted = template.text(values).map_err(|_| "what is looked for cannot be put together")?;

@@ -73,6 +73,7 @@ pub(crate) async fn contract(notifier: &dyn Notifier, message: &Outgoing) {
     let sent = notifier.send(message).await;
     let Sent::Accepted { provider_id, .. } = sent else { panic!("{sent:?}") };
     match notifier.find(message, message.now).await {
+        Found::This(sighting) => assert_eq!(Some(sighting.provider_id), provider_id, "finds what it accepted"),
         Found::Alike { sightings, .. } => {
             let found = sightings.into_iter().map(|sighting| sighting.provider_id).collect::<Vec<_>>();
             assert_eq!(found, Vec::from_iter(provider_id), "finds what it accepted");

@@ -14,13 +14,14 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::routing::post;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
-use wasl_core::delivery::{Channel, Hook, Notifier};
+use wasl_core::delivery::{Channel, Hook};
 use wasl_core::policy::HousePolicy;
 use wasl_core::value::{Record, Value};
 use wasl_runtime::clock::Clock;
-use wasl_runtime::engine::{Backoff, Engine, NoProbe, Options, Parts, ReceiptError, Running};
+use wasl_runtime::engine::{Backoff, Engine, NoProbe, Options, Outlet, Parts, ReceiptError, Running};
 use wasl_runtime::store::Store;
 
+use super::FAMILIES;
 use super::setting::{self, FileClock};
 
 /// How long the daemon waits for an answer of the gateway, in real time.
@@ -51,14 +52,18 @@ fn options() -> Options {
 
 /// An engine in the run's folder; `gateway` is where the double listens.
 pub(super) async fn engine(folder: &Path, clock: Arc<dyn Clock>, gateway: &str) -> Arc<Engine> {
-    let store = Store::open(&format!("sqlite://{}", folder.join("wasl.sqlite").display())).await.unwrap();
-    store.migrate(clock.now()).await.unwrap();
     let settings = serde_json::json!({
         "kind": "twilio", "account_sid": "AC00000000000000000000000000000001",
         "auth_token": {"env": "TWILIO_AUTH_TOKEN"}, "from": "EWA", "base_url": gateway,
         "public_url": PUBLIC_URL, "timeout": "250ms", "connect_timeout": "200ms", "settle": "4m",
     });
-    let sms: Arc<dyn Notifier> = crate::support::notifier("sms", settings);
+    engine_speaking_by(folder, clock, crate::support::notifier("sms", settings).into()).await
+}
+
+/// An engine in the run's folder that sends through this gateway.
+pub(super) async fn engine_speaking_by(folder: &Path, clock: Arc<dyn Clock>, sms: Outlet) -> Arc<Engine> {
+    let store = Store::open(&format!("sqlite://{}", folder.join("wasl.sqlite").display())).await.unwrap();
+    store.migrate(clock.now()).await.unwrap();
     let engine = Engine::new(Parts {
         store,
         clock,
@@ -66,7 +71,7 @@ pub(super) async fn engine(folder: &Path, clock: Arc<dyn Clock>, gateway: &str) 
         house: HousePolicy::default(),
         texts: Record::from([("hotline".into(), Value::from("17 000 000"))]),
         region: "BH".into(),
-        outlets: BTreeMap::from([(Channel::Sms, vec![sms.into()])]),
+        outlets: BTreeMap::from([(Channel::Sms, vec![sms])]),
         base: folder.to_owned(),
         options: options(),
         probe: Arc::new(NoProbe),
@@ -86,7 +91,7 @@ fn the_daemon_of_a_run() {
     let stop = CancellationToken::new();
     let (Some(folder), Some(gateway), Some(listen)) = (setting(FOLDER), setting(GATEWAY), setting(LISTEN)) else {
         let dir = tempfile::TempDir::new().unwrap();
-        setting::write(dir.path());
+        setting::write(dir.path(), FAMILIES);
         let _clock = setting::RunClock::start(dir.path());
         stop.cancel();
         return runtime.block_on(serve(dir.path(), "http://127.0.0.1:9", "127.0.0.1:0", stop));

@@ -41,7 +41,7 @@ pub(super) fn run(seed: u64) {
     runtime.block_on(async {
         let dir = place();
         let folder = dir.path().to_owned();
-        setting::write(&folder);
+        setting::write(&folder, FAMILIES);
         let clock = Arc::new(RunClock::start(&folder));
         prepare(&folder, &clock).await;
         let mut stage = Stage::set(seed, folder.clone(), clock).await;

@@ -14,7 +14,7 @@ use wasl_core::delivery::Channel;
 use wasl_core::source::decode_sources;
 use wasl_runtime::clock::Clock;
 
-use super::{FAMILIES, MESSAGES_EACH};
+use super::MESSAGES_EACH;
 
 /// Sunday evening: the hours for texts close forty minutes later, with most of the messages unsent.
 pub(super) const BEGINNING: &str = "2024-05-12T19:20";
@@ -92,11 +92,16 @@ pub(super) fn deceased(family: usize) -> String {
 
 /// The number at which a family is reached. Some share one: a daughter who lost both parents.
 pub(super) fn relative(family: usize) -> String {
-    number(if family % 20 == 1 { family - 1 } else { family })
+    number(person(family))
 }
 
-/// Writes workflow, texts and records. Every tenth family's list begins with the deceased's own number.
-pub(super) fn write(folder: &Path) {
+/// Who is spoken with about a family, in one language.
+fn person(family: usize) -> usize {
+    if family % 20 == 1 { family - 1 } else { family }
+}
+
+/// Writes workflow, texts and records of so many families. Every tenth family's list begins with the deceased's own number.
+pub(super) fn write(folder: &Path, families_count: usize) {
     let texts = folder.join("workflows/pulse/messages");
     fs::create_dir_all(&texts).unwrap();
     fs::write(folder.join("workflows/pulse.yaml"), workflow()).unwrap();
@@ -108,12 +113,12 @@ pub(super) fn write(folder: &Path) {
     }
     let mut families = String::from("file,deceased_mobile\n");
     let mut people = String::from("file,name,mobile,language\n");
-    for family in 0..FAMILIES {
+    for family in 0..families_count {
         writeln!(families, "F{family:04},{}", deceased(family)).unwrap();
         if family % 10 == 0 {
             writeln!(people, "F{family:04},Hidden,{},ar", deceased(family)).unwrap();
         }
-        let language = if family % 3 == 0 { "en" } else { "ar" };
+        let language = if person(family).is_multiple_of(3) { "en" } else { "ar" };
         writeln!(people, "F{family:04},Somebody,{},{language}", relative(family)).unwrap();
     }
     fs::write(folder.join("families.csv"), families).unwrap();

@@ -70,6 +70,7 @@ impl Engine {
         }
         let outgoing = self.outgoing(claimed, None);
         Ok(match gateway.notifier.find(&outgoing, claimed.attempt_started_at).await {
+            Found::This(sighting) => self.adopt(gateway, claimed, sighting),
             Found::Alike { sightings, complete } => self.tell_apart(gateway, claimed, sightings, complete).await?,
             Found::No => self.not_there(claimed),
             Found::CannotTell => self.undecided(claimed),
@@ -96,15 +97,17 @@ impl Engine {
             return Ok(self.ask_again(gateway));
         }
         Ok(match free.nth(alike.before) {
-            Some(Sighting { provider_id, status }) => {
-                tracing::info!(message.id = %claimed.message.id, "the gateway has it: adopted");
-                let (notifier, confirm_by) = (gateway.name().to_owned(), gateway.confirm_by(self.now()));
-                let provider_id = Some(provider_id);
-                Settled::Accepted { notifier, provider_id, status, segments: None, confirm_by }
-            }
+            Some(sighting) => self.adopt(gateway, claimed, sighting),
             None if complete => self.not_there(claimed),
             None => self.undecided(claimed),
         })
+    }
+
+    fn adopt(&self, gateway: &Gateway, claimed: &Claimed, sighting: Sighting) -> Settled {
+        tracing::info!(message.id = %claimed.message.id, "the gateway has it: adopted");
+        let (notifier, confirm_by) = (gateway.name().to_owned(), gateway.confirm_by(self.now()));
+        let Sighting { provider_id, status } = sighting;
+        Settled::Accepted { notifier, provider_id: Some(provider_id), status, segments: None, confirm_by }
     }
 
     fn not_there(&self, claimed: &Claimed) -> Settled {

@@ -152,7 +152,7 @@ async fn a_message_in_the_log_is_adopted_and_its_absence_is_believed_after_a_whi
     let entry = |id: &str| json!({"messageId": id, "to": "97336001234", "status": {"groupName": "DELIVERED"}});
     let found = find_in(200, json!({"results": [entry("other"), entry("ewa-c-1.2.0")]}), 1).await;
     let sighting = Sighting { provider_id: "ewa-c-1.2.0".to_owned(), status: Status::Delivered };
-    assert_eq!(found, Found::Alike { sightings: vec![sighting], complete: false });
+    assert_eq!(found, Found::This(sighting), "its id says that it is this one");
     let empty = json!({"results": [entry("other")]});
     assert_eq!(find_in(200, empty.clone(), 120).await, Found::No);
     assert_eq!(find_in(500, json!({}), 600).await, Found::NoAnswer, "it may know more later");
