@@ -16,6 +16,7 @@ use wasl_core::grammar::{
 };
 use wasl_core::lang::Texts;
 use wasl_core::message::phone::check_region;
+use wasl_core::policy::NeverTo;
 use wasl_core::yaml::{self, Kind, Node};
 use wasl_notifiers::SecretRef;
 
@@ -69,8 +70,10 @@ fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     keep(&mut settings.texts, texts.map(|node| read_texts(decoder, node)));
     keep(&mut settings.queues, queues.map(|node| read_queues(decoder, node)));
     if let Some(node) = policy {
-        let [at_most] = decoder.mapping(node, "`contact_policy`", &HOUSE_POLICY);
+        let [at_most, never_to] = decoder.mapping(node, "`contact_policy`", &HOUSE_POLICY);
         keep(&mut settings.at_most, at_most.map(|node| read_caps(decoder, node)));
+        let region = &settings.region;
+        keep(&mut settings.never_to, never_to.map(|node| read_never(decoder, node, region)));
     }
     read_inbound(decoder, inbound, settings);
     settings.stop_secret = stop_secret.and_then(|node| read_secret(decoder, node));
@@ -186,6 +189,22 @@ fn read_caps(decoder: &mut Decoder<'_>, node: &Node) -> Vec<Cap> {
         }
     }
     caps
+}
+
+/// Numbers and addresses that no workflow may use.
+fn read_never(decoder: &mut Decoder<'_>, node: &Node, region: &str) -> Vec<NeverTo> {
+    let mut never = Vec::new();
+    for item in decoder.items(node) {
+        let Some(word) = decoder.word(item, "a number or an address") else { continue };
+        match NeverTo::parse(&word.text, region) {
+            Ok(one) => never.push(one),
+            Err(message) => {
+                let help = "write for example \"+973 1700 0000\", \"+97380*\", school@example.bh or \"*@example.bh\"";
+                decoder.error_with(Code::BadValue, word.span, message, Some(help.into()));
+            }
+        }
+    }
+    never
 }
 
 /// Whose queue reads answers. The usual one counts only where the house has it.

@@ -18,7 +18,7 @@ use wasl_core::delivery::{Channel, OnUncertain};
 use wasl_core::diagnostic::Report;
 use wasl_core::lang::Texts;
 use wasl_core::message::StopLinks;
-use wasl_core::policy::HousePolicy;
+use wasl_core::policy::{HousePolicy, NeverTo};
 use wasl_core::value::{Record, Value};
 use wasl_notifiers::{SandboxSettings, SecretRef, Settings as NotifierSettings};
 
@@ -32,12 +32,13 @@ pub(crate) const DEFAULT_FILE: &str = "config/wasl.yaml";
 const SAMPLE_HOTLINE: &str = "17 000 000";
 
 /// The house's caps where the file names none.
-const CAPS: [&str; 5] = [
+const CAPS: [&str; 6] = [
     "2 calls per person in 1 day",
     "6 calls per person in 21 days",
     "2 sms per person in 1 day",
     "5 sms per person in 30 days",
     "3 emails per person in 7 days",
+    "7 contacts per household in 7 days",
 ];
 
 /// Everything that is set.
@@ -67,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) queues: BTreeMap<String, Texts>,
     /// Caps over all cases and workflows.
     pub(crate) at_most: Vec<Cap>,
+    /// Numbers and addresses that no workflow may use.
+    pub(crate) never_to: Vec<NeverTo>,
     /// Whose queue reads answers that no state takes.
     pub(crate) answers_to: Option<String>,
     /// What makes the links by which people stop messages.
@@ -209,6 +212,7 @@ impl Settings {
     pub(crate) fn house(&self) -> HousePolicy {
         HousePolicy {
             at_most: self.at_most.clone(),
+            never_to: self.never_to.clone(),
             answers_to: self.answers_to.clone(),
             stop_links: self.stop_links("made up"),
         }
@@ -263,6 +267,7 @@ impl Default for Settings {
             texts: BTreeMap::from([("hotline".into(), SAMPLE_HOTLINE.into())]),
             queues: default_queues(),
             at_most: CAPS.iter().filter_map(|cap| parse_cap(cap).ok()).collect(),
+            never_to: Vec::new(),
             answers_to: Some("complaints".into()),
             stop_secret: None,
             notifiers: ["sms", "email"].map(|channel| (channel.to_owned(), default_notifier())).into(),

@@ -47,7 +47,10 @@ fn every_key_stands_in_the_shipped_file() {
 
 #[test]
 fn every_key_of_the_grammar_is_read() {
-    let everything = SHIPPED.replace("# public_url:", "public_url:").replace("# stop_secret:", "stop_secret:");
+    let everything = SHIPPED
+        .replace("# public_url:", "public_url:")
+        .replace("# stop_secret:", "stop_secret:")
+        .replace("# never_to:", "never_to:");
     assert_eq!(gaps(&everything, &Shape::Map(&SETTINGS), messages), [""; 0]);
 }
 
@@ -84,7 +87,7 @@ region: Bahrain
 language: fr
 texts: [a]
 queues: {complaints: {titel: x}}
-contact_policy: {at_most: [2 pigeons per person]}
+contact_policy: {at_most: [2 pigeons per person], never_to: [17*, '*@', school]}
 notifiers: {pager: {kind: sandbox}, sms: {kind: smtp}, email: {kind: sandboks}}
 dispatch: {batch: 0, lease: 2 days, backoff: {first: 2 hours, max: 1 hour}, on_uncertain: pray}
 scheduler: {tick: soon}
@@ -102,7 +105,10 @@ reload: 0 seconds
         "Wasl does not speak `fr`",
         "`texts` (a mapping) belongs here",
         "did you mean `title`?",
-        "a cap counts calls, sms, emails or messages",
+        "a cap counts calls, sms, emails, messages or contacts",
+        "numbers that begin alike are written `+`, their digits and `*`",
+        "the mailboxes of a domain are written `*@`, and the domain",
+        "this is not a phone number",
         "`pager` is neither a channel that messages leave by nor the `fallback` of one",
         "a notifier of the kind `smtp` cannot send by `sms`",
         "did you mean `sandbox`?",
@@ -114,7 +120,7 @@ reload: 0 seconds
     ] {
         found(text);
     }
-    assert_eq!(report.findings.len(), 17, "{rendered}");
+    assert_eq!(report.findings.len(), 20, "{rendered}");
 }
 
 #[test]

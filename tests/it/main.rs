@@ -9,6 +9,7 @@ mod faults;
 mod formatting;
 mod gateway;
 mod gateways;
+mod household;
 mod inbound;
 mod kannel;
 mod openapi;

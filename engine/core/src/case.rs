@@ -146,6 +146,8 @@ pub struct Case {
     pub workflow_hash: String,
     /// What makes it one case: the values of the key fields.
     pub key: String,
+    /// Which family it is about ([`crate::policy::household_of`]); cases that say the same are one household.
+    pub household: Option<String>,
     /// Rises by one with every step; decides races in the store.
     pub version: u64,
     /// The state's name.

@@ -4,80 +4,41 @@
 //! Sources of the rules: the calendar's contact hours (Bahrain: TRA Resolution 3/2015, 09:00-20:00),
 //! the house's caps in `config/wasl.yaml`, the workflow's own `contact_policy`.
 
+mod caps;
 mod disclosure;
+mod hours;
 mod identity;
 mod look;
+mod never;
+mod rule;
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 pub use disclosure::{Disclosure, Revealing, disclosures, is_verified, reveals};
 pub use identity::{identities_of, identity, points_of};
 pub use look::{Dropped, Look, last_look};
+pub use never::NeverTo;
+pub use rule::Rule;
 
+use self::hours::Hours;
 use crate::calendar::Calendar;
-use crate::case::{Case, Contacted, EffectId};
-use crate::definition::{Cap, CapOf, CapPer, ContactPolicy};
+use crate::case::{Case, CaseId, Contacted, EffectId};
+use crate::definition::{Cap, ContactPolicy};
 use crate::delivery::Channel;
 use crate::duration::Duration;
 use crate::lang::Texts;
 use crate::message::StopLinks;
 use crate::value::Value;
 
-/// The rule that stopped a contact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "rule")]
-pub enum Rule {
-    /// A person, number or address that is known to be a deceased's, in whichever case.
-    Deceased,
-    /// A person, number or address that must never be used.
-    NeverTo,
-    /// A cap, as written.
-    Cap {
-        /// `6 messages per case`.
-        cap: String,
-    },
-    /// There is no allowed moment before the message expires.
-    NoTimeLeft,
-    /// The recipient asked us to stop.
-    OptedOut,
-    /// The text names the death, a person, an account or a sum, and nobody has confirmed whose address it is.
-    Disclosure,
-}
-
-impl Rule {
-    /// The rule in words.
-    pub fn words(&self, language: &str) -> String {
-        let texts = match self {
-            Self::Deceased => Texts::both(
-                "this person, number or address is known to be a deceased's",
-                "هذا الشخص أو الرقم أو العنوان معروف أنه لمتوفى",
-            ),
-            Self::NeverTo => Texts::both(
-                "this address belongs to someone who must never be contacted",
-                "هذا العنوان لمن لا يجوز الاتصال به أبدا",
-            ),
-            Self::Cap { cap } => Texts::both(format!("the cap `{cap}` is reached"), format!("بلغ الحد `{cap}`")),
-            Self::NoTimeLeft => {
-                Texts::both("no allowed moment is left before it expires", "لا يوجد وقت مسموح قبل انتهاء صلاحيتها")
-            }
-            Self::OptedOut => Texts::both("the recipient asked us to stop", "طلب المستلم إيقاف الرسائل"),
-            Self::Disclosure => Texts::both(
-                "the text reveals more than may go to an address that nobody has confirmed",
-                "في النص ما لا يجوز إرساله إلى عنوان لم يتأكد أحد من صاحبه",
-            ),
-        };
-        texts.get(language).to_owned()
-    }
-}
-
 /// The house's own rules over all workflows.
 #[derive(Clone, Debug, Default)]
 pub struct HousePolicy {
     /// Caps over all cases and workflows.
     pub at_most: Vec<Cap>,
+    /// Numbers and addresses that no workflow may use.
+    pub never_to: Vec<NeverTo>,
     /// Whose queue reads answers that no state takes.
     pub answers_to: Option<String>,
     /// Makes the links by which people stop messages.
@@ -87,8 +48,10 @@ pub struct HousePolicy {
 /// What is known beyond the case: loaded by the runtime for a whole batch at once.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Contacts with the persons of this case in other cases.
+    /// Contacts in other cases, with the persons of this case or of its household.
     pub contacted_elsewhere: Vec<Contacted>,
+    /// Other cases of the household that this case is about.
+    pub household: BTreeSet<CaseId>,
     /// Identities ([`identity()`]) that some case knows as a deceased's.
     pub deceased: BTreeSet<String>,
     /// Identities that no case may use.
@@ -167,9 +130,9 @@ pub fn judge(case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>) -> Verdict {
         return Verdict::Never(Rule::Disclosure);
     }
     let (from, mourning) = after_mourning(case, rules, wanted.from);
-    let quiet = rules.workflow.quiet.get(&wanted.channel).copied().unwrap_or_default();
-    let Some(open) = rules.calendar.next_allowed(wanted.channel, from, &quiet) else {
-        return Verdict::Never(Rule::NoTimeLeft);
+    let hours = Hours::of(rules, wanted.channel, wanted.address, from);
+    let Some(open) = hours.next_allowed(from) else {
+        return Verdict::Never(Rule::NoCommonHour);
     };
     let expires = match wanted.patience {
         Patience::Endless => None,
@@ -181,11 +144,11 @@ pub fn judge(case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>) -> Verdict {
     // Hours and caps push each other on: a cap may end at night. A few rounds settle it; the bound
     // makes an odd calendar end in a refusal, not in a loop.
     for _ in 0..8 {
-        let (free, capped) = match under_caps(case, rules, wanted, at) {
+        let (free, capped) = match caps::under_caps(case, rules, wanted, at) {
             Ok(found) => found,
             Err(rule) => return Verdict::Never(rule),
         };
-        let Some(open) = rules.calendar.next_allowed(wanted.channel, free, &quiet) else { break };
+        let Some(open) = hours.next_allowed(free) else { break };
         why = capped.or(why);
         let settled = open.at == at;
         at = open.at;
@@ -213,7 +176,8 @@ pub fn forbidden(
     if is_in(deceased_of(rules.workflow, case), &rules.facts.deceased) {
         return Some(Rule::Deceased);
     }
-    if is_in(never_of(rules.workflow, case), &rules.facts.never) {
+    let house_says_never = |named: &String| rules.house.never_to.iter().any(|never| never.covers(named));
+    if named.iter().any(house_says_never) || is_in(never_of(rules.workflow, case), &rules.facts.never) {
         return Some(Rule::NeverTo);
     }
     let stopped = |named: &String| rules.facts.opted_out.contains(&format!("{channel} {named}"));
@@ -223,6 +187,17 @@ pub fn forbidden(
 /// Identities that a case's workflow says must never be used, by any case.
 pub fn never_of(policy: &ContactPolicy, case: &Case) -> Vec<String> {
     identity::identities_in(case, &policy.never_to)
+}
+
+/// Which family a case is about, spelt one way: cases that say the same are of one household. `None` where the workflow
+/// names no field and no deceased; such a case is a household of its own.
+pub fn household_of(policy: &ContactPolicy, case: &Case) -> Option<String> {
+    if let Some(field) = &policy.household {
+        return identities_of(case.field(field)).into_iter().next();
+    }
+    // A telephone or mailbox may be that of two families; a personal number is of one.
+    let is_personal = |identity: &String| !identity.starts_with('+') && !identity.contains('@');
+    deceased_of(policy, case).into_iter().find(is_personal)
 }
 
 /// Identities of the deceased whom a case is about.
@@ -248,57 +223,4 @@ fn after_mourning(case: &Case, rules: &Rules<'_>, from: Timestamp) -> (Timestamp
         format!("ليس قبل {} من `{field}`", words("ar")),
     );
     (until, Some(why))
-}
-
-/// The first instant from `at` at which no cap forbids the contact.
-fn under_caps(
-    case: &Case,
-    rules: &Rules<'_>,
-    wanted: &Wanted<'_>,
-    at: Timestamp,
-) -> Result<(Timestamp, Option<Texts>), Rule> {
-    let mut latest = (at, None);
-    for cap in rules.workflow.at_most.iter().chain(&rules.house.at_most) {
-        if !counts(cap, wanted.channel) {
-            continue;
-        }
-        let free = free_of(cap, case, rules, wanted, at)?;
-        if free > latest.0 {
-            let why = Texts::both(format!("the cap `{}`", cap.text), format!("الحد `{}`", cap.text));
-            latest = (free, Some(why));
-        }
-    }
-    Ok(latest)
-}
-
-fn counts(cap: &Cap, channel: Channel) -> bool {
-    match cap.of {
-        CapOf::Messages => channel != Channel::Call,
-        CapOf::Channel(of) => of == channel,
-    }
-}
-
-fn free_of(cap: &Cap, case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>, at: Timestamp) -> Result<Timestamp, Rule> {
-    let refused = || Rule::Cap { cap: cap.text.clone() };
-    if cap.limit == 0 {
-        return Err(refused());
-    }
-    let own = case.progress.contacted.iter();
-    let elsewhere = rules.facts.contacted_elsewhere.iter().filter(|_| cap.per == CapPer::Person);
-    let mut times: Vec<Timestamp> = own
-        .chain(elsewhere)
-        .filter(|made| made.id != *wanted.id && counts(cap, made.channel))
-        .filter(|made| cap.per == CapPer::Case || made.person == wanted.person)
-        .map(|made| made.at)
-        .collect();
-    let limit = usize::try_from(cap.limit).unwrap_or(usize::MAX);
-    let Some(within) = cap.within else {
-        return if times.len() >= limit { Err(refused()) } else { Ok(at) };
-    };
-    times.sort_unstable();
-    // The contact is free once fewer than `limit` others lie within the time before it: that is
-    // when the limit-th youngest of them has grown old enough.
-    let Some(position) = times.len().checked_sub(limit) else { return Ok(at) };
-    let freed = times.get(position).map_or(at, |oldest| rules.calendar.add(*oldest, within).at);
-    Ok(freed.max(at))
 }

@@ -17,6 +17,7 @@ use wasl_core::bounds::{Bounds, prove};
 use wasl_core::calendar::Calendar;
 use wasl_core::definition::{Bundle, Environment, Workflow};
 use wasl_core::diagnostic::{Report, Severity};
+use wasl_core::policy::NeverTo;
 use wasl_core::scenario::{House, read as read_scenarios};
 use wasl_core::source::decode_sources;
 use wasl_notifiers::http_gateway::read_description;
@@ -102,7 +103,8 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
         bounds.extend(check_file(&path, what, (&environment, settings), &mut report));
     }
     report.sort();
-    Ok(answer(&report, &checked, &bounds, screen))
+    let never: &[NeverTo] = if args.paths.is_empty() { &settings.never_to } else { &[] };
+    Ok(answer(&report, (&checked, never), &bounds, screen))
 }
 
 /// What the paths name: with a text its workflow, with a fragment the workflows that use it.
@@ -120,7 +122,12 @@ fn named(paths: &[PathBuf], settings: &Settings) -> Result<Vec<(PathBuf, What)>,
     Ok(named)
 }
 
-fn answer(report: &Report, checked: &BTreeSet<PathBuf>, bounds: &[Bounds], screen: Screen) -> Answer {
+fn answer(
+    report: &Report,
+    (checked, never): (&BTreeSet<PathBuf>, &[NeverTo]),
+    bounds: &[Bounds],
+    screen: Screen,
+) -> Answer {
     let of = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count() as u64;
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let files = count(checked.len() as u64, "file");
@@ -130,18 +137,27 @@ fn answer(report: &Report, checked: &BTreeSet<PathBuf>, bounds: &[Bounds], scree
     };
     let exit = if errors > 0 { Exit::Refused } else { Exit::Done };
     let names: Vec<String> = checked.iter().map(|path| path.display().to_string()).collect();
+    let never_to: Vec<&str> = never.iter().map(|never| never.text.as_str()).collect();
     let json = match screen.format {
         Format::Sarif => sarif::log(report, exit),
-        _ => {
-            json!({"files": names, "errors": errors, "warnings": warnings, "findings": report.to_json(), "bounds": bounds})
-        }
+        _ => json!({
+            "files": names, "errors": errors, "warnings": warnings, "findings": report.to_json(), "bounds": bounds,
+            "never_to": never_to,
+        }),
     };
     let rendered = (screen.format == Format::Text).then(|| report.render(screen.color));
     let findings = rendered.filter(|findings| !findings.is_empty());
     let proven = Some(bounds::text(bounds, screen)).filter(|text| errors == 0 && !text.is_empty());
-    let text =
-        findings.into_iter().chain(proven.map(|text| text + "\n")).chain([closing]).collect::<Vec<_>>().join("\n");
+    let proven = proven.map(|text| text + "\n");
+    let text: Vec<String> = findings.into_iter().chain(proven).chain(never_words(never)).chain([closing]).collect();
+    let text = text.join("\n");
     Answer::new(text, json).exit(exit)
+}
+
+/// Whom the house never contacts, for whoever wonders why nothing reaches them.
+fn never_words(never: &[NeverTo]) -> Option<String> {
+    let named: Vec<String> = never.iter().map(|never| format!("`{}`", never.text)).collect();
+    (!named.is_empty()).then(|| format!("never contacted (`never_to` of the settings): {}\n", named.join(", ")))
 }
 
 /// Checks one file, and gives the bounds of a workflow without an error. A file that cannot be read is a finding, and

@@ -44,6 +44,7 @@ pub(crate) struct Builder {
     options: Options,
     probe: Arc<dyn Probe>,
     folder: Option<PathBuf>,
+    caps: Vec<&'static str>,
 }
 
 /// A house of its own for one test.
@@ -104,7 +105,13 @@ fn shipped_queues() -> impl Iterator<Item = String> {
 impl Builder {
     pub(crate) fn at(now: &str) -> Self {
         let (now, options, probe) = (local(now), Options::default(), Arc::new(NoProbe));
-        Self { now, outlets: None, options, probe, folder: None }
+        Self { now, outlets: None, options, probe, folder: None, caps: HOUSE_CAPS.to_vec() }
+    }
+
+    /// With one more cap of the house.
+    pub(crate) fn cap(mut self, cap: &'static str) -> Self {
+        self.caps.push(cap);
+        self
     }
 
     /// Speaks through these instead of the sandbox.
@@ -140,7 +147,7 @@ impl Builder {
             (Channel::Sms, vec![(Arc::clone(&sms) as Arc<dyn Notifier>).into()]),
             (Channel::Email, vec![(Arc::clone(&email) as Arc<dyn Notifier>).into()]),
         ]);
-        let at_most = HOUSE_CAPS.iter().map(|cap| parse_cap(cap).expect("a cap")).collect();
+        let at_most = self.caps.iter().map(|cap| parse_cap(cap).expect("a cap")).collect();
         let engine = Engine::new(Parts {
             store,
             clock: Arc::clone(&clock) as _,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::moves::{Moves, leaves_at_once};
 use super::spans::Spans;
-use crate::definition::{Action, After, Cap, CapOf, CapPer, ContactPolicy, State, Target, Workflow};
+use crate::definition::{Action, After, Cap, CapPer, ContactPolicy, State, Target, Workflow};
 use crate::delivery::Channel;
 use crate::limits;
 
@@ -23,14 +23,18 @@ pub(super) enum Counted {
 }
 
 impl Counted {
+    const fn channels(self) -> &'static [Channel] {
+        match self {
+            Self::Calls => &[Channel::Call],
+            Self::Sms => &[Channel::Sms],
+            Self::Emails => &[Channel::Email],
+            Self::Messages => &[Channel::Sms, Channel::Email],
+        }
+    }
+
     /// Whether a cap limits all of what is counted.
     fn is_limited_by(self, cap: &Cap) -> bool {
-        match cap.of {
-            CapOf::Messages => self != Self::Calls,
-            CapOf::Channel(Channel::Call) => self == Self::Calls,
-            CapOf::Channel(Channel::Sms) => self == Self::Sms,
-            CapOf::Channel(Channel::Email) => self == Self::Emails,
-        }
+        self.channels().iter().all(|channel| cap.of.contains(channel))
     }
 }
 
@@ -47,15 +51,16 @@ pub(super) fn of_case(policy: &ContactPolicy, counted: Counted) -> Option<(u64, 
     smallest.into_iter().chain(both).min_by_key(|(limit, _)| *limit)
 }
 
-/// A case remembers so many contacts for its caps; a larger cap could miss the oldest.
+/// A case remembers so many contacts for its caps; a larger cap could miss the oldest. What a household may have,
+/// none of its cases may exceed.
 fn is_for_the_whole_case(cap: &Cap) -> bool {
     let remembered = usize::try_from(cap.limit).is_ok_and(|limit| limit < limits::SENT_LOG_MAX);
-    cap.per == CapPer::Case && cap.within.is_none() && remembered
+    cap.per != CapPer::Person && cap.within.is_none() && remembered
 }
 
 /// The caps that spread what is counted over time.
 pub(super) fn over_time(policy: &ContactPolicy, counted: Counted) -> Vec<String> {
-    let spread = policy.at_most.iter().filter(|cap| cap.within.is_some() && cap.per == CapPer::Case);
+    let spread = policy.at_most.iter().filter(|cap| cap.within.is_some() && cap.per != CapPer::Person);
     spread.filter(|cap| counted.is_limited_by(cap)).map(|cap| cap.text.clone()).collect()
 }
 
@@ -104,7 +109,7 @@ fn counted(cap: &Cap, asked: &[Asked<'_>]) -> u64 {
     let mut by_recipient: Vec<(&[Target], u64)> = Vec::new();
     for asked in asked.iter().filter(|asked| cap.within.is_none() && is_counted(cap, asked)) {
         // What goes to the same words goes to the same person, as long as nothing else happens.
-        let same = by_recipient.iter_mut().find(|(to, _)| cap.per == CapPer::Case || *to == asked.to);
+        let same = by_recipient.iter_mut().find(|(to, _)| cap.per != CapPer::Person || *to == asked.to);
         match same {
             Some((_, count)) => *count += asked.times,
             None => by_recipient.push((asked.to, asked.times)),
@@ -114,10 +119,7 @@ fn counted(cap: &Cap, asked: &[Asked<'_>]) -> u64 {
 }
 
 fn is_counted(cap: &Cap, asked: &Asked<'_>) -> bool {
-    match cap.of {
-        CapOf::Messages => asked.channel != Channel::Call,
-        CapOf::Channel(channel) => asked.channel == channel,
-    }
+    cap.of.contains(&asked.channel)
 }
 
 fn states_of(cap: &Cap, asked: &[Asked<'_>]) -> Vec<String> {

@@ -115,6 +115,12 @@ impl Calendar {
         &self.rules.title
     }
 
+    /// The same days and hours on another clock.
+    #[must_use]
+    pub fn in_zone(&self, zone: TimeZone) -> Self {
+        Self { zone, ..self.clone() }
+    }
+
     /// The ISO 3166 code of its country, where it has one.
     pub fn country(&self) -> Option<&str> {
         self.rules.country.as_deref()

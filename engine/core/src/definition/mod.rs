@@ -12,7 +12,7 @@ mod scope;
 pub(crate) mod tests;
 mod transitions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 pub use bundle::{Bundle, Environment};
@@ -133,6 +133,8 @@ pub struct ContactPolicy {
     pub not_before: Option<(Duration, String)>,
     /// Caps.
     pub at_most: Vec<Cap>,
+    /// The field that says which family it is; without one the first personal number of the deceased says it.
+    pub household: Option<String>,
     /// Fields that say who has died: personal number, telephone numbers, addresses.
     pub deceased: Vec<String>,
     /// Fields that hold persons and addresses which must never be used for another reason.
@@ -144,8 +146,8 @@ pub struct ContactPolicy {
 pub struct Cap {
     /// How many.
     pub limit: u32,
-    /// Of what.
-    pub of: CapOf,
+    /// Contacts by these channels together; calls count attempts.
+    pub of: BTreeSet<Channel>,
     /// For whom.
     pub per: CapPer,
     /// In which time; without one in the whole case.
@@ -154,20 +156,13 @@ pub struct Cap {
     pub text: String,
 }
 
-/// What a cap counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CapOf {
-    /// SMS and e-mails together.
-    Messages,
-    /// One channel; calls count attempts.
-    Channel(Channel),
-}
-
 /// For whom a cap counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CapPer {
     /// One person, over all cases and workflows.
     Person,
+    /// Everybody whom the cases of one family name, over all workflows.
+    Household,
     /// One case.
     Case,
 }

@@ -120,6 +120,12 @@ impl Page<'_> {
             let fields: Vec<String> = fields.iter().map(|name| words.field(name)).collect();
             (!fields.is_empty()).then(|| words.all_of(&fields))
         };
+        if let Some(fields) = named(policy.household.as_slice()) {
+            limits.push(self.pick(
+                format!("cases that have the same {fields} are one household, in whichever workflow"),
+                format!("الحالات التي تتفق في {fields} أسرة واحدة، من أي مسار كانت"),
+            ));
+        }
         if let Some(fields) = named(&policy.deceased) {
             limits.push(self.pick(
                 format!("the deceased, never contacted in any case of any workflow: {fields}"),

@@ -246,6 +246,10 @@ impl Facts<'_> {
             let of = cap.text.split_once(' ').map_or("", |(_, rest)| rest);
             self.add(format!("contact_policy.at_most[{of}]"), &cap.text, Saying::alone(&place, words.cap(cap)));
         }
+        if let Some(field) = &policy.household {
+            let known_by = self.pick("a household is known by", "تُعرف الأسرة بحقل");
+            self.add("contact_policy.household", field, Saying::new(&place, known_by, words.field(field)));
+        }
         for field in &policy.deceased {
             let never = self.pick("the deceased, never contacted:", "المتوفى، لا يُتواصل معه:");
             self.add(

@@ -108,22 +108,40 @@ pub(super) static CRON: Form = Form {
     examples: &["0 7 * * SUN-THU"],
 };
 
+/// What a cap counts, as a pattern.
+macro_rules! counted {
+    () => {
+        "(calls?|call +attempts?|sms|emails?|messages?|contacts?)"
+    };
+}
+
 pub(super) static CAP: Form = Form {
     name: "cap",
     title: both("A cap", "حد أقصى"),
     about: both(
-        "a number, what it counts (`calls`, `call attempts`, `sms`, `emails`, or `messages` for SMS and e-mail together), \
-         `per person` or `per case`, and if you like `in` a time",
-        "عدد، ثم ما يُعَدّ (`calls` أو `call attempts` أو `sms` أو `emails` أو `messages` للرسائل القصيرة والبريد معًا)، \
-         ثم `per person` لكل شخص أو `per case` لكل حالة، وإن شئت مدة بعد `in`",
+        "a number, what it counts (`calls`, `call attempts`, `sms`, `emails`, `messages` for SMS and e-mail together, \
+         `contacts` for all of them, or several with `and`), `per person`, `per household` or `per case`, and if you like \
+         `in` a time",
+        "عدد، ثم ما يُعَدّ (`calls` أو `call attempts` أو `sms` أو `emails` أو `messages` للرسائل القصيرة والبريد معًا أو \
+         `contacts` لكل تواصل، أو عدة منها بينها `and`)، ثم `per person` لكل شخص أو `per household` لكل أسرة أو `per case` \
+         لكل حالة، وإن شئت مدة بعد `in`",
     ),
     takes: Takes::Text,
     pattern: Some(concat!(
-        "^ *[0-9]+ +(calls?|call +attempts?|sms|emails?|messages?) +per +(person|case) *( in +[0-9]+ +",
+        "^ *[0-9]+ +",
+        counted!(),
+        "(( *, *| +and +)",
+        counted!(),
+        ")* +per +(person|household|case) *( in +[0-9]+ +",
         units!(),
         " *)?$"
     )),
-    examples: &["1 sms per person in 3 days", "6 messages per case", "5 call attempts per case in 21 days"],
+    examples: &[
+        "1 sms per person in 3 days",
+        "6 messages per case",
+        "5 call attempts per case in 21 days",
+        "5 contacts per household in 7 days",
+    ],
 };
 
 pub(super) static QUIET_HOURS: Form = Form {

@@ -104,20 +104,31 @@ static QUEUES: Entries = Entries {
 };
 
 /// Caps of the house.
-pub static HOUSE_POLICY: Mapping<[Key; 1]> = Mapping::new(
+pub static HOUSE_POLICY: Mapping<[Key; 2]> = Mapping::new(
     "house_policy",
-    both("How much a person hears", "كم يصل إلى الشخص منّا"),
+    both("How much people hear", "كم يصل إلى الناس منّا"),
     both(
-        "caps for one person over all cases and workflows; a workflow may be stricter, never looser",
-        "حدود للشخص الواحد في كل الحالات والمسارات؛ ويجوز لمسار العمل أن يشدد لا أن يخفف",
+        "caps over all cases and workflows, and who is never contacted; a workflow may be stricter, never looser",
+        "حدود في كل الحالات والمسارات، ومن لا يُتواصل معه أبدًا؛ ويجوز لمسار العمل أن يشدد لا أن يخفف",
     ),
-    [key(
-        "at_most",
-        Shape::OneOrMore(&Shape::Form(&CAP)),
-        "[2 calls per person in 1 day, 2 sms per person in 1 day]",
-        "the caps; they take the place of the usual ones",
-        "الحدود؛ وتحل محل الحدود المعتادة",
-    )],
+    [
+        key(
+            "at_most",
+            Shape::OneOrMore(&Shape::Form(&CAP)),
+            "[2 calls per person in 1 day, 7 contacts per household in 7 days]",
+            "the caps; they take the place of the usual ones",
+            "الحدود؛ وتحل محل الحدود المعتادة",
+        ),
+        key(
+            "never_to",
+            Shape::OneOrMore(&Shape::Form(&TEXT)),
+            "[\"+973 1700 0000\", \"+97380*\", \"*@example.bh\"]",
+            "numbers and addresses that no workflow may use; `*` behind the first digits stands for all numbers that begin \
+             so, `*@` before a domain for all its mailboxes",
+            "أرقام وعناوين لا يجوز لأي مسار استعمالها؛ و`*` بعد الأرقام الأولى تعني كل رقم يبدأ بها، و`*@` قبل النطاق تعني كل \
+             صناديق بريده",
+        ),
+    ],
 );
 
 /// Messages to us.
@@ -506,8 +517,8 @@ pub static SETTINGS: Mapping<[Key; 18]> = Mapping::new(
             "contact_policy",
             Shape::Map(&HOUSE_POLICY),
             "{at_most: [2 calls per person in 1 day]}",
-            "caps of the house, for one person over all cases and workflows",
-            "حدود الجهة للشخص الواحد في كل الحالات والمسارات",
+            "caps of the house over all cases and workflows, and who is never contacted",
+            "حدود الجهة في كل الحالات والمسارات، ومن لا يُتواصل معه أبدًا",
         ),
         key(
             "inbound",

@@ -21,7 +21,7 @@ static QUIET: Entries = Entries {
 };
 
 /// How much a family hears.
-pub static CONTACT_POLICY: Mapping<[Key; 5]> = Mapping::new(
+pub static CONTACT_POLICY: Mapping<[Key; 6]> = Mapping::new(
     "contact_policy",
     both("How much a family hears", "كم يصل إلى الأسرة منّا"),
     both(
@@ -49,6 +49,15 @@ pub static CONTACT_POLICY: Mapping<[Key; 5]> = Mapping::new(
             "[1 sms per person in 3 days, 6 messages per case]",
             "caps: a limit with a time makes the next contact wait, one without a time stops it for good",
             "حدود قصوى: الحد المقرون بمدة يؤخر التواصل التالي، والحد بلا مدة يمنعه نهائيًا",
+        ),
+        key(
+            "household",
+            Shape::Form(&CASE_FIELD),
+            "cpr",
+            "the field that says which family it is: cases of any workflow in which it says the same are one household for \
+             the caps; without it the personal number of the deceased says so",
+            "الحقل الذي يدل على الأسرة: الحالات التي تتفق فيه، من أي مسار، أسرة واحدة في الحدود القصوى؛ وإن لم يُذكر دل عليها \
+             الرقم الشخصي للمتوفى",
         ),
         key(
             "deceased",

@@ -172,6 +172,19 @@ pub fn national_format(e164: &str) -> Option<String> {
     }
 }
 
+/// The ISO 3166 country of an E.164 number; `None` of numbers that are no country's.
+pub fn country(e164: &str) -> Option<String> {
+    if of_bahrain(e164).is_some() {
+        return Some("BH".to_owned());
+    }
+    let parsed = read_e164(e164)?;
+    // Where several countries share a code and the range is not known, the first of them stands for all.
+    let plans = || DATABASE.by_code(&parsed.code().value());
+    let shared = || plans()?.first().map(|plan| plan.id().to_owned());
+    let country = parsed.country().id().map(|id| id.as_ref().to_owned()).or_else(shared)?;
+    country.chars().all(char::is_alphabetic).then_some(country)
+}
+
 /// Whether an E.164 number is a fixed line, which rings but reads no SMS. What the plan does not know is none.
 pub fn is_fixed_line(e164: &str) -> bool {
     match of_bahrain(e164) {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::hours::Hours;
 use super::{Disclosure, Patience, Rule, Rules, Verdict, Wanted, judge};
 use crate::case::{Case, EffectId};
 use crate::effect::Message;
@@ -82,8 +83,8 @@ pub fn last_look(case: &Case, message: &Message, disclosure: Disclosure, rules: 
     match judge(case, rules, &wanted) {
         Verdict::At { at, why, .. } if at > now => Look::Wait { not_before: at, why },
         Verdict::At { .. } => {
-            let quiet = rules.workflow.quiet.get(&message.channel).copied().unwrap_or_default();
-            Look::Send { until: rules.calendar.allowed_until(message.channel, now, &quiet) }
+            let hours = Hours::of(rules, message.channel, &message.to, now);
+            Look::Send { until: hours.allowed_until(now) }
         }
         Verdict::Never(Rule::NoTimeLeft) => Look::Drop(Dropped::Expired),
         Verdict::Never(rule) => Look::Drop(Dropped::Suppressed(rule)),

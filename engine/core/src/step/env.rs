@@ -9,6 +9,7 @@ use crate::definition::Workflow;
 use crate::delivery::Channel;
 use crate::expr::{Env, Program};
 use crate::history::What;
+use crate::policy::household_of;
 use crate::schema::Reading;
 use crate::value::{Record, Value};
 
@@ -102,6 +103,7 @@ impl Machine<'_> {
         }
         let fields = values.keys().cloned().collect();
         self.case.data.extend(values);
+        self.case.household = household_of(&self.workflow.policy, &self.case);
         self.record(What::Set { fields });
     }
 

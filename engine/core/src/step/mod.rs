@@ -33,7 +33,7 @@ use crate::definition::{Transition, Workflow};
 use crate::effect::Effect;
 use crate::event::{Body, Disposition, Event};
 use crate::history::{Entry, What};
-use crate::policy::{Facts, HousePolicy};
+use crate::policy::{Facts, HousePolicy, household_of};
 use crate::value::Record;
 use machine::{Fault, Machine};
 
@@ -102,11 +102,12 @@ pub struct Refusal {
 
 /// A case before its first step: in the start state, with nothing done yet.
 pub fn new_case(workflow: &Workflow, id: CaseId, data: Record, now: Timestamp) -> Case {
-    Case {
+    let case = Case {
         id,
         workflow: workflow.name.clone(),
         workflow_hash: workflow.hash.clone(),
         key: key_of(&workflow.case.key, &data),
+        household: None,
         version: 0,
         state: workflow.state(workflow.start).name.clone(),
         visit: 0,
@@ -115,7 +116,8 @@ pub fn new_case(workflow: &Workflow, id: CaseId, data: Record, now: Timestamp) -
         opened_at: now,
         state_since: now,
         progress: Progress::default(),
-    }
+    };
+    Case { household: household_of(&workflow.policy, &case), ..case }
 }
 
 /// Decides what `input` does to `case`.

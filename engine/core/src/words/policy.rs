@@ -3,7 +3,7 @@
 use super::Words;
 use super::number::Noun;
 use crate::calendar::Quiet;
-use crate::definition::{Cap, CapOf, CapPer, Limit, Promise, Promised};
+use crate::definition::{Cap, CapPer, Limit, Promise, Promised};
 use crate::delivery::Channel;
 
 const CALLS: Noun = Noun {
@@ -34,6 +34,36 @@ const MESSAGES: Noun = Noun {
     ],
 };
 
+const CONTACTS: Noun = Noun {
+    en: ["contact (call, SMS or e-mail)", "contacts (calls, SMS and e-mail together)"],
+    ar: [
+        "تواصل واحد (مكالمة أو رسالة)",
+        "تواصلان (مكالمات ورسائل معا)",
+        "مرات تواصل (مكالمات ورسائل معا)",
+        "مرة تواصل (مكالمات ورسائل معا)",
+        "مرة تواصل (مكالمات ورسائل معا)",
+    ],
+};
+const CALLS_AND_SMS: Noun = Noun {
+    en: ["contact (call or SMS)", "contacts (calls and SMS together)"],
+    ar: [
+        "تواصل واحد (مكالمة أو رسالة نصية)",
+        "تواصلان (مكالمات ورسائل نصية معا)",
+        "مرات تواصل (مكالمات ورسائل نصية معا)",
+        "مرة تواصل (مكالمات ورسائل نصية معا)",
+        "مرة تواصل (مكالمات ورسائل نصية معا)",
+    ],
+};
+const CALLS_AND_EMAILS: Noun = Noun {
+    en: ["contact (call or e-mail)", "contacts (calls and e-mail together)"],
+    ar: [
+        "تواصل واحد (مكالمة أو رسالة بريدية)",
+        "تواصلان (مكالمات ورسائل بريدية معا)",
+        "مرات تواصل (مكالمات ورسائل بريدية معا)",
+        "مرة تواصل (مكالمات ورسائل بريدية معا)",
+        "مرة تواصل (مكالمات ورسائل بريدية معا)",
+    ],
+};
 const PARTS: Noun =
     Noun { en: ["SMS part", "SMS parts"], ar: ["جزء واحد", "جزءان", "أجزاء", "جزءا", "جزء"] };
 
@@ -48,6 +78,7 @@ impl Words<'_> {
         let count = self.cap_count(cap);
         let to = match cap.per {
             CapPer::Person => self.pick("to one person", "للشخص الواحد"),
+            CapPer::Household => self.pick("to one household", "للأسرة الواحدة"),
             CapPer::Case => self.pick("in one case", "في الحالة الواحدة"),
         };
         let within = cap.within.map(|within| within.words_after(self.language));
@@ -58,11 +89,14 @@ impl Words<'_> {
 
     /// `2 calls`.
     pub fn cap_count(&self, cap: &Cap) -> String {
-        let noun = match cap.of {
-            CapOf::Messages => &MESSAGES,
-            CapOf::Channel(Channel::Call) => &CALLS,
-            CapOf::Channel(Channel::Sms) => &SMS,
-            CapOf::Channel(Channel::Email) => &EMAILS,
+        let noun = match cap.of.iter().collect::<Vec<_>>().as_slice() {
+            [Channel::Call] => &CALLS,
+            [Channel::Sms] => &SMS,
+            [Channel::Email] => &EMAILS,
+            [Channel::Sms, Channel::Email] => &MESSAGES,
+            [Channel::Call, Channel::Sms] => &CALLS_AND_SMS,
+            [Channel::Call, Channel::Email] => &CALLS_AND_EMAILS,
+            _ => &CONTACTS,
         };
         noun.as_subject(cap.limit.into(), self.language)
     }

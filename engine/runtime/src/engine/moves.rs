@@ -1,6 +1,5 @@
 //! Moving due cases: claim, step, commit, in batches.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +13,7 @@ use wasl_core::value::Value;
 use super::probe::Station;
 use super::{Engine, EngineError};
 use crate::library::LibraryError;
-use crate::store::{Claim, KnownContacts, Move, Moved};
+use crate::store::{Claim, KnownContacts, Move, Moved, People};
 
 /// Caps look back at the most so far: the longest one that makes sense is a season.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 100);
@@ -45,10 +44,13 @@ impl Engine {
     /// moved meanwhile is left to the next look.
     pub(super) async fn move_claims(&self, claims: Vec<Claim>) -> Result<u64, EngineError> {
         self.probe.at(Station::Claimed);
-        let known = self.known_contacts(claims.iter().map(|claim| &claim.case)).await?;
+        let mut known = self.known_contacts(claims.iter().map(|claim| &claim.case)).await?;
         let mut moves = Vec::with_capacity(claims.len());
         for claim in claims {
-            moves.push(self.decide(claim, &known).await?);
+            let decided = self.decide(claim, &known).await?;
+            // What one case of a family plans, the next of the same batch has to reckon with.
+            known.learn(&decided.case);
+            moves.push(decided);
         }
         self.probe.at(Station::Stepped);
         let results = self.store.commit(&moves, self.now()).await?;
@@ -96,34 +98,24 @@ impl Engine {
         &self,
         cases: impl Iterator<Item = &'c Case>,
     ) -> Result<KnownContacts, EngineError> {
-        let (mut persons, mut identities) = (BTreeSet::new(), BTreeSet::new());
+        let mut people = People::default();
         for case in cases {
-            let people = people_of(case);
-            persons.extend(people.persons);
-            identities.extend(people.identities);
+            people.extend(people_of(case));
         }
         let since = self.now().checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
-        Ok(self.store.facts(&persons, &identities, since).await?)
+        Ok(self.store.facts(&people, since).await?)
     }
 }
 
 /// The part of a batch's knowledge that concerns one case.
 pub(super) fn facts_of(known: &KnownContacts, case: &Case) -> Facts {
-    let people = people_of(case);
-    known.facts(case.id, &people.persons, &people.identities)
+    known.facts(case.id, &people_of(case))
 }
 
 /// Everybody whom a case's fields name.
-struct People {
-    /// As the caps know them: by personal number where there is one, else by address.
-    persons: Vec<String>,
-    /// Everything that identifies them, spelt one way.
-    identities: Vec<String>,
-}
-
 fn people_of(case: &Case) -> People {
     let is_one = |identity: &String| identity.contains('@') || identity.contains(|sign: char| sign.is_ascii_digit());
-    let identities: Vec<String> = case.data.values().flat_map(identities_of).filter(is_one).collect();
+    let identities = case.data.values().flat_map(identities_of).filter(is_one).collect();
     let contacts = case.data.values().flat_map(|value| match value {
         Value::List(items) => items.iter().collect(),
         Value::Record(_) => vec![value],
@@ -134,7 +126,8 @@ fn people_of(case: &Case) -> People {
     let of_fields = case.data.values().filter_map(Value::as_text);
     let addresses = of_fields.filter(|text| text.starts_with('+') || text.contains('@')).map(str::to_owned);
     let persons = of_contacts.flatten().chain(addresses).collect();
-    People { persons, identities }
+    let (cases, households) = ([case.id].into(), case.household.clone().into_iter().collect());
+    People { cases, persons, identities, households }
 }
 
 /// Whom a case says that nobody may contact, spelt one way.

@@ -82,13 +82,14 @@ impl Engine {
             .zip(first..)
             .map(|((data, mark), id)| (new_case(workflow, CaseId(id), data, now), mark))
             .collect();
-        let known = self.known_contacts(cases.iter().map(|(case, _)| case)).await?;
+        let mut known = self.known_contacts(cases.iter().map(|(case, _)| case)).await?;
         let mut moves = Vec::with_capacity(cases.len());
         for (case, mark) in cases {
             let facts = facts_of(&known, &case);
             let context = self.context(&calendar, &facts);
             let (never, deceased) = marks_of(workflow, &case);
             let opened = open(workflow, case, detection, &context);
+            known.learn(&opened.case);
             let mark = mark.map(|mark| RecordMark { case: Some(opened.case.id), ..mark });
             moves.push(crate::store::Move { record: mark, never, deceased, ..to_move(None, opened) });
         }

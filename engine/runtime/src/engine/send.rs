@@ -313,22 +313,30 @@ impl Engine {
     }
 }
 
-/// Claimed messages in rounds, oldest first: each round has one for each case and each person at the most,
-/// so that the caps see in the next what left in the one before.
+/// Claimed messages in rounds, oldest first: each round has one for each case, person and household at the
+/// most, so that the caps see in the next what left in the one before.
 fn rounds(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
     let mut rounds: Vec<Vec<Claimed>> = Vec::new();
-    let (mut of_case, mut of_person) = (BTreeMap::<CaseId, usize>::new(), BTreeMap::<String, usize>::new());
+    let mut next: BTreeMap<Counted, usize> = BTreeMap::new();
     for claimed in claimed {
-        let case = of_case.entry(claimed.case).or_default();
-        let person = of_person.entry(claimed.message.person.clone()).or_default();
-        let round = (*case).max(*person);
-        (*case, *person) = (round + 1, round + 1);
+        let mut counted = vec![Counted::Case(claimed.case), Counted::Person(claimed.message.person.clone())];
+        counted.extend(claimed.household.clone().map(Counted::Household));
+        let round = counted.iter().filter_map(|counted| next.get(counted)).copied().max().unwrap_or(0);
+        next.extend(counted.into_iter().map(|counted| (counted, round + 1)));
         match rounds.get_mut(round) {
             Some(messages) => messages.push(claimed),
             None => rounds.push(vec![claimed]),
         }
     }
     rounds
+}
+
+/// For whom caps count.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Counted {
+    Case(CaseId),
+    Person(String),
+    Household(String),
 }
 
 pub(super) fn tell(claimed: &Claimed, news: News, failure: Option<&Failure>) -> Body {

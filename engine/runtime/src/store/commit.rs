@@ -114,7 +114,7 @@ async fn write_cases(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -
 }
 
 /// What a move may change of a case; the rest is said when it opens.
-const CHANGING: [Column; 11] = [
+const CHANGING: [Column; 12] = [
     Column::Version,
     Column::WorkflowHash,
     Column::State,
@@ -126,6 +126,7 @@ const CHANGING: [Column; 11] = [
     Column::Progress,
     Column::WakeAt,
     Column::StateSince,
+    Column::Household,
 ];
 
 async fn update_cases(tx: &DatabaseTransaction, rows: &[(u64, cases::Model)]) -> Result<Vec<CaseId>, StoreError> {
@@ -166,6 +167,7 @@ fn values_of(before: u64, row: &cases::Model) -> Vec<Value> {
         row.progress.into(),
         row.wake_at.into(),
         row.state_since.into(),
+        row.household.into(),
     ]
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use wasl_core::case::{Case, CaseId, Contacted, EffectId};
 use wasl_core::delivery::Channel;
@@ -14,7 +15,7 @@ use super::deceased;
 use super::document::{instant, unknown_word};
 use super::error::{During, StoreError};
 use super::messages::MessageStatus;
-use super::tables::{call_tasks, notifications, suppressions};
+use super::tables::{call_tasks, cases, notifications, suppressions};
 use super::tasks::TaskStatus;
 
 /// Every channel, where an address must not be used at all.
@@ -47,39 +48,82 @@ struct Known {
     made: bool,
 }
 
-/// What is known of a batch's persons and addresses; [`KnownContacts::facts`] gives each case its part.
+/// Whom a batch of cases is about.
+#[derive(Clone, Debug, Default)]
+pub struct People {
+    /// The cases themselves.
+    pub cases: BTreeSet<CaseId>,
+    /// As the caps know them: by personal number where there is one, else by address.
+    pub persons: BTreeSet<String>,
+    /// Everything that identifies them, spelt one way.
+    pub identities: BTreeSet<String>,
+    /// Their families ([`Case::household`]).
+    pub households: BTreeSet<String>,
+}
+
+impl People {
+    /// Takes others in.
+    pub fn extend(&mut self, others: Self) {
+        self.cases.extend(others.cases);
+        self.persons.extend(others.persons);
+        self.identities.extend(others.identities);
+        self.households.extend(others.households);
+    }
+}
+
+/// What is known of a batch's people; [`KnownContacts::facts`] gives each case its part.
 #[derive(Clone, Debug, Default)]
 pub struct KnownContacts {
-    contacts: BTreeMap<String, Vec<Known>>,
+    contacts: BTreeMap<CaseId, BTreeMap<EffectId, Known>>,
+    /// The cases that have contacted a person.
+    persons: BTreeMap<String, BTreeSet<CaseId>>,
+    /// The cases of a household.
+    households: BTreeMap<String, BTreeSet<CaseId>>,
     never: BTreeSet<String>,
     deceased: BTreeSet<String>,
     opted_out: BTreeSet<String>,
 }
 
 impl KnownContacts {
-    /// The facts for one case: contacts with these persons in other cases, and which of these
-    /// identities must not be used.
-    pub fn facts(&self, case: CaseId, persons: &[String], identities: &[String]) -> Facts {
-        let persons: BTreeSet<&String> = persons.iter().collect();
-        let made = persons.into_iter().filter_map(|person| self.contacts.get(person)).flatten();
-        let elsewhere = made.filter(|known| known.case != case).map(|known| known.contacted.clone());
-        let among = |known: &BTreeSet<String>| identities.iter().filter(|one| known.contains(*one)).cloned().collect();
-        let on_channels = identities.iter().flat_map(|one| Channel::ALL.map(|channel| format!("{channel} {one}")));
+    /// The facts for one case and its people: contacts with them or their households in other cases, and which
+    /// of their identities must not be used.
+    pub fn facts(&self, case: CaseId, people: &People) -> Facts {
+        let cases_of = |index: &BTreeMap<String, BTreeSet<CaseId>>, keys: &BTreeSet<String>| -> BTreeSet<CaseId> {
+            let named = keys.iter().filter_map(|key| index.get(key)).flatten();
+            named.copied().filter(|other| *other != case).collect()
+        };
+        let household = cases_of(&self.households, &people.households);
+        let mut cases = cases_of(&self.persons, &people.persons);
+        cases.extend(&household);
+        let made = cases.iter().filter_map(|case| self.contacts.get(case)).flat_map(BTreeMap::values);
+        let concerns =
+            |known: &&Known| household.contains(&known.case) || people.persons.contains(&known.contacted.person);
+        let among = |known: &BTreeSet<String>| people.identities.intersection(known).cloned().collect();
+        let on_channels = people.identities.iter().flat_map(|one| Channel::ALL.map(|on| format!("{on} {one}")));
         Facts {
-            contacted_elsewhere: elsewhere.collect(),
+            contacted_elsewhere: made.filter(concerns).map(|known| known.contacted.clone()).collect(),
             deceased: among(&self.deceased),
             never: among(&self.never),
             opted_out: on_channels.filter(|entry| self.opted_out.contains(entry)).collect(),
+            household,
         }
     }
-}
 
-impl KnownContacts {
+    /// Takes in what a case has become that is not stored yet.
+    pub fn learn(&mut self, case: &Case) {
+        self.contacts.remove(&case.id);
+        if let Some(household) = &case.household {
+            self.households.entry(household.clone()).or_default().insert(case.id);
+        }
+        let known = |contacted: &Contacted| Known { case: case.id, contacted: contacted.clone(), made: false };
+        self.add(case.progress.contacted.iter().map(known).collect(), Timestamp::MIN);
+    }
+
     /// Only contacts that were made, or may have been, leaving out what is in hand and has not left yet.
     #[must_use]
     pub fn made(mut self, in_hand: &BTreeSet<EffectId>) -> Self {
         for known in self.contacts.values_mut() {
-            known.retain(|known| known.made && !in_hand.contains(&known.contacted.id));
+            known.retain(|id, known| known.made && !in_hand.contains(id));
         }
         self
     }
@@ -88,12 +132,11 @@ impl KnownContacts {
     /// were: it may not have been told yet.
     pub fn as_made(&self, case: &Case) -> Case {
         let mut case = case.clone();
+        let Some(known) = self.contacts.get(&case.id) else { return case };
         for contacted in &mut case.progress.contacted {
-            let known = self.contacts.get(&contacted.person).into_iter().flatten();
-            let made = known.filter(|known| known.case == case.id && known.made);
-            let Some(made) = made.map(|known| &known.contacted).find(|made| made.id == contacted.id) else { continue };
-            contacted.at = made.at;
-            for pending in case.progress.pending.iter_mut().filter(|pending| pending.id == made.id) {
+            let Some(made) = known.get(&contacted.id).filter(|known| known.made) else { continue };
+            contacted.at = made.contacted.at;
+            for pending in case.progress.pending.iter_mut().filter(|pending| pending.id == contacted.id) {
                 pending.left = true;
             }
         }
@@ -102,27 +145,23 @@ impl KnownContacts {
 }
 
 impl Store {
-    /// Loads what is known of a batch's persons since an instant, and of its identities: one query for
-    /// messages, calls, deaths and suppressions each, however many cases there are.
+    /// Loads what is known of a batch's people since an instant: one query for households, messages, calls,
+    /// deaths and suppressions each, however many cases there are, and two more for families with several cases.
     ///
     /// A contact is one that reached or may yet reach somebody: suppressed, withdrawn, expired and
     /// failed messages are none, nor are withdrawn calls.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn facts(
-        &self,
-        persons: &BTreeSet<String>,
-        identities: &BTreeSet<String>,
-        since: Timestamp,
-    ) -> Result<KnownContacts, StoreError> {
+    pub async fn facts(&self, people: &People, since: Timestamp) -> Result<KnownContacts, StoreError> {
         let mut known = KnownContacts::default();
-        let persons: Vec<&str> = persons.iter().map(String::as_str).filter(|person| !person.is_empty()).collect();
+        let persons: Vec<&str> = people.persons.iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
         for persons in persons.chunks(KEYS_MAX) {
-            known.add(messages_to(&self.reader, persons).await?, since);
-            known.add(calls_to(&self.reader, persons).await?, since);
+            known.add(messages_of(&self.reader, to_persons(persons)).await?, since);
+            known.add(calls_of(&self.reader, called(persons)).await?, since);
         }
-        let identities: Vec<&str> = identities.iter().map(String::as_str).collect();
+        self.read_households(&mut known, people, since).await?;
+        let identities: Vec<&str> = people.identities.iter().map(String::as_str).collect();
         for identities in identities.chunks(KEYS_MAX) {
             known.deceased.extend(deceased::among(&self.reader, identities).await?);
             let query =
@@ -133,12 +172,40 @@ impl Store {
         }
         Ok(known)
     }
+
+    /// The cases of the families, and what those have heard that have several.
+    async fn read_households(
+        &self,
+        known: &mut KnownContacts,
+        people: &People,
+        since: Timestamp,
+    ) -> Result<(), StoreError> {
+        let households: Vec<&str> = people.households.iter().map(String::as_str).collect();
+        for households in households.chunks(KEYS_MAX) {
+            let rows = cases_of(households).into_tuple::<(i64, String)>().all(&self.reader).await;
+            for (case, household) in rows.during("read households")? {
+                known.households.entry(household).or_default().insert(CaseId(case));
+            }
+        }
+        // A family with one case has heard what that case knows itself.
+        let alone = |cases: &&BTreeSet<CaseId>| cases.len() == 1 && cases.is_subset(&people.cases);
+        let several = known.households.values().filter(|cases| !alone(cases)).flatten();
+        let several: Vec<i64> = several.map(|case| case.0).collect();
+        for cases in several.chunks(KEYS_MAX) {
+            let of_messages = notifications::Column::CaseId.is_in(cases.iter().copied());
+            let of_calls = call_tasks::Column::CaseId.is_in(cases.iter().copied());
+            known.add(messages_of(&self.reader, of_messages).await?, since);
+            known.add(calls_of(&self.reader, of_calls).await?, since);
+        }
+        Ok(())
+    }
 }
 
 impl KnownContacts {
     fn add(&mut self, contacts: Vec<Known>, since: Timestamp) {
         for known in contacts.into_iter().filter(|known| known.contacted.at >= since) {
-            self.contacts.entry(known.contacted.person.clone()).or_default().push(known);
+            self.persons.entry(known.contacted.person.clone()).or_default().insert(known.case);
+            self.contacts.entry(known.case).or_default().insert(known.contacted.id.clone(), known);
         }
     }
 
@@ -153,8 +220,8 @@ impl KnownContacts {
     }
 }
 
-async fn messages_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec<Known>, StoreError> {
-    let query = reaching_messages(persons);
+async fn messages_of<C: ConnectionTrait>(db: &C, whose: Expr) -> Result<Vec<Known>, StoreError> {
+    let query = reaching_messages(whose);
     let rows = query.into_tuple::<(String, i64, String, Option<i64>, Option<i64>, i64, String)>().all(db).await;
     let contacted = |(id, case, person, sent_at, tried_at, not_before, channel): (
         String,
@@ -175,8 +242,8 @@ async fn messages_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec
     rows.during("read contacts")?.into_iter().map(contacted).collect()
 }
 
-async fn calls_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec<Known>, StoreError> {
-    let query = reaching_calls(persons);
+async fn calls_of<C: ConnectionTrait>(db: &C, whose: Expr) -> Result<Vec<Known>, StoreError> {
+    let query = reaching_calls(whose);
     let rows = query.into_tuple::<(String, i64, String, Option<i64>, i64)>().all(db).await;
     let contacted = |(id, case, person, answered_at, not_before): (String, _, _, Option<i64>, _)| {
         let at = instant(answered_at.unwrap_or(not_before));
@@ -186,8 +253,25 @@ async fn calls_to<C: ConnectionTrait>(db: &C, persons: &[&str]) -> Result<Vec<Kn
     Ok(rows.during("read contacts")?.into_iter().map(contacted).collect())
 }
 
-/// Messages that reached these persons or may yet.
-pub(super) fn reaching_messages(persons: &[&str]) -> Select<notifications::Entity> {
+/// The cases of these families.
+pub(super) fn cases_of(households: &[&str]) -> Select<cases::Entity> {
+    let household = cases::Column::Household;
+    let query = cases::Entity::find().select_only().columns([cases::Column::Id, household]);
+    query.filter(household.is_in(households.iter().copied()))
+}
+
+/// Messages to these persons.
+pub(super) fn to_persons(persons: &[&str]) -> Expr {
+    notifications::Column::Person.is_in(persons.iter().copied())
+}
+
+/// Calls to these persons.
+pub(super) fn called(persons: &[&str]) -> Expr {
+    call_tasks::Column::Person.is_in(persons.iter().copied())
+}
+
+/// Messages that reached somebody or may yet.
+pub(super) fn reaching_messages(whose: Expr) -> Select<notifications::Entity> {
     use notifications::Column;
     let statuses = MessageStatus::ALL.into_iter().filter(|status| reaches(*status)).map(MessageStatus::as_str);
     notifications::Entity::find()
@@ -201,18 +285,18 @@ pub(super) fn reaching_messages(persons: &[&str]) -> Select<notifications::Entit
             Column::NotBefore,
             Column::Channel,
         ])
-        .filter(Column::Person.is_in(persons.iter().copied()))
+        .filter(whose)
         .filter(Column::Status.is_in(statuses))
 }
 
-/// Calls to these persons that were made or may yet be.
-pub(super) fn reaching_calls(persons: &[&str]) -> Select<call_tasks::Entity> {
+/// Calls that were made or may yet be.
+pub(super) fn reaching_calls(whose: Expr) -> Select<call_tasks::Entity> {
     use call_tasks::Column;
     let statuses = [TaskStatus::Open, TaskStatus::Claimed, TaskStatus::Answered].map(TaskStatus::as_str);
     call_tasks::Entity::find()
         .select_only()
         .columns([Column::Id, Column::CaseId, Column::Person, Column::AnsweredAt, Column::NotBefore])
-        .filter(Column::Person.is_in(persons.iter().copied()))
+        .filter(whose)
         .filter(Column::Status.is_in(statuses))
 }
 

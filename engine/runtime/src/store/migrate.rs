@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, name: "suppressions", sql: include_str!("migrations/0006_suppressions.sql") },
     Migration { number: 7, name: "unsubscribe", sql: include_str!("migrations/0007_unsubscribe.sql") },
     Migration { number: 8, name: "lifecycle", sql: include_str!("migrations/0008_lifecycle.sql") },
+    Migration { number: 9, name: "households", sql: include_str!("migrations/0009_households.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

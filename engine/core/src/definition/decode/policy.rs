@@ -1,10 +1,10 @@
 //! `contact_policy`: when and how often people may be contacted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::reader::Reader;
 use crate::calendar::Quiet;
-use crate::definition::{Cap, CapOf, CapPer, ContactPolicy};
+use crate::definition::{Cap, CapPer, ContactPolicy};
 use crate::delivery::Channel;
 use crate::diagnostic::{Code, did_you_mean};
 use crate::duration::Duration;
@@ -13,14 +13,15 @@ use crate::value::Type;
 use crate::yaml::Node;
 
 impl Reader<'_> {
-    /// `{quiet, not_before, at_most, deceased, never_to}`.
+    /// `{quiet, not_before, at_most, household, deceased, never_to}`.
     pub(super) fn policy(&mut self, node: &Node) -> ContactPolicy {
-        let [quiet, not_before, at_most, deceased, never_to] =
+        let [quiet, not_before, at_most, household, deceased, never_to] =
             self.decoder.mapping(node, "the contact policy", &CONTACT_POLICY);
         ContactPolicy {
             quiet: quiet.map(|node| self.quiet(node)).unwrap_or_default(),
             not_before: not_before.and_then(|node| self.not_before(node)),
             at_most: at_most.map(|node| self.caps(node)).unwrap_or_default(),
+            household: household.and_then(|node| self.household(node)),
             deceased: deceased.map(|node| self.identifying(node)).unwrap_or_default(),
             never_to: never_to.map(|node| self.identifying(node)).unwrap_or_default(),
         }
@@ -73,6 +74,17 @@ impl Reader<'_> {
         caps
     }
 
+    /// The field that says which family it is.
+    fn household(&mut self, node: &Node) -> Option<String> {
+        let word = self.decoder.word(node, "a field")?;
+        let ty = self.field_type(&word.text, word.span.clone());
+        if ty.is_some_and(|ty| ty != Type::Text) {
+            let message = format!("`{}` is no text: a household is known by one, such as a personal number", word.text);
+            self.decoder.error(Code::BadValue, word.span, message);
+        }
+        Some(word.text)
+    }
+
     /// Fields that say who somebody is, or how to reach them.
     fn identifying(&mut self, node: &Node) -> Vec<String> {
         self.field_list(node, "a field", |field| match &field.ty {
@@ -91,10 +103,11 @@ pub(super) fn is_person(ty: &Type) -> bool {
 
 /// What a cap looks like.
 const CAP_HELP: &str = "write for example `1 sms per person in 3 days`, `6 messages per case` or \
-                        `5 call attempts per case in 21 days`";
+                        `5 contacts per household in 7 days`";
 
-/// Reads a cap: a number, `calls`, `call attempts`, `sms`, `emails` or `messages` (SMS and e-mails
-/// together), `per person` or `per case`, and optionally `in` a duration.
+/// Reads a cap: a number, what it counts (`calls`, `call attempts`, `sms`, `emails`, `messages` for SMS and e-mails,
+/// `contacts` for all of them, or several with `and`), `per person`, `per household` or `per case`, and optionally
+/// `in` a duration.
 ///
 /// # Errors
 /// What is wrong with the text.
@@ -103,25 +116,38 @@ pub fn parse_cap(text: &str) -> Result<Cap, String> {
         Some((rule, within)) => (rule, Some(Duration::parse(within).map_err(|error| error.message)?)),
         None => (text, None),
     };
-    let (counted, per) =
-        rule.split_once(" per ").ok_or_else(|| format!("`{}` does not say `per person` or `per case`", text.trim()))?;
+    let (counted, per) = rule
+        .split_once(" per ")
+        .ok_or_else(|| format!("`{}` does not say `per person`, `per household` or `per case`", text.trim()))?;
     let per = match per.trim() {
         "person" => CapPer::Person,
+        "household" => CapPer::Household,
         "case" => CapPer::Case,
-        other => return Err(format!("a cap counts per person or per case, not per `{other}`")),
+        other => return Err(format!("a cap counts per person, per household or per case, not per `{other}`")),
     };
     let (limit, of) = counted.trim().split_once(' ').unwrap_or((counted.trim(), ""));
     let limit = limit.parse().map_err(|_| format!("a cap begins with a whole number, not with `{limit}`"))?;
-    let of = match of.split_whitespace().collect::<Vec<_>>().join(" ").as_str() {
-        "call" | "calls" | "call attempt" | "call attempts" => CapOf::Channel(Channel::Call),
-        "sms" => CapOf::Channel(Channel::Sms),
-        "email" | "emails" => CapOf::Channel(Channel::Email),
-        "message" | "messages" => CapOf::Messages,
-        "" => return Err(format!("`{}` does not say what it counts", text.trim())),
-        other => return Err(format!("a cap counts calls, sms, emails or messages, not `{other}`")),
-    };
+    if of.trim().is_empty() {
+        return Err(format!("`{}` does not say what it counts", text.trim()));
+    }
+    let mut channels = BTreeSet::new();
+    for counted in of.split(',').flat_map(|part| part.split(" and ")) {
+        channels.extend(counted_channels(counted)?);
+    }
     if within.is_some_and(|within| within.is_zero()) {
         return Err("a cap in no time at all caps nothing".into());
     }
-    Ok(Cap { limit, of, per, within, text: text.split_whitespace().collect::<Vec<_>>().join(" ") })
+    Ok(Cap { limit, of: channels, per, within, text: text.split_whitespace().collect::<Vec<_>>().join(" ") })
+}
+
+/// The channels that a word of a cap counts.
+fn counted_channels(words: &str) -> Result<&'static [Channel], String> {
+    match words.split_whitespace().collect::<Vec<_>>().join(" ").as_str() {
+        "call" | "calls" | "call attempt" | "call attempts" => Ok(&[Channel::Call]),
+        "sms" => Ok(&[Channel::Sms]),
+        "email" | "emails" => Ok(&[Channel::Email]),
+        "message" | "messages" => Ok(&[Channel::Sms, Channel::Email]),
+        "contact" | "contacts" => Ok(&Channel::ALL),
+        other => Err(format!("a cap counts calls, sms, emails, messages or contacts, not `{other}`")),
+    }
 }

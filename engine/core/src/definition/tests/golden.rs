@@ -80,8 +80,8 @@ w.yaml:18:15 W033 `0 7 31 2 *` never comes: no month that it names has such a da
 w.yaml:19:11 W015 there is no source `registry` in `config/sources.yaml` | did you mean `register`?
 w.yaml:22:16 W006 `at night` is neither `20:00-09:00` nor `outside calendar` | write hours such as "20:00-09:00", or `outside calendar`
 w.yaml:23:28 W006 `cpr` is text; a wait counts from a date or a time
-w.yaml:24:13 W006 a cap counts per person or per case, not per `family` | write for example `1 sms per person in 3 days`, `6 messages per case` or `5 call attempts per case in 21 days`
-w.yaml:24:31 W006 a cap begins with a whole number, not with `two` | write for example `1 sms per person in 3 days`, `6 messages per case` or `5 call attempts per case in 21 days`
+w.yaml:24:13 W006 a cap counts per person, per household or per case, not per `family` | write for example `1 sms per person in 3 days`, `6 messages per case` or `5 contacts per household in 7 days`
+w.yaml:24:31 W006 a cap begins with a whole number, not with `two` | write for example `1 sms per person in 3 days`, `6 messages per case` or `5 contacts per household in 7 days`
 w.yaml:25:8 W010 there is no state `frist` | did you mean `first`?
 w.yaml:27:3 W031 a case could stay in `first` for ever: each `after` depends on a `when` or an optional field | add an `after` without `when`, such as `30 days: …`
 w.yaml:28:17 W006 whose move it is cannot be `nobody` | known here: `us`, `family`, `court`

@@ -184,22 +184,25 @@ fn every_file_is_in_the_report_for_its_readers() {
 
 #[test]
 fn caps_are_sentences() {
-    use CapPer::{Case, Person};
-    let channel = CapOf::Channel;
+    use CapPer::{Case, Household, Person};
+    use Channel::{Call, Email, Sms};
     for (text, limit, of, per, within) in [
-        ("1 sms per person in 3 days", 1, channel(Channel::Sms), Person, Some(Duration::Days(3))),
-        ("6 messages per case", 6, CapOf::Messages, Case, None),
-        ("5 call attempts per case", 5, channel(Channel::Call), Case, None),
-        ("2 calls per person in 1 working day", 2, channel(Channel::Call), Person, Some(Duration::WorkingDays(1))),
-        ("3 emails per person in 7 days", 3, channel(Channel::Email), Person, Some(Duration::Days(7))),
+        ("1 sms per person in 3 days", 1, &[Sms][..], Person, Some(Duration::Days(3))),
+        ("6 messages per case", 6, &[Sms, Email], Case, None),
+        ("5 call attempts per case", 5, &[Call], Case, None),
+        ("2 calls per person in 1 working day", 2, &[Call], Person, Some(Duration::WorkingDays(1))),
+        ("3 emails per person in 7 days", 3, &[Email], Person, Some(Duration::Days(7))),
+        ("5 contacts per household in 7 days", 5, &Channel::ALL, Household, Some(Duration::Days(7))),
+        ("3 calls and sms per household", 3, &[Call, Sms], Household, None),
     ] {
+        let of = of.iter().copied().collect();
         assert_eq!(parse_cap(text), Ok(Cap { limit, of, per, within, text: text.into() }));
     }
     for (text, why) in [
-        ("1 sms", "`1 sms` does not say `per person` or `per case`"),
+        ("1 sms", "`1 sms` does not say `per person`, `per household` or `per case`"),
         ("one sms per case", "a cap begins with a whole number, not with `one`"),
-        ("1 letter per case", "a cap counts calls, sms, emails or messages, not `letter`"),
-        ("1 sms per family", "a cap counts per person or per case, not per `family`"),
+        ("1 letter per case", "a cap counts calls, sms, emails, messages or contacts, not `letter`"),
+        ("1 sms per family", "a cap counts per person, per household or per case, not per `family`"),
         ("1 per case", "`1 per case` does not say what it counts"),
         ("1 sms per case in 3 dayz", "`3 dayz` is not a duration"),
         ("1 sms per case in 0 days", "a cap in no time at all caps nothing"),

@@ -96,7 +96,7 @@ timers: after 60 days Thu 11 Jul 2024 10:00
 SMS `hi` to Amna planned for Mon 13 May 2024 11:00
 do: sms 7.1.2 to +97336001234
 > 2024-05-14 12:00 event paid
-SMS `hi` stopped: the cap `2 messages per case` is reached
+SMS `hi` stopped: the cap `2 messages per case` is reached: SMS on Sun 12 May 2024 10:00; SMS on Mon 13 May 2024 11:00
 do: tell sms.suppressed, sms 7.1.3 to +97336001234 (stopped)
 noted: note
 ",
@@ -376,4 +376,116 @@ call to Badr planned in queue `desk` from Mon 13 May 2024 09:00 (attempt 1)
 do: close 7.1.3 as wrong_number, withdraw 7.1.2, call 7.1.4 to +97339005678
 ",
     );
+}
+
+#[test]
+fn rule_21_a_cap_per_household_counts_every_channel_and_case_and_says_what_used_it_up() {
+    let cap = "2 contacts per household in 7 days";
+    let family = |world: World| {
+        // Badr was rung by another case of his family, a stranger by a case that is none.
+        let world = world.of_household_elsewhere(Channel::Call, "+97339005678", "2024-05-11 10:00");
+        world.telling_why()
+    };
+    let story = "
+> 2024-05-12 10:00 open
+case opened by hand
+entered “a”: the case opened
+SMS `hi` to Amna planned for Sun 12 May 2024 10:00
+do: sms 7.1.1 to +97336001234
+timers: after 60 days Thu 11 Jul 2024 10:00
+> 2024-05-12 11:00 event paid
+SMS `hi` to Amna planned for Sun 19 May 2024 09:00
+do: sms 7.1.2 to +97336001234
+because: the cap `2 contacts per household in 7 days` is used up: call on Sat 11 May 2024 10:00 (case 99); \
+         SMS on Sun 12 May 2024 10:00
+";
+    let story = story.replace("\\\n         ", "");
+    check_in(family(World::new(workflow(&messaging(&format!("at_most: [{cap}]"))))), &story);
+    check_in(family(World::new(workflow(&messaging(""))).house(cap)), &story);
+}
+
+#[test]
+fn rule_21_of_the_house_s_caps_and_the_workflow_s_the_stricter_wins() {
+    for (house, own) in [
+        ("1 contact per household in 3 days", "5 sms per person in 3 days"),
+        ("9 sms per person", "1 sms per household in 3 days"),
+    ] {
+        let world = World::new(workflow(&messaging(&format!("at_most: [{own}]")))).house(house);
+        let told = world.story(&["2024-05-12 10:00 open", "2024-05-12 11:00 event paid"]);
+        assert!(told.contains("planned for Wed 15 May 2024 10:00"), "{told}");
+    }
+}
+
+#[test]
+fn rule_21_a_cap_that_stops_for_good_says_in_both_languages_what_used_it_up() {
+    for (language, said) in [
+        ("en", "the cap `1 contacts per household` is reached: call on Sat 11 May 2024 10:00 (case 99)"),
+        ("ar", "بلغ الحد `1 contacts per household`: مكالمة السبت 11 مايو 2024 10:00 (الحالة 99)"),
+    ] {
+        let world = World::new(workflow(&messaging("at_most: [1 contacts per household]")));
+        let world = world.of_household_elsewhere(Channel::Call, "+97339005678", "2024-05-11 10:00");
+        let told = world.in_language(language).story(&["2024-05-12 10:00 open"]);
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+#[test]
+fn rule_21_what_the_house_never_contacts_is_passed_over_in_every_workflow() {
+    check_in(
+        World::new(workflow(&messaging(""))).house_never("+973 3600*"),
+        "
+> 2024-05-12 10:00 open
+case opened by hand
+entered “a”: the case opened
+SMS `hi` to Badr planned for Sun 12 May 2024 10:00
+do: sms 7.1.1 to +97339005678
+timers: after 60 days Thu 11 Jul 2024 10:00
+",
+    );
+    let nobody = World::new(workflow(&messaging(""))).house_never("+9733*").story(&["2024-05-12 10:00 open"]);
+    assert!(nobody.contains("stopped: this address belongs to someone who must never be contacted"), "{nobody}");
+}
+
+#[test]
+fn rule_21_a_number_abroad_is_texted_by_the_clock_of_its_country() {
+    let abroad = |number: &str, opened: &str| {
+        let world = World::new(workflow(&messaging("quiet: {sms: '20:00-10:00'}")));
+        let world = world.given("family", Value::List(vec![contact("Amna", number)])).telling_why();
+        world.story(&[&format!("{opened} open")])
+    };
+    // 07:00 in London, where it is quiet until ten; 22:00 here is 20:00 there.
+    let early = abroad("+447400123456", "2024-05-13 09:00");
+    assert!(early.contains("planned for Mon 13 May 2024 12:00"), "{early}");
+    let why = "because: outside the hours of the number's country `GB`, where it is Mon 13 May 2024 07:00; \
+               next Mon 13 May 2024 12:00 here";
+    assert!(early.contains(why), "{early}");
+    let evening = abroad("+447400123456", "2024-05-13 21:30");
+    assert!(evening.contains("planned for Mon 13 May 2024 21:30") && !evening.contains("because"), "{evening}");
+    // Ten in the morning in Honolulu, and not yet eight in the evening in New York.
+    let far = abroad("+12125550123", "2024-05-13 12:00");
+    assert!(far.contains("planned for Mon 13 May 2024 23:00"), "{far}");
+    assert!(far.contains("`US`, in all its 8 time zones"), "{far}");
+}
+
+#[test]
+fn rule_21_a_call_abroad_needs_an_hour_that_is_ours_too() {
+    let states = "
+start: a
+states:
+  a:
+    do: [{call: {queue: desk, to: family, script: hello}}]
+    on: {call.suppressed: {goto: done}}
+    after: {60 days: done}
+  done: {end: success}
+";
+    let calling = |number: &str| {
+        let world = World::new(workflow(states)).given("family", Value::List(vec![contact("Amna", number)]));
+        world.story(&["2024-05-13 09:00 open"])
+    };
+    // Nine to one and four to seven on both clocks, two hours apart.
+    let london = calling("+447400123456");
+    assert!(london.contains("Mon 13 May 2024 11:00"), "{london}");
+    let honolulu = calling("+12125550123");
+    assert!(honolulu.contains("stopped: no hour suits both us and the country of the number"), "{honolulu}");
+    assert!(honolulu.contains("stands: ended success"), "the workflow takes it from there: {honolulu}");
 }

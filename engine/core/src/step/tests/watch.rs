@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::calendar::{Quiet, Window};
-use crate::case::{Case, Standing};
-use crate::definition::{Cap, CapOf, CapPer, Workflow};
+use crate::case::{Case, Contacted, Standing};
+use crate::definition::{Cap, CapPer, Workflow};
 use crate::delivery::Channel;
 use crate::effect::Effect;
 use crate::event::{Body, Disposition, Event, News};
@@ -178,18 +178,21 @@ impl<'w> Watch<'w> {
 
     /// How many contacts a cap counts beside one at `at`.
     fn counted(&self, cap: &Cap, channel: Channel, person: &str, at: Timestamp, context: &Context<'_>) -> usize {
-        let counts = |of: Channel| match cap.of {
-            CapOf::Messages => of != Channel::Call,
-            CapOf::Channel(counted) => counted == of,
-        };
+        let counts = |of: Channel| cap.of.contains(&of);
         if !counts(channel) {
             return 0;
         }
         let is_recent = |made: Timestamp| cap.within.is_none_or(|within| context.calendar.add(made, within).at > at);
         let own = self.contacts.values().map(|made| (made.channel, made.person.as_str(), made.at));
-        let elsewhere = context.facts.contacted_elsewhere.iter().filter(|_| cap.per == CapPer::Person);
+        let facts = context.facts;
+        let of_family = |made: &&Contacted| made.id.case().is_some_and(|case| facts.household.contains(&case));
+        let elsewhere = facts.contacted_elsewhere.iter().filter(|made| match cap.per {
+            CapPer::Person => true,
+            CapPer::Household => of_family(made),
+            CapPer::Case => false,
+        });
         own.chain(elsewhere.map(|made| (made.channel, made.person.as_str(), made.at)))
-            .filter(|(of, to, made)| counts(*of) && (cap.per == CapPer::Case || *to == person) && is_recent(*made))
+            .filter(|(of, to, made)| counts(*of) && (cap.per != CapPer::Person || *to == person) && is_recent(*made))
             .count()
     }
 

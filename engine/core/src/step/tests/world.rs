@@ -15,7 +15,7 @@ use crate::effect::{Effect, Message};
 use crate::event::{Body, Disposition, Event, MessageAct, News};
 use crate::explain::explain;
 use crate::history::Teller;
-use crate::policy::{Facts, HousePolicy};
+use crate::policy::{Facts, HousePolicy, NeverTo};
 use crate::value::{Record, Value};
 
 /// Everything around one case, and what was told of it so far.
@@ -31,6 +31,8 @@ pub(super) struct World {
     next: i64,
     timers: Vec<String>,
     language: &'static str,
+    /// Whether it is told why something happens later than wanted.
+    whys: bool,
 }
 
 impl World {
@@ -46,6 +48,7 @@ impl World {
             next: 1,
             timers: Vec::new(),
             language: "en",
+            whys: false,
         }
     }
 
@@ -55,6 +58,16 @@ impl World {
 
     pub(super) fn in_language(self, language: &'static str) -> Self {
         Self { language, ..self }
+    }
+
+    pub(super) fn telling_why(self) -> Self {
+        Self { whys: true, ..self }
+    }
+
+    /// The house never contacts these.
+    pub(super) fn house_never(mut self, written: &str) -> Self {
+        self.house.never_to.push(NeverTo::parse(written, "BH").unwrap());
+        self
     }
 
     pub(super) fn given(mut self, name: &str, value: Value) -> Self {
@@ -92,6 +105,12 @@ impl World {
         let id = EffectId::new(CaseId(99), 1, 1);
         self.facts.contacted_elsewhere.push(Contacted { id, channel, person: person.to_owned(), at });
         self
+    }
+
+    /// Another case of the same household has contacted somebody.
+    pub(super) fn of_household_elsewhere(mut self, channel: Channel, person: &str, local: &str) -> Self {
+        self.facts.household.insert(CaseId(99));
+        self.contacted_elsewhere(channel, person, local)
     }
 
     /// Plays the lines that begin with `>`; returns them with everything that follows from each.
@@ -238,6 +257,12 @@ impl World {
         let mut lines: Vec<String> = entries.iter().map(|entry| teller.sentence(entry)).collect();
         let done: Vec<String> = effects.iter().map(effect_words).collect();
         lines.extend((!done.is_empty()).then(|| format!("do: {}", done.join(", "))));
+        let whys = effects.iter().filter(|_| self.whys).filter_map(|effect| match effect {
+            Effect::Message(message) => message.why.as_ref(),
+            Effect::Call(call) => call.why.as_ref(),
+            _ => None,
+        });
+        lines.extend(whys.map(|why| format!("because: {}", why.get(self.language))));
         lines.extend(settled.values().filter_map(disposition_words));
         let due = |timer: &crate::case::Timer| format!("{} {}", timer.name, teller.moment(timer.due));
         let timers: Vec<String> = case.progress.timers.iter().map(due).collect();

@@ -4,6 +4,7 @@ use wasl_core::case::{CaseId, EffectId, Incident, Standing};
 use wasl_core::definition::Priority;
 use wasl_core::effect::{Effect, Withdrawn};
 use wasl_core::event::{Body, Disposition};
+use wasl_core::lang::Texts;
 use wasl_core::policy::Rule;
 
 use super::sample::{
@@ -258,7 +259,7 @@ async fn a_task_is_answered_once(store: Store) {
 }
 
 async fn suppressed_effects_are_recorded_and_never_work(store: Store) {
-    let rule = Rule::Cap { cap: "6 messages per case".into() };
+    let rule = Rule::Cap { cap: "6 messages per case".into(), used: Texts::default() };
     let mut text = message("1.1.0", minute(0));
     text.suppressed = Some(rule.clone());
     let mut desk = task("1.1.1", "complaints", Priority::High, None);

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wasl_core::case::{CaseId, EffectId, Standing};
+use wasl_core::case::{Case, CaseId, Contacted, EffectId, Standing};
 use wasl_core::definition::Priority;
 use wasl_core::delivery::Channel;
+use wasl_core::policy::Facts;
 
 use super::sample::{HASH, WORKFLOW, bundle, call, case, claiming, minute, moving, next, open, opening, sms};
 use crate::store::{
-    CaseFilter, Claiming, Move, Settled, Store, StoreError, SuppressedAddress, TaskFilter, TaskStatus, WaitingCount,
+    CaseFilter, Claiming, Move, People, Settled, Store, StoreError, SuppressedAddress, TaskFilter, TaskStatus,
+    WaitingCount,
 };
 
 super::on_sqlite!(
@@ -17,6 +19,7 @@ super::on_sqlite!(
     a_task_before_its_moment_or_of_a_held_case_is_no_work,
     a_named_task_belongs_to_one_agent,
     facts_are_of_other_cases_and_of_contacts_that_count,
+    a_household_is_all_cases_that_say_so_with_everybody_they_contacted,
     the_deceased_are_known_to_every_case_and_for_good,
     versions_are_immutable_and_the_newest_act_decides,
     numbers_follow_what_is_there,
@@ -25,6 +28,11 @@ super::on_sqlite!(
 
 fn id(text: &str) -> EffectId {
     EffectId(text.into())
+}
+
+fn people(persons: &[String], identities: &[String]) -> People {
+    let set = |all: &[String]| all.iter().cloned().collect();
+    People { persons: set(persons), identities: set(identities), ..People::default() }
 }
 
 async fn next_ids(store: &Store, queues: &[&str], now: i64) -> Vec<String> {
@@ -137,18 +145,60 @@ async fn facts_are_of_other_cases_and_of_contacts_that_count(store: Store) {
 
     let persons = ["cpr 7".to_owned(), String::new()];
     let addresses = ["+97336000008".to_owned(), "+97336000009".to_owned(), "+97336000001".to_owned()];
-    let known = store.facts(&persons.clone().into(), &addresses.clone().into(), minute(1)).await.unwrap();
-    let facts = known.facts(CaseId(1), &persons, &addresses);
+    let known = store.facts(&people(&persons, &addresses), minute(1)).await.unwrap();
+    let facts = known.facts(CaseId(1), &people(&persons, &addresses));
     let contacts: BTreeSet<(&str, Channel)> =
         facts.contacted_elsewhere.iter().map(|made| (made.id.0.as_str(), made.channel)).collect();
     assert_eq!(contacts, [("2.1.0", Channel::Sms), ("2.1.1", Channel::Call), ("2.1.2", Channel::Sms)].into());
     assert_eq!(facts.never, ["+97336000009".to_owned()].into());
     assert_eq!(facts.opted_out, ["sms +97336000008".to_owned()].into());
-    let of_case_2 = known.facts(CaseId(2), &persons, &addresses[2..]);
+    let of_case_2 = known.facts(CaseId(2), &people(&persons, &addresses[2..]));
     assert_eq!(of_case_2.contacted_elsewhere.iter().map(|made| made.id.0.as_str()).collect::<Vec<_>>(), ["1.1.0"]);
     assert!(of_case_2.never.is_empty() && of_case_2.opted_out.is_empty());
-    let later = store.facts(&persons.clone().into(), &BTreeSet::new(), minute(55)).await.unwrap();
-    assert_eq!(later.facts(CaseId(9), &persons, &addresses).contacted_elsewhere.len(), 1);
+    let later = store.facts(&people(&persons, &[]), minute(55)).await.unwrap();
+    assert_eq!(later.facts(CaseId(9), &people(&persons, &addresses)).contacted_elsewhere.len(), 1);
+}
+
+async fn a_household_is_all_cases_that_say_so_with_everybody_they_contacted(store: Store) {
+    let of = |id, household: &str| Case { household: Some(household.into()), ..case(id) };
+    let text = sms("2.1.0", minute(2));
+    let rung = call("3.1.0", "complaints", Priority::Normal, Some(minute(3)));
+    open(
+        &store,
+        vec![
+            opening(of(1, "530445233")),
+            Move { effects: vec![text], ..opening(of(2, "530445233")) },
+            Move { effects: vec![rung], ..opening(of(3, "530445233")) },
+            opening(of(4, "840101234")),
+        ],
+    )
+    .await;
+    let family = People { households: ["530445233".to_owned()].into(), ..People::default() };
+    let mut known = store.facts(&family, minute(0)).await.unwrap();
+    let contacts = |facts: &Facts| facts.contacted_elsewhere.iter().map(|made| made.id.0.clone()).collect::<Vec<_>>();
+    let facts = known.facts(CaseId(1), &family);
+    assert_eq!(facts.household, [CaseId(2), CaseId(3)].into());
+    assert_eq!(contacts(&facts), ["2.1.0", "3.1.0"]);
+    assert_eq!(contacts(&known.facts(CaseId(3), &family)), ["2.1.0"]);
+    // What a case of the same batch plans is known before it is stored; what it takes back is gone.
+    let mut second = of(2, "530445233");
+    known.learn(&second);
+    assert_eq!(contacts(&known.facts(CaseId(1), &family)), ["3.1.0"]);
+    let (id, channel, person) = (EffectId("2.1.1".into()), Channel::Email, "amna@example.com".to_owned());
+    second.progress.contacted.push(Contacted { id, channel, person, at: minute(4) });
+    known.learn(&second);
+    assert_eq!(contacts(&known.facts(CaseId(1), &family)), ["2.1.1", "3.1.0"]);
+    let other = People { households: ["840101234".to_owned()].into(), ..People::default() };
+    let alone = store.facts(&other, minute(0)).await.unwrap().facts(CaseId(4), &other);
+    assert!(alone.household.is_empty() && alone.contacted_elsewhere.is_empty());
+    // A case that is about to open has no row yet.
+    let text = vec![sms("4.1.0", minute(2))];
+    store
+        .commit(&[Move { effects: text, ..moving(next(&of(4, "840101234"), Standing::Open)) }], minute(2))
+        .await
+        .unwrap();
+    let new = store.facts(&other, minute(0)).await.unwrap().facts(CaseId(5), &other);
+    assert_eq!((new.household.clone(), contacts(&new)), ([CaseId(4)].into(), vec!["4.1.0".to_owned()]));
 }
 
 async fn the_deceased_are_known_to_every_case_and_for_good(store: Store) {
@@ -160,11 +210,11 @@ async fn the_deceased_are_known_to_every_case_and_for_good(store: Store) {
     )
     .await;
     let named = ["530445233".to_owned(), "+97336000007".to_owned(), "+97336000001".to_owned()];
-    let known = store.facts(&BTreeSet::new(), &named.clone().into(), minute(1)).await.unwrap();
-    let facts = known.facts(CaseId(3), &[], &named);
+    let known = store.facts(&people(&[], &named), minute(1)).await.unwrap();
+    let facts = known.facts(CaseId(3), &people(&[], &named));
     assert_eq!(facts.deceased, named[..2].iter().cloned().collect());
     assert!(facts.never.is_empty(), "that is another rule");
-    assert!(known.facts(CaseId(3), &[], &named[2..]).deceased.is_empty());
+    assert!(known.facts(CaseId(3), &people(&[], &named[2..])).deceased.is_empty());
 }
 
 async fn versions_are_immutable_and_the_newest_act_decides(store: Store) {

@@ -48,8 +48,12 @@ async fn the_queries_of_every_tick_use_their_index() {
         ),
         (built(&tasks::work(&["complaints".into()], now)), "call_tasks_by_status (status=? AND queue=?)"),
         (built(&tasks::work(&[], now)), "call_tasks_by_status (status=?)"),
-        (built(&facts::reaching_messages(&persons)), "notifications_by_person (person=? AND status=?)"),
-        (built(&facts::reaching_calls(&persons)), "call_tasks_by_person (person=? AND status=?)"),
+        (
+            built(&facts::reaching_messages(facts::to_persons(&persons))),
+            "notifications_by_person (person=? AND status=?)",
+        ),
+        (built(&facts::reaching_calls(facts::called(&persons))), "call_tasks_by_person (person=? AND status=?)"),
+        (built(&facts::cases_of(&persons)), "cases_by_household (household=?)"),
         (built(&messages_to), "notifications_by_address (to_address=?)"),
         (built(&calls_to), "call_tasks_by_address (to_address=?)"),
     ];

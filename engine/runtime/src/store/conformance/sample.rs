@@ -45,6 +45,7 @@ pub(super) fn case(id: i64) -> Case {
         workflow: WORKFLOW.into(),
         workflow_hash: HASH.into(),
         key: format!("key {id}"),
+        household: None,
         version: 1,
         state: "first_call".into(),
         visit: 1,

@@ -10,7 +10,8 @@ use wasl_core::policy::Rule;
 
 use super::sample::{case, claiming, message, minute, moving, next, open, opening, settlement, sms};
 use crate::store::{
-    Claimed, MessageClaim, MessageStatus, Move, NewReceipt, ReceiptTaken, Settled, Settlement, Store, StoredMessage,
+    Claimed, MessageClaim, MessageStatus, Move, NewReceipt, People, ReceiptTaken, Settled, Settlement, Store,
+    StoredMessage,
 };
 
 super::on_sqlite!(
@@ -379,9 +380,9 @@ async fn what_nobody_will_be_asked_about_waits_for_a_person(store: Store) {
 
 async fn what_may_have_left_counts_from_when_it_was_tried(store: Store) {
     with_message(&store).await;
-    let persons = [message(ID, minute(1)).person].into();
+    let persons = People { persons: [message(ID, minute(1)).person].into(), ..People::default() };
     let made = async || {
-        let known = store.facts(&persons, &[].into(), minute(0)).await.unwrap();
+        let known = store.facts(&persons, minute(0)).await.unwrap();
         let contacted =
             Contacted { id: EffectId(ID.into()), channel: Channel::Sms, person: "cpr 1".into(), at: minute(1) };
         let mut case = case(1);

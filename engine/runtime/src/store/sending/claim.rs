@@ -1,6 +1,6 @@
 //! Claiming: which messages may be sent now, and which nobody came back from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
@@ -71,7 +71,8 @@ impl Store {
         });
         batch::insert(&tx, started.collect(), "claim messages").await?;
         let started_at = rows.iter().map(|row| (row.id.clone(), now)).collect();
-        let claimed = to_claimed(rows, &started_at, false)?;
+        let beside = Beside { households: households(&tx, &rows).await?, started_at };
+        let claimed = to_claimed(rows, &beside, false)?;
         tx.commit().await.during("claim messages")?;
         Ok(claimed)
     }
@@ -106,7 +107,8 @@ impl Store {
         let taken = Taken { status: MessageStatus::Uncertain, sends: None, lease_until, holder };
         let rows = take(&tx, unsure(channel, now, limit), &taken).await?;
         let started_at = last_attempts(&tx, &rows).await?;
-        let claimed = to_claimed(rows, &started_at, true)?;
+        let beside = Beside { households: households(&tx, &rows).await?, started_at };
+        let claimed = to_claimed(rows, &beside, true)?;
         tx.commit().await.during("claim uncertain messages")?;
         Ok(claimed)
     }
@@ -236,16 +238,47 @@ async fn last_attempts(
     Ok(started)
 }
 
-fn to_claimed(
-    rows: Vec<notifications::Model>,
-    started_at: &BTreeMap<String, Timestamp>,
-    uncertain: bool,
-) -> Result<Vec<Claimed>, StoreError> {
+/// The families that the cases of messages are about.
+async fn households(
+    tx: &DatabaseTransaction,
+    rows: &[notifications::Model],
+) -> Result<BTreeMap<i64, String>, StoreError> {
+    let mut households = BTreeMap::new();
+    let cases: BTreeSet<i64> = rows.iter().map(|row| row.case_id).collect();
+    let cases: Vec<i64> = cases.into_iter().collect();
+    for ids in cases.chunks(KEYS_MAX) {
+        let query = cases::Entity::find()
+            .select_only()
+            .columns([cases::Column::Id, cases::Column::Household])
+            .filter(cases::Column::Id.is_in(ids.iter().copied()))
+            .filter(cases::Column::Household.is_not_null());
+        households.extend(query.into_tuple::<(i64, String)>().all(tx).await.during(OPERATION)?);
+    }
+    Ok(households)
+}
+
+/// What stands beside the rows of claimed messages.
+struct Beside {
+    /// By case.
+    households: BTreeMap<i64, String>,
+    /// When each message's last attempt began.
+    started_at: BTreeMap<String, Timestamp>,
+}
+
+fn to_claimed(rows: Vec<notifications::Model>, beside: &Beside, uncertain: bool) -> Result<Vec<Claimed>, StoreError> {
     let claimed = |row: notifications::Model| {
         let message = to_message(&row)?;
-        let attempt_started_at = started_at.get(&row.id).copied().unwrap_or(message.planned_at);
-        let (attempt, fence, notifier) = (count(row.attempts), row.fence, row.notifier);
-        Ok(Claimed { message, case: CaseId(row.case_id), notifier, attempt, fence, attempt_started_at, uncertain })
+        let attempt_started_at = beside.started_at.get(&row.id).copied().unwrap_or(message.planned_at);
+        Ok(Claimed {
+            message,
+            case: CaseId(row.case_id),
+            household: beside.households.get(&row.case_id).cloned(),
+            notifier: row.notifier,
+            attempt: count(row.attempts),
+            fence: row.fence,
+            attempt_started_at,
+            uncertain,
+        })
     };
     rows.into_iter().map(claimed).collect()
 }

@@ -23,6 +23,7 @@ pub struct Model {
     pub opened_at: i64,
     pub state_since: i64,
     pub closed_at: Option<i64>,
+    pub household: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
