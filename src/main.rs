@@ -3,6 +3,7 @@
 //! `cli` holds a file for each command, `api` what other systems call, `settings` what operators
 //! set. Decisions are the core's, memory is the runtime's, gateways are the notifiers'.
 
+mod access;
 mod api;
 mod cli;
 mod failure;

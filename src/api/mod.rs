@@ -1,36 +1,53 @@
-//! What other systems call over HTTP: receipts of gateways and messages to us, and whether Wasl lives and
-//! works.
+//! The HTTP server: what gateways call, whether Wasl lives and works, and behind [`access`](crate::access) what people
+//! and other systems may see and do.
 //!
-//! Nothing here shows personal data. Put a TLS proxy before it to open it to others.
+//! Put a TLS proxy before it to open it to others.
 
 mod health;
 mod hooks;
 mod stop;
+mod v1;
 
 use std::sync::Arc;
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use wasl_runtime::engine::Engine;
 
-/// A receipt or a text message is a short form; more is neither.
-const BODY_BYTES_MAX: usize = 64 * 1024;
+use crate::access::{self, Access};
+
+/// A receipt, a text message or a form is short; more is none of them.
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// What the handlers share.
 pub(crate) struct Api {
     /// The engine.
     pub(crate) engine: Arc<Engine>,
+    /// Who may come in.
+    pub(crate) access: Access,
     /// The address under which gateways see this server: their signatures are over it.
     pub(crate) public_url: Option<String>,
     /// How old the last look for due cases may be before the daemon counts as stuck.
     pub(crate) tick_max: jiff::SignedDuration,
 }
 
-/// The routes.
+/// The routes: those of gateways and watchdogs, and those that ask who somebody is.
 pub(crate) fn router(api: Arc<Api>) -> Router {
+    open()
+        .merge(guarded().layer(from_fn_with_state(Arc::clone(&api), access::guard)))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(Arc::clone(&api), access::secured))
+        .with_state(api)
+}
+
+/// What has signatures or codes of its own, or tells nothing that is not for everybody.
+fn open() -> Router<Arc<Api>> {
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
@@ -39,8 +56,11 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
         .route("/hooks/{notifier}/returned", post(hooks::returned).layer(DefaultBodyLimit::max(hooks::MAIL_BYTES_MAX)))
         .route("/stop/{code}", get(stop::show).post(stop::stop))
         .route("/stop/{code}/undo", post(stop::undo))
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(api)
+}
+
+/// What asks who somebody is.
+fn guarded() -> Router<Arc<Api>> {
+    access::routes().merge(v1::routes())
 }
 
 /// Serves until `stop` is cancelled, then finishes the requests that are under way.
@@ -48,5 +68,6 @@ pub(crate) fn router(api: Arc<Api>) -> Router {
 /// # Errors
 /// The listener failed.
 pub(crate) async fn serve(listener: TcpListener, api: Arc<Api>, stop: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, router(api)).with_graceful_shutdown(stop.cancelled_owned()).await
+    let service = router(api).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
 }

@@ -1,6 +1,8 @@
 //! The command line: what may be asked, and how answers and failures leave the program.
 
 mod aftermath;
+mod api_key;
+mod audit;
 mod case;
 mod check;
 mod data;
@@ -19,6 +21,7 @@ mod suppression;
 mod task;
 mod test;
 mod tool;
+mod user;
 mod workflow;
 
 use std::io::{IsTerminal, Write};
@@ -132,6 +135,15 @@ enum Command {
     /// Workflows: which are active, what each does, as a picture and in prose, what changed
     #[command(subcommand)]
     Workflow(workflow::WorkflowCommand),
+    /// People who may come into the console: who they are, what they may do
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Keys by which other systems use the API: what each may do and until when
+    #[command(subcommand, name = "api-key")]
+    ApiKey(api_key::ApiKeyCommand),
+    /// Who did what, and who looked at personal data
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// The database: make it, bring it up to date
     #[command(subcommand)]
     Db(db::DbCommand),
@@ -241,6 +253,9 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Suppression(command) => suppression::run(command, &Session::open(settings, screen).await?).await,
         Command::Death(command) => death::run(command, &Session::open(settings, screen).await?).await,
         Command::Workflow(command) => workflow::run(command, &settings, screen).await,
+        Command::User(command) => user::run(command, &Session::create(settings, screen).await?).await,
+        Command::ApiKey(command) => api_key::run(command, &Session::create(settings, screen).await?).await,
+        Command::Audit(command) => audit::run(command, &Session::open(settings, screen).await?).await,
         Command::Db(command) => db::run(command, &settings, screen).await,
         // Done without a database.
         Command::Check(args) => check::run(args, &settings, screen),

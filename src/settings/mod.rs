@@ -9,7 +9,7 @@ mod notifiers;
 mod surroundings;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
@@ -76,6 +76,8 @@ pub(crate) struct Settings {
     pub(crate) stop_secret: Option<SecretRef>,
     /// The gateways by which messages leave, by name; the first of a channel has the channel's name.
     pub(crate) notifiers: BTreeMap<String, NotifierSection>,
+    /// How people come in and stay in.
+    pub(crate) access: Access,
     /// How waiting messages are sent.
     pub(crate) dispatch: Dispatch,
     /// How due cases are moved.
@@ -84,6 +86,17 @@ pub(crate) struct Settings {
     pub(crate) reload: SignedDuration,
     /// How long a stopping daemon may take.
     pub(crate) shutdown_grace: SignedDuration,
+}
+
+/// How people come in and stay in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Access {
+    /// How long somebody may be silent before they must come in again.
+    pub(crate) idle: SignedDuration,
+    /// How long a session lasts in any case.
+    pub(crate) longest: SignedDuration,
+    /// Proxies of ours, whose word on a client's address counts.
+    pub(crate) proxies: Vec<IpAddr>,
 }
 
 /// How waiting messages are sent.
@@ -127,6 +140,11 @@ pub(crate) enum Language {
 }
 
 impl Language {
+    /// The language of a code.
+    pub(crate) fn parse(code: &str) -> Option<Self> {
+        [Self::En, Self::Ar].into_iter().find(|language| language.code() == code)
+    }
+
     /// Its BCP 47 code.
     pub(crate) const fn code(self) -> &'static str {
         match self {
@@ -237,6 +255,12 @@ impl Settings {
         (!path.is_empty()).then(|| PathBuf::from(path))
     }
 
+    /// A page of ours as people reach it.
+    pub(crate) fn reached_at(&self, path: &str) -> String {
+        let base = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        format!("{base}{path}")
+    }
+
     /// The gateways of a channel: the first, and those that stand in for it, in their order.
     pub(crate) fn chain(&self, channel: Channel) -> Vec<(&str, &NotifierSection)> {
         let named = |name: &str| self.notifiers.get_key_value(name).map(|(name, section)| (name.as_str(), section));
@@ -271,11 +295,18 @@ impl Default for Settings {
             answers_to: Some("complaints".into()),
             stop_secret: None,
             notifiers: ["sms", "email"].map(|channel| (channel.to_owned(), default_notifier())).into(),
+            access: Access::default(),
             dispatch: Dispatch::default(),
             scheduler: Scheduler::default(),
             reload: SignedDuration::from_secs(10),
             shutdown_grace: SignedDuration::from_secs(20),
         }
+    }
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { idle: SignedDuration::from_mins(30), longest: SignedDuration::from_hours(12), proxies: Vec::new() }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It does no IO, reads no clock and no environment and has no randomness; its manifest is the rule.
 
+pub mod access;
 pub mod bounds;
 pub mod calendar;
 pub mod case;

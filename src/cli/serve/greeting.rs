@@ -9,6 +9,7 @@ use wasl_runtime::intake::RunSummary;
 use wasl_runtime::store::{InboundFilter, MessageStatus};
 
 use super::Began;
+use crate::access::Token;
 use crate::cli::detect::bad_files;
 use crate::cli::message::hosted_in;
 use crate::failure::Failure;
@@ -34,11 +35,27 @@ pub(super) async fn words(
     let head = std::iter::once(first).chain(did(began, screen)).collect::<Vec<_>>().join("\n");
     let parts = [
         head,
+        first_run(began.first.as_ref(), settings, screen),
         screen.part("What waits for a person", "ما ينتظر شخصا", &waits(engine, settings, screen).await?.join("\n")),
         screen.part("Messages", "الرسائل", &messages(engine, settings, screen).await?.join("\n")),
         screen.part("Where to look", "أين تنظر", &where_to_look(settings, &program(), screen).join("\n")),
     ];
-    Ok(parts.join("\n\n"))
+    Ok(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n"))
+}
+
+/// Where the first administrator chooses a password, while nobody can come in.
+fn first_run(link: Option<&Token>, settings: &Settings, screen: Screen) -> String {
+    let Some(link) = link else { return String::new() };
+    let lines = [
+        format!("  {}", settings.reached_at(&format!("/password/{}", link.reveal()))),
+        screen
+            .pick(
+                "  choose the password of `admin`; once, within a day; more people: `wasl user add`",
+                "  اختر كلمة مرور `admin` مرة واحدة خلال يوم؛ ولإضافة غيره: `wasl user add`",
+            )
+            .to_owned(),
+    ];
+    screen.part("Nobody can come in yet", "لا يستطيع أحد الدخول بعد", &lines.join("\n"))
 }
 
 /// What the start did.

@@ -20,6 +20,7 @@ use wasl_runtime::store::Store;
 
 use super::detect::run_one;
 use super::session::{environment, parts};
+use crate::access::{self, Access, Token};
 use crate::api::{self, Api};
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Format, Screen, print};
@@ -73,10 +74,12 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
     let engine = Engine::new(parts(&settings, store, environment, outlets)?);
     let tick_max = (settings.scheduler.tick * TICKS_MISSED_MAX).max(STUCK_AFTER);
     let public_url = settings.public_url.clone();
-    let api = Arc::new(Api { engine: Arc::clone(&engine), public_url, tick_max });
+    let first = access::first_run(&engine.store, engine.now()).await?;
+    let access = Access::new(&settings);
+    let api = Arc::new(Api { engine: Arc::clone(&engine), access, public_url, tick_max });
     let server = tokio::spawn(api::serve(listener, api, stop.clone()));
 
-    let began = begin(&engine, &settings, &stop).await?;
+    let began = Began { first, ..begin(&engine, &settings, &stop).await? };
     if screen.format == Format::Text {
         let text = greeting::words(&engine, &settings, screen, &began, is_new).await?;
         print(&text).map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")))?;
@@ -93,6 +96,8 @@ struct Began {
     detected: Vec<RunSummary>,
     /// Detections that failed, and why.
     failed: Vec<String>,
+    /// Opens the page on which the first administrator chooses a password.
+    first: Option<Token>,
 }
 
 /// Takes the workflow files and runs the detections whose moment has come. A detection that fails

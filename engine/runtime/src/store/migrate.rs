@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 7, name: "unsubscribe", sql: include_str!("migrations/0007_unsubscribe.sql") },
     Migration { number: 8, name: "lifecycle", sql: include_str!("migrations/0008_lifecycle.sql") },
     Migration { number: 9, name: "households", sql: include_str!("migrations/0009_households.sql") },
+    Migration { number: 10, name: "access", sql: include_str!("migrations/0010_access.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -10,6 +10,8 @@
 //! lost would be sent again.
 
 mod affected;
+mod api_keys;
+mod audit;
 mod batch;
 mod cases;
 mod commit;
@@ -26,11 +28,13 @@ mod migrate;
 mod outbox;
 mod receipts;
 mod sending;
+mod sessions;
 mod settings;
 mod summary;
 mod suppressions;
 mod tables;
 mod tasks;
+mod users;
 mod versions;
 
 #[cfg(test)]
@@ -38,6 +42,8 @@ mod conformance;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
 
+pub use api_keys::{ApiKey, NewApiKey};
+pub use audit::{AuditEntry, AuditFilter, NewAudit};
 pub use cases::{CaseFilter, Claim};
 pub use commit::{Move, Moved};
 pub use deceased::Deceased;
@@ -54,9 +60,11 @@ pub use receipts::{NewReceipt, ReceiptTaken, StoredReceipt};
 pub use sending::alike::Alike;
 pub use sending::claim::MessageClaim;
 pub use sending::{Claimed, Settled, Settlement};
+pub use sessions::{NewSession, StoredSession};
 pub use summary::{StateCount, WaitingCount};
 pub use suppressions::{Suppression, SuppressionChange};
 pub use tasks::{Claiming, StoredTask, TaskFilter, TaskStatus};
+pub use users::{NewUser, User};
 pub use versions::{Activation, Version, VersionSummary};
 
 use error::{During, Trouble as Kind};

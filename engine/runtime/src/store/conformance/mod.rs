@@ -1,6 +1,7 @@
 //! What every database must do for the store: each rule a function that takes a fresh, migrated
 //! store, so that another database joins by giving it one.
 
+mod access;
 mod alike;
 mod cases;
 mod detection;

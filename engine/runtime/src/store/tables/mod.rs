@@ -5,7 +5,9 @@
 #![expect(unreachable_pub, reason = "the entity macros ask for `pub`; the module itself is private")]
 
 pub(super) mod activations;
+pub(super) mod api_keys;
 pub(super) mod attempts;
+pub(super) mod audit;
 pub(super) mod call_tasks;
 pub(super) mod cases;
 pub(super) mod deceased;
@@ -17,10 +19,13 @@ pub(super) mod history;
 pub(super) mod inbound_messages;
 pub(super) mod notifications;
 pub(super) mod outbox_holds;
+pub(super) mod password_links;
 pub(super) mod receipts;
 pub(super) mod records;
 pub(super) mod rejected_records;
+pub(super) mod sessions;
 pub(super) mod settings;
 pub(super) mod suppression_changes;
 pub(super) mod suppressions;
+pub(super) mod users;
 pub(super) mod workflow_versions;

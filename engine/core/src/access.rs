@@ -1,0 +1,196 @@
+//! Who may do what: roles, permissions named by act, and the one table of both.
+//!
+//! Pages, the API and the command line ask [`Role::may`]; nothing else decides. Who somebody is, and whether
+//! that was proven, is for the edge.
+
+use Permission::{
+    ActOnCase, ActivateWorkflow, AnswerTask, CorrectRecords, EditWorkflow, ListSuppression, ManageUsers, OpenCase,
+    ReleaseOutbox, ReverseDeath, RunDetection, SeePersonalFields, SubmitEvent, ViewAudit, ViewCase, ViewMetrics,
+    ViewWorkflow,
+};
+use Role::{Administrator, Agent, Editor, Supervisor, Viewer};
+
+/// What somebody is in the house. One person may be several things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Looks on: numbers and cases, without names.
+    Viewer,
+    /// Rings people and notes what came of it.
+    Agent,
+    /// Sees to it that every case goes on.
+    Supervisor,
+    /// Writes workflows and their texts.
+    Editor,
+    /// Says who may come in; sees no family's data by that.
+    Administrator,
+}
+
+/// What somebody may be allowed to do. The name is also the scope of an API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// See cases, tasks and messages, and why each stands where it does.
+    ViewCase,
+    /// See names, numbers, addresses, and texts that hold them.
+    SeePersonalFields,
+    /// Take calls and other tasks, and note what came of them.
+    AnswerTask,
+    /// Open cases by hand.
+    OpenCase,
+    /// Hold, resume, close, retry, skip.
+    ActOnCase,
+    /// Report what happened to a case elsewhere.
+    SubmitEvent,
+    /// Hold and release the outbox; retry, cancel and send again messages.
+    ReleaseOutbox,
+    /// Look for cases now.
+    RunDetection,
+    /// Correct rows of a source that could not be read.
+    CorrectRecords,
+    /// Note that somebody does not want to be contacted, or wants to again.
+    ListSuppression,
+    /// Withdraw a death that was registered in error, or confirm it.
+    ReverseDeath,
+    /// See workflows with their texts and versions.
+    ViewWorkflow,
+    /// Write drafts of workflows.
+    EditWorkflow,
+    /// Make a version the active one.
+    ActivateWorkflow,
+    /// See counts of the whole: `/metrics`.
+    ViewMetrics,
+    /// See who did what.
+    ViewAudit,
+    /// Users, their roles and sessions, API keys.
+    ManageUsers,
+}
+
+/// Who may do what.
+#[rustfmt::skip]
+const TABLE: [(Permission, &str, &[Role]); 17] = [
+    (ViewCase,          "view_case",           &[Viewer, Agent, Supervisor, Editor, Administrator]),
+    (SeePersonalFields, "see_personal_fields", &[        Agent, Supervisor]),
+    (AnswerTask,        "answer_task",         &[        Agent, Supervisor]),
+    (OpenCase,          "open_case",           &[               Supervisor]),
+    (ActOnCase,         "act_on_case",         &[               Supervisor]),
+    (SubmitEvent,       "submit_event",        &[               Supervisor]),
+    (ReleaseOutbox,     "release_outbox",      &[               Supervisor]),
+    (RunDetection,      "run_detection",       &[               Supervisor]),
+    (CorrectRecords,    "correct_records",     &[               Supervisor]),
+    (ListSuppression,   "list_suppression",    &[        Agent, Supervisor]),
+    (ReverseDeath,      "reverse_death",       &[               Supervisor]),
+    (ViewWorkflow,      "view_workflow",       &[Viewer, Agent, Supervisor, Editor, Administrator]),
+    (EditWorkflow,      "edit_workflow",       &[                           Editor]),
+    (ActivateWorkflow,  "activate_workflow",   &[                           Editor]),
+    (ViewMetrics,       "view_metrics",        &[Viewer,        Supervisor, Editor, Administrator]),
+    (ViewAudit,         "view_audit",          &[                                   Administrator]),
+    (ManageUsers,       "manage_users",        &[                                   Administrator]),
+];
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Viewer, Agent, Supervisor, Editor, Administrator];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Viewer => "viewer",
+            Agent => "agent",
+            Supervisor => "supervisor",
+            Editor => "editor",
+            Administrator => "administrator",
+        }
+    }
+
+    /// What people call it.
+    pub fn words(self, language: &str) -> &'static str {
+        match (self, language) {
+            (Viewer, "ar") => "مطلع",
+            (Agent, "ar") => "موظف اتصال",
+            (Supervisor, "ar") => "مشرف",
+            (Editor, "ar") => "محرر",
+            (Administrator, "ar") => "مدير النظام",
+            (role, _) => role.name(),
+        }
+    }
+
+    /// The role of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Whether it may do this.
+    pub fn may(self, permission: Permission) -> bool {
+        permission.row().is_some_and(|(_, _, roles)| roles.contains(&self))
+    }
+
+    /// Everything that it may do.
+    pub fn permissions(self) -> impl Iterator<Item = Permission> {
+        Permission::all().filter(move |permission| self.may(*permission))
+    }
+}
+
+impl Permission {
+    /// All of them, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|(permission, ..)| *permission)
+    }
+
+    /// Its name, as the scope of an API key and in refusals.
+    pub fn name(self) -> &'static str {
+        self.row().map_or("", |(_, name, _)| name)
+    }
+
+    /// The permission of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::all().find(|permission| permission.name() == name)
+    }
+
+    /// The roles that have it.
+    pub fn roles(self) -> &'static [Role] {
+        self.row().map_or(&[], |(_, _, roles)| roles)
+    }
+
+    fn row(self) -> Option<&'static (Self, &'static str, &'static [Role])> {
+        TABLE.iter().find(|(permission, ..)| *permission == self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_permission_has_one_row_and_a_name_of_its_own() {
+        let last = ManageUsers as usize;
+        let rows: BTreeSet<usize> = Permission::all().map(|permission| permission as usize).collect();
+        assert_eq!(rows, (0..=last).collect());
+        let names: BTreeSet<&str> = Permission::all().map(Permission::name).collect();
+        assert_eq!(names.len(), last + 1);
+        for permission in Permission::all() {
+            assert_eq!(Permission::parse(permission.name()), Some(permission));
+            assert!(!permission.roles().is_empty(), "nobody may {}", permission.name());
+        }
+        assert!(Role::ALL.into_iter().all(|role| Role::parse(role.name()) == Some(role)));
+    }
+
+    /// The table that people read is the one that is asked.
+    #[test]
+    fn the_documented_table_is_this_one() {
+        let documented = include_str!("../../../docs/security.md");
+        for permission in Permission::all() {
+            let cells = Role::ALL.map(|role| if role.may(permission) { " yes |" } else { " |" }).concat();
+            let row = format!("| `{}` |{cells}", permission.name());
+            assert!(documented.lines().any(|line| line == row), "missing in docs/security.md: {row}");
+        }
+    }
+
+    #[test]
+    fn who_lets_people_in_sees_no_family_and_who_looks_on_changes_nothing() {
+        assert!(!Administrator.may(SeePersonalFields) && !Viewer.may(SeePersonalFields));
+        let looks: BTreeSet<Permission> = Viewer.permissions().collect();
+        assert_eq!(looks, BTreeSet::from([ViewCase, ViewWorkflow, ViewMetrics]));
+        assert!(Role::ALL.into_iter().filter(|role| role.may(ManageUsers)).eq([Administrator]));
+    }
+}

@@ -1,0 +1,124 @@
+//! The words of the pages, in both languages.
+
+use crate::access::password::{LETTERS_MIN, Weak};
+use crate::settings::Language;
+
+/// The style of both pages.
+pub(super) const STYLE: &str = ":root{color-scheme:light dark}body{font:1.05rem/1.6 system-ui,sans-serif;max-width:26rem;\
+margin:10vh auto;padding:0 1rem}h1{font-size:1.4rem}label{display:block;margin-block-start:1rem}\
+input{font:inherit;inline-size:100%;box-sizing:border-box;padding:.5rem}\
+button{font:inherit;margin-block-start:1.5rem;padding:.6rem 1.4rem;border:0;border-radius:.4rem;background:#14532d;color:#fff}\
+:focus-visible{outline:3px solid #f59e0b;outline-offset:2px}\
+.said{border-inline-start:4px solid #b91c1c;padding:.5rem .8rem;margin-block:1rem}.help{font-size:.9rem}\n";
+
+/// What a page has to say about the last try.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Said {
+    /// Name or password are not right.
+    Wrong,
+    /// So many seconds.
+    Wait(i64),
+    /// Something of ours does not work.
+    Later,
+    /// The link does not count.
+    NoLink,
+    /// The password was written in two ways.
+    Differ,
+    /// The password is not good enough.
+    Weak(Weak),
+}
+
+/// The page to come in.
+pub(super) fn enter(language: Language, next: &str, said: Option<Said>) -> String {
+    let w = |en, ar| pick(language, en, ar);
+    let body = format!(
+        "{}<form method=\"post\" action=\"/login\">\n<input type=\"hidden\" name=\"next\" value=\"{}\">\n\
+         <label for=\"name\">{}</label>\n\
+         <input id=\"name\" name=\"name\" autocomplete=\"username\" autocapitalize=\"none\" dir=\"ltr\" required autofocus>\n\
+         <label for=\"password\">{}</label>\n\
+         <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" dir=\"ltr\" required>\n\
+         <button>{}</button>\n</form>\n<p class=\"help\">{}</p>",
+        told(language, said),
+        escaped(next),
+        w("Name", "اسم المستخدم"),
+        w("Password", "كلمة المرور"),
+        w("Come in", "دخول"),
+        w(
+            "Forgotten the password? Your administrator makes a new link for you.",
+            "نسيت كلمة المرور؟ يرسل إليك مدير النظام رابطا جديدا.",
+        ),
+    );
+    page(language, w("Wasl", "وصل"), &body)
+}
+
+/// The page to choose a password; without a name the link does not count.
+pub(super) fn choose(language: Language, name: Option<&str>, said: Option<Said>) -> String {
+    let w = |en, ar| pick(language, en, ar);
+    let title = w("Choose your password", "اختر كلمة المرور");
+    let Some(name) = name else { return page(language, title, &told(language, said)) };
+    let field = |id: &str, words: &str| {
+        format!(
+            "<label for=\"{id}\">{words}</label>\n<input id=\"{id}\" name=\"{id}\" type=\"password\" \
+             autocomplete=\"new-password\" minlength=\"{LETTERS_MIN}\" dir=\"ltr\" required>\n"
+        )
+    };
+    let help = match language {
+        Language::En => format!("At least {LETTERS_MIN} letters; a few words in a row are good. Not your name."),
+        Language::Ar => format!("لا تقل عن {LETTERS_MIN} حرفا، ويحسن أن تكون بضع كلمات متتالية، وليس فيها اسمك."),
+    };
+    let body = format!(
+        "{}<p>{} <strong dir=\"ltr\">{}</strong></p>\n<form method=\"post\">\n{}{}<button>{}</button>\n</form>\n\
+         <p class=\"help\">{help}</p>",
+        told(language, said),
+        w("You come in as", "تدخل باسم"),
+        escaped(name),
+        field("password", w("Password", "كلمة المرور")),
+        field("again", w("Once more", "مرة أخرى")),
+        w("Keep it", "حفظ"),
+    );
+    page(language, title, &body)
+}
+
+fn told(language: Language, said: Option<Said>) -> String {
+    let Some(said) = said else { return String::new() };
+    let words = match (said, language) {
+        (Said::Wrong, Language::En) => "Name or password are not right.".to_owned(),
+        (Said::Wrong, Language::Ar) => "اسم المستخدم أو كلمة المرور غير صحيحة.".to_owned(),
+        (Said::Wait(seconds), Language::En) => format!("Too many mistakes. Try again in {seconds} s."),
+        (Said::Wait(seconds), Language::Ar) => format!("محاولات خاطئة كثيرة. حاول بعد {seconds} ث."),
+        (Said::Later, Language::En) => "This does not work at the moment. Try again in a minute.".to_owned(),
+        (Said::Later, Language::Ar) => "تعذر ذلك الآن. حاول بعد دقيقة.".to_owned(),
+        (Said::NoLink, Language::En) => {
+            "This link does not count any more: it was used, or is older than a day. Ask for a new one.".to_owned()
+        }
+        (Said::NoLink, Language::Ar) => {
+            "لم يعد هذا الرابط صالحا: استعمل من قبل أو مضى عليه يوم. اطلب رابطا جديدا.".to_owned()
+        }
+        (Said::Differ, Language::En) => "The two are not the same.".to_owned(),
+        (Said::Differ, Language::Ar) => "الكلمتان غير متطابقتين.".to_owned(),
+        (Said::Weak(Weak::Short), Language::En) => format!("It has fewer than {LETTERS_MIN} letters."),
+        (Said::Weak(Weak::Short), Language::Ar) => format!("فيها أقل من {LETTERS_MIN} حرفا."),
+        (Said::Weak(Weak::Long), Language::En) => "It is too long.".to_owned(),
+        (Said::Weak(Weak::Long), Language::Ar) => "كلمة المرور أطول مما يقبل.".to_owned(),
+        (Said::Weak(Weak::Name), Language::En) => "It contains your name.".to_owned(),
+        (Said::Weak(Weak::Name), Language::Ar) => "فيها اسم المستخدم.".to_owned(),
+    };
+    format!("<p class=\"said\" role=\"alert\">{words}</p>\n")
+}
+
+fn page(language: Language, title: &str, body: &str) -> String {
+    let (code, direction) = (language.code(), pick(language, "ltr", "rtl"));
+    format!(
+        "<!doctype html>\n<html lang=\"{code}\" dir=\"{direction}\">\n<head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
+         <link rel=\"stylesheet\" href=\"/access.css\"></head>\n<body><main>\n<h1>{title}</h1>\n{body}\n</main></body>\n</html>\n"
+    )
+}
+
+fn pick(language: Language, en: &'static str, ar: &'static str) -> &'static str {
+    if language == Language::Ar { ar } else { en }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
