@@ -1,6 +1,6 @@
 //! Who somebody is and what they may do: coming in, staying in, and what every request is asked first.
 //!
-//! A request is let through by [`guard`], which finds out who sends it and refuses what other sites send in their
+//! A request is let through by [`guard()`], which finds out who sends it and refuses what other sites send in their
 //! name. Handlers take a [`Viewer`] and ask [`Viewer::may`]; what each role may do stands in
 //! [`wasl_core::access`] and nowhere else. Pages to come in are [`page`]'s.
 

@@ -1,4 +1,4 @@
-//! The HTTP server: what gateways call, whether Wasl lives and works, and behind [`access`](crate::access) what people
+//! The HTTP server: what gateways call, whether Wasl lives and works, and behind [`access`] what people
 //! and other systems may see and do.
 //!
 //! Put a TLS proxy before it to open it to others.
