@@ -5,9 +5,11 @@
 
 mod access;
 mod api;
+mod asked;
 mod cli;
 mod failure;
 mod output;
+mod session;
 mod settings;
 mod telemetry;
 mod words;

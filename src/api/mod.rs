@@ -5,8 +5,9 @@
 
 mod health;
 mod hooks;
+mod metrics;
 mod stop;
-mod v1;
+pub(crate) mod v1;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use wasl_runtime::engine::Engine;
 
 use crate::access::{self, Access};
+use crate::session::Session;
 
 /// A receipt, a text message or a form is short; more is none of them.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -29,6 +31,8 @@ pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 pub(crate) struct Api {
     /// The engine.
     pub(crate) engine: Arc<Engine>,
+    /// What requests work on, as commands do.
+    pub(crate) session: Session,
     /// Who may come in.
     pub(crate) access: Access,
     /// The address under which gateways see this server: their signatures are over it.
@@ -60,7 +64,7 @@ fn open() -> Router<Arc<Api>> {
 
 /// What asks who somebody is.
 fn guarded() -> Router<Arc<Api>> {
-    access::routes().merge(v1::routes())
+    access::routes().merge(v1::routes()).route("/metrics", get(metrics::show))
 }
 
 /// Serves until `stop` is cancelled, then finishes the requests that are under way.

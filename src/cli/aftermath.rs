@@ -6,9 +6,9 @@ use wasl_core::event::{Body, Disposition};
 use wasl_core::explain::Explanation;
 use wasl_core::value::Value;
 use wasl_runtime::engine::Submitted;
-use wasl_runtime::store::NewEvent;
 
 use super::session::{Session, Told};
+use crate::asked;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen};
 use crate::settings::Language;
@@ -30,10 +30,9 @@ pub(super) async fn submit(
     source_id: Option<&str>,
     body: Body,
 ) -> Result<Answer, Failure> {
-    let at = session.engine.now();
-    let made_up = || format!("{}:{}:{}", case.id, body.label(), at.as_millisecond());
+    let made_up = || format!("{}:{}:{}", case.id, body.label(), session.engine.now().as_millisecond());
     let source_id = source_id.map_or_else(made_up, str::to_owned);
-    let new = NewEvent { case: case.id, source: SOURCE.into(), source_id, at, by: by.to_owned(), body };
+    let new = asked::event(session, case, (SOURCE, &source_id), by, body);
     let submitted = session.engine.submit(new).await?;
     tell(session, &submitted).await
 }

@@ -5,12 +5,11 @@ use std::io::{IsTerminal, Write};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use wasl_core::case::{Case, CaseId, Standing};
-use wasl_core::policy::identity;
 use wasl_runtime::engine::Reversed;
-use wasl_runtime::store::Deceased;
 
 use super::case::By;
 use super::session::Session;
+use crate::asked::{by_case, known_deceased};
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
 use crate::settings::Language;
@@ -76,7 +75,7 @@ pub(crate) async fn run(command: &DeathCommand, session: &Session) -> Result<Ans
 }
 
 async fn reverse(args: &ReverseArgs, session: &Session) -> Result<Answer, Failure> {
-    let cases = by_case(&known(&args.who, session).await?);
+    let cases = by_case(&known_deceased(&args.who, session).await?);
     let planned = session.engine.reversal(&cases, &args.reason).await?;
     let open: Vec<CaseId> = cases.iter().filter(|(_, already)| !already).map(|(case, _)| *case).collect();
     let screen = session.screen;
@@ -103,7 +102,7 @@ async fn reverse(args: &ReverseArgs, session: &Session) -> Result<Answer, Failur
 }
 
 async fn confirm(args: &ConfirmArgs, session: &Session) -> Result<Answer, Failure> {
-    let cases = by_case(&known(&args.who, session).await?);
+    let cases = by_case(&known_deceased(&args.who, session).await?);
     let withdrawn: Vec<CaseId> = cases.iter().filter(|(_, already)| *already).map(|(case, _)| *case).collect();
     let screen = session.screen;
     let references: Vec<String> = withdrawn.iter().map(|case| case.reference()).collect();
@@ -116,42 +115,6 @@ async fn confirm(args: &ConfirmArgs, session: &Session) -> Result<Answer, Failur
     let first =
         screen.pick("the death counts again; nobody contacts the deceased", "عاد القيد ساريا، ولن يُتواصل مع المتوفى");
     Ok(Answer::new(format!("{first}: {}", references.join(", ")), json))
-}
-
-/// What is known of the deceased by their personal number, or by a case about them.
-async fn known(who: &str, session: &Session) -> Result<Vec<Deceased>, Failure> {
-    let person = identity(who).unwrap_or_default();
-    let by_person = session.store().deceased(Some(&person), None).await?;
-    if !by_person.is_empty() {
-        return Ok(by_person);
-    }
-    let case = session.case(who).await.map_err(|failure| {
-        let help = "write the personal number of the deceased, or the reference of a case about them";
-        if failure.exit == Exit::NotFound {
-            Failure::new(Exit::NotFound, "no case knows of such a death").help(help)
-        } else {
-            failure
-        }
-    })?;
-    let by_case = session.store().deceased(None, Some(case.id)).await?;
-    if by_case.is_empty() {
-        let message = format!("case {} does not say who has died", case.id.reference());
-        let help = "its workflow has to name them: `contact_policy: {deceased: [cpr]}`";
-        return Err(Failure::new(Exit::Refused, message).help(help));
-    }
-    Ok(by_case)
-}
-
-/// The cases, each with whether all that it says is withdrawn.
-fn by_case(known: &[Deceased]) -> Vec<(CaseId, bool)> {
-    let mut cases: Vec<(CaseId, bool)> = Vec::new();
-    for of in known {
-        match cases.iter_mut().find(|(case, _)| *case == of.case) {
-            Some((_, already)) => *already &= of.withdrawn_at.is_some(),
-            None => cases.push((of.case, of.withdrawn_at.is_some())),
-        }
-    }
-    cases
 }
 
 /// Asks whether it shall be done, after showing it.

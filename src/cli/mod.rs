@@ -16,7 +16,6 @@ mod message;
 mod new;
 mod outbox;
 mod serve;
-mod session;
 mod suppression;
 mod task;
 mod test;
@@ -31,9 +30,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::failure::{EXIT_CODES, Exit, Failure};
 use crate::output::{Answer, Format, Screen};
+use crate::session::{self, Session};
 use crate::settings::{Language, Overrides, Settings, SettingsError};
 use crate::telemetry::{self, LogFormat};
-use session::Session;
 
 const AFTER_HELP: &str = "\
 A first look:

@@ -6,11 +6,11 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use wasl_core::delivery::Channel;
-use wasl_core::diagnostic::did_you_mean;
 use wasl_runtime::store::{ChannelCount, GatewayNote, Hold, Scope};
 
 use super::case::By;
 use super::session::Session;
+use crate::asked::scope;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, thousands};
 use crate::settings::{CHANNELS, Language, NotifierSection};
@@ -83,23 +83,6 @@ pub(crate) async fn run(command: &OutboxCommand, session: &Session) -> Result<An
         OutboxCommand::Status(_) => status(session).await,
         OutboxCommand::Hold(args) => hold(args, session).await,
         OutboxCommand::Release(args) => release(args, session).await,
-    }
-}
-
-/// What an operator means by a word.
-fn scope(word: &str, gateway: bool, session: &Session) -> Result<Scope, Failure> {
-    let gateways = || session.settings.notifiers.keys().map(String::as_str);
-    let is_gateway = gateways().any(|name| name == word);
-    match Channel::parse(word).filter(|channel| *channel != Channel::Call) {
-        _ if word == "all" && !gateway => Ok(Scope::All),
-        Some(channel) if !gateway => Ok(Scope::Channel(channel)),
-        _ if is_gateway => Ok(Scope::Gateway(word.to_owned())),
-        _ => {
-            let channels = CHANNELS.map(Channel::as_str);
-            let known = ["all"].into_iter().chain(channels).chain(gateways());
-            let failure = Failure::new(Exit::NotFound, format!("there is no channel and no gateway `{word}`"));
-            Err(failure.maybe_help(did_you_mean(word, known)))
-        }
     }
 }
 

@@ -4,20 +4,17 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use wasl_core::delivery::Channel;
-use wasl_core::message::read_phone;
-use wasl_core::policy::{Rule, identity};
+use wasl_core::policy::Rule;
 use wasl_runtime::engine::OptOut;
 use wasl_runtime::store::Suppression;
 
 use super::case::By;
 use super::session::Session;
+use crate::asked::{masked, spelt};
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen};
 use crate::settings::Language;
 use crate::words::CASE;
-
-/// Letters and digits that are shown of somebody who is listed.
-const SHOWN: usize = 3;
 
 /// The commands about people who must not be contacted.
 #[derive(Debug, Subcommand)]
@@ -179,29 +176,6 @@ async fn remove(args: &RemoveArgs, session: &Session) -> Result<Answer, Failure>
     let first = screen.pick("taken off the list:", "شُطب من القائمة:");
     let json = removed.iter().map(to_json).collect();
     Ok(Answer::new(format!("{first}\n{}", lines.join("\n")), json))
-}
-
-/// The one spelling under which somebody is listed: a telephone number as people write it here, or anything
-/// else as it identifies them.
-fn spelt(who: &str, session: &Session) -> Result<String, Failure> {
-    let phone = read_phone(who, &session.settings.region).ok().filter(|phone| phone.valid && !who.contains('@'));
-    let spelt = phone.map(|phone| phone.e164).or_else(|| identity(who));
-    spelt.ok_or_else(|| {
-        Failure::new(Exit::Usage, "this names nobody")
-            .help("write a telephone number, an e-mail address or a personal number")
-    })
-}
-
-/// The end of a number or name, for those who know the rest.
-pub(super) fn masked(identity: &str) -> String {
-    let hidden = |text: &str| {
-        let count = text.chars().count();
-        text.chars().enumerate().map(|(at, sign)| if at + SHOWN < count { '•' } else { sign }).collect::<String>()
-    };
-    match identity.split_once('@') {
-        Some((name, domain)) => format!("{}@{domain}", hidden(name)),
-        None => hidden(identity),
-    }
 }
 
 fn rule_words(of: &Suppression, screen: Screen) -> String {

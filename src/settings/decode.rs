@@ -11,8 +11,8 @@ use wasl_core::delivery::OnUncertain;
 use wasl_core::diagnostic::{Code, Report, did_you_mean};
 use wasl_core::duration::Duration;
 use wasl_core::grammar::{
-    BACKOFF, DISPATCH, HOUSE_POLICY, INBOUND, Mapping, ON_UNCERTAIN, OPERATORS_LANGUAGES, QUEUE_SETTINGS, SCHEDULER,
-    SETTINGS, Shape,
+    ACCESS, BACKOFF, DISPATCH, HOUSE_POLICY, INBOUND, Mapping, ON_UNCERTAIN, OPERATORS_LANGUAGES, QUEUE_SETTINGS,
+    SCHEDULER, SETTINGS, Shape,
 };
 use wasl_core::lang::Texts;
 use wasl_core::message::phone::check_region;
@@ -20,7 +20,7 @@ use wasl_core::policy::NeverTo;
 use wasl_core::yaml::{self, Kind, Node};
 use wasl_notifiers::SecretRef;
 
-use super::{Dispatch, Language, Scheduler, Settings, notifiers};
+use super::{Access, Dispatch, Language, Scheduler, Settings, notifiers};
 
 /// Reads the file over the defaults.
 pub(super) fn settings(file: &str, source: &str) -> (Settings, Report) {
@@ -58,7 +58,7 @@ fn without_values(node: &Node, source: &str) -> String {
 fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     let fields = decoder.mapping(node, "the configuration", &SETTINGS);
     let [database, listen, public_url, workflows, calendars, sources, region, language, rest @ ..] = fields;
-    let [texts, queues, policy, inbound, stop_secret, notifiers, dispatch, scheduler, reload, grace] = rest;
+    let [texts, queues, policy, inbound, stop_secret, notifiers, access, dispatch, scheduler, reload, grace] = rest;
     keep(&mut settings.database, database.and_then(|node| read_database(decoder, node)));
     keep(&mut settings.listen, listen.and_then(|node| read_listen(decoder, node)));
     settings.public_url = public_url.and_then(|node| read_public_url(decoder, node));
@@ -78,6 +78,9 @@ fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     read_inbound(decoder, inbound, settings);
     settings.stop_secret = stop_secret.and_then(|node| read_secret(decoder, node));
     keep(&mut settings.notifiers, notifiers.map(|node| notifiers::read(decoder, node)));
+    if let Some(node) = access {
+        read_access(decoder, node, &mut settings.access);
+    }
     if let Some(node) = dispatch {
         read_dispatch(decoder, node, &mut settings.dispatch);
     }
@@ -241,6 +244,22 @@ fn read_secret(decoder: &mut Decoder<'_>, node: &Node) -> Option<SecretRef> {
             refuse(decoder);
             None
         }
+    }
+}
+
+fn read_access(decoder: &mut Decoder<'_>, node: &Node, access: &mut Access) {
+    let [idle, longest, proxies] = decoder.mapping(node, "`access`", &ACCESS);
+    keep(&mut access.idle, idle.and_then(|node| read_time(decoder, node, "`idle`")));
+    keep(&mut access.longest, longest.and_then(|node| read_time(decoder, node, "`longest`")));
+    for item in proxies.map(|node| decoder.items(node)).into_iter().flatten() {
+        let Some(word) = decoder.word(item, "the address of a proxy") else { continue };
+        if let Ok(proxy) = word.text.parse() {
+            access.proxies.push(proxy);
+            continue;
+        }
+        let message = format!("`{}` is not an address", word.text);
+        let help = Some("write its number, such as `127.0.0.1`, without a port".into());
+        decoder.error_with(Code::BadValue, word.span, message, help);
     }
 }
 

@@ -8,37 +8,42 @@ use serde_json::Value as Json;
 
 use crate::support::program::{Daemon, Desk, until};
 
-const PASSWORD: &str = "four quiet evening walks";
+pub(crate) const PASSWORD: &str = "four quiet evening walks";
 
 /// What a browser is answered.
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 }
 
 /// A browser that follows nothing by itself and keeps one cookie.
-struct Browser<'d> {
+pub(crate) struct Browser<'d> {
     daemon: &'d Daemon,
-    cookie: Option<String>,
+    pub(crate) cookie: Option<String>,
 }
 
 impl<'d> Browser<'d> {
-    fn new(daemon: &'d Daemon) -> Self {
+    pub(crate) fn new(daemon: &'d Daemon) -> Self {
         Self { daemon, cookie: None }
     }
 
-    fn send(&self, method: Method, path: &str, with: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Answer {
+    pub(crate) fn send(
+        &self,
+        method: Method,
+        path: &str,
+        with: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Answer {
         wasl_notifiers::init_tls();
         let quiet = reqwest::redirect::Policy::none();
         let client = Client::builder().no_proxy().redirect(quiet).timeout(Duration::from_mins(1)).build().unwrap();
@@ -53,7 +58,7 @@ impl<'d> Browser<'d> {
         })
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, |request| request)
     }
 
@@ -62,7 +67,7 @@ impl<'d> Browser<'d> {
     }
 
     /// Comes in and keeps the cookie.
-    fn enter(&mut self, name: &str, password: &str) -> Answer {
+    pub(crate) fn enter(&mut self, name: &str, password: &str) -> Answer {
         let answer = self.post("/login", &[("name", name), ("password", password)]);
         let cookie = answer.header(SET_COOKIE.as_str()).split(';').next().unwrap_or_default().to_owned();
         self.cookie = Some(cookie).filter(|cookie| !cookie.is_empty());
@@ -73,7 +78,7 @@ impl<'d> Browser<'d> {
         self.get("/api/v1/me")
     }
 
-    fn csrf(&self) -> String {
+    pub(crate) fn csrf(&self) -> String {
         self.me().json()["csrf"].as_str().unwrap().to_owned()
     }
 }
@@ -85,7 +90,7 @@ fn link(said: &str) -> String {
 }
 
 /// Adds somebody who has chosen [`PASSWORD`].
-fn add(desk: &Desk, daemon: &Daemon, name: &str, role: &str) {
+pub(crate) fn add(desk: &Desk, daemon: &Daemon, name: &str, role: &str) {
     let said = desk.text(&["user", "add", name, "--full-name", "Somebody", "--role", role]);
     choose(daemon, &link(&said));
 }
@@ -96,7 +101,7 @@ fn choose(daemon: &Daemon, link: &str) {
 }
 
 /// A daemon over a small house, and a user of a role.
-fn house(role: &str) -> (Desk, Daemon) {
+pub(crate) fn house(role: &str) -> (Desk, Daemon) {
     let desk = Desk::empty();
     crate::program::hello(&desk, "http://127.0.0.1:9");
     let daemon = desk.serve();
@@ -131,7 +136,7 @@ fn the_first_administrator_comes_in_by_a_link_that_counts_once() {
     let entered = browser.enter("Admin", PASSWORD);
     assert_eq!((entered.status, entered.header("location")), (303, "/"));
     let cookie = entered.header(SET_COOKIE.as_str());
-    for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+    for part in ["__Host-wasl=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(cookie.contains(part), "{cookie}");
     }
     let me = browser.me().json();
@@ -184,7 +189,7 @@ fn what_other_sites_make_a_browser_send_changes_nothing() {
 fn a_session_is_new_with_each_login_and_nobody_can_prepare_one() {
     let (desk, daemon) = house("agent");
     let mut browser = Browser::new(&daemon);
-    browser.cookie = Some(format!("wasl={}", "a".repeat(64)));
+    browser.cookie = Some(format!("__Host-wasl={}", "a".repeat(64)));
     let prepared = browser.cookie.clone();
     browser.enter("huda", PASSWORD);
     let first = browser.cookie.clone();
@@ -279,7 +284,7 @@ fn nobody_is_led_elsewhere_or_into_files_and_every_answer_has_its_headers() {
     assert_eq!(browser.post("/login", &[("name", "huda"), ("password", &long)]).status, 413);
     browser.enter("huda", PASSWORD);
     assert_eq!(browser.post("/language", &[("language", &long)]).status, 413);
-    assert_eq!(browser.get("/api/v1/audit?colour=red").status, 400, "what is not known is refused");
+    assert_eq!(browser.get("/api/v1/cases?colour=red").status, 400, "what is not known is refused");
 }
 
 #[test]
@@ -292,7 +297,10 @@ fn a_key_opens_what_it_is_for_until_it_is_revoked_and_is_not_kept() {
     let me = with(key, "/api/v1/me").json();
     assert_eq!((me["who"].as_str(), &me["permissions"]), (Some("key:billing"), &serde_json::json!(["view_audit"])));
     let trace = with(key, "/api/v1/audit").json();
-    assert_eq!((trace[0]["act"].as_str(), trace[0]["who"].as_str()), (Some("audit.list"), Some("key:billing")));
+    assert_eq!(
+        (trace["items"][0]["act"].as_str(), trace["items"][0]["who"].as_str()),
+        (Some("audit.list"), Some("key:billing"))
+    );
     let narrow = desk.json(&["api-key", "create", "reports", "--like", "viewer"]);
     let denied = with(narrow["key"].as_str().unwrap(), "/api/v1/audit");
     assert_eq!((denied.status, denied.header("content-type")), (403, "application/problem+json"));

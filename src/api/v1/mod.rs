@@ -1,21 +1,67 @@
 //! `/api/v1`: what other systems and scripts of our own pages may ask and do, as JSON.
 //!
-//! Wire types stand beside their handlers and nowhere else; everything goes through the functions of the engine and
-//! the store that the command line uses.
+//! Each file has a resource: its routes, its wire types and its functions, which call the engine and the store as the
+//! command line does. [`route`] does for all of them what none may forget; [`openapi`] describes them from their types.
 
-mod audit;
+mod call;
+mod cases;
+mod detections;
 mod me;
+mod messages;
+pub(crate) mod openapi;
+mod outbox;
+mod people;
 mod problem;
+mod route;
+mod shown;
+mod tasks;
+mod workflows;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::http::{Method, Uri};
+use axum::routing::{any, get};
 
 use super::Api;
-use problem::Problem;
+pub(super) use problem::Problem;
+use problem::Status;
+use route::{BASE, Route};
 
-/// The routes.
+/// Where everything is explained.
+const LOOK: &str = "everything that there is stands at `/api/v1/`";
+
+/// Every route.
+fn all() -> Vec<Route> {
+    let parts = [
+        cases::routes(),
+        tasks::routes(),
+        messages::routes(),
+        outbox::routes(),
+        people::routes(),
+        detections::routes(),
+        workflows::routes(),
+        me::routes(),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+/// The routes for the server.
 pub(super) fn routes() -> Router<Arc<Api>> {
-    Router::new().route("/api/v1/me", get(me::show)).route("/api/v1/audit", get(audit::list))
+    let described = Router::new()
+        .route(BASE, get(openapi::read))
+        .route(&format!("{BASE}/"), get(openapi::read))
+        .route(&format!("{BASE}/openapi.json"), get(openapi::serve))
+        .route(&format!("{BASE}/reference.css"), get(openapi::style));
+    let routes = all().into_iter().map(Route::serve);
+    let routes = routes.fold(described, |router, (path, handler)| router.route(&path, handler));
+    routes.route("/api/{*rest}", any(nothing)).method_not_allowed_fallback(otherwise)
+}
+
+async fn nothing(uri: Uri) -> Problem {
+    Problem::of(Status::NOT_FOUND, format!("there is nothing at `{}`", uri.path())).help(LOOK)
+}
+
+async fn otherwise(method: Method) -> Problem {
+    Problem::of(Status::METHOD_NOT_ALLOWED, format!("this is not asked by {method}")).help(LOOK)
 }

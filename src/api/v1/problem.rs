@@ -1,8 +1,10 @@
 //! Why something was not done, as RFC 9457 has it, in the same words as the command line.
 
-use axum::http::{StatusCode, header};
+pub(super) use axum::http::StatusCode as Status;
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+use wasl_runtime::engine::EngineError;
 use wasl_runtime::store::StoreError;
 
 use crate::access::Denied;
@@ -10,16 +12,26 @@ use crate::failure::{Exit, Failure};
 
 /// A failure and the status that programs know it by.
 #[derive(Debug)]
-pub(super) struct Problem {
-    status: StatusCode,
+pub(in crate::api) struct Problem {
+    status: Status,
     failure: Failure,
 }
 
 impl Problem {
+    /// A problem of the request itself.
+    pub(super) fn of(status: Status, words: impl Into<String>) -> Self {
+        Self { status, failure: Failure::new(Exit::Refused, words) }
+    }
+
+    /// Adds what to do.
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self { failure: self.failure.help(help), ..self }
+    }
+
     /// The document: `title` is the status, `detail` what happened, `help` what to do.
     fn document(&self) -> Json {
         let mut told = self.failure.to_json();
-        let mut document = serde_json::json!({
+        let mut document = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or_default(),
             "status": self.status.as_u16(),
@@ -47,11 +59,11 @@ impl IntoResponse for Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let status = match failure.exit {
-            Exit::NotFound => StatusCode::NOT_FOUND,
-            Exit::Refused => StatusCode::CONFLICT,
-            Exit::Usage => StatusCode::UNPROCESSABLE_ENTITY,
-            Exit::Database => StatusCode::SERVICE_UNAVAILABLE,
-            Exit::Done | Exit::Configuration | Exit::Occupied => StatusCode::INTERNAL_SERVER_ERROR,
+            Exit::NotFound => Status::NOT_FOUND,
+            Exit::Refused => Status::CONFLICT,
+            Exit::Usage => Status::UNPROCESSABLE_ENTITY,
+            Exit::Database => Status::SERVICE_UNAVAILABLE,
+            Exit::Done | Exit::Configuration | Exit::Occupied => Status::INTERNAL_SERVER_ERROR,
         };
         Self { status, failure }
     }
@@ -63,13 +75,20 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        // Values that do not fit are a mistake of the request, not of the case's moment.
+        let misfit = matches!(error, EngineError::BadCase { .. });
+        let problem = Self::from(Failure::from(error));
+        if misfit { Self { status: Status::UNPROCESSABLE_ENTITY, ..problem } } else { problem }
+    }
+}
+
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         let roles = denied.0.roles().iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
-        let failure = Failure::new(Exit::Refused, denied.to_string()).help(format!(
-            "roles that may: {roles}; for a key: `wasl api-key create NAME --scope {}`",
-            denied.0.name()
-        ));
-        Self { status: StatusCode::FORBIDDEN, failure }
+        let help =
+            format!("roles that may: {roles}; for a key: `wasl api-key create NAME --scope {}`", denied.0.name());
+        Self::of(Status::FORBIDDEN, denied.to_string()).help(help)
     }
 }

@@ -4,12 +4,11 @@ use std::io::Read;
 
 use clap::Args;
 use serde_json::json;
-use wasl_core::diagnostic::did_you_mean;
 use wasl_core::event::Body;
-use wasl_core::schema::{Problem, Reading};
 use wasl_core::value::Record;
 
 use super::list::to_json;
+use crate::asked;
 use crate::cli::aftermath::{next_lines, submit};
 use crate::cli::data;
 use crate::cli::session::Session;
@@ -164,23 +163,8 @@ pub(super) async fn open(args: &OpenArgs, session: &Session) -> Result<Answer, F
 
 pub(super) async fn event(args: &EventArgs, session: &Session) -> Result<Answer, Failure> {
     let case = session.case(&args.case).await?;
-    let told = session.told(&case).await?;
-    let Some(declared) = told.workflow.events.get(&args.event) else {
-        let known = told.workflow.events.keys().map(String::as_str);
-        let message = format!("workflow `{}` has no event `{}`", case.workflow, args.event);
-        return Err(Failure::new(Exit::NotFound, message).maybe_help(did_you_mean(&args.event, known)));
-    };
-    let (today, zone) = (told.calendar.today(session.engine.now()), &told.calendar.zone);
-    let reading = Reading { region: &session.settings.region, today, zone };
-    let fitted = declared.fields.fit(&args.data.read()?, &reading);
-    let data = fitted.map_err(|problems| misfit(&args.event, &problems))?;
-    let body = Body::External { name: args.event.clone(), data };
+    let body = asked::external(session, &case, &args.event, &args.data.read()?).await?;
     submit(session, &case, &args.by.name(), args.id.as_deref(), body).await
-}
-
-fn misfit(event: &str, problems: &[Problem]) -> Failure {
-    let words: Vec<String> = problems.iter().map(|problem| format!("`{}` {}", problem.field, problem.reason)).collect();
-    Failure::new(Exit::Refused, format!("these values do not fit `{event}`")).help(words.join("; "))
 }
 
 pub(super) async fn hold(args: &ReasonArgs, session: &Session) -> Result<Answer, Failure> {

@@ -51,7 +51,7 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
         Some(reference) => Some(session.case(reference).await?.id),
         None => None,
     };
-    let filter = MessageFilter { case, status: args.status, channel: args.channel, limit: args.limit };
+    let filter = MessageFilter { case, status: args.status, channel: args.channel, after: None, limit: args.limit };
     let messages = session.store().messages(&filter).await?;
     let json = messages.iter().map(to_json).collect();
     if messages.is_empty() {

@@ -19,11 +19,11 @@ use wasl_runtime::intake::RunSummary;
 use wasl_runtime::store::Store;
 
 use super::detect::run_one;
-use super::session::{environment, parts};
 use crate::access::{self, Access, Token};
 use crate::api::{self, Api};
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Format, Screen, print};
+use crate::session::{Session, environment, parts, zone_of};
 use crate::settings::{CHANNELS, NotifierSection, Settings, surroundings};
 
 /// So many ticks may be missed before the daemon counts as stuck, and at the least so long.
@@ -71,12 +71,14 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
 
     let store = Store::open(&settings.database).await?;
     store.migrate(SystemClock.now()).await?;
+    let zone = zone_of(&environment);
     let engine = Engine::new(parts(&settings, store, environment, outlets)?);
     let tick_max = (settings.scheduler.tick * TICKS_MISSED_MAX).max(STUCK_AFTER);
     let public_url = settings.public_url.clone();
     let first = access::first_run(&engine.store, engine.now()).await?;
     let access = Access::new(&settings);
-    let api = Arc::new(Api { engine: Arc::clone(&engine), access, public_url, tick_max });
+    let session = Session::on(Arc::clone(&engine), Arc::new(settings.clone()), screen, zone);
+    let api = Arc::new(Api { engine: Arc::clone(&engine), session, access, public_url, tick_max });
     let server = tokio::spawn(api::serve(listener, api, stop.clone()));
 
     let began = Began { first, ..begin(&engine, &settings, &stop).await? };

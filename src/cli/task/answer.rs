@@ -3,24 +3,19 @@
 use clap::Args;
 use wasl_core::diagnostic::did_you_mean;
 use wasl_core::effect::Offer;
-use wasl_core::event::{Body, Disposition};
+use wasl_core::event::Body;
 use wasl_core::value::Record;
-use wasl_runtime::engine::Submitted;
-use wasl_runtime::store::{NewEvent, StoredTask, TaskStatus};
+use wasl_runtime::store::StoredTask;
 
 use super::brief::question_words;
 use super::next::taken;
 use super::{Agent, find, is_waiting};
+use crate::asked::answer_task;
 use crate::cli::aftermath::tell;
 use crate::cli::data;
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen};
-
-/// Who gives the ids of answers: a task has one.
-const SOURCE: &str = "task";
-/// How often the answer to one task may be refused before somebody has to look at it.
-const REFUSALS_MAX: u32 = 100;
 
 /// `task answer`.
 #[derive(Debug, Args)]
@@ -60,24 +55,8 @@ pub(super) async fn run(args: &AnswerArgs, session: &Session) -> Result<Answer, 
     complete(offer, &answers, session.screen)?;
     let body =
         Body::Answer { task: task.task.id.clone(), outcome: args.outcome.clone(), answers, note: args.note.clone() };
-    let submitted = submit(&task, &agent, body, session).await?;
+    let submitted = answer_task(&session.engine, &task, &agent, body).await?;
     tell(session, &submitted).await
-}
-
-/// An answer that was refused changed nothing, so that the next try counts as the first.
-async fn submit(task: &StoredTask, agent: &str, body: Body, session: &Session) -> Result<Submitted, Failure> {
-    let mut tried = 0;
-    loop {
-        let source_id = if tried == 0 { task.task.id.to_string() } else { format!("{}#{tried}", task.task.id) };
-        let (at, by) = (session.engine.now(), format!("agent:{agent}"));
-        let new = NewEvent { case: task.case, source: SOURCE.into(), source_id, at, by, body: body.clone() };
-        let submitted = session.engine.submit(new).await?;
-        let refused_before = !submitted.first && matches!(submitted.disposition, Disposition::Refused { .. });
-        if !refused_before || tried >= REFUSALS_MAX || task.status == TaskStatus::Answered {
-            return Ok(submitted);
-        }
-        tried += 1;
-    }
 }
 
 async fn free_for(task: &StoredTask, agent: &str, session: &Session) -> Result<(), Failure> {

@@ -1,18 +1,16 @@
 //! `task next` and `task claim`: work that one agent takes, so that no family is rung twice.
 
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value as Json;
 use wasl_runtime::store::{Claiming, StoredTask, TaskFilter, TaskStatus};
 
 use super::list::check_queue;
 use super::{Agent, brief, find};
+use crate::asked::CLAIM;
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
-
-/// How long a claimed task is nobody else's: a long call with its notes, and not an afternoon.
-const CLAIM: SignedDuration = SignedDuration::from_mins(30);
 
 /// `task next`.
 #[derive(Debug, Args)]

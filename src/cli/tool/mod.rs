@@ -16,6 +16,7 @@ mod worktime;
 use clap::{Args, Subcommand};
 use serde_json::Value as Json;
 
+use crate::api::v1::openapi;
 use crate::failure::Failure;
 use crate::output::{Answer, Screen};
 use crate::settings::Settings;
@@ -33,6 +34,8 @@ pub(crate) enum Tool {
     Duration(DurationArgs),
     /// The request that a described SMS gateway would get, without sending it, and what an answer would mean
     Gateway(gateway::GatewayArgs),
+    /// The document of the API for other programs (OpenAPI 3.1), as `/api/v1/openapi.json` serves it
+    Openapi(OpenapiArgs),
     /// When a duration ends in a calendar, and why then
     Worktime(worktime::WorktimeArgs),
 }
@@ -58,6 +61,12 @@ pub(crate) struct DurationArgs {
     #[arg(value_name = "DURATION", num_args = 1..)]
     text: Vec<String>,
 }
+
+/// `tool openapi`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl tool openapi > openapi.json")]
+pub(crate) struct OpenapiArgs {}
 
 /// One answer of a tool.
 #[derive(Clone, Debug)]
@@ -87,6 +96,7 @@ pub(crate) fn run(tool: &Tool, settings: &Settings, screen: Screen) -> Result<An
             let question = (!args.text.is_empty()).then(|| Json::from(args.text.join(" ")));
             lines::answer(question, duration::answer)
         }
+        Tool::Openapi(_) => Ok(Answer::new(openapi::text(), openapi::document())),
         Tool::Gateway(args) => gateway::run(args, settings, screen),
         Tool::Worktime(args) => {
             let mut calendars = worktime::Calendars::new(settings);

@@ -5,6 +5,7 @@
 //! language reference is held to it. What a value may be beyond its shape (a state that exists, a condition
 //! whose types fit) is left to the decoders and the checks.
 
+mod access;
 mod actions;
 mod calendar;
 mod case;
@@ -24,6 +25,7 @@ mod states;
 mod tests;
 mod workflow;
 
+pub use access::ACCESS;
 pub use actions::{ACTION, CALL, EMAIL, PRIORITIES, SMS};
 pub use calendar::{CALENDAR, HOLIDAY, SEASON, STRETCH};
 pub use case::{CASE, EVENT, FIELD, TYPES};

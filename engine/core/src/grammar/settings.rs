@@ -1,6 +1,7 @@
 //! The configuration of a house: `config/wasl.yaml`. What a notifier needs beside its `kind` is read by the notifiers
 //! themselves; their keys stand here so that editors know them.
 
+use super::access::ACCESS;
 use super::calendar::COUNTRY;
 use super::forms::{CAP, NAME, QUEUE, TEXT};
 use super::{Choice, Choices, Entries, Form, Key, Mapping, Shape, Takes, both, choice, key};
@@ -42,7 +43,7 @@ static PATH: Form = Form {
 };
 
 /// A length of time on a stopwatch, longer than nothing.
-static TIME: Form = Form {
+pub(super) static TIME: Form = Form {
     name: "time",
     title: both("A time", "مدة"),
     about: both("hours, minutes or seconds", "ساعات أو دقائق أو ثوان"),
@@ -447,7 +448,7 @@ pub static SCHEDULER: Mapping<[Key; 2]> = Mapping::new(
 );
 
 /// The configuration.
-pub static SETTINGS: Mapping<[Key; 18]> = Mapping::new(
+pub static SETTINGS: Mapping<[Key; 19]> = Mapping::new(
     "settings",
     both("The configuration of Wasl", "إعدادات وصل"),
     both(
@@ -540,6 +541,13 @@ pub static SETTINGS: Mapping<[Key; 18]> = Mapping::new(
             "{sms: {kind: sandbox, file: var/sandbox.jsonl}}",
             "how messages leave",
             "كيف تخرج الرسائل",
+        ),
+        key(
+            "access",
+            Shape::Map(&ACCESS),
+            "{idle: 30 minutes}",
+            "how people come into the console and stay in",
+            "كيف يدخل الموظفون إلى لوحة العمل ويبقون فيها",
         ),
         key(
             "dispatch",

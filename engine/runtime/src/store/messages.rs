@@ -1,7 +1,7 @@
 //! Messages: their rows and what people look at. Claiming and settling them is [`super::sending`]'s.
 
 use jiff::Timestamp;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::delivery::{Channel, OnUncertain, Status};
 use wasl_core::effect::Message;
@@ -176,6 +176,8 @@ pub struct MessageFilter {
     pub status: Option<MessageStatus>,
     /// On this channel.
     pub channel: Option<Channel>,
+    /// Only those after this one: the last of the page before.
+    pub after: Option<EffectId>,
     /// At the most so many, the newest first.
     pub limit: u32,
 }
@@ -200,6 +202,11 @@ impl Store {
         }
         if let Some(channel) = filter.channel {
             query = query.filter(Column::Channel.eq(channel.as_str()));
+        }
+        if let Some(after) = &filter.after {
+            let last =
+                notifications::Entity::find_by_id(after.0.clone()).one(&self.reader).await.during("list messages")?;
+            query = query.filter(last.map_or_else(|| Column::Id.is_null().into(), |last| below(&last)));
         }
         let rows = query.all(&self.reader).await.during("list messages")?;
         rows.into_iter().map(to_stored).collect()
@@ -234,6 +241,16 @@ impl Store {
         };
         Ok(rows.into_iter().map(attempt).collect())
     }
+}
+
+/// Messages that stand below one in a list with the newest first.
+fn below(last: &notifications::Model) -> Condition {
+    use notifications::Column;
+    let same_moment = || Condition::all().add(Column::PlannedAt.eq(last.planned_at));
+    Condition::any()
+        .add(Column::PlannedAt.lt(last.planned_at))
+        .add(same_moment().add(Column::CaseId.lt(last.case_id)))
+        .add(same_moment().add(Column::CaseId.eq(last.case_id)).add(Column::Id.lt(last.id.clone())))
 }
 
 /// The row of a message that a case plans.

@@ -1,4 +1,4 @@
-//! What commands work on: the settings, the engine over the database, and the screen.
+//! What commands and requests work on: the settings, the engine over the database, and the screen.
 //!
 //! Every command works on the same file whether or not the daemon runs; only the daemon sends, so
 //! that a command has no notifiers.
@@ -24,15 +24,16 @@ use wasl_runtime::store::{CaseFilter, Store, StoreError};
 
 use crate::failure::{Exit, Failure};
 use crate::output::Screen;
-use crate::settings::{Settings, surroundings};
+use crate::settings::{Language, Settings, surroundings};
 
 /// How many cases are looked at for one that was meant.
 const SIMILAR_MAX: u32 = 200;
 
-/// What a command works on.
+/// What a command or a request works on.
+#[derive(Clone)]
 pub(crate) struct Session {
     /// What is set.
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
     /// The engine.
     pub(crate) engine: Arc<Engine>,
     /// Where the answer goes.
@@ -90,9 +91,19 @@ impl Session {
 
     fn over(store: Store, settings: Settings, screen: Screen) -> Result<Self, Failure> {
         let environment = environment(&settings)?;
-        let zone = environment.calendars.values().next().map_or(TimeZone::UTC, |calendar| calendar.zone.clone());
+        let zone = zone_of(&environment);
         let engine = Engine::new(parts(&settings, store, environment, BTreeMap::new())?);
-        Ok(Self { settings, engine, screen, zone })
+        Ok(Self::on(engine, Arc::new(settings), screen, zone))
+    }
+
+    /// Works on an engine that runs already.
+    pub(crate) fn on(engine: Arc<Engine>, settings: Arc<Settings>, screen: Screen, zone: TimeZone) -> Self {
+        Self { settings, engine, screen, zone }
+    }
+
+    /// The same in another language.
+    pub(crate) fn speaking(&self, language: Language) -> Self {
+        Self { screen: Screen { language, ..self.screen }, ..self.clone() }
     }
 
     /// A moment that belongs to no case: in the zone of the house's first calendar.
@@ -144,6 +155,11 @@ impl Session {
             self.store().cases(&filter).await?.iter().map(|case| case.id.reference()).collect();
         Ok(nearest(wanted, references.iter().map(String::as_str)).map(str::to_owned))
     }
+}
+
+/// The zone of the house's first calendar, for moments that belong to no case.
+pub(crate) fn zone_of(environment: &Environment) -> TimeZone {
+    environment.calendars.values().next().map_or(TimeZone::UTC, |calendar| calendar.zone.clone())
 }
 
 /// Calendars, sources and queues.

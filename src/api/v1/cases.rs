@@ -1,0 +1,224 @@
+//! Cases: what stands where and why, and what a person may do about it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use wasl_core::access::Permission::{ActOnCase, OpenCase, SubmitEvent, ViewCase};
+use wasl_core::event::Body;
+use wasl_core::value::{Record, Value};
+use wasl_runtime::store::{CaseFilter, MessageFilter, TaskFilter};
+
+use super::call::Call;
+use super::route::{Answered, Nothing, Reply, Route, get, post};
+use super::shown::{CaseItem, CaseShown, Message, Outcome, Page, Past, Task};
+use crate::asked;
+
+/// Calls, messages of one case that are shown with it.
+const PARTS_MAX: u32 = 200;
+/// Cases of a page unless asked otherwise, and at the most.
+const PAGE: u32 = 50;
+const PAGE_MAX: u32 = 500;
+
+/// The routes.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get("/cases", ViewCase, "List cases in the order of their opening", list),
+        post("/cases", (OpenCase, "case.open"), "Open a case, or find the one that has the same key", open)
+            .example(r#"{"workflow": "account-transfer", "data": {"cpr": "530445233", "account_no": "100200"}}"#)
+            .makes(),
+        get(
+            "/cases/{case}",
+            ViewCase,
+            "Tell one case: what it knows, its calls, messages and history, what comes next",
+            show,
+        ),
+        post("/cases/{case}/events", (SubmitEvent, "case.event"), "Report something that happened to a case", event)
+            .example(r#"{"name": "account.transferred", "data": {"heir_cpr": "801234567"}}"#),
+        post("/cases/{case}/hold", (ActOnCase, "case.hold"), "Stop a case until it is resumed", hold)
+            .example(r#"{"reason": "the family asked for a week of quiet"}"#),
+        post("/cases/{case}/resume", (ActOnCase, "case.resume"), "Let a held case go on", resume),
+        post("/cases/{case}/close", (ActOnCase, "case.close"), "End a case by hand", close)
+            .example(r#"{"outcome": "duplicate", "reason": "the same account as 9TB4M"}"#),
+        post("/cases/{case}/retry", (ActOnCase, "case.retry"), "Try again what led to an incident", retry),
+        post("/cases/{case}/skip", (ActOnCase, "case.skip"), "Give up what led to an incident and go on", skip)
+            .example(r#"{"reason": "the template is mended in the next version"}"#),
+    ]
+}
+
+/// Which cases are wanted.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// Only cases of this workflow.
+    workflow: Option<String>,
+    /// Only cases in this state.
+    state: Option<String>,
+    /// Only cases that stand so.
+    standing: Option<Standing>,
+    /// Only cases whose reference begins so, or whose key contains it. Needs `see_personal_fields`: a key names a person.
+    search: Option<String>,
+    /// Only cases after this one: `next` of the page before.
+    after: Option<String>,
+    /// At the most so many; 50 unless given.
+    #[schemars(range(min = 1, max = 500))]
+    limit: Option<u32>,
+}
+
+/// Whether a case moves.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Standing {
+    Open,
+    Held,
+    Incident,
+    Ended,
+}
+
+/// A case that is opened.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Opening {
+    /// The name of its workflow.
+    workflow: String,
+    /// What is known, by the names of the workflow's fields.
+    data: BTreeMap<String, Json>,
+}
+
+/// Something that happened to a case elsewhere.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Happening {
+    /// An event that the workflow declares.
+    name: String,
+    /// What else is known of it, by the names of the event's fields.
+    #[serde(default)]
+    data: BTreeMap<String, Json>,
+}
+
+/// Why something is done; it stays in the history.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reason {
+    /// Why.
+    #[schemars(length(min = 1))]
+    pub(super) reason: String,
+}
+
+/// How a case ends by hand.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Closing {
+    /// How it ended, in one word: it is counted in reports.
+    #[schemars(length(min = 1))]
+    outcome: String,
+    /// Why; it stays in the history.
+    #[schemars(length(min = 1))]
+    reason: String,
+}
+
+async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<CaseItem>> {
+    let wanted = &call.query;
+    if wanted.search.is_some() {
+        call.viewer.may(wasl_core::access::Permission::SeePersonalFields)?;
+    }
+    let after = match &wanted.after {
+        Some(reference) => Some(call.session.case(reference).await?.id),
+        None => None,
+    };
+    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let filter = CaseFilter {
+        workflow: wanted.workflow.clone(),
+        state: wanted.state.clone(),
+        standing: wanted.standing.map(|standing| format!("{standing:?}").to_lowercase()),
+        text: wanted.search.clone(),
+        after,
+        limit,
+    };
+    let cases = call.session.store().cases(&filter).await?;
+    let mut items = Vec::with_capacity(cases.len());
+    for case in &cases {
+        items.push(CaseItem::of(case, &call.session.told(case).await?));
+    }
+    Ok(Reply::of(Page::of(items, limit, |item| item.reference.clone())))
+}
+
+async fn show(call: Call<Nothing, Nothing>) -> Answered<CaseShown> {
+    let case = call.case().await?;
+    let (session, store) = (&call.session, call.session.store());
+    let told = session.told(&case).await?;
+    let sees = call.sees([case.id]).await?;
+    let filter = MessageFilter { case: Some(case.id), limit: PARTS_MAX, ..MessageFilter::default() };
+    let messages = store.messages(&filter).await?.iter().map(|message| Message::of(message, sees)).collect();
+    let filter = TaskFilter { case: Some(case.id), limit: PARTS_MAX, ..TaskFilter::default() };
+    let tasks = store.tasks(&filter).await?.iter().map(|task| Task::of(task, sees)).collect();
+    let history = store.history(case.id).await?;
+    let explanation = session.engine.explain(&case, session.screen.lang()).await?;
+    let shown = CaseShown {
+        case: CaseItem::of(&case, &told),
+        data: sees.then(|| case.data.iter().map(|(name, value)| (name.clone(), value.to_json())).collect()),
+        tasks,
+        messages,
+        history: history.iter().map(|entry| Past::of(entry, &told, sees)).collect(),
+        next: super::shown::Next::of(explanation, sees),
+    };
+    Ok(Reply::of(shown).etag(case.version.to_string()))
+}
+
+async fn open(call: Call<Nothing, Opening>) -> Answered<super::shown::Opened> {
+    let Opening { workflow, data } = &call.body;
+    let opened = call.session.engine.open_case(workflow, record(data), &call.viewer.who).await?;
+    let sees = call.sees([opened.case.id]).await?;
+    let told = call.session.told(&opened.case).await?;
+    let explanation = call.session.engine.explain(&opened.case, call.session.screen.lang()).await?;
+    let answer = super::shown::Opened {
+        new: opened.new,
+        case: CaseItem::of(&opened.case, &told),
+        next: super::shown::Next::of(explanation, sees),
+    };
+    let reply = Reply::of(answer).etag(opened.case.version.to_string());
+    Ok(if opened.new { reply.made() } else { reply })
+}
+
+async fn event(call: Call<Nothing, Happening>) -> Answered<Outcome> {
+    let case = call.case().await?;
+    let body = asked::external(&call.session, &case, &call.body.name, &record(&call.body.data)).await?;
+    act(&call, body).await
+}
+
+async fn hold(call: Call<Nothing, Reason>) -> Answered<Outcome> {
+    act(&call, Body::Hold { reason: call.body.reason.clone() }).await
+}
+
+async fn resume(call: Call<Nothing, Nothing>) -> Answered<Outcome> {
+    act(&call, Body::Resume).await
+}
+
+async fn close(call: Call<Nothing, Closing>) -> Answered<Outcome> {
+    let Closing { outcome, reason } = &call.body;
+    act(&call, Body::Close { outcome: outcome.clone(), reason: reason.clone() }).await
+}
+
+async fn retry(call: Call<Nothing, Nothing>) -> Answered<Outcome> {
+    act(&call, Body::Retry).await
+}
+
+async fn skip(call: Call<Nothing, Reason>) -> Answered<Outcome> {
+    act(&call, Body::Skip { reason: call.body.reason.clone() }).await
+}
+
+/// Tells a case something, and says what it led to.
+async fn act<B>(call: &Call<Nothing, B>, body: Body) -> Answered<Outcome> {
+    let case = call.case().await?;
+    call.unchanged(&case.version.to_string())?;
+    let source_id = call.source_id()?;
+    let new = asked::event(&call.session, &case, (&call.source(), &source_id), &call.viewer.who, body);
+    let submitted = call.session.engine.submit(new).await?;
+    Outcome::of(call, &submitted).await
+}
+
+/// Values as the workflow's schema reads them.
+pub(super) fn record(data: &BTreeMap<String, Json>) -> Record {
+    data.iter().map(|(name, value)| (name.clone(), Value::from_json(value))).collect()
+}

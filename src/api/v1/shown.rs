@@ -1,0 +1,258 @@
+//! What the API shows: cases, tasks, messages as other systems get them.
+//!
+//! Names, numbers, addresses and texts that hold them are `null` for callers without `see_personal_fields`.
+
+mod message;
+mod task;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value as Json;
+use wasl_core::case::{Case as CoreCase, Standing};
+use wasl_core::event::Disposition;
+use wasl_core::explain::Explanation;
+use wasl_core::history::Entry;
+use wasl_runtime::engine::Submitted;
+
+use super::call::Call;
+use super::problem::{Problem, Status};
+use super::route::{Answered, Reply};
+use crate::session::Told;
+
+pub(super) use message::{Message, Receipt, Sending};
+pub(super) use task::Task;
+
+/// A part of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
+pub(super) struct Page<T> {
+    /// The entries.
+    pub(super) items: Vec<T>,
+    /// What `after` of the next page is; `null` where there is none.
+    pub(super) next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page that was asked for with a limit; one that is not full is the last.
+    pub(super) fn of(items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Self {
+        let full = u32::try_from(items.len()).is_ok_and(|count| count >= limit);
+        Self { next: items.last().filter(|_| full).map(cursor), items }
+    }
+
+    /// Everything that there is.
+    pub(super) fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+}
+
+/// A case in a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct CaseItem {
+    /// What people read out on the telephone: `KXT2P`.
+    pub(super) reference: String,
+    /// Its number.
+    id: i64,
+    /// The name of its workflow.
+    workflow: String,
+    /// The hash of the version that it stays on.
+    workflow_version: String,
+    /// It rises with every change: `If-Match` compares it.
+    version: u64,
+    /// The state that it is in.
+    state: String,
+    /// What people call that state.
+    state_title: String,
+    /// `open`, `held`, `incident`, `ended`.
+    standing: &'static str,
+    /// How it ended.
+    outcome: Option<String>,
+    /// Whom it waits for.
+    waiting_on: Option<String>,
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    opened_at: Timestamp,
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    state_since: Timestamp,
+    /// When it is looked at next by itself.
+    #[schemars(with = "Option<String>")]
+    next_at: Option<Timestamp>,
+}
+
+impl CaseItem {
+    pub(super) fn of(case: &CoreCase, told: &Told) -> Self {
+        let outcome = match &case.standing {
+            Standing::Ended { outcome } => Some(outcome.clone()),
+            Standing::Open | Standing::Held { .. } | Standing::Incident(_) => None,
+        };
+        Self {
+            reference: case.id.reference(),
+            id: case.id.0,
+            workflow: case.workflow.clone(),
+            workflow_version: case.workflow_hash.clone(),
+            version: case.version,
+            state: case.state.clone(),
+            state_title: told.teller().state(&case.state),
+            standing: case.standing.as_str(),
+            outcome,
+            waiting_on: serde_json::to_value(case.progress.clock.on).ok().and_then(|on| on.as_str().map(str::to_owned)),
+            opened_at: case.opened_at,
+            state_since: case.state_since,
+            next_at: case.wake_at(),
+        }
+    }
+}
+
+/// A case with everything about it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct CaseShown {
+    /// Where it stands.
+    pub(super) case: CaseItem,
+    /// What it knows, by the names of the workflow's fields. Personal.
+    pub(super) data: Option<BTreeMap<String, Json>>,
+    /// Its calls and other tasks.
+    pub(super) tasks: Vec<Task>,
+    /// Its messages, the newest first.
+    pub(super) messages: Vec<Message>,
+    /// What happened, oldest first.
+    pub(super) history: Vec<Past>,
+    /// What comes next, when and why not sooner.
+    pub(super) next: Next,
+}
+
+/// A case that was asked for.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Opened {
+    /// Whether it is new: one key has one case.
+    pub(super) new: bool,
+    /// Where it stands.
+    pub(super) case: CaseItem,
+    /// What comes next.
+    pub(super) next: Next,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Past {
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    at: Timestamp,
+    /// The state in which it happened.
+    state: String,
+    /// What it was, in one word: `entered`, `call_planned`.
+    what: String,
+    /// In a sentence. Personal.
+    sentence: Option<String>,
+    /// Who reported it.
+    by: Option<String>,
+}
+
+impl Past {
+    pub(super) fn of(entry: &Entry, told: &Told, sees: bool) -> Self {
+        let what = serde_json::to_value(&entry.what).unwrap_or_default();
+        Self {
+            at: entry.at,
+            state: entry.state.clone(),
+            what: what["what"].as_str().unwrap_or_default().to_owned(),
+            sentence: sees.then(|| told.teller().sentence(entry)),
+            by: entry.by.clone(),
+        }
+    }
+}
+
+/// What comes next. Sentences may name people: they are personal.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Next {
+    /// Where the case stands, in a sentence.
+    standing: Option<String>,
+    /// What it waits for by time, earliest first.
+    deadlines: Vec<Deadline>,
+    /// Calls and messages that are planned.
+    planned: Option<Vec<String>>,
+    /// What may happen, and what it would do.
+    possible: Option<Vec<Possible>>,
+}
+
+/// A due time.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Deadline {
+    /// The timer's name.
+    name: String,
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    due: Timestamp,
+    /// Why then, and not sooner.
+    why: String,
+    /// What it would do.
+    leads_to: Option<String>,
+}
+
+/// Something that may happen.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Possible {
+    /// The event's name.
+    event: String,
+    /// What it would do.
+    leads_to: String,
+}
+
+impl Next {
+    pub(super) fn of(explanation: Explanation, sees: bool) -> Self {
+        let deadlines = explanation.deadlines.into_iter().map(|deadline| Deadline {
+            name: deadline.name,
+            due: deadline.due,
+            why: deadline.why,
+            leads_to: Some(deadline.leads_to).filter(|_| sees),
+        });
+        let possible = explanation.possible.into_iter();
+        let possible = possible.map(|possible| Possible { event: possible.event, leads_to: possible.leads_to });
+        Self {
+            standing: Some(explanation.standing).filter(|_| sees),
+            deadlines: deadlines.collect(),
+            planned: Some(explanation.planned).filter(|_| sees),
+            possible: sees.then(|| possible.collect()),
+        }
+    }
+}
+
+/// What an event did, and what comes next.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Outcome {
+    /// The case afterwards.
+    case: CaseItem,
+    /// The stored event's number.
+    event: i64,
+    /// Whether it was new; the same one again changes nothing and gets the first answer.
+    first: bool,
+    /// `applied`, `deferred` (kept for a state that takes it), `not_applicable`, `late` (the case was over), `given_up`,
+    /// `incident`.
+    became: &'static str,
+    /// What happened, in sentences. Personal.
+    happened: Option<Vec<String>>,
+    /// What comes next.
+    next: Next,
+}
+
+impl Outcome {
+    /// What came of an event; a problem if the case refused it.
+    pub(super) async fn of<Q, B>(call: &Call<Q, B>, submitted: &Submitted) -> Answered<Self> {
+        let case = &submitted.case;
+        if let Disposition::Refused { reason } = &submitted.disposition {
+            let words = format!("case {} refused it: {reason}", case.id.reference());
+            return Err(Problem::of(Status::CONFLICT, words).help("look at what it waits for: `next` of the case"));
+        }
+        let session = &call.session;
+        let told = session.told(case).await?;
+        let sees = call.sees([case.id]).await?;
+        let explanation = session.engine.explain(case, session.screen.lang()).await?;
+        let happened = || submitted.entries.iter().map(|entry| told.teller().sentence(entry)).collect();
+        let outcome = Self {
+            case: CaseItem::of(case, &told),
+            event: submitted.event_id,
+            first: submitted.first,
+            became: submitted.disposition.as_str(),
+            happened: sees.then(happened),
+            next: Next::of(explanation, sees),
+        };
+        Ok(Reply::of(outcome).etag(case.version.to_string()))
+    }
+}

@@ -1,0 +1,171 @@
+//! What people and other systems ask for, turned into what the engine takes: one way for the command line, the API and
+//! pages, in the same words where it cannot be.
+
+use jiff::SignedDuration;
+use wasl_core::case::{Case, CaseId};
+use wasl_core::delivery::Channel;
+use wasl_core::diagnostic::did_you_mean;
+use wasl_core::event::{Body, Disposition};
+use wasl_core::message::read_phone;
+use wasl_core::policy::identity;
+use wasl_core::schema::{Problem, Reading};
+use wasl_core::value::Record;
+use wasl_runtime::engine::{Engine, EngineError, Submitted};
+use wasl_runtime::store::{Deceased, NewEvent, Scope, StoredTask, TaskStatus};
+
+use crate::failure::{Exit, Failure};
+use crate::session::Session;
+use crate::settings::CHANNELS;
+
+/// How long a claimed task is nobody else's: a long call with its notes, and not an afternoon.
+pub(crate) const CLAIM: SignedDuration = SignedDuration::from_mins(30);
+/// Who gives the ids of answers: a task has one.
+const TASKS: &str = "task";
+/// How often the answer to one task may be refused before somebody has to look at it.
+const REFUSALS_MAX: u32 = 100;
+/// Letters and digits that are shown of somebody who is listed.
+const SHOWN: usize = 3;
+
+/// An event that the workflow of a case declares, with values that fit it.
+///
+/// # Errors
+/// The workflow has no such event, or the values do not fit.
+pub(crate) async fn external(session: &Session, case: &Case, name: &str, data: &Record) -> Result<Body, Failure> {
+    let told = session.told(case).await?;
+    let Some(declared) = told.workflow.events.get(name) else {
+        let known = told.workflow.events.keys().map(String::as_str);
+        let message = format!("workflow `{}` has no event `{name}`", case.workflow);
+        return Err(Failure::new(Exit::NotFound, message).maybe_help(did_you_mean(name, known)));
+    };
+    let (today, zone) = (told.calendar.today(session.engine.now()), &told.calendar.zone);
+    let reading = Reading { region: &session.settings.region, today, zone };
+    let data = declared.fields.fit(data, &reading).map_err(|problems| misfit(name, &problems))?;
+    Ok(Body::External { name: name.to_owned(), data })
+}
+
+fn misfit(event: &str, problems: &[Problem]) -> Failure {
+    let words: Vec<String> = problems.iter().map(|problem| format!("`{}` {}", problem.field, problem.reason)).collect();
+    Failure::new(Exit::Refused, format!("these values do not fit `{event}`")).help(words.join("; "))
+}
+
+/// Something that happens to a case now, under the reporter's own id.
+pub(crate) fn event(
+    session: &Session,
+    case: &Case,
+    (source, source_id): (&str, &str),
+    by: &str,
+    body: Body,
+) -> NewEvent {
+    let at = session.engine.now();
+    NewEvent { case: case.id, source: source.to_owned(), source_id: source_id.to_owned(), at, by: by.to_owned(), body }
+}
+
+/// Brings what came of a task to its case. An answer that was refused changed nothing, so that the next try counts as
+/// the first.
+///
+/// # Errors
+/// The store failed, or others kept changing the case.
+pub(crate) async fn answer_task(
+    engine: &Engine,
+    task: &StoredTask,
+    agent: &str,
+    body: Body,
+) -> Result<Submitted, EngineError> {
+    let mut tried = 0;
+    loop {
+        let source_id = if tried == 0 { task.task.id.to_string() } else { format!("{}#{tried}", task.task.id) };
+        let (at, by) = (engine.now(), format!("agent:{agent}"));
+        let new = NewEvent { case: task.case, source: TASKS.into(), source_id, at, by, body: body.clone() };
+        let submitted = engine.submit(new).await?;
+        let refused_before = !submitted.first && matches!(submitted.disposition, Disposition::Refused { .. });
+        if !refused_before || tried >= REFUSALS_MAX || task.status == TaskStatus::Answered {
+            return Ok(submitted);
+        }
+        tried += 1;
+    }
+}
+
+/// The one spelling under which somebody is listed: a telephone number as people write it here, or anything
+/// else as it identifies them.
+///
+/// # Errors
+/// It names nobody.
+pub(crate) fn spelt(who: &str, session: &Session) -> Result<String, Failure> {
+    let phone = read_phone(who, &session.settings.region).ok().filter(|phone| phone.valid && !who.contains('@'));
+    let spelt = phone.map(|phone| phone.e164).or_else(|| identity(who));
+    spelt.ok_or_else(|| {
+        Failure::new(Exit::Usage, "this names nobody")
+            .help("write a telephone number, an e-mail address or a personal number")
+    })
+}
+
+/// The end of a number or name, for those who know the rest.
+pub(crate) fn masked(identity: &str) -> String {
+    let hidden = |text: &str| {
+        let count = text.chars().count();
+        text.chars().enumerate().map(|(at, sign)| if at + SHOWN < count { '•' } else { sign }).collect::<String>()
+    };
+    match identity.split_once('@') {
+        Some((name, domain)) => format!("{}@{domain}", hidden(name)),
+        None => hidden(identity),
+    }
+}
+
+/// What is known of the deceased by their personal number, or by a case about them.
+///
+/// # Errors
+/// No case knows of such a death.
+pub(crate) async fn known_deceased(who: &str, session: &Session) -> Result<Vec<Deceased>, Failure> {
+    let person = identity(who).unwrap_or_default();
+    let by_person = session.store().deceased(Some(&person), None).await?;
+    if !by_person.is_empty() {
+        return Ok(by_person);
+    }
+    let case = session.case(who).await.map_err(|failure| {
+        let help = "write the personal number of the deceased, or the reference of a case about them";
+        if failure.exit == Exit::NotFound {
+            Failure::new(Exit::NotFound, "no case knows of such a death").help(help)
+        } else {
+            failure
+        }
+    })?;
+    let by_case = session.store().deceased(None, Some(case.id)).await?;
+    if by_case.is_empty() {
+        let message = format!("case {} does not say who has died", case.id.reference());
+        let help = "its workflow has to name them: `contact_policy: {deceased: [cpr]}`";
+        return Err(Failure::new(Exit::Refused, message).help(help));
+    }
+    Ok(by_case)
+}
+
+/// The cases, each with whether all that it says is withdrawn.
+pub(crate) fn by_case(known: &[Deceased]) -> Vec<(CaseId, bool)> {
+    let mut cases: Vec<(CaseId, bool)> = Vec::new();
+    for of in known {
+        match cases.iter_mut().find(|(case, _)| *case == of.case) {
+            Some((_, already)) => *already &= of.withdrawn_at.is_some(),
+            None => cases.push((of.case, of.withdrawn_at.is_some())),
+        }
+    }
+    cases
+}
+
+/// What an operator means by a word: everything, a channel or a gateway.
+///
+/// # Errors
+/// There is no such channel or gateway.
+pub(crate) fn scope(word: &str, gateway: bool, session: &Session) -> Result<Scope, Failure> {
+    let gateways = || session.settings.notifiers.keys().map(String::as_str);
+    let is_gateway = gateways().any(|name| name == word);
+    match Channel::parse(word).filter(|channel| *channel != Channel::Call) {
+        _ if word == "all" && !gateway => Ok(Scope::All),
+        Some(channel) if !gateway => Ok(Scope::Channel(channel)),
+        _ if is_gateway => Ok(Scope::Gateway(word.to_owned())),
+        _ => {
+            let channels = CHANNELS.map(Channel::as_str);
+            let known = ["all"].into_iter().chain(channels).chain(gateways());
+            let failure = Failure::new(Exit::NotFound, format!("there is no channel and no gateway `{word}`"));
+            Err(failure.maybe_help(did_you_mean(word, known)))
+        }
+    }
+}
