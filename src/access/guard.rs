@@ -15,7 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
-use wasl_runtime::store::StoreError;
+use wasl_runtime::store::{ApiKey, StoreError, StoredSession};
 
 use super::token::{Token, same};
 use super::viewer::Viewer;
@@ -102,7 +102,7 @@ fn bearer(headers: &HeaderMap) -> Option<Token> {
     scheme.eq_ignore_ascii_case("bearer").then(|| Token::shown(token.trim()))
 }
 
-async fn by_key(api: &Api, key: &Token, now: Timestamp) -> Result<Option<wasl_runtime::store::ApiKey>, StoreError> {
+async fn by_key(api: &Api, key: &Token, now: Timestamp) -> Result<Option<ApiKey>, StoreError> {
     let key = api.engine.store.api_key(&key.hash()).await?;
     let Some(key) = key.filter(|key| key.revoked_at.is_none() && now < key.expires_at) else { return Ok(None) };
     if key.used_at.is_none_or(|used| now.duration_since(used) > NOTED_EVERY) {
@@ -113,11 +113,11 @@ async fn by_key(api: &Api, key: &Token, now: Timestamp) -> Result<Option<wasl_ru
 
 async fn by_session(api: &Api, token: &Token, now: Timestamp) -> Result<Option<Viewer>, StoreError> {
     let Some(session) = api.engine.store.session(&token.hash()).await? else { return Ok(None) };
-    let silent = now.duration_since(session.seen_at);
-    if session.user.disabled_at.is_some() || now >= session.expires_at || silent > api.access.idle {
+    if session.user.disabled_at.is_some() || is_over(&session, api.access.idle, now) {
         return Ok(None);
     }
-    if silent > NOTED_EVERY {
+    // Where little silence is allowed, it is noted more often.
+    if now.duration_since(session.seen_at) > NOTED_EVERY.min(api.access.idle / 2) {
         api.engine.store.touch_session(session.id, now).await?;
     }
     Ok(Some(Viewer::of_session(&session, token, api.access.language)))
@@ -126,6 +126,11 @@ async fn by_session(api: &Api, token: &Token, now: Timestamp) -> Result<Option<V
 /// Whether a path is for those who are not in yet: their forms cannot know a token, and act in nobody's name.
 fn comes_in(path: &str) -> bool {
     path == "/login" || path.starts_with("/password/")
+}
+
+/// Whether the time of a session is over, by silence or by age.
+fn is_over(session: &StoredSession, idle: SignedDuration, now: Timestamp) -> bool {
+    now >= session.expires_at || now.duration_since(session.seen_at) > idle
 }
 
 /// Whether a method may change something.
@@ -206,6 +211,7 @@ fn out_of_order(error: &StoreError) -> Response {
 mod tests {
     use super::*;
     use crate::settings::Settings;
+    use wasl_runtime::store::User;
 
     fn ours(headers: &[(&'static str, &str)], public_url: Option<&str>) -> bool {
         let settings = Settings { public_url: public_url.map(str::to_owned), ..Settings::default() };
@@ -234,6 +240,28 @@ mod tests {
         ] {
             assert_eq!(ours(headers, public_url), expected, "{headers:?} {public_url:?}");
         }
+    }
+
+    #[test]
+    fn a_session_ends_by_silence_and_by_age_whatever_its_owner_does() {
+        let minute = |n: i64| Timestamp::from_second(n * 60).unwrap();
+        let user = User {
+            id: 1,
+            name: "huda".into(),
+            full_name: "Huda".into(),
+            roles: std::collections::BTreeSet::new(),
+            language: None,
+            has_password: true,
+            created_at: minute(0),
+            disabled_at: None,
+        };
+        let (address, created_at, expires_at) = ("::1".to_owned(), minute(0), minute(720));
+        let session = StoredSession { id: 1, user, address, created_at, seen_at: minute(100), expires_at };
+        let over = |now| is_over(&session, SignedDuration::from_mins(30), minute(now));
+        assert_eq!([100, 130, 131].map(over), [false, false, true]);
+        let seen_again = StoredSession { seen_at: minute(719), ..session.clone() };
+        assert!(!is_over(&seen_again, SignedDuration::from_mins(30), minute(719)));
+        assert!(is_over(&seen_again, SignedDuration::from_mins(30), minute(720)), "twelve hours are over");
     }
 
     #[test]

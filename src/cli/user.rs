@@ -12,7 +12,7 @@ use super::case::By;
 use super::session::Session;
 use crate::access::{password_link, trace};
 use crate::failure::{Exit, Failure};
-use crate::output::Answer;
+use crate::output::{Answer, Screen};
 
 /// Letters of the longest name.
 const NAME_LETTERS_MAX: usize = 64;
@@ -175,7 +175,7 @@ async fn list(session: &Session) -> Result<Answer, Failure> {
             (None, false) => screen.pick("no password yet", "بلا كلمة مرور بعد"),
             (None, true) => screen.pick("may come in", "يدخل"),
         };
-        let roles = user.roles.iter().map(|role| role.words(screen.lang())).collect::<Vec<_>>().join(", ");
+        let roles = role_words(&user.roles, screen);
         vec![user.name.clone(), roles, state.to_owned(), user.full_name.clone()]
     };
     Ok(Answer::new(screen.table(&headers, users.iter().map(row).collect()), json))
@@ -190,8 +190,8 @@ async fn set_roles(args: &RoleArgs, session: &Session) -> Result<Answer, Failure
     }
     let trace = trace(session.engine.now(), &args.by.name(), "user.role", Some(subject(&user.name)));
     session.store().set_roles(user.id, &roles, trace).await?;
-    let words = roles.iter().map(|role| role.words(session.screen.lang())).collect::<Vec<_>>().join(", ");
     let user = User { roles, ..user };
+    let words = role_words(&user.roles, session.screen);
     Ok(Answer::new(format!("{}: {words}", user.name), to_json(&user)))
 }
 
@@ -266,6 +266,11 @@ async fn known(name: &str, session: &Session) -> Result<User, Failure> {
     let help = did_you_mean(name, users.iter().map(|user| user.name.as_str()));
     Err(Failure::new(Exit::NotFound, format!("there is no user `{name}`"))
         .help(help.unwrap_or_else(|| "see `wasl user list`".into())))
+}
+
+fn role_words(roles: &BTreeSet<Role>, screen: Screen) -> String {
+    let words: Vec<&str> = roles.iter().map(|role| role.words(screen.lang())).collect();
+    words.join(screen.pick(", ", "، "))
 }
 
 /// How the trace names somebody.

@@ -52,7 +52,11 @@ impl Asked {
         }
         let (parts, body) = request.into_parts();
         let query = Query::try_from_uri(&parts.uri).map(|Query(query)| query);
-        let query = query.map_err(|error| Problem::of(Status::BAD_REQUEST, error.body_text()))?;
+        let query = query.map_err(|error| {
+            let words = error.body_text();
+            let why = words.strip_prefix("Failed to deserialize query string: ").unwrap_or(&words);
+            Problem::of(Status::BAD_REQUEST, format!("the query cannot be read: {why}"))
+        })?;
         let too_much = || {
             let limit = rules.bytes_max / 1024;
             Problem::of(Status::PAYLOAD_TOO_LARGE, format!("more than {limit} KiB cannot be sent along"))

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use axum::http::header;
 use axum::response::{Html, IntoResponse as _, Response};
-use schemars::generate::SchemaSettings;
+use schemars::generate::{Contract, SchemaSettings};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value as Json, json};
 
@@ -59,17 +59,15 @@ pub(super) async fn style() -> Response {
 }
 
 fn described(routes: &[Route]) -> Json {
-    let settings = SchemaSettings::draft2020_12().with(|settings| {
-        settings.definitions_path = "/components/schemas".into();
-        settings.meta_schema = None;
-    });
-    let mut schemas = settings.into_generator();
+    // What is answered always has every member; of what is sent along some may be left out.
+    let (mut answers, mut bodies) = (generator(Contract::Serialize), generator(Contract::Deserialize));
     let mut paths = Map::new();
     for route in routes {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.method.as_str().to_lowercase()] = operation(route, &mut schemas);
+        path[route.method.as_str().to_lowercase()] = operation(route, &mut answers, &mut bodies);
     }
-    let mut components = Map::from_iter(schemas.take_definitions(true));
+    let mut components = Map::from_iter(answers.take_definitions(true));
+    components.extend(bodies.take_definitions(true));
     components.insert("Problem".into(), problem());
     json!({
         "openapi": "3.1.0",
@@ -89,7 +87,16 @@ fn described(routes: &[Route]) -> Json {
     })
 }
 
-fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Json {
+fn generator(contract: Contract) -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+        settings.contract = contract;
+    });
+    settings.into_generator()
+}
+
+fn operation(route: &Route, answers: &mut SchemaGenerator, bodies: &mut SchemaGenerator) -> Json {
     let mut parameters: Vec<Json> = parts(route.path).map(part).collect();
     parameters.extend(asked(route));
     if route.rules.act.is_some() {
@@ -99,7 +106,7 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Json {
         parameters.push(json!({"name": "If-Match", "in": "header", "required": false,
             "description": "The `ETag` of what was looked at", "schema": {"type": "string"}}));
     }
-    let answer = (route.answer)(schemas);
+    let answer = (route.answer)(answers);
     let content = json!({"description": "It went well", "content": {"application/json": {"schema": answer}}});
     let mut operation = json!({
         "operationId": id(route),
@@ -119,7 +126,7 @@ fn operation(route: &Route, schemas: &mut SchemaGenerator) -> Json {
         operation["responses"]["201"] = content;
     }
     if route.rules.act.is_some() {
-        let mut body = json!({"schema": (route.body)(schemas)});
+        let mut body = json!({"schema": (route.body)(bodies)});
         if let Some(example) = route.example.and_then(|example| serde_json::from_str::<Json>(example).ok()) {
             body["example"] = example;
         }
