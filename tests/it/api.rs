@@ -391,6 +391,19 @@ fn a_call_is_taken_by_one_agent_and_its_answer_leads_on() {
     assert_eq!((again.status, &again.json()["first"]), (200, &json!(false)), "{}", again.body);
     assert_eq!(desk.json(&["task", "show", &id])["answered_by"], "agent:key:ivr");
 
+    // What is done takes no room among what waits.
+    let waiting = agent.get("/tasks?queue=complaints&limit=500").json();
+    let statuses: BTreeSet<&str> =
+        waiting["items"].as_array().unwrap().iter().filter_map(|t| t["status"].as_str()).collect();
+    assert_eq!((statuses, waiting["items"].as_array().unwrap().len()), (BTreeSet::from(["open"]), 500));
+    let next = agent.post("/tasks/next", &json!({"queues": ["data"], "languages": ["ar"]})).json();
+    assert_eq!(
+        (&next["task"]["task"]["queue"], &next["task"]["task"]["claimed_by"]),
+        (&json!("data"), &json!("key:ivr"))
+    );
+    let none = agent.post("/tasks/next", &json!({"queues": ["data"], "languages": ["fr"]})).json();
+    assert!(none["task"].is_null(), "{none}");
+
     let runs = viewer.get("/detections/runs").json();
     let opened =
         runs["items"].as_array().unwrap().iter().filter_map(|run| run["counts"]["opened"].as_u64()).sum::<u64>();

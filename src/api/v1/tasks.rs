@@ -1,5 +1,6 @@
 //! Tasks for people: what waits, the next one, what came of it. The caller is the agent.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use wasl_core::case::EffectId;
 use wasl_core::diagnostic::did_you_mean;
 use wasl_core::event::Body;
 use wasl_core::value::Value;
-use wasl_runtime::store::{Claiming, StoreError, StoredTask, TaskFilter, TaskStatus};
+use wasl_runtime::store::{Claiming, Store, StoreError, StoredTask, TaskFilter, TaskStatus};
 
 use super::call::Call;
 use super::cases::record;
@@ -117,12 +118,27 @@ async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<Task>> {
     let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
     let workable_at = wanted.ready.then(|| call.session.engine.now());
     let filter = TaskFilter { queue: wanted.queue.clone(), status, case, workable_at, limit, ..TaskFilter::default() };
-    let mut tasks = call.session.store().tasks(&filter).await?;
-    if status.is_none() {
-        tasks.retain(is_waiting);
-    }
+    let store = call.session.store();
+    let tasks = if status.is_some() { store.tasks(&filter).await? } else { waiting(store, &filter).await? };
     let sees = call.sees(tasks.iter().map(|task| task.case)).await?;
     Ok(Reply::of(Page::whole(tasks.iter().map(|task| Task::of(task, sees)).collect())))
+}
+
+/// Those that wait, open or in somebody's hands, in the order of work.
+async fn waiting(store: &Store, filter: &TaskFilter) -> Result<Vec<StoredTask>, StoreError> {
+    let mut tasks = Vec::new();
+    for status in [TaskStatus::Open, TaskStatus::Claimed] {
+        tasks.extend(store.tasks(&TaskFilter { status: Some(status), ..filter.clone() }).await?);
+    }
+    tasks.sort_by_key(in_order_of_work);
+    tasks.truncate(usize::try_from(filter.limit).unwrap_or(usize::MAX));
+    Ok(tasks)
+}
+
+/// The most urgent first, then by due time, as the store gives them.
+fn in_order_of_work(stored: &StoredTask) -> impl Ord + use<> {
+    let task = &stored.task;
+    (Reverse(task.priority), task.due.is_none(), task.due, task.not_before, stored.case, task.id.clone())
 }
 
 async fn stored<B>(call: &Call<Nothing, B>) -> Result<StoredTask, Problem> {
@@ -173,12 +189,17 @@ async fn next(call: Call<Nothing, Taking>) -> Answered<Given> {
     let (store, now) = (call.session.store(), call.session.engine.now());
     let until = now.saturating_add(CLAIM).unwrap_or(now);
     let Taking { queues, languages } = &call.body;
-    let filter = TaskFilter { workable_at: Some(now), limit: PAGE_MAX, ..TaskFilter::default() };
-    let wanted = |task: &StoredTask| {
-        let (queue, language) = (&task.task.queue, &task.task.language);
-        (queues.is_empty() || queues.contains(queue)) && (languages.is_empty() || languages.contains(language))
-    };
-    for task in store.tasks(&filter).await?.into_iter().filter(wanted) {
+    let work = TaskFilter { workable_at: Some(now), limit: PAGE_MAX, ..TaskFilter::default() };
+    let mut tasks = Vec::new();
+    if queues.is_empty() {
+        tasks = store.tasks(&work).await?;
+    }
+    for queue in queues {
+        tasks.extend(store.tasks(&TaskFilter { queue: Some(queue.clone()), ..work.clone() }).await?);
+    }
+    tasks.sort_by_key(in_order_of_work);
+    tasks.retain(|task| languages.is_empty() || languages.contains(&task.task.language));
+    for task in tasks {
         // Somebody else may have been faster: then the next one.
         if let Claiming::Yours(task) = store.claim_task(&task.task.id, &call.viewer.user, now, until).await? {
             let Reply { body, etag, status } = shown(&call, &task).await?;
