@@ -225,6 +225,7 @@ fn options(settings: &Settings) -> Options {
             max: dispatch.backoff_max,
         },
         on_uncertain: dispatch.on_uncertain,
+        suspect_after: dispatch.suspect_after,
         reload: settings.reload,
     }
 }

@@ -53,14 +53,20 @@ pub(crate) struct ReverseArgs {
 
 /// `death confirm`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
-  wasl death confirm KXT2P
+#[command(after_help = "Examples:
+  wasl death confirm KXT2P --reason 'the registry has confirmed entry 4711'
+  wasl death confirm 530445233 --reason 'the hospital confirms it'
 
 The cases stay where they are; lead each on with the answer that its workflow offers, such as `death_confirmed`.")]
 pub(crate) struct ConfirmArgs {
     /// The personal number of the person, or a case about them: its reference or number
     #[arg(value_name = "PERSON|CASE")]
     who: String,
+    /// Why; it stays in the history of every case
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    by: By,
 }
 
 /// Runs a command.
@@ -111,7 +117,7 @@ async fn confirm(args: &ConfirmArgs, session: &Session) -> Result<Answer, Failur
         let text = screen.pick("no withdrawal is known; nothing changed", "لا يُعرف سحب لهذا القيد، ولم يتغير شيء");
         return Ok(Answer::new(text, json));
     }
-    session.engine.confirm_death(&withdrawn).await?;
+    session.engine.confirm_death(&withdrawn, (&args.by.name(), &args.reason)).await?;
     let first =
         screen.pick("the death counts again; nobody contacts the deceased", "عاد القيد ساريا، ولن يُتواصل مع المتوفى");
     Ok(Answer::new(format!("{first}: {}", references.join(", ")), json))

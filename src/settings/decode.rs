@@ -265,7 +265,7 @@ fn read_access(decoder: &mut Decoder<'_>, node: &Node, access: &mut Access) {
 
 fn read_dispatch(decoder: &mut Decoder<'_>, node: &Node, dispatch: &mut Dispatch) {
     let fields = decoder.mapping(node, "`dispatch`", &DISPATCH);
-    let [batch, concurrency, lease, attempts, backoff, on_uncertain] = fields;
+    let [batch, concurrency, lease, attempts, backoff, on_uncertain, suspect_after] = fields;
     keep(&mut dispatch.batch, batch.and_then(|node| read_count(decoder, node, "batch", &DISPATCH)));
     let concurrency = concurrency.and_then(|node| read_count(decoder, node, "concurrency", &DISPATCH));
     keep(&mut dispatch.concurrency, concurrency);
@@ -282,6 +282,8 @@ fn read_dispatch(decoder: &mut Decoder<'_>, node: &Node, dispatch: &mut Dispatch
             decoder.error_with(Code::BadValue, node.span.clone(), message, Some("raise `max`".into()));
         }
     }
+    let suspect_after = suspect_after.and_then(|node| read_count(decoder, node, "suspect_after", &DISPATCH));
+    keep(&mut dispatch.suspect_after, suspect_after);
     keep(&mut dispatch.on_uncertain, on_uncertain.and_then(|node| read_on_uncertain(decoder, node)));
 }
 

@@ -118,6 +118,8 @@ pub(crate) struct Dispatch {
     pub(crate) backoff_max: SignedDuration,
     /// What becomes of a message of which nobody can tell whether it went out.
     pub(crate) on_uncertain: OnUncertain,
+    /// After so many messages that nobody confirmed a number is suspected to block our sender.
+    pub(crate) suspect_after: u32,
 }
 
 /// How due cases are moved.
@@ -321,6 +323,7 @@ impl Default for Dispatch {
             backoff_factor: 2,
             backoff_max: SignedDuration::from_hours(1),
             on_uncertain: OnUncertain::Hold,
+            suspect_after: 3,
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::support::{Builder, House, contact, family, twilio_named};
 const MORNING: &str = "2024-05-12T10:00";
 
 /// A Twilio-style gateway that rests for a minute after three failures and is spoken to by one.
-fn outlet(name: &str, base_url: &str) -> Outlet {
+pub(crate) fn outlet(name: &str, base_url: &str) -> Outlet {
     wasl_notifiers::init_tls();
     let breaker = BreakerLimits { failures: 3, rest: SignedDuration::from_mins(1) };
     let gate = Gate { concurrency: Some(1), breaker, ..Gate::default() };
@@ -46,7 +46,7 @@ async fn agreed(house: &House, first: usize, count: usize) {
     }
 }
 
-async fn messages(house: &House) -> Vec<StoredMessage> {
+pub(crate) async fn messages(house: &House) -> Vec<StoredMessage> {
     let filter = MessageFilter { limit: 99, ..MessageFilter::default() };
     house.engine.store.messages(&filter).await.unwrap()
 }
@@ -349,7 +349,7 @@ states:
 }
 
 /// The gateway reports what became of a message, as it does.
-async fn report(house: &House, name: &str, callback: &str, message: &serde_json::Value, status: &str) {
+pub(crate) async fn report(house: &House, name: &str, callback: &str, message: &serde_json::Value, status: &str) {
     let path = callback.strip_prefix("https://wasl.test").unwrap();
     assert!(path.starts_with(&format!("/hooks/{name}/status?message=")), "{path}");
     let sid = message["sid"].as_str().unwrap();

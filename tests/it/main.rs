@@ -16,6 +16,7 @@ mod inbound;
 mod kannel;
 mod openapi;
 mod outbox;
+mod points;
 mod program;
 mod reading;
 mod scenarios;

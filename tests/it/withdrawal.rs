@@ -76,7 +76,11 @@ fn a_death_that_was_registered_in_error_stops_everything_about_the_person_once()
     // The person may be somebody's contact again, until the death is confirmed after all.
     let third = open(&desk, "700101234", "100400", "+97333000003", &[("Hasan", "+97333000001")]);
     assert_eq!(called(&desk, &third), ["Hasan"]);
-    desk.text(&["death", "confirm", "530445233"]);
+    let unsaid = desk.run(&["death", "confirm", "530445233"]);
+    assert!(unsaid.code == 2 && unsaid.err.contains("--reason"), "{unsaid:?}");
+    desk.text(&["death", "confirm", "530445233", "--reason", "the hospital confirms it"]);
+    let story = desk.text(&["case", "show", &one]);
+    assert!(story.contains("the death is confirmed after all: the hospital confirms it"), "{story}");
     assert_eq!(state(&desk, &third), "trace_contacts", "{}", desk.text(&["case", "show", &third]));
 
     let unknown = desk.run(&["death", "reverse", "999999999", "--reason", "x", "--yes"]);
@@ -112,4 +116,64 @@ fn whoever_asks_us_to_stop_is_listed_with_reason_and_source_and_the_cases_go_on(
     let changes: Vec<&str> =
         kept["changes"].as_array().unwrap().iter().map(|of| of["change"].as_str().unwrap()).collect();
     assert_eq!((kept["listed"].as_array().unwrap().len(), changes), (0, vec!["added", "removed"]));
+}
+
+/// The register's own columns, with the status that it marks withdrawn entries by.
+const REGISTER: &str = "registration_no,cpr,full_name_ar,full_name_en,sex,nationality,date_of_death,registered_on,\
+                        governorate,status\n";
+
+#[test]
+fn a_row_of_the_register_that_withdraws_a_death_stops_its_cases_in_every_workflow_once() {
+    let desk = Desk::shipped();
+    let replace = |path: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(desk.path(path)).unwrap();
+        assert!(text.contains(from), "{path} has no `{from}`");
+        desk.write(path, &text.replace(from, to));
+    };
+    replace("config/sources.yaml", "    # status:", "    status:");
+    replace("workflows/account-transfer.yaml", "    # withdrawn:", "    withdrawn:");
+    std::fs::remove_dir_all(desk.path("examples/bahrain-year/death-register")).unwrap();
+    let register = |month: &str, rows: &[&str]| {
+        let path = format!("examples/bahrain-year/death-register/{month}.csv");
+        desk.write(&path, &format!("{REGISTER}{}\n", rows.join("\n")));
+        desk.json(&["detect", "account-transfer"])[0].clone()
+    };
+    let hasan = "D1,530445233,حسن علي,Hasan Ali,M,BH,2024-05-01,2024-05-05,capital";
+    let (one, other) = (
+        open(&desk, "530445233", "100200", "+97333000001", &[("Amna", "+97336001234")]),
+        open(&desk, "600101234", "100300", "+97333000002", &[("Zahra", "+97336009999")]),
+    );
+    let two = open(&desk, "530445233", "100201", "+97333000001", &[("Badr", "+97339005678")]);
+    let registered = register("2024-05", &[&format!("{hasan},registered")]);
+    assert_eq!(
+        (&registered["withdrawn"], &registered["opened"]),
+        (&json!(0), &json!(1)),
+        "he is one of the sample's subscribers"
+    );
+    assert_eq!(state(&desk, &one), "first_call");
+
+    let withdrawn = register("2024-06", &[&format!("{hasan},withdrawn")]);
+    assert_eq!((&withdrawn["withdrawn"], &withdrawn["cases_withdrawn"]), (&json!(1), &json!(3)), "{withdrawn}");
+    for case in [&one, &two] {
+        assert_eq!(
+            (state(&desk, case).as_str(), called(&desk, case)),
+            ("reported_in_error", vec!["nobody".to_owned()])
+        );
+    }
+    let story = desk.text(&["case", "show", &one]);
+    assert!(
+        story.contains("the death is withdrawn: `death-register` says so (") && story.contains("2024-06.csv, line 2)"),
+        "{story}"
+    );
+    assert_eq!(state(&desk, &other), "first_call", "another death");
+
+    // The row again, in another file: nothing more happens, not even to a case that was led on meanwhile.
+    let again = register(
+        "2024-07",
+        &[&format!("{hasan},withdrawn"), "D2,700101234,علي,Ali,M,BH,2024-05-01,2024-05-05,capital,withdrawn"],
+    );
+    assert_eq!(
+        (&again["unchanged"], &again["withdrawn"], &again["cases_withdrawn"]),
+        (&json!(1), &json!(1), &json!(0))
+    );
 }

@@ -191,6 +191,9 @@ pub struct Progress {
     /// Contact points whose owner has confirmed who they are, as identities.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub verified: BTreeSet<String>,
+    /// What became of the last try at each contact point, by channel and identity: `call +973…`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub points: BTreeMap<String, PointNews>,
     /// How often each call outcome came in this visit: the rung of its ladder.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub outcomes: BTreeMap<String, u32>,
@@ -204,6 +207,21 @@ pub struct Progress {
     pub deferred: Vec<Deferred>,
     /// The service-level clock.
     pub clock: Clock,
+}
+
+/// What became of the last try at a contact point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PointNews {
+    /// A call's outcome or the news of a message: `no_answer`, `delivered`.
+    pub outcome: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether nobody was reached there: the person's other points come before it.
+    #[serde(default)]
+    pub failed: bool,
+    /// Whether the recipient seems to block our sender: what the gateway takes is never confirmed.
+    #[serde(default)]
+    pub suspect: bool,
 }
 
 /// A due time of a case and how it came about.

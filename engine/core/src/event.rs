@@ -13,6 +13,9 @@ use crate::value::Record;
 /// The event by which a workflow takes that the registration of a death is withdrawn.
 pub const DEATH_WITHDRAWN: &str = "death.withdrawn";
 
+/// The code of an `unconfirmed` message whose recipient seems to block our sender: nobody tells a sender so.
+pub const SENDER_BLOCK: &str = "sender_block_suspected";
+
 /// Something that happened to a case, as stored before it was answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
@@ -126,6 +129,11 @@ pub enum Body {
         /// Why.
         reason: String,
     },
+    /// The withdrawal is taken back: the person is dead after all.
+    DeathConfirmed {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What an operator does about a message.
@@ -228,7 +236,8 @@ impl Body {
             | Self::Message { .. }
             | Self::CalendarChanged
             | Self::PolicyChanged
-            | Self::DeathWithdrawn { .. } => None,
+            | Self::DeathWithdrawn { .. }
+            | Self::DeathConfirmed { .. } => None,
         }
     }
 
@@ -244,6 +253,7 @@ impl Body {
             Self::CalendarChanged => "calendar.changed",
             Self::PolicyChanged => "policy.changed",
             Self::DeathWithdrawn { .. } => DEATH_WITHDRAWN,
+            Self::DeathConfirmed { .. } => "death.confirmed",
             other => return other.name().unwrap_or_default(),
         };
         word.to_owned()

@@ -73,6 +73,8 @@ pub enum What {
     Suppressed { id: EffectId, channel: Channel, name: String, rule: Rule },
     /// Nobody can be reached on the channel.
     NoContact { channel: Channel, name: String },
+    /// Everybody has stopped that channel, and the words have no other form: nobody hears them.
+    Unheard { channel: Channel, name: String },
     /// A planned effect was withdrawn.
     Withdrawn { id: EffectId, channel: Channel, why: Withdrawn },
     /// An operator had a waiting message tried again.
@@ -87,6 +89,8 @@ pub enum What {
     NextContact { to_name: Option<String> },
     /// An address proved bad on a channel.
     BadAddress { channel: Channel },
+    /// What the gateway takes for a number is never confirmed, whereas it is for others.
+    SenderBlock { channel: Channel },
     /// Whoever we had on the phone confirmed who they are: their contact points are verified.
     Verified,
     /// Fields were set.
@@ -111,6 +115,8 @@ pub enum What {
     Held { reason: String },
     /// The registration of the death was withdrawn.
     DeathWithdrawn { reason: String },
+    /// That was taken back: the person is dead after all.
+    DeathConfirmed { reason: String },
     /// An operator let it go on.
     Resumed,
     /// An operator ended it.

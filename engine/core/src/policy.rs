@@ -10,6 +10,7 @@ mod hours;
 mod identity;
 mod look;
 mod never;
+mod points;
 mod rule;
 
 use std::collections::BTreeSet;
@@ -17,9 +18,11 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 pub use disclosure::{Disclosure, Revealing, disclosures, is_verified, reveals};
-pub use identity::{identities_of, identity, points_of};
+pub use identity::{identities_of, identity, is_personal, points_of};
 pub use look::{Dropped, Look, last_look};
 pub use never::NeverTo;
+pub use points::{Point, point_news, points};
+pub(crate) use points::{person_positions, point_key, rank};
 pub use rule::Rule;
 
 use self::hours::Hours;
@@ -196,8 +199,7 @@ pub fn household_of(policy: &ContactPolicy, case: &Case) -> Option<String> {
         return identities_of(case.field(field)).into_iter().next();
     }
     // A telephone or mailbox may be that of two families; a personal number is of one.
-    let is_personal = |identity: &String| !identity.starts_with('+') && !identity.contains('@');
-    deceased_of(policy, case).into_iter().find(is_personal)
+    deceased_of(policy, case).into_iter().find(|identity| is_personal(identity))
 }
 
 /// Identities of the deceased whom a case is about.

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::lang::Texts;
 use crate::limits;
-use crate::message::phone;
+use crate::message::phone::{self, LineKind};
 use crate::value::{Member, Record, Type, Value};
 
 /// A named, typed field.
@@ -241,21 +241,35 @@ fn fit_contact(record: &Record, reading: &Reading<'_>) -> Value {
     };
     let written = text("mobile");
     let as_written = if written.is_null() { text("mobile_as_written") } else { written.clone() };
-    let mobile = written.as_text().and_then(|written| phone::read_phone(written, reading.region).ok());
+    let phone = written.as_text().and_then(|written| phone::read_phone(written, reading.region).ok());
     let email = text("email").as_text().filter(|address| is_email(address)).map_or(Value::Null, Value::from);
     let mut contact = Record::from([
         ("name".into(), text("name")),
         ("relation".into(), text("relation")),
         ("cpr".into(), text("cpr")),
-        ("mobile".into(), mobile.map_or(Value::Null, |phone| Value::Text(phone.e164))),
+        ("mobile".into(), phone.as_ref().map_or(Value::Null, |phone| Value::Text(phone.e164.clone()))),
         ("mobile_as_written".into(), as_written),
         ("email".into(), email),
         ("language".into(), text("language")),
     ]);
     // How well the point is known. Most sources say nothing of it; then the contact says nothing either.
     let known = |name: &str| text(name).as_text().filter(|word| fits_member(name, word)).map(Value::from);
+    if let Some(phone) = &phone {
+        contact.insert("class".into(), Value::from(class_of(phone.kind)));
+    }
     contact.extend(KNOWN_OF_POINTS.iter().filter_map(|name| Some(((*name).to_owned(), known(name)?))));
     Value::Record(contact)
+}
+
+/// What the number itself says of the line; a source that says so knows better.
+const fn class_of(kind: LineKind) -> &'static str {
+    match kind {
+        LineKind::Mobile => "mobile",
+        LineKind::FixedLine => "fixed",
+        LineKind::TollFree | LineKind::SharedCost | LineKind::Premium | LineKind::Other | LineKind::Unknown => {
+            "unknown"
+        }
+    }
 }
 
 /// What a source may say of a contact's number and address, beside what they are.

@@ -57,7 +57,7 @@ pub(super) fn routes() -> Vec<Route> {
             "Take a withdrawal back: the person is dead after all",
             confirm,
         )
-        .example(r#"{"who": "KXT2P"}"#),
+        .example(r#"{"who": "KXT2P", "reason": "the hospital confirms it"}"#),
     ]
 }
 
@@ -177,6 +177,8 @@ pub(super) struct Reversing {
 pub(super) struct Confirming {
     /// The personal number of the person, or the reference of a case about them.
     who: String,
+    /// Why; it stays in the history.
+    reason: String,
 }
 
 /// What a withdrawn death does to a case.
@@ -285,7 +287,7 @@ async fn confirm(call: Call<Nothing, Confirming>) -> Answered<Confirmed> {
     let cases = by_case(&known_deceased(&call.body.who, &call.session).await?);
     let withdrawn: Vec<CaseId> = cases.iter().filter(|(_, already)| *already).map(|(case, _)| *case).collect();
     if !withdrawn.is_empty() {
-        call.session.engine.confirm_death(&withdrawn).await?;
+        call.session.engine.confirm_death(&withdrawn, (&call.viewer.who, &call.body.reason)).await?;
     }
     Ok(Reply::of(Confirmed { confirmed: withdrawn.iter().map(|case| case.reference()).collect() }))
 }

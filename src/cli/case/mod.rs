@@ -3,6 +3,7 @@
 mod act;
 mod explain;
 mod list;
+pub(in crate::cli) mod points;
 mod show;
 
 pub(crate) use act::By;

@@ -5,6 +5,7 @@ use wasl_core::case::Case;
 use wasl_runtime::store::{MessageFilter, StoredMessage, StoredTask, TaskFilter};
 
 use super::list::to_json;
+use super::points;
 use crate::cli::aftermath::shown;
 use crate::cli::session::{Session, Told};
 use crate::cli::{message, task};
@@ -34,6 +35,14 @@ pub(super) async fn run(case: &Case, session: &Session) -> Result<Answer, Failur
         format!("{}: {}", screen.heading(&case.id.reference()), explanation.standing),
         screen.part("Facts", "البيانات", &indent(&fields(case, &told))),
     ];
+    let known = points::lines(case, &told, screen);
+    if !known.is_empty() {
+        parts.push(screen.part(
+            "Contact points, in the order in which they are tried",
+            "وسائل الاتصال بحسب ترتيب المحاولة",
+            &known.join("\n"),
+        ));
+    }
     if !tasks.is_empty() {
         let lines: Vec<String> = tasks.iter().map(|task| call_line(task, &told, screen)).collect();
         parts.push(screen.part("Calls", "المكالمات", &lines.join("\n")));
@@ -55,6 +64,7 @@ pub(super) async fn run(case: &Case, session: &Session) -> Result<Answer, Failur
     let json = json!({
         "case": to_json(case),
         "data": case.data.iter().map(|(name, value)| (name.clone(), value.to_json())).collect::<serde_json::Map<_, _>>(),
+        "points": points::to_json(case),
         "tasks": tasks.iter().map(task::to_json).collect::<Json>(),
         "messages": messages.iter().map(message::to_json).collect::<Json>(),
         "history": history.iter().zip(&story)

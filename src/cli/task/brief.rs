@@ -2,12 +2,15 @@
 
 use serde_json::json;
 use wasl_core::case::Case;
+use wasl_core::delivery::Channel;
 use wasl_core::effect::{Offer, Question};
 use wasl_core::message::phone::national_format;
+use wasl_core::policy::point_news;
 use wasl_runtime::store::StoredTask;
 
 use super::list::priority;
 use super::{is_waiting, to_json};
+use crate::cli::case::points;
 use crate::cli::session::{Session, Told};
 use crate::failure::Failure;
 use crate::output::{Answer, Screen, facts};
@@ -75,6 +78,11 @@ fn whom(stored: &StoredTask, case: &Case, told: &Told, screen: Screen) -> Vec<(&
     if let Some(to) = &task.to {
         let number = national_format(to).map_or_else(|| to.clone(), |national| format!("{national} ({to})"));
         rows.push((screen.pick("number", "الرقم"), number));
+        let tried = |channel| Some(points::last(channel, point_news(case, channel, to)?, told, screen));
+        let tried: Vec<String> = [Channel::Call, Channel::Sms].into_iter().filter_map(tried).collect();
+        if !tried.is_empty() {
+            rows.push((screen.pick("tried there", "آخر محاولة عليه"), tried.join(screen.pick("; ", "؛ "))));
+        }
         rows.push((screen.pick("language", "اللغة"), language_name(&task.language, screen)));
     }
     let any_time = || screen.pick("any time", "في أي وقت").to_owned();

@@ -108,6 +108,12 @@ impl Builder {
         Self { now, outlets: None, options, probe, folder: None, caps: HOUSE_CAPS.to_vec() }
     }
 
+    /// A number is suspected to block our sender after so many texts that nobody confirmed.
+    pub(crate) fn suspect_after(mut self, most: u32) -> Self {
+        self.options.suspect_after = most;
+        self
+    }
+
     /// With one more cap of the house.
     pub(crate) fn cap(mut self, cap: &'static str) -> Self {
         self.caps.push(cap);

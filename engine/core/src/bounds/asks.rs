@@ -90,6 +90,12 @@ impl<'w> Asks<'w> {
             for (amount, size) in amounts.iter_mut().skip(CHANNELS).zip(sizes) {
                 *amount = amount.saturating_add(*size);
             }
+            // Whoever has stopped text messages gets it by mail instead.
+            if self.workflow.email_form(&send.template).is_some() {
+                let mut by_mail = self.response[place(Channel::Email)].clone();
+                by_mail[place(Channel::Email)] = by_mail[place(Channel::Email)].saturating_add(1);
+                amounts = amounts.into_iter().zip(by_mail).map(|(one, other)| one.max(other)).collect();
+            }
         }
         amounts
     }

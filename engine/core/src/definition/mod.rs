@@ -103,6 +103,8 @@ pub struct Detect {
     pub from: String,
     /// Rows of other sources that belong to a row.
     pub lookups: Vec<Lookup>,
+    /// When a row says that the death was registered in error.
+    pub withdrawn: Option<Program>,
     /// Named reasons for which no case opens, in order.
     pub screen: Vec<(String, Program)>,
     /// The fields of the case.
@@ -501,6 +503,18 @@ impl Workflow {
     /// To whom a message may go; what is not known may not go to a stranger.
     pub fn disclosure(&self, template: &str) -> Disclosure {
         self.disclosures.get(template).copied().unwrap_or(Disclosure::Verified)
+    }
+
+    /// The name that the e-mail form of an SMS text has.
+    pub fn email_form_name(template: &str) -> String {
+        format!("{template}-email")
+    }
+
+    /// The e-mail form of an SMS text, for a recipient who has stopped text messages; `None` where there is none.
+    pub fn email_form(&self, template: &str) -> Option<String> {
+        let name = Self::email_form_name(template);
+        let is_email = |texts: &BTreeMap<String, Template>| texts.values().all(Template::has_subject);
+        self.templates.get(&name).is_some_and(is_email).then_some(name)
     }
 
     /// Whether any state takes `event`.

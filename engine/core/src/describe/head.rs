@@ -87,6 +87,13 @@ impl Page<'_> {
                 format!("ونبحث عما يتصل بكل سجل في {beside}"),
             ));
         }
+        if let Some(program) = &detect.withdrawn {
+            let when = words.when(program);
+            sentences.push(self.pick(
+                format!("{when}, the death was registered in error, and every case about the person is stopped"),
+                format!("{when} فقد قُيدت الوفاة خطأ، وتتوقف كل حالة عن هذا الشخص"),
+            ));
+        }
         self.paragraph(&sentences);
         let reasons: Vec<String> = detect
             .screen

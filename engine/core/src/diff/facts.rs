@@ -209,6 +209,14 @@ impl Facts<'_> {
                 Saying::new(&place, looks, format!("`{value}`")),
             );
         }
+        if let Some(program) = &detect.withdrawn {
+            let withdraws = self.pick("a record withdraws the death", "يسحب السجل قيد الوفاة");
+            self.add(
+                format!("{path}.withdrawn"),
+                program.source(),
+                Saying::new(&place, withdraws, words.when(program)),
+            );
+        }
         for (name, program) in &detect.screen {
             let screens = self.pick(format!("no case opens (`{name}`)"), format!("لا تُفتح حالة (`{name}`)"));
             self.add(

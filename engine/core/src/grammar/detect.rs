@@ -88,7 +88,7 @@ static CASE_OF_ROW: Entries = Entries {
 };
 
 /// Where cases come from.
-pub static DETECTION: Mapping<[Key; 5]> = Mapping::new(
+pub static DETECTION: Mapping<[Key; 6]> = Mapping::new(
     "detection",
     both("A detection", "رصد"),
     both("where cases come from, and when we look there", "من أين تأتي الحالات، ومتى نبحث هناك"),
@@ -113,6 +113,15 @@ pub static DETECTION: Mapping<[Key; 5]> = Mapping::new(
             "{account: {in: subscribers, where: {holder_cpr: cpr}}}",
             "rows of other sources that belong to this one",
             "صفوف من مصادر أخرى تخص هذا الصف",
+        ),
+        key(
+            "withdrawn",
+            Shape::Form(&EXPRESSION),
+            "registration_no matches \"^W\"",
+            "when a record says that the death was registered in error: no case opens, and every case about this person, of \
+             any workflow, does what `wasl death reverse` does",
+            "متى يقول السجل إن الوفاة قُيدت خطأ: فلا تُفتح حالة، وتفعل كل حالة عن هذا الشخص، من أي مسار، ما يفعله \
+             `wasl death reverse`",
         ),
         key(
             "screen",

@@ -386,7 +386,7 @@ pub static BACKOFF: Mapping<[Key; 3]> = Mapping::new(
 );
 
 /// How waiting messages are sent.
-pub static DISPATCH: Mapping<[Key; 6]> = Mapping::new(
+pub static DISPATCH: Mapping<[Key; 7]> = Mapping::new(
     "dispatch",
     both("How messages are sent", "كيف تُرسل الرسائل"),
     both("how waiting messages are sent", "كيف تُرسل الرسائل المنتظرة"),
@@ -426,6 +426,15 @@ pub static DISPATCH: Mapping<[Key; 6]> = Mapping::new(
             "hold",
             "a crash left open whether a message went out, and the gateway cannot tell",
             "انقطاع لم يُعلم معه هل خرجت الرسالة، والبوابة لا تستطيع الجواب",
+        ),
+        key(
+            "suspect_after",
+            Shape::Whole(1, 100),
+            "3",
+            "after so many SMS to a number that its gateway took and none was confirmed, though others are, our sender may be \
+             blocked there",
+            "بعد هذا العدد من الرسائل القصيرة إلى رقم قبلتها البوابة ولم يتأكد وصول شيء منها مع تأكد غيرها، لعل مرسلنا محظور \
+             عنده",
         ),
     ],
 );

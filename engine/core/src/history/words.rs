@@ -66,12 +66,15 @@ impl Teller<'_> {
             | What::Replied { .. }
             | What::Suppressed { .. }
             | What::NoContact { .. }
+            | What::Unheard { .. }
             | What::Withdrawn { .. }
             | What::NextContact { .. }
             | What::BadAddress { .. }
+            | What::SenderBlock { .. }
             | What::Verified => self.contact(&entry.what),
             What::Held { .. }
             | What::DeathWithdrawn { .. }
+            | What::DeathConfirmed { .. }
             | What::Resumed
             | What::Closed { .. }
             | What::Incident { .. }
@@ -230,6 +233,10 @@ impl Teller<'_> {
                     format!("لا أحد يمكن الوصول إليه لأجل {channel} `{name}`"),
                 )
             }
+            What::Unheard { name, .. } => self.pick(
+                format!("nobody hears `{name}`: it can go by no other way, and the workflow names none"),
+                format!("لا يصل `{name}` إلى أحد: لا طريق آخر له، ولا يذكر المسار طريقا"),
+            ),
             What::Withdrawn { channel, why, .. } => self.withdrawn(*channel, *why),
             What::NextContact { to_name } => {
                 let name = to_name.as_deref().unwrap_or("—");
@@ -242,6 +249,10 @@ impl Teller<'_> {
                     format!("لا يستعمل هذا العنوان بعد الآن: {channel}"),
                 )
             }
+            What::SenderBlock { .. } => self.pick(
+                "no message to this number is ever confirmed, those to others are: our sender may be blocked there",
+                "لم يتأكد وصول أي رسالة إلى هذا الرقم مع تأكد وصول غيرها: لعل مرسلنا محظور عنده",
+            ),
             What::Verified => self.pick("the person on the phone confirmed who they are", "تأكدنا من هوية من كلمناه"),
             _ => String::new(),
         }
@@ -333,6 +344,10 @@ impl Teller<'_> {
             What::DeathWithdrawn { reason } => {
                 self.pick(format!("the death is withdrawn: {reason}"), format!("سحب قيد الوفاة: {reason}"))
             }
+            What::DeathConfirmed { reason } => self.pick(
+                format!("the death is confirmed after all: {reason}"),
+                format!("تأكدت الوفاة بعد سحب قيدها: {reason}"),
+            ),
             What::Resumed => self.pick("resumed", "استؤنفت"),
             What::Closed { outcome, reason } => {
                 self.pick(format!("closed as {outcome}: {reason}"), format!("أغلقت ({outcome}): {reason}"))

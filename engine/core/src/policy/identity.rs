@@ -36,9 +36,14 @@ pub fn identities_of(value: &Value) -> Vec<String> {
     }
 }
 
+/// Whether an identity is a person's own, and no number or address that several may share.
+pub fn is_personal(identity: &str) -> bool {
+    !identity.starts_with('+') && !identity.contains('@')
+}
+
 /// The numbers and addresses in a field, without the persons: where a message may go.
 pub fn points_of(value: &Value) -> Vec<String> {
-    identities_of(value).into_iter().filter(|point| point.starts_with('+') || point.contains('@')).collect()
+    identities_of(value).into_iter().filter(|identity| !is_personal(identity)).collect()
 }
 
 /// The identities in some fields of a case.

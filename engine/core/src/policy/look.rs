@@ -40,6 +40,14 @@ pub enum Dropped {
 }
 
 impl Dropped {
+    /// The rule that says so, as a code.
+    pub const fn code(&self) -> Option<&'static str> {
+        match self {
+            Self::Suppressed(rule) => Some(rule.name()),
+            Self::Withdrawn | Self::Expired => None,
+        }
+    }
+
     /// What the case is told.
     pub const fn news(&self) -> News {
         match self {

@@ -31,6 +31,19 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// The word used in codes and logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Deceased => "deceased",
+            Self::NeverTo => "never_to",
+            Self::Cap { .. } => "cap",
+            Self::NoTimeLeft => "no_time_left",
+            Self::NoCommonHour => "no_common_hour",
+            Self::OptedOut => "opted_out",
+            Self::Disclosure => "disclosure",
+        }
+    }
+
     /// The rule in words.
     pub fn words(&self, language: &str) -> String {
         let texts = match self {

@@ -192,7 +192,11 @@ fn act_of(workflow: &Workflow, real: &Real<'_>, event: &Event, made_up: &mut Mad
         Body::Close { outcome, .. } => Act::Close(outcome.clone()),
         Body::Retry => Act::Retry,
         Body::Skip { .. } => Act::Skip("an operator's reason".into()),
-        Body::Told { .. } | Body::Message { .. } | Body::CalendarChanged | Body::PolicyChanged => return None,
+        Body::Told { .. }
+        | Body::Message { .. }
+        | Body::CalendarChanged
+        | Body::PolicyChanged
+        | Body::DeathConfirmed { .. } => return None,
     })
 }
 

@@ -166,7 +166,7 @@ impl<'a> Machine<'a> {
         self.effects.push(Effect::Call(Box::new(task)));
     }
 
-    pub(super) fn send(&mut self, send: &'a SendAction) -> Outcome {
+    pub(super) fn send(&mut self, send: &SendAction) -> Outcome {
         let now = self.context.now;
         let patience = send.expires.map_or(Patience::Endless, Patience::For);
         let saying = (send.channel, self.workflow.disclosure(&send.template));
@@ -200,8 +200,9 @@ impl<'a> Machine<'a> {
             why,
             suppressed,
         };
+        let opted_out = message.suppressed == Some(Rule::OptedOut);
         self.push_message(message);
-        Ok(())
+        if opted_out { self.say_otherwise(send) } else { Ok(()) }
     }
 
     pub(super) fn push_message(&mut self, message: Message) {

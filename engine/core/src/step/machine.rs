@@ -284,10 +284,14 @@ impl<'a> Machine<'a> {
         self.recall()
     }
 
+    /// Whether the present state takes an event.
+    pub(super) fn listens(&self, name: &str) -> bool {
+        self.state().is_ok_and(|state| self.workflow.handler(state, name).is_some())
+    }
+
     /// Tells the case something that it may act on, if its state listens at all.
     pub(super) fn tell(&mut self, name: String) {
-        let listens = self.state().is_ok_and(|state| self.workflow.handler(state, &name).is_some());
-        if listens {
+        if self.listens(&name) {
             self.effects.push(Effect::Tell(Body::Told { name, visit: self.case.visit }));
         }
     }

@@ -22,6 +22,10 @@ impl Machine<'_> {
             },
             Body::PolicyChanged => self.keep_to_policy(),
             Body::DeathWithdrawn { reason } => self.withdraw_death(reason),
+            Body::DeathConfirmed { reason } => {
+                self.record(What::DeathConfirmed { reason: reason.clone() });
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

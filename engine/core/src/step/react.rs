@@ -4,19 +4,20 @@ use super::env::Extra;
 use super::machine::{Fault, Machine, Outcome};
 use super::recipient::{Search, search};
 use super::reply::is_reading;
+use super::withdraw::sent_in;
 use crate::case::{Case, EffectId, Pending, Standing};
-use crate::definition::{By, CallAction, Handler, Reaction, Rung, StateId, Then, Verify, Way};
+use crate::definition::{By, CallAction, Handler, Reaction, Rung, SendAction, StateId, Then, Verify, Way};
 use crate::delivery::Channel;
 use crate::diagnostic::did_you_mean;
 use crate::effect::{Effect, Withdrawn};
 use crate::event::{Body, Disposition, Event, News};
 use crate::history::{Because, What};
-use crate::policy::{Disclosure, identity, points_of};
+use crate::policy::{Disclosure, Rule, identity, points_of};
 use crate::schema::{Problem, Reading, Schema};
 use crate::value::{Record, Value};
 
 /// Outcomes that do not count as an attempt: nobody's phone rang.
-const NOT_AN_ATTEMPT: [&str; 2] = ["not_dialled", "agent_error"];
+pub(super) const NOT_AN_ATTEMPT: [&str; 2] = ["not_dialled", "agent_error"];
 
 /// The call that an event answers.
 pub(super) struct Answered<'a> {
@@ -96,12 +97,16 @@ impl<'a> Machine<'a> {
         let name = event.body.name().unwrap_or_default();
         let state = self.state()?;
         let handler = self.workflow.handler(state, &name);
+        let mut stopped = None;
         match &event.body {
             Body::Answer { task, outcome, answers, note } => {
                 self.settle(event.id, Disposition::Applied);
                 return self.take_answer(task, outcome, answers, note.as_deref(), event, handler);
             }
-            Body::Delivery { .. } => self.book_delivery(event),
+            Body::Delivery { .. } => {
+                stopped = self.stopped_at_the_last_look(&event.body);
+                self.book_delivery(event);
+            }
             Body::Updated { data } => self.book_update(data),
             // What an earlier state could not do is no news for this one.
             Body::Told { visit, .. } if *visit != self.case.visit => {
@@ -117,7 +122,7 @@ impl<'a> Machine<'a> {
         };
         let Some(reaction) = chosen else {
             self.take_unhandled(event, &name);
-            return Ok(());
+            return stopped.map_or(Ok(()), |send| self.say_otherwise(send));
         };
         self.settle(event.id, Disposition::Applied);
         let (visit, entries) = (self.case.visit, self.entries.len());
@@ -126,6 +131,15 @@ impl<'a> Machine<'a> {
             self.record(What::Took { name });
         }
         Ok(())
+    }
+
+    /// The message of the present state that its recipient's wish has stopped when it was about to leave.
+    fn stopped_at_the_last_look(&self, body: &Body) -> Option<&'a SendAction> {
+        let Body::Delivery { message, news: News::Suppressed, code, .. } = body else { return None };
+        let pending = self.case.progress.pending.iter().find(|pending| pending.id == *message)?;
+        let is_wish = code.as_deref() == Some(Rule::OptedOut.name());
+        let state = self.state().ok().filter(|state| is_wish && pending.state == state.name)?;
+        sent_in(state, pending)
     }
 
     /// What the present state does not take: kept for a later one, or recorded as not applicable.
@@ -222,6 +236,9 @@ impl<'a> Machine<'a> {
         self.book_answer(&pending, outcome, note, event);
         if !stored.is_empty() {
             self.store_fields(stored);
+        }
+        if let Some(called) = &pending.to {
+            self.note_call(called, outcome, reaction);
         }
         self.verify(&reaction.verify, pending.to.as_deref());
         let call = pending.call.as_ref().and_then(|plan| self.workflow.calls().nth(plan.action?));
@@ -395,6 +412,8 @@ impl<'a> Machine<'a> {
     /// News of a message changes the books whether or not the state listens.
     fn book_delivery(&mut self, event: &Event) {
         let Body::Delivery { message, channel, news, code, bad_address } = &event.body else { return };
+        let pending = self.case.progress.pending.iter().find(|pending| pending.id == *message);
+        let address = pending.and_then(|pending| pending.to.clone());
         let progress = &mut self.case.progress;
         match news {
             News::Accepted => {
@@ -414,7 +433,11 @@ impl<'a> Machine<'a> {
             }
         }
         let (id, channel, news, code) = (message.clone(), *channel, *news, code.clone());
+        let said = code.clone();
         self.record(What::MessageNews { id, channel, news, code });
+        if let Some(address) = address {
+            self.note_delivery(channel, &address, news, said.as_deref());
+        }
         if let Some(address) = bad_address {
             self.give_up_address(&[channel], address);
         }

@@ -4,7 +4,7 @@ use crate::case::Case;
 use crate::definition::{Target, Workflow};
 use crate::delivery::Channel;
 use crate::message::phone;
-use crate::policy::{Disclosure, Rule, Rules, forbidden, is_verified};
+use crate::policy::{Disclosure, Rule, Rules, forbidden, is_verified, person_positions, rank};
 use crate::value::{Record, Type, Value};
 
 /// A person who can be reached.
@@ -14,7 +14,7 @@ pub(super) struct Recipient {
     pub(super) record: Record,
     /// Where.
     pub(super) address: String,
-    /// Position in the list of contacts, where they come from one.
+    /// Where the person is listed first in the list of contacts, if they come from one.
     pub(super) index: Option<u32>,
 }
 
@@ -39,8 +39,8 @@ pub(super) enum Search {
     Nobody,
 }
 
-/// The first target that can be reached. `cursor` is the present contact of a list; a call goes on
-/// from there, a message may go back to an earlier one. Whoever asked us to stop is passed over, and so is
+/// The first target that can be reached. `cursor` is the present person of a list; a call goes on
+/// from there, a message may go back to an earlier one. Of one person the point that ranks first is taken. Whoever asked us to stop is passed over, and so is
 /// an unverified contact point for words that reveal something; where nobody else is left, the policy stops
 /// it at the first of them, so that it is recorded for whom.
 pub(super) fn search(
@@ -91,6 +91,8 @@ pub fn reachable(workflow: &Workflow, case: &Case, rules: Rules<'_>, channel: Ch
 fn candidates(case: &Case, channel: Channel, target: &Target, cursor: u32) -> Vec<(Option<u32>, Record, String)> {
     let member = if channel == Channel::Email { "email" } else { "mobile" };
     let of_contact = |index: Option<u32>, contact: &Value| match (contact, contact.member(member)) {
+        // The source may know better than the number that it is a fixed line.
+        (Value::Record(_), _) if channel == Channel::Sms && contact.member("class").as_text() == Some("fixed") => None,
         (Value::Record(record), Value::Text(address)) => Some((index, record.clone(), address.clone())),
         _ => None,
     };
@@ -100,10 +102,17 @@ fn candidates(case: &Case, channel: Channel, target: &Target, cursor: u32) -> Ve
             Value::Text(address) => vec![(None, Record::new(), address.clone())],
             contact @ Value::Record(_) => of_contact(None, contact).into_iter().collect(),
             Value::List(contacts) => {
-                let numbered = || contacts.iter().zip(0_u32..);
-                let from_cursor = numbered().filter(|(_, index)| *index >= cursor);
-                let earlier = numbered().filter(|(_, index)| *index < cursor && channel != Channel::Call);
-                from_cursor.chain(earlier).filter_map(|(contact, index)| of_contact(Some(index), contact)).collect()
+                let positions = person_positions(contacts);
+                let mut ladder: Vec<_> = positions
+                    .into_iter()
+                    .zip(contacts)
+                    .filter(|(position, _)| *position >= cursor || channel != Channel::Call)
+                    .filter_map(|(position, contact)| Some((contact, of_contact(Some(position), contact)?)))
+                    .collect();
+                ladder.sort_by_key(|(contact, (position, _, address))| {
+                    (position.is_some_and(|at| at < cursor), *position, rank(case, channel, contact, address))
+                });
+                ladder.into_iter().map(|(_, candidate)| candidate).collect()
             }
             _ => Vec::new(),
         },

@@ -77,7 +77,7 @@ impl<'a> Machine<'a> {
 }
 
 /// The action of a state that planned a message.
-fn sent_in<'s>(state: &'s State, pending: &Pending) -> Option<&'s SendAction> {
+pub(super) fn sent_in<'s>(state: &'s State, pending: &Pending) -> Option<&'s SendAction> {
     state.actions().find_map(|action| match action {
         Action::Send(send) if send.channel == pending.channel && pending.template.as_ref() == Some(&send.template) => {
             Some(send)

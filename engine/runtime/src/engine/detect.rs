@@ -1,5 +1,7 @@
 //! Detections: run by hand or by their schedules; the cases they find open through the step.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use wasl_core::case::CaseId;
 use wasl_core::definition::{Detect, Workflow};
@@ -29,6 +31,16 @@ impl OpenCases for Opener<'_> {
         let known = self.engine.store.cases_by_key(&self.workflow.name, &keys).await?;
         let ids = opened.into_iter().zip(&keys).map(|(id, key)| id.or_else(|| known.get(key).copied()));
         ids.map(|id| id.ok_or_else(|| OpenError::from("a case was neither opened nor found"))).collect()
+    }
+
+    async fn withdraw(&self, person: &str, by_and_why: (&str, &str)) -> Result<Vec<CaseId>, OpenError> {
+        let known = self.engine.store.deceased(Some(person), None).await?;
+        let standing = known.into_iter().filter(|said| said.withdrawn_at.is_none()).map(|said| said.case);
+        let cases: Vec<CaseId> = standing.collect::<BTreeSet<_>>().into_iter().collect();
+        if !cases.is_empty() {
+            self.engine.withdraw_death(&cases, by_and_why).await?;
+        }
+        Ok(cases)
     }
 }
 

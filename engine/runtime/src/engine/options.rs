@@ -22,6 +22,8 @@ pub struct Options {
     pub backoff: Backoff,
     /// What becomes of a message when nobody can tell whether it was sent.
     pub on_uncertain: OnUncertain,
+    /// After so many messages that a gateway took and nobody confirmed, a number is suspected to block our sender.
+    pub suspect_after: u32,
     /// How often files are looked at for changes.
     pub reload: SignedDuration,
 }
@@ -37,6 +39,7 @@ impl Default for Options {
             attempts: 6,
             backoff: Backoff::default(),
             on_uncertain: OnUncertain::Hold,
+            suspect_after: 3,
             reload: SignedDuration::from_secs(10),
         }
     }

@@ -9,7 +9,7 @@ use wasl_core::step::advance;
 
 use super::moves::facts_of;
 use super::{Engine, EngineError};
-use crate::store::{Suppression, SuppressionChange};
+use crate::store::{OPTED_OUT, Suppression, SuppressionChange};
 
 /// How often cases are tried again that others keep changing.
 const CONTENDED_MAX: u32 = 20;
@@ -51,7 +51,7 @@ impl Engine {
     /// # Errors
     /// The store failed.
     pub async fn opt_out(&self, asked: &OptOut) -> Result<SuppressionChange, EngineError> {
-        self.suppress("opted_out", asked).await
+        self.suppress(OPTED_OUT, asked).await
     }
 
     /// Lists somebody under a rule: `opted_out`, `never_to`.
@@ -138,8 +138,9 @@ impl Engine {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn confirm_death(&self, cases: &[CaseId]) -> Result<(), EngineError> {
-        self.store.confirm_death(cases, self.now()).await?;
+    pub async fn confirm_death(&self, cases: &[CaseId], by_and_why: (&str, &str)) -> Result<(), EngineError> {
+        self.store.confirm_death(cases, by_and_why, self.now()).await?;
+        self.move_told(cases).await?;
         self.move_told(&self.store.cases_to_tell(self.options.case_batch).await?).await
     }
 

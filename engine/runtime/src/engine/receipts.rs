@@ -6,9 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::oneshot;
 use wasl_core::delivery::{Hook, HookError, Notifier, Receipt};
 use wasl_core::effect::Message;
+use wasl_core::policy::identity;
 
 use super::{Engine, EngineError};
-use crate::store::{NewReceipt, ReceiptTaken, StoreError, SuppressedAddress};
+use crate::store::{NewReceipt, OPTED_OUT, ReceiptTaken, StoreError, Suppression};
 
 /// Receipts written in one transaction at the most: none waits for a long one.
 const TOGETHER_MAX: usize = 200;
@@ -59,6 +60,7 @@ impl Engine {
         receipt: Receipt,
         raw: &[u8],
     ) -> Result<ReceiptTaken, EngineError> {
+        let gateway = notifier.name();
         let failure = receipt.code.as_deref().and_then(|code| notifier.explain(code));
         let bad_address = failure.as_ref().is_some_and(|failure| failure.bad_address);
         let confirm_by = self.outlets.named(notifier.name()).and_then(|(_, gateway)| gateway.confirm_by(self.now()));
@@ -69,22 +71,23 @@ impl Engine {
             && let Some(id) = &taken.message
             && let Some(stored) = self.store.message(id).await?
         {
-            self.honour_stop(&stored.message).await?;
+            self.store.suppress(&self.stop_told_by(gateway, &stored.message)).await?;
+            self.wake();
         }
         Ok(taken)
     }
 
-    /// Nothing more by this channel to the address of a message whose recipient told the gateway to stop.
-    pub(super) async fn honour_stop(&self, message: &Message) -> Result<(), EngineError> {
-        let suppressed = SuppressedAddress {
-            address: message.to.clone(),
+    /// The recipient of a message has told the gateway to stop: as good as having told us.
+    pub(super) fn stop_told_by(&self, gateway: &str, message: &Message) -> Suppression {
+        Suppression {
+            identity: identity(&message.to).unwrap_or_default(),
             channel: Some(message.channel),
-            reason: "opted_out".into(),
+            reason: OPTED_OUT.to_owned(),
             source: format!("message {}", message.id),
+            note: None,
+            by: gateway.to_owned(),
             at: self.now(),
-        };
-        self.store.add_suppressions(&[suppressed]).await?;
-        Ok(())
+        }
     }
 
     /// Writes a receipt together with all that came meanwhile: whoever has its turn at the desk writes for

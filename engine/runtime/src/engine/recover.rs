@@ -48,7 +48,7 @@ impl Engine {
             _ => None,
         };
         let tell = news.map(|news| tell(&claimed, news, None));
-        Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell })
+        Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell, stop: None })
     }
 
     fn asked_long(&self, claimed: &Claimed) -> bool {

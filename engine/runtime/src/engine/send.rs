@@ -80,7 +80,7 @@ impl Engine {
         let (mut dispatched, batch) = (Dispatched::default(), self.options.message_batch);
         loop {
             let expired = self.store.expire_messages(self.now(), batch).await?;
-            let unconfirmed = self.store.unconfirm_messages(self.now(), batch).await?;
+            let unconfirmed = self.store.unconfirm_messages(self.now(), batch, self.options.suspect_after).await?;
             if expired + unconfirmed == 0 {
                 return Ok(dispatched);
             }
@@ -201,15 +201,16 @@ impl Engine {
             Look::Send { until } => self.hand_over(gateway, &claimed, &self.outgoing(&claimed, until)).await,
             Look::Wait { not_before, why } => (Settled::Postponed { not_before, why }, None, None),
             Look::Drop(dropped) => {
-                let news = dropped.news();
-                (given_up(dropped), Some(news), None)
+                let (news, code) = (dropped.news(), dropped.code());
+                let settled = given_up(dropped);
+                let tell = Some(with_code(tell(&claimed, news, None), code));
+                return Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell, stop: None });
             }
         };
-        if failure.as_ref().is_some_and(|failure| failure.opted_out) {
-            self.honour_stop(&claimed.message).await?;
-        }
+        let asked_to_stop = failure.as_ref().is_some_and(|failure| failure.opted_out);
+        let stop = asked_to_stop.then(|| self.stop_told_by(gateway.name(), &claimed.message));
         let tell = news.map(|news| tell(&claimed, news, failure.as_ref()));
-        Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell })
+        Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell, stop })
     }
 
     /// Reads the case and what is known of its people as they are now: a message of the same batch may
@@ -348,6 +349,14 @@ pub(super) fn tell(claimed: &Claimed, news: News, failure: Option<&Failure>) -> 
         code: failure.map(|failure| failure.code.clone()),
         bad_address: failure.filter(|failure| failure.bad_address).map(|_| message.to.clone()),
     }
+}
+
+/// News with the rule that made them.
+fn with_code(mut news: Body, rule: Option<&str>) -> Body {
+    if let Body::Delivery { code, .. } = &mut news {
+        *code = rule.map(str::to_owned);
+    }
+    news
 }
 
 fn given_up(dropped: Dropped) -> Settled {

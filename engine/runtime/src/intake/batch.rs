@@ -20,6 +20,8 @@ struct Judged {
     /// Marks of rows for which no case opens.
     out: Vec<RecordMark>,
     qualified: Vec<NewCase>,
+    /// Rows that withdraw a death, with whose it is.
+    withdrawn: Vec<(String, RecordMark)>,
 }
 
 impl<O: OpenCases> Run<'_, O> {
@@ -27,7 +29,7 @@ impl<O: OpenCases> Run<'_, O> {
     /// update is stored before its mark and is the same event when it comes again; what is only counted comes last.
     pub(super) async fn batch(&mut self, file: &str, rows: Vec<Row>, tables: &Tables) -> Result<(), IntakeError> {
         let fresh = self.fresh(rows).await?;
-        let Judged { rejected, out, qualified } = self.judge(file, fresh, tables);
+        let Judged { rejected, out, qualified, withdrawn } = self.judge(file, fresh, tables);
         let keys: Vec<String> = qualified.iter().map(|case| case.key.clone()).collect();
         let mut known = self.store.cases_by_key(&self.workflow.name, &keys).await?;
         let mut opening = BTreeSet::new();
@@ -37,6 +39,7 @@ impl<O: OpenCases> Run<'_, O> {
         };
         let (new, again): (Vec<_>, Vec<_>) = qualified.into_iter().partition(is_new);
         self.count(&rejected, &out, new.len(), again.len());
+        self.summary.withdrawn += count(withdrawn.len());
         if self.options.dry_run {
             self.planned.keys.append(&mut opening);
             return Ok(());
@@ -44,6 +47,8 @@ impl<O: OpenCases> Run<'_, O> {
         known.extend(self.open(new).await?);
         let mut marks = self.update(again, &known).await?;
         marks.extend(out);
+        // After the cases of the same batch have opened, so that they are among those that are stopped.
+        marks.extend(self.withdraw(file, withdrawn).await?);
         if !marks.is_empty() {
             self.store.save_records(&marks).await?;
         }
@@ -69,7 +74,8 @@ impl<O: OpenCases> Run<'_, O> {
 
     fn judge(&mut self, file: &str, rows: Vec<Row>, tables: &Tables) -> Judged {
         let reading = self.conventions.reading();
-        let screen = Screen { detect: self.detect, case: &self.workflow.case, tables, reading: &reading };
+        let (case, policy) = (&self.workflow.case, &self.workflow.policy);
+        let screen = Screen { detect: self.detect, case, policy, tables, reading: &reading };
         let mut judged = Judged::default();
         for Row { line, hash, content } in rows {
             let screened = content.map_or_else(Screened::Undecided, |record| screen.judge(&record));
@@ -77,6 +83,9 @@ impl<O: OpenCases> Run<'_, O> {
                 Screened::Case { key, data } => {
                     let mark = self.mark(file, line, hash, "opened");
                     judged.qualified.push(NewCase { key, data, mark });
+                }
+                Screened::Withdrawn(person) => {
+                    judged.withdrawn.push((person, self.mark(file, line, hash, "withdrawn")));
                 }
                 Screened::Out(name) => judged.out.push(self.mark(file, line, hash, &name)),
                 Screened::Undecided(problems) => judged.rejected.push(self.rejected(file, line, hash, problems)),
@@ -108,6 +117,24 @@ impl<O: OpenCases> Run<'_, O> {
             return Err(IntakeError::Open(format!("{asked} were asked for, {opened} were opened").into()));
         }
         Ok(keys.into_iter().zip(ids).collect())
+    }
+
+    /// Withdraws deaths that were registered in error; gives back the marks of their rows. A death that is withdrawn
+    /// already stays so.
+    async fn withdraw(
+        &mut self,
+        file: &str,
+        withdrawn: Vec<(String, RecordMark)>,
+    ) -> Result<Vec<RecordMark>, IntakeError> {
+        let mut marks = Vec::with_capacity(withdrawn.len());
+        for (person, mark) in withdrawn {
+            let by = format!("detect:{}", self.record.detection);
+            let reason = format!("`{}` says so ({file}, line {})", self.detect.from, mark.line);
+            let stopped = self.opener.withdraw(&person, (&by, &reason)).await.map_err(IntakeError::Open)?;
+            self.summary.cases_withdrawn += count(stopped.len());
+            marks.push(RecordMark { case: stopped.first().copied(), ..mark });
+        }
+        Ok(marks)
     }
 
     /// Tells cases that their row came again with other values. Gives back the marks of all rows, told or not.

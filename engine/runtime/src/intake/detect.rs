@@ -68,6 +68,13 @@ pub struct NewCase {
 pub trait OpenCases: Sync {
     /// Opens all of them or, on an error, none; the ids come in the order of the cases.
     fn open(&self, new: Vec<NewCase>) -> impl Future<Output = Result<Vec<CaseId>, OpenError>> + Send;
+
+    /// Withdraws the death of a person, by who says so and why; gives back the cases about them that were told.
+    fn withdraw(
+        &self,
+        person: &str,
+        by_and_why: (&str, &str),
+    ) -> impl Future<Output = Result<Vec<CaseId>, OpenError>> + Send;
 }
 
 /// The name of a detection in the store, in summaries and, after `detect:`, as the source of its events: two workflows may

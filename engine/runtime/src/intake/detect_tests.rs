@@ -54,6 +54,10 @@ impl OpenCases for Opener<'_> {
         assert!(answers.iter().all(|answer| *answer == Moved::Committed));
         Ok(moves.iter().map(|step| step.case.id).collect())
     }
+
+    async fn withdraw(&self, person: &str, by_and_why: (&str, &str)) -> Result<Vec<CaseId>, OpenError> {
+        panic!("{person} is withdrawn by {by_and_why:?}, and the sample year withdraws nobody");
+    }
 }
 
 /// A store, the shipped workflow, and a copy of the sample year that a test may change.

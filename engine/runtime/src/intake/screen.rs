@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use wasl_core::case::key_of;
-use wasl_core::definition::{CaseSchema, Detect, Lookup};
+use wasl_core::definition::{CaseSchema, ContactPolicy, Detect, Lookup};
 use wasl_core::expr::{EvalError, Program};
+use wasl_core::policy::{identities_of, is_personal};
 use wasl_core::schema::{Problem, Reading};
 use wasl_core::value::{Record, Value};
 
@@ -25,6 +26,8 @@ pub enum Screened {
         /// Its fields, fitted to the case's schema.
         data: Record,
     },
+    /// The death of this person was registered in error; an identity.
+    Withdrawn(String),
     /// No case, for this reason of the workflow.
     Out(String),
     /// No decision: an expression failed or its fields do not fit a case. A person must look at the row.
@@ -38,6 +41,8 @@ pub struct Screen<'a> {
     pub detect: &'a Detect,
     /// What a case knows.
     pub case: &'a CaseSchema,
+    /// Who has died, among other things.
+    pub policy: &'a ContactPolicy,
     /// The rows to look up in.
     pub tables: &'a Tables,
     /// How values are read.
@@ -52,6 +57,11 @@ impl Screen<'_> {
 
     fn try_judge(&self, row: &Record) -> Result<Screened, Vec<Problem>> {
         let scope = self.scope(row)?;
+        if let Some(withdrawn) = &self.detect.withdrawn
+            && withdrawn.eval_bool(&scope).map_err(|error| failed("withdrawn", &error))?
+        {
+            return self.whose_death(&scope).map(Screened::Withdrawn);
+        }
         for (name, condition) in &self.detect.screen {
             if condition.eval_bool(&scope).map_err(|error| failed(name, &error))? {
                 return Ok(Screened::Out(name.clone()));
@@ -65,6 +75,15 @@ impl Screen<'_> {
             return Err(absent);
         }
         Ok(Screened::Case { key: key_of(&self.case.key, &data), data })
+    }
+
+    /// Who was registered in error: the personal number that a case of this row would give its deceased. What else
+    /// a case needs may be gone by now.
+    fn whose_death(&self, scope: &Record) -> Result<String, Vec<Problem>> {
+        let says_who = |(name, _): &&(String, Program)| self.policy.deceased.contains(name);
+        let said = self.detect.case.iter().filter(says_who).filter_map(|(_, program)| program.eval(scope).ok());
+        let person = said.flat_map(|value| identities_of(&value)).find(|identity| is_personal(identity));
+        person.ok_or_else(|| vec![problem("withdrawn", "does not say whose death: there is no personal number")])
     }
 
     /// The row's columns and what is looked up for it.

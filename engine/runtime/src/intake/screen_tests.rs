@@ -79,6 +79,7 @@ fn detect() -> Detect {
         schedule: None,
         from: "people".into(),
         lookups: vec![lookup("account", "holder", false, Vec::new()), lookup("kin", "of", true, kin)],
+        withdrawn: Some(program("nationality == \"withdrawn\"", &scope)),
         screen: programs(&screen, &scope),
         case: programs(&case, &scope),
     }
@@ -108,7 +109,9 @@ fn judge(cpr: &str, died: &str, nationality: &str) -> Screened {
         ("kin".to_owned(), table(relatives(), "of", "1,Isa,عيسى,0097333123457\n2,x,y,\n1,,نورة,unknown\n,Nobody,,\n")),
     ]);
     let (detect, case, conventions) = (detect(), case_schema(), conventions());
-    let screen = Screen { detect: &detect, case: &case, tables: &tables, reading: &conventions.reading() };
+    let policy = ContactPolicy { deceased: vec!["mobile".into(), "cpr".into()], ..ContactPolicy::default() };
+    let reading = &conventions.reading();
+    let screen = Screen { detect: &detect, case: &case, policy: &policy, tables: &tables, reading };
     let row = [("cpr", cpr), ("died", died), ("nationality", nationality)];
     let row = row.map(|(name, text)| (name.to_owned(), Value::from(text))).into_iter().collect();
     screen.judge(&people().fit(&row, &conventions.reading()).unwrap())
@@ -126,6 +129,16 @@ fn the_first_reason_that_holds_names_why_no_case_opens() {
     ] {
         assert_eq!(judge(cpr, died, nationality), Screened::Out(expected.into()), "{cpr} {died} {nationality}");
     }
+}
+
+#[test]
+fn a_row_that_withdraws_a_death_says_whose_and_needs_nothing_else() {
+    // Whether there is an account, or a case could open at all, does not matter any more.
+    for cpr in ["1", "7", "4"] {
+        assert_eq!(judge(cpr, "2022-05-01", "withdrawn"), Screened::Withdrawn(cpr.into()));
+    }
+    let Screened::Undecided(problems) = judge("", "2024-05-01", "withdrawn") else { panic!() };
+    assert!(problems[0].reason.contains("does not say whose death"), "{problems:?}");
 }
 
 #[test]

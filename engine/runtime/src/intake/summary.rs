@@ -32,6 +32,10 @@ pub struct RunSummary {
     pub duplicates: u64,
     /// Those of `duplicates` that brought other values, told to the case as an update.
     pub updated: u64,
+    /// Rows that withdrew a death.
+    pub withdrawn: u64,
+    /// Cases that were stopped by them; nothing is known of them in a dry run.
+    pub cases_withdrawn: u64,
     /// Rows that could not be read or judged.
     pub rejected: u64,
     /// Rows for which no case opens, by the workflow's reason.
@@ -98,6 +102,8 @@ impl RunSummary {
             unchanged: 0,
             duplicates: 0,
             updated: 0,
+            withdrawn: 0,
+            cases_withdrawn: 0,
             rejected: 0,
             screened: BTreeMap::new(),
             lookup_rejected: BTreeMap::new(),
@@ -118,6 +124,7 @@ impl RunSummary {
             ("unchanged", self.unchanged),
             ("duplicate", self.duplicates),
             ("updated", self.updated),
+            ("withdrawn", self.withdrawn),
             ("rejected", self.rejected),
         ] {
             counts.insert(name.to_owned(), count);
@@ -182,11 +189,22 @@ impl fmt::Display for RunSummary {
         self.write_files(f)?;
         let screened = self.screened.iter().map(|(name, count)| (name.as_str(), *count));
         let updated = if self.updated == 0 { String::new() } else { format!("  {} with other values", self.updated) };
+        let stopped = match self.cases_withdrawn {
+            0 => String::new(),
+            1 => "  1 case stopped".to_owned(),
+            several => format!("  {several} cases stopped"),
+        };
         let lines = [("opened", self.opened), ("duplicate", self.duplicates), ("unchanged", self.unchanged)];
-        let lines: Vec<(&str, u64)> = lines.into_iter().chain(screened).chain([("rejected", self.rejected)]).collect();
+        let withdraws = (self.withdrawn > 0).then_some(("withdrawn", self.withdrawn));
+        let lines: Vec<(&str, u64)> =
+            lines.into_iter().chain(withdraws).chain(screened).chain([("rejected", self.rejected)]).collect();
         let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
         for (name, count) in lines {
-            let note = if name == "duplicate" { updated.as_str() } else { "" };
+            let note = match name {
+                "duplicate" => updated.as_str(),
+                "withdrawn" => stopped.as_str(),
+                _ => "",
+            };
             writeln!(f, "  {name:<width$} {count:>8}{note}")?;
         }
         self.write_samples(f)
@@ -221,6 +239,7 @@ mod tests {
             file("c.csv", 0, FileOutcome::Refused { reason: "the file is empty".into() }),
         ];
         (summary.opened, summary.duplicates, summary.updated, summary.rejected) = (1000, 37, 12, 2);
+        (summary.withdrawn, summary.cases_withdrawn) = (1, 2);
         summary.screened = BTreeMap::from([("not_subscriber".into(), 1)]);
         summary.lookup_rejected = BTreeMap::from([("kin".into(), 1)]);
         let problem = Problem { field: "cpr".into(), value: "1•2".into(), reason: "does not match".into() };
@@ -232,6 +251,7 @@ transfer/deaths: 1040 rows in 3 files, 1 of them read before; dry run: nothing w
   opened             1000
   duplicate            37  12 with other values
   unchanged             0
+  withdrawn             1  2 cases stopped
   not_subscriber        1
   rejected              2
   a.csv, line 7: `cpr` (1•2) does not match

@@ -99,16 +99,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let tx = self.begin("withdraw a death").await?;
         set_withdrawn(&tx, cases, Some(now)).await?;
-        let told = |case: &CaseId| NewEvent {
-            case: *case,
-            source: "death".to_owned(),
-            source_id: format!("withdrawn {case}.{}", millis(now)),
-            at: now,
-            by: by.to_owned(),
-            body: Body::DeathWithdrawn { reason: reason.to_owned() },
-        };
-        let new: Vec<NewEvent> = cases.iter().map(told).collect();
-        events::record(&tx, &new).await?;
+        tell_of_death(&tx, cases, ("withdrawn", by), &Body::DeathWithdrawn { reason: reason.to_owned() }, now).await?;
         tx.commit().await.during("withdraw a death")
     }
 
@@ -116,15 +107,41 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn confirm_death(&self, cases: &[CaseId], now: Timestamp) -> Result<(), StoreError> {
+    pub async fn confirm_death(
+        &self,
+        cases: &[CaseId],
+        (by, reason): (&str, &str),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let tx = self.begin("confirm a death").await?;
         set_withdrawn(&tx, cases, None).await?;
+        tell_of_death(&tx, cases, ("confirmed", by), &Body::DeathConfirmed { reason: reason.to_owned() }, now).await?;
         let query = deceased::Entity::find().filter(deceased::Column::CaseId.is_in(cases.iter().map(|case| case.0)));
         let rows = query.all(&tx).await.during("confirm a death")?;
         let identities = rows.iter().map(|row| row.identity.as_str()).collect();
         affected::tell(&tx, &identities, &format!("death confirmed {}", millis(now)), now).await?;
         tx.commit().await.during("confirm a death")
     }
+}
+
+/// Tells each case what became of the death that it is about.
+async fn tell_of_death(
+    tx: &DatabaseTransaction,
+    cases: &[CaseId],
+    (what, by): (&str, &str),
+    body: &Body,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let told = |case: &CaseId| NewEvent {
+        case: *case,
+        source: "death".to_owned(),
+        source_id: format!("{what} {case}.{}", millis(now)),
+        at: now,
+        by: by.to_owned(),
+        body: body.clone(),
+    };
+    let new: Vec<NewEvent> = cases.iter().map(told).collect();
+    events::record(tx, &new).await.map(drop)
 }
 
 async fn set_withdrawn(tx: &DatabaseTransaction, cases: &[CaseId], at: Option<Timestamp>) -> Result<(), StoreError> {

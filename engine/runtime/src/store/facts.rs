@@ -22,7 +22,7 @@ use super::tasks::TaskStatus;
 pub(super) const ANY_CHANNEL: &str = "*";
 
 /// Why somebody is not contacted: they asked us to stop.
-pub(super) const OPTED_OUT: &str = "opted_out";
+pub const OPTED_OUT: &str = "opted_out";
 
 /// An address that must not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -50,7 +50,7 @@ pub use deceased::Deceased;
 pub use detection::{DetectionRun, RecordMark, Rejected};
 pub use error::{StoreError, Trouble};
 pub use events::{NewEvent, Recorded, StoredEvent};
-pub use facts::{KnownContacts, People, SuppressedAddress};
+pub use facts::{KnownContacts, OPTED_OUT, People, SuppressedAddress};
 pub(crate) use inbound::reply;
 pub use inbound::{InboundFilter, InboundTaken, NewInbound, SpokenTo, StoredInbound};
 pub use messages::{Attempt, MessageFilter, MessageStatus, StoredMessage};

@@ -30,6 +30,7 @@ use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
 use super::messages::{MessageStatus, status_of};
 use super::receipts;
+use super::suppressions::{self, Suppression};
 use super::tables::{attempts, notifications};
 
 const OPERATION: &str = "settle messages";
@@ -70,6 +71,9 @@ pub struct Settlement {
     pub settled: Settled,
     /// What to tell the case, in the same transaction.
     pub tell: Option<Body>,
+    /// The gateway says that its recipient asked to stop: listed in the same transaction, and told to every
+    /// case that means to contact them.
+    pub stop: Option<Suppression>,
 }
 
 /// What came of a claimed message.
@@ -158,13 +162,14 @@ impl Store {
     pub async fn settle_messages(&self, settlements: &[Settlement], now: Timestamp) -> Result<Vec<bool>, StoreError> {
         let tx = self.begin(OPERATION).await?;
         let mut rows = claimed_rows(&tx, settlements).await?;
-        let (mut told, mut named) = (Vec::new(), Vec::new());
+        let (mut told, mut named, mut stops) = (Vec::new(), Vec::new(), Vec::new());
         let mut held = Vec::with_capacity(settlements.len());
         for settlement in settlements {
             let row = rows.remove(&settlement.id.0);
             let row = row.filter(|row| row.fence == settlement.fence && row.lease_until.is_some());
             held.push(row.is_some());
             let Some(row) = row else { continue };
+            stops.extend(&settlement.stop);
             end_attempt(&tx, settlement, now).await?;
             let case = CaseId(row.case_id);
             if settle(&tx, row, settlement, now).await? {
@@ -175,6 +180,10 @@ impl Store {
             }
         }
         events::record(&tx, &told).await?;
+        // After the news of the failure: for its own case this message is over, and only others are withdrawn.
+        for stop in stops {
+            suppressions::add(&tx, stop).await?;
+        }
         // After the news of the sending itself, so that the case hears of both in their order.
         for (message, notifier, provider_id) in named {
             receipts::adopt_early(&tx, message, notifier, provider_id, now).await?;

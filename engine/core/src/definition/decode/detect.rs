@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::reader::Reader;
 use crate::decode::{Word, described};
-use crate::definition::{Detect, Environment, Lookup};
+use crate::definition::{ContactPolicy, Detect, Environment, Lookup};
 use crate::diagnostic::{Code, did_you_mean};
 use crate::expr::{Program, Scope};
 use crate::grammar::{DETECTION, LOOKUP};
@@ -17,7 +17,7 @@ use crate::yaml::Node;
 type Members = BTreeMap<String, Member>;
 
 impl Reader<'_> {
-    /// `name: {schedule, from, lookup, screen, case}` for each detection.
+    /// `name: {schedule, from, lookup, withdrawn, screen, case}` for each detection.
     pub(super) fn detections(&mut self, node: &Node, outside: &Environment) -> Vec<Detect> {
         let entries = self.decoder.entries(node, "`detect`");
         entries.into_iter().filter_map(|(name, value)| self.detection(&name, value, outside)).collect()
@@ -25,7 +25,7 @@ impl Reader<'_> {
 
     fn detection(&mut self, name: &Word, node: &Node, outside: &Environment) -> Option<Detect> {
         let what = format!("the detection `{}`", name.text);
-        let [schedule, from, lookup, screen, case] = self.decoder.mapping(node, &what, &DETECTION);
+        let [schedule, from, lookup, withdrawn, screen, case] = self.decoder.mapping(node, &what, &DETECTION);
         let schedule = schedule.and_then(|node| self.schedule(node));
         // Without the rows' columns nothing can be said about the expressions over them.
         let source = self.source(from?, outside)?;
@@ -40,9 +40,22 @@ impl Reader<'_> {
         if !all_known {
             return None;
         }
+        let withdrawn = withdrawn.and_then(|node| {
+            self.withdrawals.push(node.span.clone());
+            self.program(node, "a condition", &scope, Some(&Type::Bool))
+        });
         let screen = screen.map(|node| self.screen(node, &mut scope)).unwrap_or_default();
         let case = self.case_of_row(case?, &scope);
-        Some(Detect { name: name.text.clone(), schedule, from: source.name.clone(), lookups, screen, case })
+        Some(Detect { name: name.text.clone(), schedule, from: source.name.clone(), lookups, withdrawn, screen, case })
+    }
+
+    /// A withdrawal is that of a person: the workflow has to say who that is.
+    pub(super) fn withdrawals_of_somebody(&mut self, policy: &ContactPolicy) {
+        for place in std::mem::take(&mut self.withdrawals).into_iter().filter(|_| policy.deceased.is_empty()) {
+            let help = Some("add `contact_policy: {deceased: [cpr]}`, with the field of their personal number".into());
+            let message = "a death is withdrawn, but the workflow does not say who has died";
+            self.decoder.error_with(Code::MissingKey, place, message, help);
+        }
     }
 
     fn schedule(&mut self, node: &Node) -> Option<Schedule> {

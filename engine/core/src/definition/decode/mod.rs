@@ -98,6 +98,7 @@ impl Reader<'_> {
             _ => Vec::new(),
         };
         let policy = parts.get("contact_policy").map(|node| self.policy(node)).unwrap_or_default();
+        self.withdrawals_of_somebody(&policy);
         let promises = parts.get("promise").map(|node| self.promises(node)).unwrap_or_default();
         let bodies = parts.get("states").map(|node| self.state_names(node)).unwrap_or_default();
         let start = parts.get("start").map_or(NOWHERE, |node| self.state(node, "a state"));

@@ -48,6 +48,8 @@ pub(super) struct Reader<'a> {
     pub(super) declared: Vec<Word>,
     /// The places of the caps, in their order.
     pub(super) cap_places: Vec<Range<usize>>,
+    /// Where detections say when a death is withdrawn.
+    pub(super) withdrawals: Vec<Range<usize>>,
 }
 
 /// An event that a state takes.
@@ -100,6 +102,7 @@ impl<'a> Reader<'a> {
             taken: Vec::new(),
             declared: Vec::new(),
             cap_places: Vec::new(),
+            withdrawals: Vec::new(),
         }
     }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::definition::Workflow;
 use crate::definition::{Bundle, fragment};
 use crate::delivery::Channel;
 use crate::diagnostic::{Code, Diagnostic};
@@ -150,6 +151,12 @@ impl Library {
         text.used.get_or_insert_with(|| place.clone());
         if !text.channels.contains(&channel) {
             text.channels.push(channel);
+        }
+        // Whoever has stopped text messages gets the e-mail form, where there is one.
+        let form = (kind, Workflow::email_form_name(name));
+        if let Some(form) = self.texts.get_mut(&form).filter(|form| channel == Channel::Sms && form.used.is_none()) {
+            form.used = Some(place.clone());
+            form.channels.push(Channel::Email);
         }
         true
     }

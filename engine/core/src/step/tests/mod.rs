@@ -10,7 +10,9 @@ mod events;
 mod explained;
 mod failures;
 mod generated;
+mod otherwise;
 mod outbox;
+mod points;
 mod policy;
 mod properties;
 mod scoped;
@@ -55,9 +57,11 @@ week: {SUN-THU: '07:00-14:15'}
 contact: {call: {SUN-THU: '09:00-13:00, 16:00-19:00'}, sms: {SUN-THU: '09:00-20:00'}, email: {SUN-SAT: '00:00-24:00'}}
 ";
 
-const TEXTS: [(&str, &str); 6] = [
+const TEXTS: [(&str, &str); 8] = [
     ("scripts/hello.en.md", "Hello"),
     ("messages/hi.en.txt", "Hi {{ recipient.language | default(\"\") }}"),
+    ("messages/note.en.txt", "A note"),
+    ("messages/note-email.en.txt", "Subject: A note\n\nA note"),
     ("messages/mail.en.txt", "Subject: Hi\n\nHello"),
     ("messages/loss.en.txt", "We are sorry for your loss"),
     ("messages/loss-mail.en.txt", "Subject: Hi\n\nDear {{ recipient.name | default(\"family\") }}"),

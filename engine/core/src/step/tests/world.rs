@@ -12,7 +12,7 @@ use crate::case::{Case, CaseId, Contacted, EffectId, Standing};
 use crate::definition::{Workflow, parse_cap};
 use crate::delivery::Channel;
 use crate::effect::{Effect, Message};
-use crate::event::{Body, Disposition, Event, MessageAct, News};
+use crate::event::{Body, Disposition, Event, MessageAct, News, SENDER_BLOCK};
 use crate::explain::explain;
 use crate::history::Teller;
 use crate::policy::{Facts, HousePolicy, NeverTo};
@@ -215,6 +215,8 @@ impl World {
             "event" => Body::External { name: word.into(), data: record(data) },
             "reply" => Body::Reply { channel: Channel::Sms, text: reason(), from: None },
             "receipt" => self.receipt(word, data),
+            "blocked" => self.not_confirmed(SENDER_BLOCK),
+            "stopped" => self.stopped(word),
             "update" => Body::Updated { data: record(rest) },
             "hold" => Body::Hold { reason: reason() },
             "resume" => Body::Resume,
@@ -240,6 +242,18 @@ impl World {
         let mut pending = self.case.iter().flat_map(|case| &case.progress.pending);
         let last = pending.rfind(|pending| pending.call.is_some() == call);
         last.map_or_else(|| EffectId("7.0.0".into()), |pending| pending.id.clone())
+    }
+
+    /// The newest message is not confirmed, and what the store makes of it.
+    fn not_confirmed(&self, code: &str) -> Body {
+        let (news, code) = (News::Unconfirmed, Some(code.to_owned()));
+        Body::Delivery { message: self.last(false), channel: Channel::Sms, news, code, bad_address: None }
+    }
+
+    /// The newest message was stopped by a rule when it was about to leave.
+    fn stopped(&self, rule: &str) -> Body {
+        let (news, code) = (News::Suppressed, Some(rule.to_owned()));
+        Body::Delivery { message: self.last(false), channel: Channel::Sms, news, code, bad_address: None }
     }
 
     fn receipt(&self, word: &str, address: &str) -> Body {

@@ -188,5 +188,5 @@ pub(super) fn ids(claims: &[Claim]) -> Vec<i64> {
 }
 
 pub(super) fn settlement(claimed: &Claimed, settled: Settled) -> Settlement {
-    Settlement { id: claimed.message.id.clone(), fence: claimed.fence, settled, tell: None }
+    Settlement { id: claimed.message.id.clone(), fence: claimed.fence, settled, tell: None, stop: None }
 }

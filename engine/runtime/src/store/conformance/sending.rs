@@ -328,9 +328,9 @@ async fn what_nobody_confirms_in_time_is_told_and_a_late_report_still_counts(sto
     settle(&store, &claim_one(&store, 1).await, to_be_confirmed(Status::Accepted, 60), 2).await;
     assert!(receive(&store, Some(ID), Status::Sent, 3).await.moved);
     assert_eq!(stored(&store).await.confirm_by, Some(minute(60)), "passed on is not arrived");
-    assert_eq!(store.unconfirm_messages(minute(59), 10).await.unwrap(), 0);
-    assert_eq!(store.unconfirm_messages(minute(60), 10).await.unwrap(), 1);
-    assert_eq!(store.unconfirm_messages(minute(61), 10).await.unwrap(), 0);
+    assert_eq!(store.unconfirm_messages(minute(59), 10, 3).await.unwrap(), 0);
+    assert_eq!(store.unconfirm_messages(minute(60), 10, 3).await.unwrap(), 1);
+    assert_eq!(store.unconfirm_messages(minute(61), 10, 3).await.unwrap(), 0);
     let message = stored(&store).await;
     assert_eq!((message.status, message.confirm_by, message.settled_at), (MessageStatus::Unconfirmed, None, None));
     assert_eq!(told(&store).await, [News::Unconfirmed]);
@@ -361,8 +361,8 @@ async fn what_is_reported_in_time_is_never_unconfirmed(store: Store) {
     let (notifier, confirm_by) = ("twilio".into(), Some(minute(70)));
     let new = NewReceipt { notifier, receipt, bad_address: false, confirm_by, raw: b"raw".to_vec() };
     store.record_receipts(&[new], minute(6)).await.unwrap();
-    assert_eq!(store.unconfirm_messages(minute(69), 10).await.unwrap(), 0);
-    assert_eq!(store.unconfirm_messages(minute(70), 10).await.unwrap(), 1);
+    assert_eq!(store.unconfirm_messages(minute(69), 10, 3).await.unwrap(), 0);
+    assert_eq!(store.unconfirm_messages(minute(70), 10, 3).await.unwrap(), 1);
 }
 
 async fn what_nobody_will_be_asked_about_waits_for_a_person(store: Store) {

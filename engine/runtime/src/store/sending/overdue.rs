@@ -1,12 +1,14 @@
 //! Messages whose time ran out, and of which nobody asks: that expired while they waited, because what
 //! keeps them waiting may last longer than they do, and that no report confirmed in time.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use wasl_core::case::{CaseId, EffectId};
-use wasl_core::delivery::Channel;
-use wasl_core::event::{Body, News};
+use wasl_core::delivery::{Channel, Status};
+use wasl_core::event::{Body, News, SENDER_BLOCK};
 
 use super::claim::moving_case;
 use super::news;
@@ -15,10 +17,13 @@ use crate::store::document::{millis, unknown_word};
 use crate::store::error::{During, StoreError};
 use crate::store::events::{self, NewEvent};
 use crate::store::messages::MessageStatus;
-use crate::store::tables::notifications;
+use crate::store::tables::{notifications, receipts};
 use notifications::Column;
 
 const OPERATION: &str = "look after overdue messages";
+
+/// So many of the youngest reports show whether a gateway reports at all.
+const REPORTS_MAX: u64 = 1_000;
 
 impl Store {
     /// Ends waiting messages whose time has passed, the earliest first, and tells their cases, in one
@@ -27,16 +32,20 @@ impl Store {
     /// # Errors
     /// The database failed; then none has ended.
     pub async fn expire_messages(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.overdue(expired(now, limit), MessageStatus::Expired, News::Expired, now).await
+        self.overdue(expired(now, limit), (MessageStatus::Expired, News::Expired), None, now).await
     }
 
     /// Marks messages that a gateway took and of which nobody reported in time what became of them, and
     /// tells their cases, in one transaction; says how many there were. A late report still moves them.
     ///
+    /// Whoever blocks a sender does it without a word: the news of a number that has taken `suspect_after` SMS and
+    /// confirmed none, while its gateway reports on others, carry the code [`SENDER_BLOCK`].
+    ///
     /// # Errors
     /// The database failed; then none is marked.
-    pub async fn unconfirm_messages(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.overdue(unconfirmed(now, limit), MessageStatus::Unconfirmed, News::Unconfirmed, now).await
+    pub async fn unconfirm_messages(&self, now: Timestamp, limit: u32, suspect_after: u32) -> Result<u64, StoreError> {
+        let moves = (MessageStatus::Unconfirmed, News::Unconfirmed);
+        self.overdue(unconfirmed(now, limit), moves, Some(suspect_after), now).await
     }
 
     /// How many messages wait for a person: nobody can tell whether they were sent, and nobody will be
@@ -55,8 +64,8 @@ impl Store {
     async fn overdue(
         &self,
         selected: SelectStatement,
-        status: MessageStatus,
-        tells: News,
+        (status, tells): (MessageStatus, News),
+        suspect_after: Option<u32>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         if !self.any(selected.clone()).await? {
@@ -71,7 +80,12 @@ impl Store {
             .col_expr(Column::ConfirmBy, Expr::val(None::<i64>))
             .filter(Column::Id.in_subquery(selected));
         let rows = moved.exec_with_returning(&tx).await.during(OPERATION)?;
-        let told: Vec<NewEvent> = rows.iter().map(|row| tell(row, tells, now)).collect::<Result<_, _>>()?;
+        let silent = match suspect_after {
+            Some(most) => silent_numbers(&tx, &rows, most).await?,
+            None => BTreeSet::new(),
+        };
+        let told = rows.iter().map(|row| tell(row, (tells, silent.contains(&row.to_address)), now));
+        let told: Vec<NewEvent> = told.collect::<Result<_, _>>()?;
         events::record(&tx, &told).await?;
         tx.commit().await.during(OPERATION)?;
         Ok(told.len() as u64)
@@ -110,9 +124,52 @@ pub(in crate::store) fn undecided(channel: Channel) -> sea_orm::Select<notificat
         .filter(Column::NextAttemptAt.is_null().and(Column::LeaseUntil.is_null()))
 }
 
-fn tell(row: &notifications::Model, news_of: News, now: Timestamp) -> Result<NewEvent, StoreError> {
+/// Of the numbers of messages that were just given up waiting for, those that have taken so many and never confirmed
+/// one, though their gateway has reported that others arrived since.
+async fn silent_numbers(
+    tx: &DatabaseTransaction,
+    rows: &[notifications::Model],
+    suspect_after: u32,
+) -> Result<BTreeSet<String>, StoreError> {
+    let texts = rows.iter().filter(|row| row.channel == Channel::Sms.as_str());
+    let since: BTreeMap<&str, (&str, i64)> =
+        texts.filter_map(|row| Some((row.to_address.as_str(), (row.notifier.as_deref()?, row.sent_at?)))).collect();
+    let mut silent = BTreeSet::new();
+    for (address, (notifier, sent_at)) in since {
+        let statuses = [MessageStatus::Unconfirmed, MessageStatus::Delivered, MessageStatus::Undelivered];
+        let known = notifications::Entity::find()
+            .select_only()
+            .column(Column::Status)
+            .filter(Column::ToAddress.eq(address))
+            .filter(Column::Channel.eq(Channel::Sms.as_str()))
+            .filter(Column::Status.is_in(statuses.map(MessageStatus::as_str)));
+        let known: Vec<String> = known.into_tuple().all(tx).await.during(OPERATION)?;
+        let unconfirmed = known.iter().filter(|status| *status == MessageStatus::Unconfirmed.as_str()).count();
+        let enough = usize::try_from(suspect_after).is_ok_and(|most| unconfirmed >= most);
+        if enough && unconfirmed == known.len() && reports_on_others(tx, notifier, sent_at).await? {
+            silent.insert(address.to_owned());
+        }
+    }
+    Ok(silent)
+}
+
+/// Whether a gateway has reported since then that a message arrived, as far as its youngest reports tell.
+async fn reports_on_others(tx: &DatabaseTransaction, notifier: &str, since: i64) -> Result<bool, StoreError> {
+    use receipts::Column;
+    let youngest = receipts::Entity::find()
+        .select_only()
+        .columns([Column::Notifier, Column::Status, Column::ReceivedAt])
+        .order_by_desc(Column::Id)
+        .limit(REPORTS_MAX);
+    let reports: Vec<(String, Option<String>, i64)> = youngest.into_tuple().all(tx).await.during(OPERATION)?;
+    let delivered = Some(Status::Delivered.as_str());
+    Ok(reports.iter().any(|(by, status, at)| by == notifier && status.as_deref() == delivered && *at >= since))
+}
+
+fn tell(row: &notifications::Model, (of, silent): (News, bool), now: Timestamp) -> Result<NewEvent, StoreError> {
     let message = EffectId(row.id.clone());
     let channel = Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?;
-    let body = Body::Delivery { message: message.clone(), channel, news: news_of, code: None, bad_address: None };
+    let code = silent.then(|| SENDER_BLOCK.to_owned());
+    let body = Body::Delivery { message: message.clone(), channel, news: of, code, bad_address: None };
     Ok(news(CaseId(row.case_id), &message, body, now))
 }
