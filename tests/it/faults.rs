@@ -8,6 +8,7 @@
 
 mod daemon;
 mod double;
+mod flow;
 mod known_by_id;
 mod reports;
 mod run;
@@ -21,7 +22,7 @@ use run::run;
 pub(crate) const FAMILIES: usize = 500;
 pub(crate) const MESSAGES_EACH: usize = 20;
 
-/// Which seeds are played: `tests/run faults` says 1-20, and any others may be asked for.
+/// Which seeds are played: the first is among the tests, `tests/run faults` plays 2-20, and any others may be asked for.
 const SEEDS: &str = "WASL_SEEDS";
 
 /// Runs at the same time: a run waits more than it works.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,10 +102,23 @@ fn the_daemon_of_a_run() {
 async fn serve(folder: &Path, gateway: &str, listen: &str, stop: CancellationToken) {
     let engine = engine(folder, Arc::new(FileClock(folder.to_owned())), gateway).await;
     let app = axum::Router::new().route("/hooks/{notifier}/status", post(take_receipt)).with_state(Arc::clone(&engine));
-    let listener = tokio::net::TcpListener::bind(listen).await.unwrap();
+    let listener = bind(listen).await;
     tokio::spawn(async move { axum::serve(listener, app).await });
     let running = Running { workflows: folder.join("workflows"), environment: Box::new(|| Ok(setting::environment())) };
     engine.run(running, stop).await;
+}
+
+/// Takes the run's address again after a death. A connection to the gateway may have been given that port
+/// meanwhile; it is free again in a moment.
+async fn bind(listen: &str) -> tokio::net::TcpListener {
+    loop {
+        match tokio::net::TcpListener::bind(listen).await {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            bound => return bound.unwrap(),
+        }
+    }
 }
 
 async fn take_receipt(
@@ -129,6 +142,7 @@ async fn take_receipt(
 /// The daemon as the run holds it. A killed one leaves everything as it was at that instant.
 pub(super) struct Daemon {
     child: Child,
+    log: PathBuf,
 }
 
 impl Daemon {
@@ -136,15 +150,17 @@ impl Daemon {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "faults::daemon::the_daemon_of_a_run", "--nocapture"]);
         command.env(FOLDER, folder).env(GATEWAY, format!("http://{gateway}")).env(LISTEN, listen.to_string());
-        let log = std::fs::OpenOptions::new().append(true).create(true).open(folder.join("daemon.log")).unwrap();
-        command.stdout(Stdio::null()).stderr(log);
-        Self { child: command.spawn().unwrap() }
+        let log = folder.join("daemon.log");
+        let words = std::fs::OpenOptions::new().append(true).create(true).open(&log).unwrap();
+        command.stdout(Stdio::null()).stderr(words);
+        Self { child: command.spawn().unwrap(), log }
     }
 
     /// Ends it between two instructions: nothing is flushed, nothing unwinds.
     pub(super) fn kill(&mut self) {
         if let Some(status) = self.child.try_wait().unwrap() {
-            panic!("the daemon ended by itself: {status}");
+            let words = std::fs::read_to_string(&self.log).unwrap_or_default();
+            panic!("the daemon ended by itself: {status}\n{words}");
         }
         self.child.kill().unwrap();
         self.child.wait().unwrap();

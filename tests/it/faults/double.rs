@@ -116,6 +116,10 @@ impl<R: Reporter> Double<R> {
         self.inner.taken.lock().unwrap().clone()
     }
 
+    pub(super) fn taken_count(&self) -> usize {
+        self.inner.taken.lock().unwrap().len()
+    }
+
     /// Which faults were met how often, in words.
     pub(super) fn faults(&self) -> String {
         format!("{:?}", self.inner.met.lock().unwrap())

@@ -30,8 +30,9 @@ const STEP_REAL: Duration = Duration::from_millis(10);
 /// A run has long ended by then.
 const ENDS_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-/// Out of so many steps one kills the daemon.
-const KILLED_EVERY: u64 = 300;
+/// The daemon is killed after it got at most so many messages through, however long that took: on a slow
+/// machine too it gets somewhere between two deaths.
+const KILLED_WITHIN: u64 = 300;
 
 /// Plays a seed to its end and judges it.
 #[expect(clippy::print_stderr, reason = "what a run met is worth reading beside its verdict")]
@@ -93,14 +94,16 @@ impl Stage {
 
     async fn play(&mut self) {
         let end = self.clock.now() + ENDS_AFTER;
+        let mut dies_at = self.next_death();
         for step in 1_u64.. {
             tokio::time::sleep(STEP_REAL).await;
             self.wait_for_the_double().await;
             self.clock.advance(if self.is_open() { STEP_OPEN } else { STEP_CLOSED });
-            if double::number(self.seed, "kill", step).is_multiple_of(KILLED_EVERY) {
+            if self.double.taken_count() >= dies_at {
                 self.daemon.kill();
                 self.kills += 1;
                 self.daemon = Daemon::start(&self.folder, self.double.address, self.listen);
+                dies_at = self.next_death();
             }
             let looks_done = step.is_multiple_of(50) && self.reports.waiting() == 0;
             // Something that waits for ever is the verdict's to find.
@@ -108,6 +111,12 @@ impl Stage {
                 return;
             }
         }
+    }
+
+    /// How many messages the gateway has when the daemon dies next.
+    fn next_death(&self) -> usize {
+        let messages = double::number(self.seed, "kill", self.kills) % KILLED_WITHIN;
+        self.double.taken_count() + 1 + usize::try_from(messages).unwrap()
     }
 
     /// Whether texts may be sent, with the quarter of an hour after that in which the last answers come.

@@ -103,7 +103,7 @@ impl Engine {
 
     async fn send_messages(self: Arc<Self>, stop: CancellationToken) {
         while self.rest(self.options.tick, &stop).await {
-            match self.dispatch().await {
+            match self.dispatch_until(&stop).await {
                 Ok(dispatched) => {
                     self.health.cure("dispatcher");
                     if dispatched != super::Dispatched::default() {

@@ -6,6 +6,7 @@
 mod calendars;
 mod daemon;
 mod detect;
+mod flow;
 mod gateways;
 mod holds;
 mod inbound;

@@ -1,13 +1,12 @@
 //! Messages of which nobody knows whether they were sent: the gateway that had the attempt is asked
 //! before anything is sent again.
 
-use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use wasl_core::delivery::{Channel, Found, OnUncertain, Sighting};
+use wasl_core::delivery::{Found, OnUncertain, Sighting};
 use wasl_core::event::News;
 
 use super::outlet::{Gateway, Standing};
-use super::send::{Dispatched, holder, news_of, tell};
+use super::send::{news_of, tell};
 use super::{Engine, EngineError};
 use crate::store::{Claimed, Settled, Settlement};
 
@@ -19,24 +18,8 @@ const ASK_EVERY: SignedDuration = SignedDuration::from_secs(30);
 const ASK_FOR: SignedDuration = SignedDuration::from_mins(10);
 
 impl Engine {
-    /// Asks about every message of a channel that is due to be asked about; returns how many there were.
-    pub(super) async fn recover(&self, channel: Channel, dispatched: &mut Dispatched) -> Result<usize, EngineError> {
-        let now = self.now();
-        let lease_until = now.checked_add(self.options.lease).unwrap_or(Timestamp::MAX);
-        let batch = self.options.message_batch;
-        let stale = self.store.stale_sending(channel, now, batch, lease_until, &holder()).await?;
-        let at_once = self.outlets.chain(channel).iter().map(|gateway| gateway.concurrency).min().unwrap_or(1);
-        let asks = futures_util::stream::iter(stale).map(|claimed| self.ask(claimed));
-        let asked: Vec<Result<Settlement, EngineError>> = asks.buffer_unordered(at_once).collect().await;
-        let settlements = asked.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let count = settlements.len();
-        if count > 0 {
-            self.settle(settlements, dispatched).await?;
-        }
-        Ok(count)
-    }
-
-    async fn ask(&self, claimed: Claimed) -> Result<Settlement, EngineError> {
+    /// Asks the gateway that had the attempt.
+    pub(super) async fn ask(&self, claimed: Claimed) -> Result<Settlement, EngineError> {
         let settled = match self.who_had(&claimed) {
             Some(gateway) => self.ask_gateway(gateway, &claimed).await?,
             None => held(&claimed, "the notifier that had it is not configured any more"),
@@ -56,7 +39,7 @@ impl Engine {
     }
 
     /// The gateway that had the attempt: only that one may know of it.
-    fn who_had(&self, claimed: &Claimed) -> Option<&Gateway> {
+    pub(super) fn who_had(&self, claimed: &Claimed) -> Option<&Gateway> {
         match &claimed.notifier {
             Some(name) => self.outlets.named(name).map(|(_, gateway)| gateway),
             // Of a release in which each channel had one.

@@ -1,25 +1,30 @@
 //! Sending: messages leave here, each after one more look at its case and the rules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use wasl_core::case::{self, CaseId, EffectId};
+use tokio_util::sync::CancellationToken;
+use wasl_core::case::{self, Case, EffectId};
 use wasl_core::delivery::{Channel, Failure, Outgoing, Sent, Status};
 use wasl_core::event::{Body, News};
 use wasl_core::policy::{Dropped, Look, Rules, last_look};
 
+use super::flow::Flow;
+use super::holds::Holds;
 use super::moves::facts_of;
-use super::outlet::{Gateway, PAUSE_MAX, Standing};
+use super::outlet::{Gateway, PAUSE_MAX};
 use super::probe::Station;
 use super::{Engine, EngineError};
-use crate::store::{Claimed, MessageClaim, Settled, Settlement};
+use crate::store::{Claimed, KnownContacts, Settled, Settlement};
 
 /// The channels that messages leave by; calls are made by people.
-const MESSAGE_CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
+pub(super) const MESSAGE_CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email];
 
 /// When a gateway is first asked about a message whose reply was lost.
 const ASK_AFTER: SignedDuration = SignedDuration::from_secs(15);
+
+/// How long a message rests whose case cannot be read: somebody has to mend that first.
+const UNREADABLE_RESTS: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a look at the outbox did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,14 +42,6 @@ pub struct Dispatched {
 }
 
 impl Dispatched {
-    fn add(&mut self, other: Self) {
-        self.accepted += other.accepted;
-        self.waiting += other.waiting;
-        self.given_up += other.given_up;
-        self.uncertain += other.uncertain;
-        self.unconfirmed += other.unconfirmed;
-    }
-
     fn count(&mut self, settled: &Settled) {
         match settled {
             Settled::Accepted { .. } => self.accepted += 1,
@@ -66,110 +63,42 @@ impl Engine {
     /// # Errors
     /// The store failed. What had left and is not recorded is found again as uncertain.
     pub async fn dispatch(&self) -> Result<Dispatched, EngineError> {
-        let mut dispatched = self.look_after_overdue().await?;
-        // One after the other: some caps count both, and see in the second what left by the first.
-        for channel in MESSAGE_CHANNELS {
-            dispatched.add(self.dispatch_by(channel).await?);
-        }
+        self.dispatch_until(&CancellationToken::new()).await
+    }
+
+    /// Like [`Engine::dispatch`], and takes nothing new from when it is told to stop.
+    ///
+    /// # Errors
+    /// The store failed. What had left and is not recorded is found again as uncertain.
+    pub async fn dispatch_until(&self, stop: &CancellationToken) -> Result<Dispatched, EngineError> {
+        let dispatched = Flow::new(self).run(stop).await?;
         self.note_gateways().await?;
         Ok(dispatched)
     }
 
+    /// What does not wait for a gateway: messages that are too late, or that nobody confirmed, and how the
+    /// gateways stand.
+    pub(super) async fn look_after(&self, dispatched: &mut Dispatched) -> Result<(), EngineError> {
+        self.look_after_overdue(dispatched).await?;
+        for channel in MESSAGE_CHANNELS {
+            self.look_for_gateway(channel).await?;
+        }
+        self.note_gateways().await
+    }
+
     /// What waited too long, and what nobody confirmed: in batches, until there is none.
-    async fn look_after_overdue(&self) -> Result<Dispatched, EngineError> {
-        let (mut dispatched, batch) = (Dispatched::default(), self.options.message_batch);
+    async fn look_after_overdue(&self, dispatched: &mut Dispatched) -> Result<(), EngineError> {
+        let batch = self.options.message_batch;
         loop {
             let expired = self.store.expire_messages(self.now(), batch).await?;
             let unconfirmed = self.store.unconfirm_messages(self.now(), batch, self.options.suspect_after).await?;
             if expired + unconfirmed == 0 {
-                return Ok(dispatched);
+                return Ok(());
             }
             dispatched.given_up += expired;
             dispatched.unconfirmed += unconfirmed;
             self.wake();
         }
-    }
-
-    async fn dispatch_by(&self, channel: Channel) -> Result<Dispatched, EngineError> {
-        let mut dispatched = Dispatched::default();
-        self.look_for_gateway(channel).await?;
-        loop {
-            let asked = self.recover(channel, &mut dispatched).await?;
-            let claimed = self.send_due(channel, &mut dispatched).await?;
-            if asked + claimed == 0 {
-                return Ok(dispatched);
-            }
-        }
-    }
-
-    /// Gives each gateway of a channel what it may be given: the one that speaks whatever waits, the
-    /// others only what no other may send. Returns how many messages were claimed.
-    async fn send_due(&self, channel: Channel, dispatched: &mut Dispatched) -> Result<usize, EngineError> {
-        let holds = self.holds().await?;
-        if holds.stop(channel) {
-            return Ok(0);
-        }
-        let free = || self.outlets.chain(channel).iter().filter(|gateway| !holds.stop_gateway(gateway.name()));
-        let speaking = free().find(|gateway| gateway.standing(self.now()) != Standing::Open).map(Gateway::name);
-        let mut count = 0;
-        for gateway in free() {
-            let now = self.now();
-            let claim = MessageClaim {
-                channel,
-                notifier: gateway.name(),
-                only_bound: speaking != Some(gateway.name()),
-                limit: gateway.room(now, self.options.message_batch),
-                lease_until: now.checked_add(self.options.lease).unwrap_or(Timestamp::MAX),
-                holder: &holder(),
-            };
-            // What may not leave is not even looked at: it waits where it is.
-            if claim.limit > 0 {
-                let claimed = self.store.claim_messages(now, &claim).await?;
-                count += claimed.len();
-                self.send_all(gateway, claimed, dispatched).await?;
-            }
-        }
-        Ok(count)
-    }
-
-    async fn send_all(
-        &self,
-        gateway: &Gateway,
-        claimed: Vec<Claimed>,
-        dispatched: &mut Dispatched,
-    ) -> Result<(), EngineError> {
-        if claimed.is_empty() {
-            return Ok(());
-        }
-        self.probe.at(Station::BeforeSend);
-        let mut in_hand: BTreeSet<EffectId> = claimed.iter().map(|claimed| claimed.message.id.clone()).collect();
-        for round in rounds(claimed) {
-            let ids: Vec<EffectId> = round.iter().map(|claimed| claimed.message.id.clone()).collect();
-            self.send_round(gateway, round, &in_hand, dispatched).await?;
-            for id in &ids {
-                in_hand.remove(id);
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends messages of which no two are for the same family, by what was made until now; what is in hand
-    /// has not left yet.
-    async fn send_round(
-        &self,
-        gateway: &Gateway,
-        claimed: Vec<Claimed>,
-        in_hand: &BTreeSet<EffectId>,
-        dispatched: &mut Dispatched,
-    ) -> Result<(), EngineError> {
-        let sends = futures_util::stream::iter(claimed).map(|claimed| self.send(gateway, claimed, in_hand));
-        // What came back while the last group was being recorded is recorded together.
-        let mut groups = sends.buffer_unordered(gateway.concurrency).ready_chunks(gateway.concurrency);
-        while let Some(group) = groups.next().await {
-            let settlements = group.into_iter().collect::<Result<Vec<_>, _>>()?;
-            self.settle(settlements, dispatched).await?;
-        }
-        Ok(())
     }
 
     pub(super) async fn settle(
@@ -186,46 +115,48 @@ impl Engine {
         Ok(())
     }
 
-    async fn send(
+    /// Hands a message over, which may leave until the given moment.
+    pub(super) async fn send(
         &self,
         gateway: &Gateway,
         claimed: Claimed,
-        in_hand: &BTreeSet<EffectId>,
+        until: Option<Timestamp>,
     ) -> Result<Settlement, EngineError> {
-        let (channel, holds) = (claimed.message.channel, self.holds().await?);
-        let (settled, news, failure) = match self.look_once_more(&claimed, in_hand).await? {
-            Look::Send { .. } if holds.stop(channel) || holds.stop_gateway(gateway.name()) => {
-                let failure = Failure::new("held", "an operator held it back before it was its turn");
-                (waits(claimed.message.not_before, failure), None, None)
-            }
-            Look::Send { until } => self.hand_over(gateway, &claimed, &self.outgoing(&claimed, until)).await,
-            Look::Wait { not_before, why } => (Settled::Postponed { not_before, why }, None, None),
-            Look::Drop(dropped) => {
-                let (news, code) = (dropped.news(), dropped.code());
-                let settled = given_up(dropped);
-                let tell = Some(with_code(tell(&claimed, news, None), code));
-                return Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell, stop: None });
-            }
-        };
+        let (settled, news, failure) = self.hand_over(gateway, &claimed, &self.outgoing(&claimed, until)).await;
         let asked_to_stop = failure.as_ref().is_some_and(|failure| failure.opted_out);
         let stop = asked_to_stop.then(|| self.stop_told_by(gateway.name(), &claimed.message));
         let tell = news.map(|news| tell(&claimed, news, failure.as_ref()));
         Ok(Settlement { id: claimed.message.id, fence: claimed.fence, settled, tell, stop })
     }
 
-    /// Reads the case and what is known of its people as they are now: a message of the same batch may
-    /// have taken its time, and much can happen in it.
-    async fn look_once_more(&self, claimed: &Claimed, in_hand: &BTreeSet<EffectId>) -> Result<Look, EngineError> {
-        let Some(case) = self.store.case_of_claimed(claimed).await? else {
-            return Ok(Look::Drop(Dropped::Withdrawn));
-        };
+    /// Reads the cases of messages that are about to leave, and what is known of their people, as they are
+    /// now: much can happen while a message waits for its turn. What is `in_hand` has not left yet.
+    pub(super) async fn look_once_more(
+        &self,
+        group: &[&Claimed],
+        in_hand: &BTreeSet<EffectId>,
+    ) -> Result<Vec<Result<Look, EngineError>>, EngineError> {
+        let cases = self.store.cases_of_claimed(group).await?;
+        let readable = cases.iter().flatten().flatten();
+        let known = self.known_contacts(readable).await?.made(in_hand);
+        let mut looks = Vec::with_capacity(group.len());
+        for (claimed, case) in group.iter().zip(cases) {
+            looks.push(match case {
+                None => Ok(Look::Drop(Dropped::Withdrawn)),
+                Some(Err(error)) => Err(error.into()),
+                Some(Ok(case)) => self.look_at(claimed, &case, &known).await,
+            });
+        }
+        Ok(looks)
+    }
+
+    async fn look_at(&self, claimed: &Claimed, case: &Case, known: &KnownContacts) -> Result<Look, EngineError> {
         if matches!(case.standing, case::Standing::Held { .. } | case::Standing::Incident(_)) {
             // Claimed a moment before it was stopped: it waits with its case.
             return Ok(Look::Wait { not_before: claimed.message.not_before, why: claimed.message.why.clone() });
         }
-        let (workflow, calendar) = self.workflow_and_calendar(&case).await?;
-        let known = self.known_contacts(std::iter::once(&case)).await?.made(in_hand);
-        let (case, facts) = (known.as_made(&case), facts_of(&known, &case));
+        let (workflow, calendar) = self.workflow_and_calendar(case).await?;
+        let (case, facts) = (known.as_made(case), facts_of(known, case));
         let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
         let disclosure = workflow.disclosure(&claimed.message.template);
         Ok(last_look(&case, &claimed.message, disclosure, &rules, self.now()))
@@ -312,32 +243,47 @@ impl Engine {
     fn later(&self, wait: SignedDuration) -> Timestamp {
         self.now().checked_add(wait).unwrap_or(Timestamp::MAX)
     }
+
+    pub(super) fn lease_until(&self) -> Timestamp {
+        self.later(self.options.lease)
+    }
 }
 
-/// Claimed messages in rounds, oldest first: each round has one for each case, person and household at the
-/// most, so that the caps see in the next what left in the one before.
-fn rounds(claimed: Vec<Claimed>) -> Vec<Vec<Claimed>> {
-    let mut rounds: Vec<Vec<Claimed>> = Vec::new();
-    let mut next: BTreeMap<Counted, usize> = BTreeMap::new();
-    for claimed in claimed {
-        let mut counted = vec![Counted::Case(claimed.case), Counted::Person(claimed.message.person.clone())];
-        counted.extend(claimed.household.clone().map(Counted::Household));
-        let round = counted.iter().filter_map(|counted| next.get(counted)).copied().max().unwrap_or(0);
-        next.extend(counted.into_iter().map(|counted| (counted, round + 1)));
-        match rounds.get_mut(round) {
-            Some(messages) => messages.push(claimed),
-            None => rounds.push(vec![claimed]),
+/// What a last look came to.
+pub(super) enum Turn {
+    /// It is handed over, and the gateway must not deliver it after that moment.
+    Leaves { until: Option<Timestamp> },
+    /// It is settled without having been handed over.
+    Stays(Settled, Option<Body>),
+}
+
+/// What becomes of a message after the last look at it.
+pub(super) fn turn(
+    claimed: &Claimed,
+    look: Result<Look, EngineError>,
+    holds: &Holds,
+    gateway: &str,
+    now: Timestamp,
+) -> Turn {
+    match look {
+        Ok(Look::Send { .. }) if holds.stop(claimed.message.channel) || holds.stop_gateway(gateway) => {
+            let failure = Failure::new("held", "an operator held it back before it was its turn");
+            Turn::Stays(waits(claimed.message.not_before, failure), None)
+        }
+        Ok(Look::Send { until }) => Turn::Leaves { until },
+        Ok(Look::Wait { not_before, why }) => Turn::Stays(Settled::Postponed { not_before, why }, None),
+        Ok(Look::Drop(dropped)) => {
+            let (news, code) = (dropped.news(), dropped.code());
+            let settled = given_up(dropped);
+            Turn::Stays(settled, Some(with_code(tell(claimed, news, None), code)))
+        }
+        Err(error) => {
+            // One case that cannot be read stops no other's message.
+            tracing::error!(message.id = %claimed.message.id, %error, "cannot be looked at before it leaves; it waits");
+            let at = now.checked_add(UNREADABLE_RESTS).unwrap_or(Timestamp::MAX);
+            Turn::Stays(waits(at, Failure::new("unreadable", error.to_string())), None)
         }
     }
-    rounds
-}
-
-/// For whom caps count.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Counted {
-    Case(CaseId),
-    Person(String),
-    Household(String),
 }
 
 pub(super) fn tell(claimed: &Claimed, news: News, failure: Option<&Failure>) -> Body {
@@ -367,7 +313,7 @@ fn given_up(dropped: Dropped) -> Settled {
     }
 }
 
-fn waits(at: Timestamp, failure: Failure) -> Settled {
+pub(super) fn waits(at: Timestamp, failure: Failure) -> Settled {
     Settled::Waits { at, code: failure.code, reason: failure.message }
 }
 

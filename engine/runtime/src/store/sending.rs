@@ -45,8 +45,6 @@ pub struct Claimed {
     pub message: Message,
     /// Its case.
     pub case: CaseId,
-    /// The family that the case is about.
-    pub household: Option<String>,
     /// The notifier that this attempt, or the one in question, is or was made through; `None` for one
     /// of a release that did not record it.
     pub notifier: Option<String>,

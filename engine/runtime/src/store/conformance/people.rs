@@ -125,7 +125,7 @@ async fn facts_are_of_other_cases_and_of_contacts_that_count(store: Store) {
         vec![
             Move { effects: vec![shared("1.1.0", 60)], never, ..opening(case(1)) },
             Move { effects, ..opening(case(2)) },
-            Move { effects: vec![shared("3.1.0", 3)], ..opening(case(3)) },
+            Move { effects: vec![shared("3.1.0", 1)], ..opening(case(3)) },
         ],
     )
     .await;

@@ -35,6 +35,9 @@ async fn the_queries_of_every_tick_use_their_index() {
     let table = [
         (built(&cases::due(now, 1_000)), "cases_due (wake_at<?)"),
         (selected(&claim::due(now, &any)), "notifications_by_status (status=? AND channel=? AND next_attempt_at<?)"),
+        (selected(&claim::due(now, &any)), "other USING INDEX notifications_by_case (case_id=?)"),
+        (selected(&claim::due(now, &any)), "other USING INDEX notifications_by_person (person=? AND status=?)"),
+        (selected(&claim::due(now, &any)), "sibling USING COVERING INDEX cases_by_household (household=?)"),
         (
             selected(&claim::due(now, &bound)),
             "notifications_bound (only_by=? AND status=? AND channel=? AND next_attempt_at<?)",

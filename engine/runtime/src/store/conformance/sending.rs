@@ -1,7 +1,7 @@
 //! Sending: one holder at a time, no word taken back.
 
 use jiff::Timestamp;
-use wasl_core::case::{CaseId, Contacted, EffectId, Standing};
+use wasl_core::case::{Case, CaseId, Contacted, EffectId, Standing};
 use wasl_core::delivery::{Channel, Receipt, Status};
 use wasl_core::effect::{Effect, Message, Withdrawn};
 use wasl_core::event::{Body, News};
@@ -16,6 +16,9 @@ use crate::store::{
 
 super::on_sqlite!(
     a_message_is_claimed_at_its_moment_and_by_one,
+    of_a_case_and_of_a_person_one_message_is_given_out_at_a_time,
+    of_a_household_one_message_is_given_out_at_a_time,
+    what_cannot_leave_holds_nobody_elses_message_up,
     a_held_case_sends_nothing_and_an_ended_one_what_is_left,
     an_old_fence_writes_nothing,
     a_claim_settles_once,
@@ -116,6 +119,56 @@ async fn a_message_is_claimed_at_its_moment_and_by_one(store: Store) {
     assert_eq!(stored(&store).await.status, MessageStatus::Sending);
     let attempts = store.attempts(&EffectId(ID.into())).await.unwrap();
     assert_eq!(attempts.iter().map(|attempt| attempt.started_at).collect::<Vec<_>>(), [minute(1)]);
+}
+
+/// A message of a case to a person.
+fn to(id: &str, person: &str) -> Effect {
+    Effect::Message(Box::new(Message { person: person.to_owned(), ..message(id, minute(1)) }))
+}
+
+fn ids(claimed: &[Claimed]) -> Vec<&str> {
+    claimed.iter().map(|claimed| claimed.message.id.0.as_str()).collect()
+}
+
+async fn of_a_case_and_of_a_person_one_message_is_given_out_at_a_time(store: Store) {
+    let of_one = vec![to("1.1.0", "huda"), to("1.1.1", "ali")];
+    let of_two = vec![to("2.1.0", "huda"), to("2.1.1", "")];
+    let of_three = vec![to("3.1.0", "")];
+    let moves = [(1, of_one), (2, of_two), (3, of_three)];
+    open(&store, moves.map(|(n, effects)| Move { effects, ..opening(case(n)) }).into()).await;
+    // Huda's of case 2 waits for hers of case 1, and so does what comes after it in case 2.
+    let first = claim(&store, 2).await;
+    assert_eq!(ids(&first), ["1.1.0", "3.1.0"]);
+    assert_eq!(ids(&claim(&store, 2).await), [""; 0], "while they are on their way");
+    assert!(settle(&store, &first[0], accepted(Status::Accepted), 3).await);
+    let second = claim(&store, 4).await;
+    assert_eq!(ids(&second), ["1.1.1", "2.1.0"]);
+    for claimed in &second {
+        let lost = Settled::Uncertain { code: "timeout".into(), reason: "no answer".into(), ask_at: None };
+        assert!(settle(&store, claimed, lost, 5).await);
+    }
+    assert_eq!(ids(&claim(&store, 6).await), ["2.1.1"], "what nobody knows of is not waited for");
+}
+
+async fn of_a_household_one_message_is_given_out_at_a_time(store: Store) {
+    let of = |n: i64, household: Option<&str>| {
+        let effects = vec![to(&format!("{n}.1.0"), &format!("person {n}"))];
+        Move { effects, ..opening(Case { household: household.map(str::to_owned), ..case(n) }) }
+    };
+    let moves = vec![of(1, Some("a")), of(2, Some("b")), of(3, Some("a")), of(4, None), of(5, None)];
+    open(&store, moves).await;
+    let first = claim(&store, 2).await;
+    assert_eq!(ids(&first), ["1.1.0", "2.1.0", "4.1.0", "5.1.0"]);
+    assert!(settle(&store, &first[0], accepted(Status::Accepted), 3).await);
+    assert_eq!(ids(&claim(&store, 4).await), ["3.1.0"]);
+}
+
+async fn what_cannot_leave_holds_nobody_elses_message_up(store: Store) {
+    let held = next(&case(1), Standing::Held { reason: "a call".into() });
+    open(&store, vec![Move { effects: vec![to("1.1.0", "huda")], ..opening(case(1)) }]).await;
+    store.commit(&[moving(held)], minute(1)).await.unwrap();
+    open(&store, vec![Move { effects: vec![to("2.1.0", "huda")], ..opening(case(2)) }]).await;
+    assert_eq!(ids(&claim(&store, 2).await), ["2.1.0"]);
 }
 
 async fn a_held_case_sends_nothing_and_an_ended_one_what_is_left(store: Store) {

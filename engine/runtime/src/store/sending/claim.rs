@@ -1,9 +1,9 @@
 //! Claiming: which messages may be sent now, and which nobody came back from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, Query, SelectStatement};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -13,6 +13,7 @@ use wasl_core::delivery::Channel;
 use super::{Claimed, OPERATION};
 use crate::store::Store;
 use crate::store::batch::{self, KEYS_MAX};
+use crate::store::cases::to_case;
 use crate::store::document::{instant, millis};
 use crate::store::error::{During, StoreError};
 use crate::store::messages::{MessageStatus, count, to_message};
@@ -71,8 +72,7 @@ impl Store {
         });
         batch::insert(&tx, started.collect(), "claim messages").await?;
         let started_at = rows.iter().map(|row| (row.id.clone(), now)).collect();
-        let beside = Beside { households: households(&tx, &rows).await?, started_at };
-        let claimed = to_claimed(rows, &beside, false)?;
+        let claimed = to_claimed(rows, &started_at, false)?;
         tx.commit().await.during("claim messages")?;
         Ok(claimed)
     }
@@ -107,27 +107,40 @@ impl Store {
         let taken = Taken { status: MessageStatus::Uncertain, sends: None, lease_until, holder };
         let rows = take(&tx, unsure(channel, now, limit), &taken).await?;
         let started_at = last_attempts(&tx, &rows).await?;
-        let beside = Beside { households: households(&tx, &rows).await?, started_at };
-        let claimed = to_claimed(rows, &beside, true)?;
+        let claimed = to_claimed(rows, &started_at, true)?;
         tx.commit().await.during("claim uncertain messages")?;
         Ok(claimed)
     }
 
-    /// The case of a claimed message as it stands now; `None` if the claim is not the newest any more or
-    /// the case has withdrawn the message meanwhile. Asked right before it leaves.
+    /// The cases of claimed messages as they stand now, in their order: `None` where the claim is not the
+    /// newest any more or the case has withdrawn the message meanwhile, an error where the case is
+    /// unreadable. Asked right before they leave.
     ///
     /// # Errors
-    /// The database failed or a stored document is unreadable.
-    pub async fn case_of_claimed(&self, claimed: &Claimed) -> Result<Option<Case>, StoreError> {
-        let standing = notifications::Entity::find_by_id(claimed.message.id.0.clone())
-            .select_only()
-            .columns([Column::Fence, Column::Withdraw])
-            .into_tuple::<(i64, Option<String>)>();
-        let standing = standing.one(&self.reader).await.during("look at a claimed message")?;
-        match standing {
-            Some((fence, None)) if fence == claimed.fence => self.case(claimed.case).await,
-            _ => Ok(None),
+    /// The database failed.
+    pub async fn cases_of_claimed(
+        &self,
+        claimed: &[&Claimed],
+    ) -> Result<Vec<Option<Result<Case, StoreError>>>, StoreError> {
+        const OPERATION: &str = "look at claimed messages";
+        let (mut fences, mut cases) = (BTreeMap::new(), BTreeMap::new());
+        for claimed in claimed.chunks(KEYS_MAX) {
+            let messages = notifications::Entity::find()
+                .select_only()
+                .columns([Column::Id, Column::Fence])
+                .filter(Column::Id.is_in(claimed.iter().map(|claimed| claimed.message.id.0.as_str())))
+                .filter(Column::Withdraw.is_null());
+            let found: Vec<(String, i64)> = messages.into_tuple().all(&self.reader).await.during(OPERATION)?;
+            fences.extend(found);
+            let ids = claimed.iter().map(|claimed| claimed.case.0);
+            let found = cases::Entity::find().filter(cases::Column::Id.is_in(ids)).all(&self.reader).await;
+            cases.extend(found.during(OPERATION)?.into_iter().map(|row| (row.id, row)));
         }
+        let case = |claimed: &&Claimed| {
+            let is_newest = fences.get(&claimed.message.id.0) == Some(&claimed.fence);
+            cases.get(&claimed.case.0).filter(|_| is_newest).cloned().map(to_case)
+        };
+        Ok(claimed.iter().map(case).collect())
     }
 
     /// Whether a selection finds anything: asked of a reader, so that looking in vain writes nothing.
@@ -137,15 +150,77 @@ impl Store {
     }
 }
 
-/// Messages that a notifier may send now, the longest due first.
+/// Messages that a notifier may send now, the longest due first: of each case, person and household one, and
+/// none while another of theirs is on its way. The caps see in the next what became of the one before.
 pub(in crate::store) fn due(now: Timestamp, claim: &MessageClaim<'_>) -> SelectStatement {
-    let bound = Column::OnlyBy.eq(claim.notifier);
-    let may_send = if claim.only_bound { bound } else { Column::OnlyBy.is_null().or(bound) };
+    let goes_first = |shares: Expr| Expr::exists(before_it(now, claim, shares));
+    let same_case = its(Column::CaseId).eq(this(Column::CaseId));
+    let same_person = its(Column::Person).eq(this(Column::Person));
+    let same_household = its(Column::CaseId).in_subquery(cases_of_household());
     due_by(claim.channel, now)
-        .and_where(may_send)
+        .and_where(may_send(claim, this(Column::OnlyBy)))
+        .and_where(goes_first(same_case).not())
+        .and_where(Column::Person.eq("").or(goes_first(same_person).not()))
+        .and_where(goes_first(same_household).not())
         .order_by(Column::NextAttemptAt, sea_orm::Order::Asc)
         .order_by(Column::Id, sea_orm::Order::Asc)
         .limit(u64::from(claim.limit))
+        .to_owned()
+}
+
+/// Whether the claimer may send what only that gateway, if any, may.
+fn may_send(claim: &MessageClaim<'_>, only_by: Expr) -> Expr {
+    let bound = only_by.clone().eq(claim.notifier);
+    if claim.only_bound { bound } else { only_by.is_null().or(bound) }
+}
+
+const OTHER: &str = "other";
+
+/// A column of the message that another is compared with, and of that other.
+fn this(column: Column) -> Expr {
+    Expr::col((notifications::Entity, column))
+}
+
+fn its(column: Column) -> Expr {
+    Expr::col((Alias::new(OTHER), column))
+}
+
+/// Other messages that share something with one, and are on their way or will be claimed before it.
+fn before_it(now: Timestamp, claim: &MessageClaim<'_>, shares: Expr) -> SelectStatement {
+    let same_moment = its(Column::NextAttemptAt).eq(this(Column::NextAttemptAt));
+    let earlier = its(Column::NextAttemptAt)
+        .lt(this(Column::NextAttemptAt))
+        .or(same_moment.and(its(Column::Id).lt(this(Column::Id))));
+    let comes_first = its(Column::Status)
+        .eq(MessageStatus::Queued.as_str())
+        .and(its(Column::Channel).eq(claim.channel.as_str()))
+        .and(its(Column::NextAttemptAt).lte(millis(now)))
+        .and(may_send(claim, its(Column::OnlyBy)))
+        .and(Expr::exists(moving_case_of(Alias::new(OTHER))))
+        .and(earlier);
+    Query::select()
+        .column((Alias::new(OTHER), Column::Id))
+        .from_as(notifications::Entity, Alias::new(OTHER))
+        .and_where(shares)
+        .and_where(its(Column::Status).is_in([MessageStatus::Queued.as_str(), MessageStatus::Sending.as_str()]))
+        .and_where(its(Column::Status).eq(MessageStatus::Sending.as_str()).or(comes_first))
+        .to_owned()
+}
+
+/// The cases about the family that a message's case is about, if that is known.
+fn cases_of_household() -> SelectStatement {
+    let (own, sibling) = (Alias::new("own"), Alias::new("sibling"));
+    let household = cases::Column::Household;
+    Query::select()
+        .column((sibling.clone(), cases::Column::Id))
+        .from_as(cases::Entity, own.clone())
+        .join_as(
+            sea_orm::JoinType::InnerJoin,
+            cases::Entity,
+            sibling.clone(),
+            Expr::col((sibling, household)).equals((own.clone(), household)),
+        )
+        .and_where(Expr::col((own, cases::Column::Id)).eq(this(Column::CaseId)))
         .to_owned()
 }
 
@@ -163,10 +238,14 @@ fn due_by(channel: Channel, now: Timestamp) -> SelectStatement {
 
 /// The message's case, if it is neither held nor in an incident.
 pub(super) fn moving_case() -> SelectStatement {
+    moving_case_of(notifications::Entity)
+}
+
+fn moving_case_of(messages: impl IntoIden) -> SelectStatement {
     Query::select()
         .column(cases::Column::Id)
         .from(cases::Entity)
-        .and_where(cases::Column::Id.into_expr().equals((notifications::Entity, Column::CaseId)))
+        .and_where(cases::Column::Id.into_expr().equals((messages, Column::CaseId)))
         .and_where(cases::Column::Standing.is_in(["open", "ended"]))
         .to_owned()
 }
@@ -238,41 +317,17 @@ async fn last_attempts(
     Ok(started)
 }
 
-/// The families that the cases of messages are about.
-async fn households(
-    tx: &DatabaseTransaction,
-    rows: &[notifications::Model],
-) -> Result<BTreeMap<i64, String>, StoreError> {
-    let mut households = BTreeMap::new();
-    let cases: BTreeSet<i64> = rows.iter().map(|row| row.case_id).collect();
-    let cases: Vec<i64> = cases.into_iter().collect();
-    for ids in cases.chunks(KEYS_MAX) {
-        let query = cases::Entity::find()
-            .select_only()
-            .columns([cases::Column::Id, cases::Column::Household])
-            .filter(cases::Column::Id.is_in(ids.iter().copied()))
-            .filter(cases::Column::Household.is_not_null());
-        households.extend(query.into_tuple::<(i64, String)>().all(tx).await.during(OPERATION)?);
-    }
-    Ok(households)
-}
-
-/// What stands beside the rows of claimed messages.
-struct Beside {
-    /// By case.
-    households: BTreeMap<i64, String>,
-    /// When each message's last attempt began.
-    started_at: BTreeMap<String, Timestamp>,
-}
-
-fn to_claimed(rows: Vec<notifications::Model>, beside: &Beside, uncertain: bool) -> Result<Vec<Claimed>, StoreError> {
+fn to_claimed(
+    rows: Vec<notifications::Model>,
+    started_at: &BTreeMap<String, Timestamp>,
+    uncertain: bool,
+) -> Result<Vec<Claimed>, StoreError> {
     let claimed = |row: notifications::Model| {
         let message = to_message(&row)?;
-        let attempt_started_at = beside.started_at.get(&row.id).copied().unwrap_or(message.planned_at);
+        let attempt_started_at = started_at.get(&row.id).copied().unwrap_or(message.planned_at);
         Ok(Claimed {
             message,
             case: CaseId(row.case_id),
-            household: beside.households.get(&row.case_id).cloned(),
             notifier: row.notifier,
             attempt: count(row.attempts),
             fence: row.fence,
