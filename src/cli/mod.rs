@@ -3,6 +3,7 @@
 mod aftermath;
 mod api_key;
 mod audit;
+mod bench;
 mod case;
 mod check;
 mod data;
@@ -146,6 +147,8 @@ enum Command {
     /// The database: make it, bring it up to date
     #[command(subcommand)]
     Db(db::DbCommand),
+    /// What the engine does on this machine, beside what the database could do
+    Bench(bench::BenchArgs),
     /// Small tools: what a text costs, what a number is, when something is due
     #[command(subcommand)]
     Tool(tool::Tool),
@@ -215,14 +218,17 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
             screen.language = settings.language;
             tool::run(tool, &settings, *screen)
         }
+        Command::Bench(args) => runtime()?.block_on(bench::run(args, *screen)),
         command => {
             let settings = Settings::load(&cli.overrides())?;
             screen.language = settings.language;
-            let runtime = tokio::runtime::Runtime::new()
-                .map_err(|error| Failure::new(Exit::Refused, format!("cannot start: {error}")))?;
-            runtime.block_on(work(command, settings, *screen))
+            runtime()?.block_on(work(command, settings, *screen))
         }
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Runtime::new().map_err(|error| Failure::new(Exit::Refused, format!("cannot start: {error}")))
 }
 
 /// The settings, or the usual ones if there are none or they are wrong.
@@ -265,6 +271,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Fmt(args) => fmt::run(args, &settings, screen),
         Command::New(args) => new::run(args, &settings, screen),
         Command::Tool(tool) => tool::run(tool, &settings, screen),
+        Command::Bench(args) => bench::run(args, screen).await,
     }
 }
 

@@ -262,3 +262,21 @@ pub(crate) fn post(url: &str, form: &[(&str, &str)], signature: Option<&str>) ->
         (answer.status().as_u16(), kind, answer.text().await.unwrap())
     })
 }
+
+#[test]
+fn every_benchmark_does_its_work_and_tells_figures_that_programs_can_read() {
+    let desk = Desk::shipped();
+    for (what, figures) in [
+        ("outreach-5", &["engine_per_s", "limit_per_s", "engine_cpu_us", "limit_cpu_us", "rounds"][..]),
+        ("needle", &["engine_ms", "alone_ms", "growth"][..]),
+        ("latency", &["event_p99_ms", "timer_p50_ms", "event_in_flood_p99_ms"][..]),
+        ("memory", &["sleeping_mib", "flood_peak_mib"][..]),
+        ("step", &["per_s"][..]),
+    ] {
+        let told = desk.json(&["bench", what, "--cases", "200", "--rounds", "1"]);
+        for figure in figures {
+            assert!(told[figure].as_f64().is_some_and(f64::is_finite), "{what}: {told}");
+        }
+        assert_eq!(told["bench"], what);
+    }
+}

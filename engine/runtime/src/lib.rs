@@ -1,6 +1,7 @@
 //! The part of Wasl that remembers and acts: the store, detection, and the engine that moves cases
 //! and sends what they plan. What a case does next is decided by the core alone.
 
+pub mod bench;
 pub mod clock;
 pub mod engine;
 pub mod intake;

@@ -20,6 +20,9 @@ const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
 /// transactions, and nobody notices the moment.
 const GATHER: Duration = Duration::from_millis(10);
 
+/// However soon something is due, so long is rested: what cannot be moved must not keep a processor busy.
+const SHORTEST_REST: SignedDuration = SignedDuration::from_millis(1);
+
 /// What the daemon looks after besides the store.
 pub struct Running {
     /// The folder of workflow files.
@@ -86,7 +89,7 @@ impl Engine {
     }
 
     async fn move_cases(self: Arc<Self>, stop: CancellationToken) {
-        while self.rest(self.options.tick, &stop).await {
+        while self.rest(self.until_due().await, &stop).await {
             let moved = self.tick().await;
             self.health.ticked(self.now());
             match moved {
@@ -99,6 +102,13 @@ impl Engine {
                 Err(error) => self.stumble("scheduler", &error, &stop).await,
             }
         }
+    }
+
+    /// How long nothing is due, as far as is known: a tick at the most, for what others write.
+    async fn until_due(&self) -> SignedDuration {
+        let next = self.store.next_wake().await.ok().flatten();
+        let wait = next.map_or(self.options.tick, |at| at.duration_since(self.now()));
+        wait.clamp(SHORTEST_REST, self.options.tick.max(SHORTEST_REST))
     }
 
     async fn send_messages(self: Arc<Self>, stop: CancellationToken) {

@@ -23,6 +23,7 @@ mod error;
 mod events;
 mod facts;
 mod inbound;
+pub mod limit;
 mod messages;
 mod migrate;
 mod outbox;

@@ -1,0 +1,157 @@
+//! From the moment at which a case is due, or an event is received, to the commit, on a daemon that has
+//! nothing else to do, and of an event while a flood of due cases is worked off.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use wasl_core::case::CaseId;
+use wasl_core::event::Body;
+use wasl_core::value::Record;
+
+use super::house::{self, Folder};
+use super::{BenchError, Plan, Telling, percentile};
+use crate::clock::{Clock, SystemClock};
+use crate::engine::{Engine, Probe, Running, Station};
+use crate::store::NewEvent;
+
+/// How often an event is told, each time to another case.
+const TOLD: u32 = 500;
+/// Cases that wait for a moment of their own, and how far these lie apart.
+const TIMERS: u32 = 100;
+const APART: Duration = Duration::from_millis(20);
+/// How long before the first of them the daemon is left in peace.
+const PEACE: SignedDuration = SignedDuration::from_secs(2);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// What came of it, in milliseconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Latency {
+    /// Events told one after the other.
+    pub events: u32,
+    /// Half of the events were answered within so long.
+    pub event_p50_ms: f64,
+    /// 99 of 100 were.
+    pub event_p99_ms: f64,
+    /// Cases of which every one waits for a moment of its own.
+    pub timers: u32,
+    /// Half of them were moved within so long after their moment.
+    pub timer_p50_ms: f64,
+    /// 99 of 100 were.
+    pub timer_p99_ms: f64,
+    /// Cases that fell due at once while events were told.
+    pub flood: u32,
+    /// 99 of 100 events were answered within so long meanwhile.
+    pub event_in_flood_p99_ms: f64,
+}
+
+/// The machine's clock, some time ahead: what waits for an hour need not be waited for.
+#[derive(Default)]
+struct Ahead(AtomicI64);
+
+impl Ahead {
+    fn skip(&self, time: SignedDuration) {
+        self.0.fetch_add(i64::try_from(time.as_millis()).unwrap_or_default(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        let ahead = SignedDuration::from_millis(self.0.load(Ordering::SeqCst));
+        SystemClock.now().checked_add(ahead).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Notes when something was committed.
+struct Commits(Arc<Ahead>, Mutex<Vec<Timestamp>>);
+
+impl Probe for Commits {
+    fn at(&self, station: Station) {
+        if station == Station::Committed {
+            self.1.lock().unwrap_or_else(PoisonError::into_inner).push(self.0.now());
+        }
+    }
+}
+
+impl Latency {
+    /// Plays it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn play(plan: &Plan, telling: Telling<'_>) -> Result<Self, BenchError> {
+        let folder = Folder::new(&plan.folder, "latency")?;
+        let clock = Arc::new(Ahead::default());
+        let commits = Arc::new(Commits(Arc::clone(&clock), Mutex::default()));
+        let engine = house::engine(&folder, Arc::clone(&clock) as _, Arc::clone(&commits) as _).await?;
+        telling("opening cases");
+        let first = TIMERS;
+        house::open(&engine, first..first + TOLD).await?;
+        let stop = CancellationToken::new();
+        let environment = house::environment()?;
+        let running = Running { workflows: folder.workflows(), environment: Box::new(move || Ok(environment.clone())) };
+        let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
+        telling("events on an idle daemon");
+        let mut idle = told(&engine, "idle").await?;
+        telling("timers on an idle daemon");
+        let mut timers = timers(&engine, &clock, &commits).await?;
+        telling(&format!("events while {} cases are due", plan.cases));
+        house::open(&engine, first + TOLD..first + TOLD + plan.cases).await?;
+        clock.skip(HOUR);
+        engine.wake();
+        let mut flooded = told(&engine, "flood").await?;
+        stop.cancel();
+        // The loops have been told to stop; what they have to say is in the log.
+        daemon.await.ok();
+        engine.store.close().await?;
+        Ok(Self {
+            events: TOLD,
+            event_p50_ms: percentile(&mut idle, 50),
+            event_p99_ms: percentile(&mut idle, 99),
+            timers: TIMERS,
+            timer_p50_ms: percentile(&mut timers, 50),
+            timer_p99_ms: percentile(&mut timers, 99),
+            flood: plan.cases,
+            event_in_flood_p99_ms: percentile(&mut flooded, 99),
+        })
+    }
+}
+
+/// Tells each case an event and waits until it is committed; milliseconds.
+async fn told(engine: &Engine, source: &str) -> Result<Vec<f64>, BenchError> {
+    let mut took = Vec::new();
+    for n in 1..=i64::from(TOLD) {
+        let body = Body::External { name: "pulse".to_owned(), data: Record::new() };
+        let (source, source_id, by) = (source.to_owned(), n.to_string(), "bench".to_owned());
+        let event = NewEvent { case: CaseId(n), source, source_id, at: engine.now(), by, body };
+        let began = Instant::now();
+        engine.submit(event).await?;
+        took.push(began.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(took)
+}
+
+/// Opens cases one after the other, skips most of the hour that they wait, and compares each one's moment with the
+/// commit that came next; milliseconds.
+async fn timers(engine: &Engine, clock: &Ahead, commits: &Commits) -> Result<Vec<f64>, BenchError> {
+    let mut moments = Vec::new();
+    for n in 0..TIMERS {
+        moments.push(engine.now());
+        house::open(engine, n..n + 1).await?;
+        tokio::time::sleep(APART).await;
+    }
+    let since_first = engine.now().duration_since(moments.first().copied().unwrap_or_default());
+    clock.skip(HOUR - since_first - PEACE);
+    engine.wake();
+    let rest = PEACE.unsigned_abs() + APART * TIMERS * 2 + since_first.unsigned_abs();
+    tokio::time::sleep(rest).await;
+    let commits = commits.1.lock().unwrap_or_else(PoisonError::into_inner);
+    let late = |moment: &Timestamp| {
+        let due = moment.checked_add(HOUR).unwrap_or(Timestamp::MAX);
+        let next = commits.iter().find(|commit| **commit >= due);
+        next.map_or(f64::INFINITY, |commit| commit.duration_since(due).as_secs_f64() * 1e3)
+    };
+    Ok(moments.iter().map(late).collect())
+}

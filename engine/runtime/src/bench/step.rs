@@ -1,0 +1,68 @@
+//! How many pure transitions one core makes in a second.
+
+use std::hint::black_box;
+
+use jiff::SignedDuration;
+use serde::Serialize;
+use wasl_core::case::CaseId;
+use wasl_core::definition::Workflow;
+use wasl_core::policy::{Facts, HousePolicy};
+use wasl_core::step::{Context, advance, new_case, open};
+use wasl_core::value::Record;
+
+use super::machine::{Watch, per};
+use super::{BenchError, Plan, Telling, house, median};
+
+/// What came of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Steps {
+    /// Transitions in each round.
+    pub transitions: u64,
+    /// Rounds; the figure is the median.
+    pub rounds: u32,
+    /// Transitions in a second on one core, all of a case's in turn.
+    pub per_s: f64,
+}
+
+impl Steps {
+    /// Plays it: every case goes from its detection to its end.
+    ///
+    /// # Errors
+    /// The workflow that it plays is not sound.
+    pub fn play(plan: &Plan, telling: Telling<'_>) -> Result<Self, BenchError> {
+        let environment = house::environment()?;
+        let (workflow, report) = Workflow::load(&house::bundle(), &environment);
+        let workflow = workflow.ok_or_else(|| BenchError::Wrong(report.render(false)))?;
+        let calendar = environment.calendars.into_values().next();
+        let calendar = calendar.ok_or_else(|| BenchError::Wrong("there is no calendar".to_owned()))?;
+        let (house, texts, facts) = (HousePolicy::default(), Record::new(), Facts::default());
+        let (mut figures, mut transitions) = (Vec::new(), 0);
+        for round in 1..=plan.rounds {
+            telling(&format!("round {round} of {}", plan.rounds));
+            transitions = 0;
+            let watch = Watch::start();
+            for n in 0..plan.cases {
+                let at = |hour: i64| Context {
+                    now: house::beginning() + SignedDuration::from_hours(hour),
+                    calendar: &calendar,
+                    house: &house,
+                    texts: &texts,
+                    facts: &facts,
+                    region: "BH",
+                };
+                let case = new_case(&workflow, CaseId(i64::from(n) + 1), house::record(n), house::beginning());
+                let mut case = open(&workflow, case, None, &at(0)).case;
+                transitions += 1;
+                for hour in 1.. {
+                    if case.is_ended() {
+                        break;
+                    }
+                    case = black_box(advance(&workflow, &case, &[], &at(hour))).case;
+                    transitions += 1;
+                }
+            }
+            figures.push(per(transitions, watch.stop().wall));
+        }
+        Ok(Self { transitions, rounds: plan.rounds, per_s: median(figures) })
+    }
+}

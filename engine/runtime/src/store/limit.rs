@@ -1,0 +1,267 @@
+//! The limit that benchmarks are held to: a minimal program on the bare driver that makes the same row
+//! changes as the engine, in the same tables, with the same durability and as many cases to a transaction.
+//! It knows the rows beforehand: what they are was recorded from one case that the engine moved.
+
+use std::path::Path;
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
+
+/// The limit's program failed.
+pub type LimitError = rusqlite::Error;
+
+/// What a move may change of a case, as in [`super::commit`].
+const CHANGING: [&str; 12] = [
+    "workflow_hash",
+    "state",
+    "visit",
+    "standing",
+    "standing_detail",
+    "outcome",
+    "closed_at",
+    "data",
+    "progress",
+    "wake_at",
+    "state_since",
+    "version",
+];
+
+/// Where the numbers of sleeping cases begin, far above those that the engine gives.
+const SLEEPING_FROM: i64 = 1_000_000_000;
+/// When they wake: in the year 2255.
+const SLEEPING_UNTIL: i64 = 9_000_000_000_000;
+
+type Row = Vec<Value>;
+
+/// A table's columns and some of its rows.
+#[derive(Clone, Debug)]
+struct Rows {
+    table: &'static str,
+    columns: Vec<String>,
+    those: Vec<Row>,
+}
+
+impl Rows {
+    /// Those for which the condition holds, but for the first so many.
+    fn read(db: &Connection, table: &'static str, condition: &str, after: usize) -> Result<Self, LimitError> {
+        let mut statement = db.prepare(&format!("SELECT * FROM {table} WHERE {condition} ORDER BY rowid"))?;
+        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let count = columns.len();
+        let rows =
+            statement.query_map([], |row| (0..count).map(|n| row.get::<_, Value>(n)).collect::<Result<Row, _>>())?;
+        let rows = rows.skip(after).collect::<Result<Vec<Row>, _>>()?;
+        Ok(Self { table, columns, those: rows })
+    }
+
+    fn insert(&self) -> String {
+        let marks = vec!["?"; self.columns.len()].join(", ");
+        format!("INSERT INTO {} ({}) VALUES ({marks})", self.table, self.columns.join(", "))
+    }
+
+    fn value(&self, row: &Row, column: &str) -> Value {
+        let n = self.columns.iter().position(|name| name == column);
+        n.and_then(|n| row.get(n)).cloned().unwrap_or(Value::Null)
+    }
+
+    /// The row as it is of another case.
+    fn of(&self, row: &Row, case: i64) -> Row {
+        let of_case = |(column, value): (&String, &Value)| match (column.as_str(), value) {
+            ("id", Value::Integer(_)) if self.table == "history" => Value::Null,
+            ("id", Value::Text(id)) => Value::Text(format!("{case}{}", id.strip_prefix('1').unwrap_or(id))),
+            ("id" | "case_id", _) => Value::Integer(case),
+            ("reference", _) => Value::Text(format!("{case:06}")),
+            ("case_key", _) => Value::Text(format!("F-{case:08}")),
+            ("person", Value::Text(_)) => Value::Text(format!("+9733{case:07}")),
+            _ => value.clone(),
+        };
+        self.columns.iter().zip(row).map(of_case).collect()
+    }
+}
+
+/// What one transition leaves behind.
+#[derive(Clone, Debug)]
+struct Transition {
+    case: Rows,
+    history: Rows,
+    messages: Rows,
+}
+
+/// The rows of the case with number 1, transition by transition.
+pub struct Recording {
+    db: Connection,
+    schema: Vec<String>,
+    versions: Rows,
+    opening: Transition,
+    transitions: Vec<Transition>,
+}
+
+impl Recording {
+    /// Begins with the case as it was opened.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn begin(database: &Path) -> Result<Self, LimitError> {
+        let db = Connection::open(database)?;
+        let wanted = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
+        let schema = db.prepare(wanted)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let opening = Transition {
+            case: Rows::read(&db, "cases", "id = 1", 0)?,
+            history: Rows::read(&db, "history", "case_id = 1", 0)?,
+            messages: Rows::read(&db, "notifications", "case_id = 1", 0)?,
+        };
+        let versions = Rows::read(&db, "workflow_versions", "TRUE", 0)?;
+        Ok(Self { db, schema, versions, opening, transitions: Vec::new() })
+    }
+
+    /// Notes what has become of it since.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn transition(&mut self) -> Result<(), LimitError> {
+        let before = std::iter::once(&self.opening).chain(&self.transitions);
+        let (history, messages) = before.fold((0, 0), |(history, messages), transition| {
+            (history + transition.history.those.len(), messages + transition.messages.those.len())
+        });
+        self.transitions.push(Transition {
+            case: Rows::read(&self.db, "cases", "id = 1", 0)?,
+            history: Rows::read(&self.db, "history", "case_id = 1", history)?,
+            messages: Rows::read(&self.db, "notifications", "case_id = 1", messages)?,
+        });
+        Ok(())
+    }
+
+    /// How many there are after the opening.
+    pub fn transitions(&self) -> usize {
+        self.transitions.len()
+    }
+}
+
+/// A database to play a recording in.
+pub struct Limit<'r> {
+    db: Connection,
+    recording: &'r Recording,
+}
+
+impl<'r> Limit<'r> {
+    /// A new database with the same tables and indexes.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn new(database: &Path, recording: &'r Recording) -> Result<Self, LimitError> {
+        let limit = Self::beside(database, recording)?;
+        for statement in &recording.schema {
+            limit.db.execute_batch(statement)?;
+        }
+        let versions = &recording.versions;
+        for row in &versions.those {
+            limit.db.execute(&versions.insert(), params_from_iter(row))?;
+        }
+        Ok(limit)
+    }
+
+    /// A second connection to a database that is there.
+    ///
+    /// # Errors
+    /// The database cannot be opened.
+    pub fn beside(database: &Path, recording: &'r Recording) -> Result<Self, LimitError> {
+        let db = Connection::open(database)?;
+        // As the store opens its own.
+        db.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
+             PRAGMA cache_size = -65536; PRAGMA temp_store = memory; PRAGMA mmap_size = 268435456;",
+        )?;
+        Ok(Self { db, recording })
+    }
+
+    /// Opens so many cases.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn open(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
+        let opening = &self.recording.opening;
+        in_batches(&mut self.db, 1..i64::from(cases) + 1, batch, |tx, case| {
+            for rows in [&opening.case, &opening.history, &opening.messages] {
+                insert(tx, rows, case)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes every case through a transition.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn play(&mut self, transition: usize, cases: u32, batch: u32) -> Result<(), LimitError> {
+        let Some(Transition { case: changed, history, messages }) = self.recording.transitions.get(transition) else {
+            return Ok(());
+        };
+        let sets: Vec<String> = CHANGING.iter().map(|column| format!("{column} = ?")).collect();
+        let update = format!("UPDATE cases SET {} WHERE id = ? AND version = ?", sets.join(", "));
+        let Some(row) = changed.those.first() else { return Ok(()) };
+        let values: Row = CHANGING.iter().map(|column| changed.value(row, column)).collect();
+        let version = match changed.value(row, "version") {
+            Value::Integer(version) => version - 1,
+            other => return Err(LimitError::InvalidParameterName(format!("{other:?} is no version"))),
+        };
+        in_batches(&mut self.db, 1..i64::from(cases) + 1, batch, |tx, case| {
+            let which = [Value::Integer(case), Value::Integer(version)];
+            let changed = tx.prepare_cached(&update)?.execute(params_from_iter(values.iter().chain(&which)))?;
+            if changed != 1 {
+                return Err(LimitError::StatementChangedRows(changed));
+            }
+            insert(tx, history, case)?;
+            insert(tx, messages, case)
+        })
+    }
+
+    /// Lays down cases that sleep for centuries.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn lay_sleeping(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
+        let mut opening = self.recording.opening.case.clone();
+        let wake_at = opening.columns.iter().position(|name| name == "wake_at");
+        for row in &mut opening.those {
+            if let Some(value) = wake_at.and_then(|n| row.get_mut(n)) {
+                *value = Value::Integer(SLEEPING_UNTIL);
+            }
+        }
+        let numbers = SLEEPING_FROM..SLEEPING_FROM + i64::from(cases);
+        in_batches(&mut self.db, numbers, batch, |tx, case| insert(tx, &opening, case))
+    }
+
+    /// Folds the log into the file, as the store does when it closes.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn close(self) -> Result<(), LimitError> {
+        self.db.close().map_err(|(_, error)| error)
+    }
+}
+
+fn in_batches(
+    db: &mut Connection,
+    cases: std::ops::Range<i64>,
+    batch: u32,
+    change: impl Fn(&Transaction<'_>, i64) -> Result<(), LimitError>,
+) -> Result<(), LimitError> {
+    for first in cases.clone().step_by(batch as usize) {
+        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for case in first..cases.end.min(first + i64::from(batch)) {
+            change(&tx, case)?;
+        }
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+fn insert(tx: &Transaction<'_>, rows: &Rows, case: i64) -> Result<(), LimitError> {
+    if rows.those.is_empty() {
+        return Ok(());
+    }
+    let mut statement = tx.prepare_cached(&rows.insert())?;
+    for row in &rows.those {
+        statement.execute(params_from_iter(rows.of(row, case)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! `bench`: what the engine does on this machine, each figure beside its limit.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+use wasl_runtime::bench::{BenchError, Latency, Machine, Memory, Needle, Outreach, Plan, Steps};
+
+use crate::failure::{Exit, Failure};
+use crate::output::{Answer, Screen, facts, thousands};
+
+/// `bench`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl bench outreach-5
+  wasl bench outreach-5 --cases 100000 --format json
+  wasl bench needle --cases 1000000 --folder /srv/scratch
+
+Databases are made in the folder and removed again; nothing of yours is touched. Each figure stands beside a limit from the same
+run: a minimal program that makes the same row changes with the same durability. Where others use the machine too,
+the ratio of CPU times is the figure that counts. Use a program that was built with --release or --profile dist.")]
+pub(crate) struct BenchArgs {
+    /// What to measure
+    #[arg(value_enum)]
+    what: What,
+    /// How many cases; each benchmark has a sensible number of its own
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    cases: Option<u32>,
+    /// How often limit and engine take turns
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
+    /// Where the databases are made: on the disk that you want to know about
+    #[arg(long, value_name = "FOLDER", default_value_os_t = std::env::temp_dir())]
+    folder: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum What {
+    /// Cases through five durable transitions, three of which write a message
+    #[value(name = "outreach-5")]
+    Outreach5,
+    /// A thousand due cases among many that sleep
+    Needle,
+    /// From due, or told, to committed
+    Latency,
+    /// Resident memory beside sleeping cases, and in a flood
+    Memory,
+    /// Pure transitions on one core
+    Step,
+}
+
+impl What {
+    const fn cases(self) -> u32 {
+        match self {
+            Self::Outreach5 | Self::Step => 10_000,
+            Self::Needle | Self::Memory => 100_000,
+            Self::Latency => 20_000,
+        }
+    }
+}
+
+/// Measures.
+///
+/// # Errors
+/// The database cannot be used.
+pub(crate) async fn run(args: &BenchArgs, screen: Screen) -> Result<Answer, Failure> {
+    let cases = args.cases.unwrap_or(args.what.cases());
+    let plan = Plan { cases, rounds: args.rounds, folder: args.folder.clone() };
+    let tell = |stage: &str| {
+        let mut stderr = std::io::stderr();
+        if stderr.is_terminal() {
+            // A progress line that cannot be written is missed by nobody.
+            write!(stderr, "\r\u{1b}[2K{stage}").ok();
+        }
+    };
+    let (figures, rows) = match args.what {
+        What::Outreach5 => Outreach::play(&plan, &tell).await.map(|figures| (to_json(&figures), outreach(&figures))),
+        What::Needle => Needle::play(&plan, &tell).await.map(|figures| (to_json(&figures), needle(&figures))),
+        What::Latency => Latency::play(&plan, &tell).await.map(|figures| (to_json(&figures), latency(&figures))),
+        What::Memory => Memory::play(&plan, &tell).await.map(|figures| (to_json(&figures), memory(&figures))),
+        What::Step => Steps::play(&plan, &tell).map(|figures| (to_json(&figures), steps(&figures))),
+    }?;
+    tell("");
+    let machine = Machine::this();
+    let mut text = facts(&rows);
+    if !machine.optimised {
+        text.push_str(screen.pick(
+            "\n\nthis program was not built for speed: build it with --release before you believe the figures",
+            "\n\nلم يُبنَ هذا البرنامج للسرعة: ابنه بـ --release قبل أن تعتمد على الأرقام",
+        ));
+    }
+    let mut json =
+        json!({"bench": args.what.to_possible_value().map(|name| name.get_name().to_owned()), "store": "sqlite"});
+    for part in [to_json(&machine), figures] {
+        if let (Json::Object(all), Json::Object(part)) = (&mut json, part) {
+            all.extend(part);
+        }
+    }
+    Ok(Answer::new(text, json))
+}
+
+impl From<BenchError> for Failure {
+    fn from(error: BenchError) -> Self {
+        match error {
+            BenchError::Engine(error) => error.into(),
+            BenchError::Store(error) => error.into(),
+            error @ (BenchError::Limit(_) | BenchError::Folder { .. } | BenchError::Wrong(_)) => {
+                Self::new(Exit::Refused, error.to_string())
+            }
+        }
+    }
+}
+
+fn to_json(figures: &impl Serialize) -> Json {
+    serde_json::to_value(figures).unwrap_or_default()
+}
+
+fn outreach(figures: &Outreach) -> Vec<(&'static str, String)> {
+    vec![
+        ("cases", thousands(figures.cases.into())),
+        (
+            "engine",
+            format!(
+                "{} transitions a second, {:.1} µs of CPU each",
+                whole(figures.engine_per_s),
+                figures.engine_cpu_us
+            ),
+        ),
+        (
+            "limit",
+            format!("{} transitions a second, {:.1} µs of CPU each", whole(figures.limit_per_s), figures.limit_cpu_us),
+        ),
+        ("of the limit", format!("{:.2} by CPU, {:.2} by the clock", figures.cpu_ratio, figures.rate_ratio)),
+        (
+            "bytes per case",
+            format!("{}, the limit's {}", whole(figures.engine_bytes_per_case), whole(figures.limit_bytes_per_case)),
+        ),
+    ]
+}
+
+fn needle(figures: &Needle) -> Vec<(&'static str, String)> {
+    vec![
+        ("sleeping", thousands(figures.sleeping.into())),
+        ("found and moved", format!("{} in {:.1} ms", figures.due, figures.engine_ms)),
+        ("where nobody sleeps", format!("{:.1} ms", figures.alone_ms)),
+        ("growth", format!("{:.2}", figures.growth)),
+        ("on disk", format!("{} MiB", thousands(figures.bytes / (1 << 20)))),
+    ]
+}
+
+fn latency(figures: &Latency) -> Vec<(&'static str, String)> {
+    let half = |p50: f64, p99: f64| format!("half within {p50:.1} ms, 99 of 100 within {p99:.1} ms");
+    vec![
+        ("event to commit", half(figures.event_p50_ms, figures.event_p99_ms)),
+        ("due to commit", half(figures.timer_p50_ms, figures.timer_p99_ms)),
+        (
+            "event in a flood",
+            format!(
+                "99 of 100 within {:.1} ms while {} cases were due",
+                figures.event_in_flood_p99_ms,
+                thousands(figures.flood.into())
+            ),
+        ),
+    ]
+}
+
+fn memory(figures: &Memory) -> Vec<(&'static str, String)> {
+    vec![
+        ("before any case", format!("{:.0} MiB", figures.empty_mib)),
+        (
+            "beside sleeping ones",
+            format!("{:.0} MiB with {}", figures.sleeping_mib, thousands(figures.sleeping.into())),
+        ),
+        (
+            "most in a flood",
+            format!("{:.0} MiB with {} due at once", figures.flood_peak_mib, thousands(figures.flood.into())),
+        ),
+    ]
+}
+
+fn steps(figures: &Steps) -> Vec<(&'static str, String)> {
+    vec![("transitions", format!("{} a second on one core", whole(figures.per_s)))]
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a figure for people; what is beyond is cut off"
+)]
+fn whole(figure: f64) -> String {
+    thousands(figure.max(0.0).round() as u64)
+}
