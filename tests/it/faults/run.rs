@@ -32,7 +32,7 @@ const ENDS_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// The daemon is killed after it got at most so many messages through, however long that took: on a slow
 /// machine too it gets somewhere between two deaths.
-const KILLED_WITHIN: u64 = 300;
+const KILLED_WITHIN: u64 = 600;
 
 /// Plays a seed to its end and judges it.
 #[expect(clippy::print_stderr, reason = "what a run met is worth reading beside its verdict")]
