@@ -1,28 +1,20 @@
 //! What people and other systems ask for, turned into what the engine takes: one way for the command line, the API and
 //! pages, in the same words where it cannot be.
 
-use jiff::SignedDuration;
 use wasl_core::case::{Case, CaseId};
 use wasl_core::delivery::Channel;
 use wasl_core::diagnostic::did_you_mean;
-use wasl_core::event::{Body, Disposition};
+use wasl_core::event::Body;
 use wasl_core::message::read_phone;
 use wasl_core::policy::identity;
 use wasl_core::schema::{Problem, Reading};
 use wasl_core::value::Record;
-use wasl_runtime::engine::{Engine, EngineError, Submitted};
-use wasl_runtime::store::{Deceased, NewEvent, Scope, StoredTask, TaskStatus};
+use wasl_runtime::store::{Deceased, NewEvent, Scope};
 
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
 use crate::settings::CHANNELS;
 
-/// How long a claimed task is nobody else's: a long call with its notes, and not an afternoon.
-pub(crate) const CLAIM: SignedDuration = SignedDuration::from_mins(30);
-/// Who gives the ids of answers: a task has one.
-const TASKS: &str = "task";
-/// How often the answer to one task may be refused before somebody has to look at it.
-const REFUSALS_MAX: u32 = 100;
 /// Letters and digits that are shown of somebody who is listed.
 const SHOWN: usize = 3;
 
@@ -58,31 +50,6 @@ pub(crate) fn event(
 ) -> NewEvent {
     let at = session.engine.now();
     NewEvent { case: case.id, source: source.to_owned(), source_id: source_id.to_owned(), at, by: by.to_owned(), body }
-}
-
-/// Brings what came of a task to its case. An answer that was refused changed nothing, so that the next try counts as
-/// the first.
-///
-/// # Errors
-/// The store failed, or others kept changing the case.
-pub(crate) async fn answer_task(
-    engine: &Engine,
-    task: &StoredTask,
-    agent: &str,
-    body: Body,
-) -> Result<Submitted, EngineError> {
-    let mut tried = 0;
-    loop {
-        let source_id = if tried == 0 { task.task.id.to_string() } else { format!("{}#{tried}", task.task.id) };
-        let (at, by) = (engine.now(), format!("agent:{agent}"));
-        let new = NewEvent { case: task.case, source: TASKS.into(), source_id, at, by, body: body.clone() };
-        let submitted = engine.submit(new).await?;
-        let refused_before = !submitted.first && matches!(submitted.disposition, Disposition::Refused { .. });
-        if !refused_before || tried >= REFUSALS_MAX || task.status == TaskStatus::Answered {
-            return Ok(submitted);
-        }
-        tried += 1;
-    }
 }
 
 /// The one spelling under which somebody is listed: a telephone number as people write it here, or anything

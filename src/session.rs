@@ -16,6 +16,7 @@ use wasl_core::diagnostic::nearest;
 use wasl_core::history::Teller;
 use wasl_core::message::StopLinks;
 use wasl_core::policy::HousePolicy;
+use wasl_core::search::sought;
 use wasl_notifiers::ProcessSecrets;
 use wasl_runtime::clock::{Clock, SystemClock};
 use wasl_runtime::engine::{self, Engine, EngineError, NoProbe, Options, Outlet, Parts};
@@ -150,7 +151,7 @@ impl Session {
         if start.is_empty() {
             return Ok(None);
         }
-        let filter = CaseFilter { text: Some(start), limit: SIMILAR_MAX, ..CaseFilter::default() };
+        let filter = CaseFilter { words: sought(&start), limit: SIMILAR_MAX, ..CaseFilter::default() };
         let references: Vec<String> =
             self.store().cases(&filter).await?.iter().map(|case| case.id.reference()).collect();
         Ok(nearest(wanted, references.iter().map(String::as_str)).map(str::to_owned))

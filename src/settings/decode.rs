@@ -57,13 +57,14 @@ fn without_values(node: &Node, source: &str) -> String {
 
 fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     let fields = decoder.mapping(node, "the configuration", &SETTINGS);
-    let [database, listen, public_url, workflows, calendars, sources, region, language, rest @ ..] = fields;
+    let [database, listen, public_url, workflows, calendars, tariffs, sources, region, language, rest @ ..] = fields;
     let [texts, queues, policy, inbound, stop_secret, notifiers, access, dispatch, scheduler, reload, grace] = rest;
     keep(&mut settings.database, database.and_then(|node| read_database(decoder, node)));
     keep(&mut settings.listen, listen.and_then(|node| read_listen(decoder, node)));
     settings.public_url = public_url.and_then(|node| read_public_url(decoder, node));
     keep(&mut settings.workflows, workflows.and_then(|node| read_path(decoder, node, "the folder of workflows")));
     keep(&mut settings.calendars, calendars.and_then(|node| read_path(decoder, node, "the folder of calendars")));
+    keep(&mut settings.tariffs, tariffs.and_then(|node| read_path(decoder, node, "the folder of tariffs")));
     keep(&mut settings.sources, sources.and_then(|node| read_path(decoder, node, "the file of sources")));
     keep(&mut settings.region, region.and_then(|node| read_region(decoder, node)));
     keep(&mut settings.language, language.and_then(|node| read_language(decoder, node)));

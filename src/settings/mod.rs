@@ -56,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) workflows: PathBuf,
     /// The folder of calendars.
     pub(crate) calendars: PathBuf,
+    /// The folder of tariffs.
+    pub(crate) tariffs: PathBuf,
     /// The file that describes the sources.
     pub(crate) sources: PathBuf,
     /// ISO 3166: whose numbers are written without a country code.
@@ -287,6 +289,7 @@ impl Default for Settings {
             public_url: None,
             workflows: "workflows".into(),
             calendars: "config/calendars".into(),
+            tariffs: "config/tariffs".into(),
             sources: "config/sources.yaml".into(),
             region: "BH".into(),
             language: Language::En,

@@ -1,4 +1,4 @@
-//! The files that the settings name: calendars and sources, read into what workflows may refer to.
+//! The files that the settings name: calendars, tariffs and sources, read into what workflows may refer to.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,13 @@ use wasl_core::calendar::Calendar;
 use wasl_core::definition::Environment;
 use wasl_core::diagnostic::{Code, Diagnostic, Report};
 use wasl_core::source::decode_sources;
+use wasl_core::tariff::Tariff;
 use wasl_runtime::engine::fragment_names;
 use wasl_runtime::text::read_text;
 
 use super::Settings;
 
-/// Reads calendars and sources; whatever is wrong with any of them is in the report.
+/// Reads calendars, tariffs and sources; whatever is wrong with any of them is in the report.
 pub(crate) fn surroundings(settings: &Settings) -> (Environment, Report) {
     let mut report = Report::default();
     let mut environment = Environment {
@@ -22,9 +23,17 @@ pub(crate) fn surroundings(settings: &Settings) -> (Environment, Report) {
         fragments: fragment_names(&settings.workflows).unwrap_or_default(),
         ..Environment::default()
     };
-    for path in calendar_files(&settings.calendars, &mut report) {
+    for path in yaml_files(&settings.calendars, &mut report) {
         match read_calendar(&path) {
             Ok(calendar) => keep_calendar(&mut environment, calendar, &path, &mut report),
+            Err(findings) => add(&mut report, findings),
+        }
+    }
+    // Without tariffs calls are ordered by priority and due time alone.
+    let tariffs = if settings.tariffs.exists() { yaml_files(&settings.tariffs, &mut report) } else { Vec::new() };
+    for path in tariffs {
+        match read_tariff(&path) {
+            Ok(tariff) => _ = environment.tariffs.insert(tariff.name.clone(), tariff),
             Err(findings) => add(&mut report, findings),
         }
     }
@@ -45,14 +54,23 @@ pub(crate) fn surroundings(settings: &Settings) -> (Environment, Report) {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn read_calendar(path: &Path) -> Result<Calendar, Report> {
-    let file = path.display().to_string();
-    let source =
-        read_text(path).map_err(|cause| Report { findings: vec![unreadable(&file, &cause)], ..Report::default() })?;
-    Calendar::parse(&file, &source)
+    Calendar::parse(&path.display().to_string(), &read(path)?)
 }
 
-/// The calendar files of a folder, in the order of their names.
-fn calendar_files(folder: &Path, report: &mut Report) -> Vec<PathBuf> {
+fn read_tariff(path: &Path) -> Result<Tariff, Report> {
+    Tariff::parse(&path.display().to_string(), &read(path)?)
+}
+
+fn read(path: &Path) -> Result<String, Report> {
+    let unread = |cause| {
+        let findings = vec![unreadable(&path.display().to_string(), &cause)];
+        Report { findings, ..Report::default() }
+    };
+    read_text(path).map_err(unread)
+}
+
+/// The YAML files of a folder, in the order of their names.
+fn yaml_files(folder: &Path, report: &mut Report) -> Vec<PathBuf> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(cause) => {

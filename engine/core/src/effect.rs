@@ -165,6 +165,8 @@ pub struct CallTask {
     pub attempt: u32,
     /// When it was planned.
     pub planned_at: Timestamp,
+    /// Who promised the family to ring again at this time: `agent:huda`; none where nobody promised.
+    pub promised_by: Option<String>,
     /// Not before.
     pub not_before: Timestamp,
     /// By when.

@@ -16,6 +16,11 @@ pub const DEATH_WITHDRAWN: &str = "death.withdrawn";
 /// The code of an `unconfirmed` message whose recipient seems to block our sender: nobody tells a sender so.
 pub const SENDER_BLOCK: &str = "sender_block_suspected";
 
+/// How events name an agent as the one who reported them.
+pub fn by_agent(name: &str) -> String {
+    format!("agent:{name}")
+}
+
 /// Something that happened to a case, as stored before it was answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {

@@ -6,13 +6,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::case::{Case, Standing, Timer};
-use crate::definition::{Ask, Handler, Workflow};
+use crate::definition::{Ask, Handler, Reaction, Rung, Then, Workflow};
 use crate::effect::Effect;
 use crate::event::{Body, Event, News};
 use crate::history::Teller;
 use crate::schema::Schema;
-use crate::step::{Context, Input, Step, step};
+use crate::step::{Context, Input, Refusal, Step, step};
 use crate::value::{Record, Type, Value};
+use crate::words::number::TIMES;
+
+/// Rungs of a ladder that are looked at: more, and nobody reads how many there are.
+const RUNGS_MAX: i64 = 12;
 
 /// What a case waits for.
 #[derive(Clone, Debug, Serialize)]
@@ -83,7 +87,75 @@ pub fn if_answered(
     let handler = workflow.handler(state, &format!("call.{outcome}"))?;
     let answers = sample_answers(handler, context.now);
     let body = Body::Answer { task: task.clone(), outcome: outcome.to_owned(), answers, note: None };
-    Some(consequence_of(workflow, case, context, &teller, body))
+    let step = match answered(workflow, case, context, body.clone()) {
+        Ok(step) => step,
+        Err(refusal) => return Some(refusal.reason),
+    };
+    let at_once = consequence(case, &step, context.now, &teller);
+    // A time that the family chooses is not known yet: what matters is that it is kept.
+    if handler.reactions.iter().any(is_promise) {
+        let words = ("rung again at the time that they choose", "نتصل ثانية في الوقت الذي يختارونه");
+        return Some(if language == "ar" { words.1 } else { words.0 }.to_owned());
+    }
+    let stays_here = step.case.visit == case.visit;
+    let later = if stays_here { in_the_end(workflow, step, context, &body, &teller) } else { None };
+    Some(later.map_or(at_once.clone(), |later| format!("{at_once}{}{later}", between(language))))
+}
+
+/// Whether a reaction rings again at a time that the family names.
+fn is_promise(reaction: &Reaction) -> bool {
+    let Then::Again { rungs, .. } = &reaction.then else { return false };
+    rungs.iter().any(|rung| matches!(rung, Rung::At(_)))
+}
+
+/// What an answer would do in so many words, or why the case would refuse it.
+///
+/// # Errors
+/// The reason for which the case refuses it.
+pub fn would_answer(
+    workflow: &Workflow,
+    case: &Case,
+    context: &Context<'_>,
+    answer: Body,
+    language: &str,
+) -> Result<String, String> {
+    let teller = Teller { workflow, calendar: context.calendar, language };
+    let step = answered(workflow, case, context, answer).map_err(|refusal| refusal.reason)?;
+    Ok(consequence(case, &step, context.now, &teller))
+}
+
+fn answered(workflow: &Workflow, case: &Case, context: &Context<'_>, body: Body) -> Result<Step, Refusal> {
+    let event = Event { id: 0, at: context.now, by: "explain".into(), body };
+    step(workflow, case, Input::Event(&event), context)
+}
+
+/// Where the same outcome leads in the end, if it comes on every further try: the ladder played to its last rung.
+fn in_the_end(
+    workflow: &Workflow,
+    first: Step,
+    context: &Context<'_>,
+    body: &Body,
+    teller: &Teller<'_>,
+) -> Option<String> {
+    let Body::Answer { outcome, answers, .. } = body else { return None };
+    let (visit, mut step, mut tries) = (first.case.visit, first, 0_i64);
+    while step.case.visit == visit {
+        let again = step.effects.iter().find_map(|effect| match effect {
+            Effect::Call(call) if call.suppressed.is_none() => Some((call.id.clone(), call.not_before)),
+            _ => None,
+        });
+        let (task, now) = again.filter(|_| tries < RUNGS_MAX)?;
+        tries += 1;
+        let body = Body::Answer { task, outcome: outcome.clone(), answers: answers.clone(), note: None };
+        step = answered(workflow, &step.case, &Context { now: now.max(context.now), ..*context }, body).ok()?;
+    }
+    let state = teller.state(&step.case.state);
+    Some(match (teller.language == "ar", tries) {
+        (false, 1) => format!("after that → {state}"),
+        (false, tries) => format!("after {tries} more → {state}"),
+        (true, 1) => format!("وبعدها ← {state}"),
+        (true, tries) => format!("وبعد تكرارها {} ← {state}", TIMES.count(tries, "ar")),
+    })
 }
 
 fn standing(case: &Case, teller: &Teller<'_>) -> String {
@@ -119,7 +191,7 @@ fn deadline(workflow: &Workflow, case: &Case, context: &Context<'_>, teller: &Te
     // What the timer does is asked at the moment at which it will fire.
     let then = Context { now: timer.due.max(context.now), ..*context };
     let leads_to = match step(workflow, case, Input::Timer { name: &timer.name }, &then) {
-        Ok(step) => consequence(case, &step, teller),
+        Ok(step) => consequence(case, &step, context.now, teller),
         Err(refusal) => refusal.reason,
     };
     Deadline {
@@ -146,7 +218,7 @@ fn possibility(
 fn consequence_of(workflow: &Workflow, case: &Case, context: &Context<'_>, teller: &Teller<'_>, body: Body) -> String {
     let event = Event { id: 0, at: context.now, by: "explain".into(), body };
     match step(workflow, case, Input::Event(&event), context) {
-        Ok(step) => consequence(case, &step, teller),
+        Ok(step) => consequence(case, &step, context.now, teller),
         Err(refusal) => refusal.reason,
     }
 }
@@ -219,7 +291,7 @@ fn sample(ty: &Type, now: Timestamp) -> Value {
 }
 
 /// What a step would change, in a line: `→ Escalation; call planned in queue …`.
-pub fn consequence(before: &Case, step: &Step, teller: &Teller<'_>) -> String {
+pub fn consequence(before: &Case, step: &Step, now: Timestamp, teller: &Teller<'_>) -> String {
     let mut parts = Vec::new();
     if step.case.visit != before.visit {
         let arrow = if teller.language == "ar" { "←" } else { "→" };
@@ -230,9 +302,9 @@ pub fn consequence(before: &Case, step: &Step, teller: &Teller<'_>) -> String {
     }
     for effect in &step.effects {
         match effect {
-            Effect::Call(call) if call.suppressed.is_none() => parts.push(call_words(call, teller)),
+            Effect::Call(call) if call.suppressed.is_none() => parts.push(call_words(call, now, teller)),
             Effect::Message(message) if message.suppressed.is_none() => {
-                let (channel, at) = (teller.channel(message.channel), teller.moment(message.not_before));
+                let (channel, at) = (teller.channel(message.channel), teller.moment_near(message.not_before, now));
                 parts.push(format!("{channel} `{}` {at}", message.template));
             }
             Effect::Call(_)
@@ -248,11 +320,16 @@ pub fn consequence(before: &Case, step: &Step, teller: &Teller<'_>) -> String {
         let stays = if teller.language == "ar" { "تبقى في مكانها" } else { "stays" };
         return stays.to_owned();
     }
-    parts.join("; ")
+    parts.join(between(teller.language))
 }
 
-fn call_words(call: &crate::effect::CallTask, teller: &Teller<'_>) -> String {
-    let at = teller.moment(call.not_before);
+/// What stands between two consequences.
+fn between(language: &str) -> &'static str {
+    if language == "ar" { "؛ " } else { "; " }
+}
+
+fn call_words(call: &crate::effect::CallTask, now: Timestamp, teller: &Teller<'_>) -> String {
+    let at = teller.moment_near(call.not_before, now);
     let ar = teller.language == "ar";
     if call.to.is_none() {
         let queue = &call.queue;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 use wasl_core::access::Permission::{ActOnCase, OpenCase, SubmitEvent, ViewCase};
 use wasl_core::event::Body;
+use wasl_core::search::sought;
 use wasl_core::value::{Record, Value};
 use wasl_runtime::store::{CaseFilter, MessageFilter, TaskFilter};
 
@@ -57,7 +58,8 @@ pub(super) struct Wanted {
     state: Option<String>,
     /// Only cases that stand so.
     standing: Option<Standing>,
-    /// Only cases whose reference begins so, or whose key contains it. Needs `see_personal_fields`: a key names a person.
+    /// Only cases found by these words: a reference, a name in either script, a number; the beginning is enough. Needs
+    /// `see_personal_fields`: they name a person.
     search: Option<String>,
     /// Only cases after this one: `next` of the page before.
     after: Option<String>,
@@ -132,7 +134,8 @@ async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<CaseItem>> {
         workflow: wanted.workflow.clone(),
         state: wanted.state.clone(),
         standing: wanted.standing.map(|standing| format!("{standing:?}").to_lowercase()),
-        text: wanted.search.clone(),
+        words: wanted.search.as_deref().map(sought).unwrap_or_default(),
+        overdue_at: None,
         after,
         limit,
     };

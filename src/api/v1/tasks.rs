@@ -1,6 +1,5 @@
 //! Tasks for people: what waits, the next one, what came of it. The caller is the agent.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -10,9 +9,9 @@ use serde_json::Value as Json;
 use wasl_core::access::Permission::{AnswerTask, ViewCase};
 use wasl_core::case::EffectId;
 use wasl_core::diagnostic::did_you_mean;
-use wasl_core::event::Body;
 use wasl_core::value::Value;
-use wasl_runtime::store::{Claiming, Store, StoreError, StoredTask, TaskFilter, TaskStatus};
+use wasl_runtime::engine::{CLAIM, CallAnswer};
+use wasl_runtime::store::{Claiming, StoreError, StoredTask, TaskFilter, TaskStatus, Wanted as NextWanted};
 
 use super::call::Call;
 use super::cases::record;
@@ -20,7 +19,6 @@ use super::messages::known;
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, get, post};
 use super::shown::{Outcome, Page, Task};
-use crate::asked::{CLAIM, answer_task};
 
 /// Tasks of a list unless asked otherwise, and at the most.
 const PAGE: u32 = 50;
@@ -117,28 +115,11 @@ async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<Task>> {
     let status = known(wanted.status.as_deref(), "status", TaskStatus::parse)?;
     let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
     let workable_at = wanted.ready.then(|| call.session.engine.now());
-    let filter = TaskFilter { queue: wanted.queue.clone(), status, case, workable_at, limit, ..TaskFilter::default() };
-    let store = call.session.store();
-    let tasks = if status.is_some() { store.tasks(&filter).await? } else { waiting(store, &filter).await? };
+    let (queue, waiting) = (wanted.queue.clone(), status.is_none());
+    let filter = TaskFilter { queue, status, waiting, case, workable_at, limit, ..TaskFilter::default() };
+    let tasks = call.session.store().tasks(&filter).await?;
     let sees = call.sees(tasks.iter().map(|task| task.case)).await?;
     Ok(Reply::of(Page::whole(tasks.iter().map(|task| Task::of(task, sees)).collect())))
-}
-
-/// Those that wait, open or in somebody's hands, in the order of work.
-async fn waiting(store: &Store, filter: &TaskFilter) -> Result<Vec<StoredTask>, StoreError> {
-    let mut tasks = Vec::new();
-    for status in [TaskStatus::Open, TaskStatus::Claimed] {
-        tasks.extend(store.tasks(&TaskFilter { status: Some(status), ..filter.clone() }).await?);
-    }
-    tasks.sort_by_key(in_order_of_work);
-    tasks.truncate(usize::try_from(filter.limit).unwrap_or(usize::MAX));
-    Ok(tasks)
-}
-
-/// The most urgent first, then by due time, as the store gives them.
-fn in_order_of_work(stored: &StoredTask) -> impl Ord + use<> {
-    let task = &stored.task;
-    (Reverse(task.priority), task.due.is_none(), task.due, task.not_before, stored.case, task.id.clone())
 }
 
 async fn stored<B>(call: &Call<Nothing, B>) -> Result<StoredTask, Problem> {
@@ -189,24 +170,12 @@ async fn next(call: Call<Nothing, Taking>) -> Answered<Given> {
     let (store, now) = (call.session.store(), call.session.engine.now());
     let until = now.saturating_add(CLAIM).unwrap_or(now);
     let Taking { queues, languages } = &call.body;
-    let work = TaskFilter { workable_at: Some(now), limit: PAGE_MAX, ..TaskFilter::default() };
-    let mut tasks = Vec::new();
-    if queues.is_empty() {
-        tasks = store.tasks(&work).await?;
-    }
-    for queue in queues {
-        tasks.extend(store.tasks(&TaskFilter { queue: Some(queue.clone()), ..work.clone() }).await?);
-    }
-    tasks.sort_by_key(in_order_of_work);
-    tasks.retain(|task| languages.is_empty() || languages.contains(&task.task.language));
-    for task in tasks {
-        // Somebody else may have been faster: then the next one.
-        if let Claiming::Yours(task) = store.claim_task(&task.task.id, &call.viewer.user, now, until).await? {
-            let Reply { body, etag, status } = shown(&call, &task).await?;
-            return Ok(Reply { body: Given { task: Some(body) }, etag, status });
-        }
-    }
-    Ok(Reply::of(Given { task: None }))
+    let wanted = NextWanted { agent: &call.viewer.user, queues, languages };
+    let Some(task) = store.claim_next_task(wanted, now, until).await? else {
+        return Ok(Reply::of(Given { task: None }));
+    };
+    let Reply { body, etag, status } = shown(&call, &task).await?;
+    Ok(Reply { body: Given { task: Some(body) }, etag, status })
 }
 
 async fn claim(call: Call<Nothing, Nothing>) -> Answered<Shown> {
@@ -251,8 +220,8 @@ async fn answer(call: Call<Nothing, Answer>) -> Answered<Outcome> {
     let Answer { outcome, answers, note } = &call.body;
     let answers = record(answers);
     complete(&task, outcome, |name| answers.get(name).is_none_or(Value::is_null))?;
-    let body = Body::Answer { task: task.task.id.clone(), outcome: outcome.clone(), answers, note: note.clone() };
-    let submitted = answer_task(engine, &task, &agent, body).await?;
+    let (task, outcome, note) = (task.task.id.clone(), outcome.clone(), note.clone());
+    let submitted = engine.answer_call(&CallAnswer { task, agent, outcome, answers, note }).await?;
     Outcome::of(&call, &submitted).await
 }
 

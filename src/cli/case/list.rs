@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 use wasl_core::case::{Case, Standing};
+use wasl_core::search::sought;
 use wasl_runtime::store::CaseFilter;
 
 use crate::cli::session::Session;
@@ -19,6 +20,7 @@ use crate::words::CASE;
   wasl case list --state escalation
   wasl case list --standing incident
   wasl case list --search 530445233
+  wasl case list --search 'خديجة الموسوي' --overdue
   wasl case list --limit 1000 --format json")]
 pub(crate) struct ListArgs {
     /// Only cases of this workflow
@@ -30,9 +32,12 @@ pub(crate) struct ListArgs {
     /// Only cases that stand so
     #[arg(long, value_name = "STANDING")]
     standing: Option<Stands>,
-    /// Only cases whose reference begins so, or whose key contains it
+    /// Only cases found by these words: a reference, a name in either script, a number; the beginning is enough
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
+    /// Only cases with work that is past its due time
+    #[arg(long)]
+    overdue: bool,
     /// Only cases after this one: the last of the page before
     #[arg(long, value_name = "CASE")]
     after: Option<String>,
@@ -65,7 +70,8 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
         workflow: args.workflow.clone(),
         state: args.state.clone(),
         standing: standing.map(|standing| standing.get_name().to_owned()),
-        text: args.search.clone(),
+        words: args.search.as_deref().map(sought).unwrap_or_default(),
+        overdue_at: args.overdue.then(|| session.engine.now()),
         after,
         limit: args.limit,
     };

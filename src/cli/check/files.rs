@@ -17,6 +17,7 @@ pub(super) enum What {
     Workflow,
     Fragment,
     Calendar,
+    Tariff,
     Sources,
     Settings,
     Gateway,
@@ -41,11 +42,13 @@ pub(super) fn kind_of(path: &Path, settings: &Settings) -> io::Result<What> {
     let keys = top_keys(&path.display().to_string(), &source);
     match &keys {
         Some(keys) if has(keys, &["calendar"]) && !has(keys, &["workflow", "states"]) => Ok(What::Calendar),
+        Some(keys) if has(keys, &["tariff"]) => Ok(What::Tariff),
         Some(keys) if has(keys, &["gateway"]) && has(keys, &["send", "answer"]) => Ok(What::Gateway),
         Some(keys) if has(keys, &["database", "notifiers", "dispatch", "scheduler"]) => Ok(What::Settings),
         Some(keys) if has(keys, &["workflow", "states", "case"]) => Ok(What::Workflow),
         // A file that cannot be read as YAML is told so by whichever decoder its folder suggests.
         _ if path.starts_with(&settings.calendars) => Ok(What::Calendar),
+        _ if path.starts_with(&settings.tariffs) => Ok(What::Tariff),
         _ if path.starts_with(&settings.workflows) || keys.is_none() => Ok(What::Workflow),
         _ => Ok(What::Sources),
     }
@@ -119,6 +122,7 @@ mod tests {
             ("workflows/account-transfer/messages/follow-up.ar.txt", What::Workflow),
             ("workflows/account-transfer/scenarios/silence.yaml", What::Workflow),
             ("config/calendars/bahrain-government.yaml", What::Calendar),
+            ("config/tariffs/bahrain-household.yaml", What::Tariff),
             ("config/sources.yaml", What::Sources),
             ("config/wasl.yaml", What::Settings),
             ("config/gateways/kannel.yaml", What::Gateway),

@@ -20,6 +20,7 @@ use wasl_core::diagnostic::{Report, Severity};
 use wasl_core::policy::NeverTo;
 use wasl_core::scenario::{House, read as read_scenarios};
 use wasl_core::source::decode_sources;
+use wasl_core::tariff::Tariff;
 use wasl_notifiers::http_gateway::read_description;
 use wasl_runtime::engine::{EngineError, fragment_names, read_bundle};
 use wasl_runtime::text::read_text;
@@ -83,6 +84,7 @@ pub(crate) fn run(args: &CheckArgs, settings: &Settings, screen: Screen) -> Resu
         }
         checked.insert(settings.sources.clone());
         checked.extend(yaml_files(&settings.calendars)?);
+        checked.extend(yaml_files(&settings.tariffs).unwrap_or_default());
         for path in yaml_files(&settings.workflows)? {
             bounds.extend(check_file(&path, What::Workflow, (&environment, settings), &mut report));
             checked.insert(path);
@@ -191,6 +193,7 @@ fn found_in(path: &Path, what: What, around: (&Environment, &Settings)) -> Resul
         What::Fragment if fragments::users(path)?.is_empty() => fragments::unused(path, &read()?),
         What::Fragment => Report::default(),
         What::Calendar => Calendar::parse(&name, &read()?).err().unwrap_or_default(),
+        What::Tariff => Tariff::parse(&name, &read()?).err().unwrap_or_default(),
         What::Sources => decode_sources(&name, &read()?).1,
         What::Settings => Settings::parse(&name, &read()?).1,
         What::Gateway => read_description(&name, &read()?).1,

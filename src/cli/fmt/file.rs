@@ -12,7 +12,8 @@ use crate::settings::Settings;
 pub(super) fn all(paths: &[PathBuf], settings: &Settings) -> Result<BTreeSet<PathBuf>, Failure> {
     let mut files = BTreeSet::new();
     if paths.is_empty() {
-        let configured = [&settings.file, &settings.sources, &settings.workflows, &settings.calendars];
+        let configured =
+            [&settings.file, &settings.sources, &settings.workflows, &settings.calendars, &settings.tariffs];
         for path in configured.into_iter().filter(|path| path.exists()) {
             collect(path, &mut files)?;
         }

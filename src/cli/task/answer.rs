@@ -3,14 +3,13 @@
 use clap::Args;
 use wasl_core::diagnostic::did_you_mean;
 use wasl_core::effect::Offer;
-use wasl_core::event::Body;
 use wasl_core::value::Record;
+use wasl_runtime::engine::CallAnswer;
 use wasl_runtime::store::StoredTask;
 
 use super::brief::question_words;
 use super::next::taken;
 use super::{Agent, find, is_waiting};
-use crate::asked::answer_task;
 use crate::cli::aftermath::tell;
 use crate::cli::data;
 use crate::cli::session::Session;
@@ -53,9 +52,8 @@ pub(super) async fn run(args: &AnswerArgs, session: &Session) -> Result<Answer, 
     let offer = offer(&task, &args.outcome)?;
     let answers = data::both(&args.set, args.json.as_deref()).map_err(|text| Failure::new(Exit::Usage, text))?;
     complete(offer, &answers, session.screen)?;
-    let body =
-        Body::Answer { task: task.task.id.clone(), outcome: args.outcome.clone(), answers, note: args.note.clone() };
-    let submitted = answer_task(&session.engine, &task, &agent, body).await?;
+    let (task, outcome, note) = (task.task.id, args.outcome.clone(), args.note.clone());
+    let submitted = session.engine.answer_call(&CallAnswer { task, agent, outcome, answers, note }).await?;
     tell(session, &submitted).await
 }
 

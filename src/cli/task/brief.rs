@@ -33,12 +33,9 @@ pub(super) async fn answer(stored: &StoredTask, session: &Session, agent: Option
         .skip(from)
         .map(|entry| format!("  {}  {}", told.teller().moment(entry.at), told.teller().sentence(entry)))
         .collect();
-    let mut leads = Vec::new();
-    for offer in &stored.task.outcomes {
-        let outcome = offer.outcome.as_str();
-        let leads_to = session.engine.if_answered(&case, &stored.task.id, outcome, session.screen.lang()).await?;
-        leads.push((offer, leads_to.unwrap_or_default()));
-    }
+    let outcomes: Vec<&str> = stored.task.outcomes.iter().map(|offer| offer.outcome.as_str()).collect();
+    let leads_to = session.engine.leads(&case, &stored.task.id, &outcomes, session.screen.lang()).await?;
+    let leads: Vec<(&Offer, String)> = stored.task.outcomes.iter().zip(leads_to).collect();
 
     let screen = session.screen;
     let mut parts = vec![
@@ -87,6 +84,10 @@ fn whom(stored: &StoredTask, case: &Case, told: &Told, screen: Screen) -> Vec<(&
     }
     let any_time = || screen.pick("any time", "في أي وقت").to_owned();
     rows.push((screen.pick("due", "الموعد"), task.due.map_or_else(any_time, |due| teller.moment(due))));
+    if task.promised_by.is_some() {
+        let words = screen.pick("they asked us to ring at this time", "طلبوا أن نتصل في هذا الوقت");
+        rows.push((screen.pick("promised", "وعد"), words.to_owned()));
+    }
     if task.attempt > 1 {
         rows.push((screen.pick("attempt", "المحاولة"), task.attempt.to_string()));
     }

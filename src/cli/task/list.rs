@@ -87,23 +87,13 @@ async fn find(args: &ListArgs, case: Option<CaseId>, session: &Session) -> Resul
     let filter = TaskFilter {
         queue: args.queue.clone(),
         status: args.status,
+        waiting: args.status.is_none(),
         case,
         due_by: None,
         workable_at: args.ready.then_some(now),
         limit: args.limit,
     };
-    if args.status.is_some() || args.ready {
-        return Ok(session.store().tasks(&filter).await?);
-    }
-    let mut tasks = Vec::new();
-    for status in [TaskStatus::Open, TaskStatus::Claimed] {
-        tasks.extend(session.store().tasks(&TaskFilter { status: Some(status), ..filter.clone() }).await?);
-    }
-    tasks.sort_by_key(|task| {
-        (std::cmp::Reverse(task.task.priority), task.task.due.is_none(), task.task.due, task.task.not_before)
-    });
-    tasks.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
-    Ok(tasks)
+    Ok(session.store().tasks(&filter).await?)
 }
 
 async fn row(stored: &StoredTask, session: &Session) -> Result<Vec<String>, Failure> {

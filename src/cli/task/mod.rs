@@ -109,6 +109,8 @@ pub(super) fn to_json(stored: &StoredTask) -> Json {
         "attempt": task.attempt,
         "not_before": task.not_before,
         "due": task.due,
+        "promised_by": task.promised_by,
+        "at_risk_fils_per_day": stored.at_risk,
         "why": task.why,
         "outcomes": task.outcomes,
         "claimed_by": stored.claimed_by,

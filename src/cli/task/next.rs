@@ -3,11 +3,11 @@
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use wasl_runtime::store::{Claiming, StoredTask, TaskFilter, TaskStatus};
+use wasl_runtime::engine::CLAIM;
+use wasl_runtime::store::{Claiming, StoredTask, Wanted};
 
 use super::list::check_queue;
 use super::{Agent, brief, find};
-use crate::asked::CLAIM;
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::Answer;
@@ -17,14 +17,20 @@ use crate::output::Answer;
 #[command(after_help = "Examples:
   wasl task next --agent huda
   wasl task next --agent ali --queue supervisors
+  wasl task next --agent sara --language en
 
-The task is yours for 30 minutes; `wasl task claim` prolongs it.")]
+First comes what was promised to a family, your own promises before those of others; then what is urgent; then where a
+day of delay costs the family most (config/tariffs); then what is due first. The task is yours for 30 minutes;
+`wasl task claim` prolongs it.")]
 pub(crate) struct NextArgs {
     #[command(flatten)]
     agent: Agent,
     /// Only from this queue; may be given several times
     #[arg(long, value_name = "QUEUE")]
     queue: Vec<String>,
+    /// Only calls in this language; may be given several times
+    #[arg(long, value_name = "LANGUAGE")]
+    language: Vec<String>,
 }
 
 /// `task claim`.
@@ -47,7 +53,8 @@ pub(super) async fn run(args: &NextArgs, session: &Session) -> Result<Answer, Fa
         check_queue(Some(queue), session)?;
     }
     let (agent, now) = (args.agent.name()?, session.engine.now());
-    match session.store().claim_next_task(&args.queue, &agent, now, until(now)).await? {
+    let wanted = Wanted { agent: &agent, queues: &args.queue, languages: &args.language };
+    match session.store().claim_next_task(wanted, now, until(now)).await? {
         Some(task) => brief::answer(&task, session, Some(&agent)).await,
         None => Ok(Answer::new(nothing_waits(&args.queue, session).await?, Json::Null)),
     }
@@ -87,24 +94,15 @@ fn until(now: Timestamp) -> Timestamp {
 
 /// Why there is no work now, and when there will be.
 pub(super) async fn nothing_waits(queues: &[String], session: &Session) -> Result<String, Failure> {
-    let now = session.engine.now();
-    let mut later: Option<StoredTask> = None;
-    let filter = TaskFilter { status: Some(TaskStatus::Open), limit: 10_000, ..TaskFilter::default() };
-    for task in session.store().tasks(&filter).await? {
-        let wanted = queues.is_empty() || queues.contains(&task.task.queue);
-        let sooner = later.as_ref().is_none_or(|known| task.task.not_before < known.task.not_before);
-        if wanted && sooner && task.task.not_before > now {
-            later = Some(task);
-        }
-    }
+    let wanted = Wanted { agent: "", queues, languages: &[] };
+    let opens = session.store().next_opening(wanted, session.engine.now()).await?;
     let screen = session.screen;
     let queues = queues.join(", ");
     let here = if queues.is_empty() { String::new() } else { format!(" {} {queues}", screen.pick("in", "في")) };
     let nothing = format!("{}{here}", screen.pick("no call is waiting", "لا توجد مكالمة تنتظر الآن"));
-    let Some(task) = later else {
+    let Some(opens) = opens else {
         return Ok(format!("{nothing}{}", screen.pick(", and none is planned", "، ولا مكالمة مخططة")));
     };
-    let Some(case) = session.store().case(task.case).await? else { return Ok(nothing) };
-    let moment = session.told(&case).await?.teller().moment(task.task.not_before);
+    let moment = session.moment(opens);
     Ok(format!("{nothing}{} {moment}", screen.pick("; the next one opens", "؛ التالية تفتح في")))
 }

@@ -16,6 +16,7 @@ use wasl_core::delivery::{Channel, Notifier};
 use wasl_core::lang::Texts;
 use wasl_core::policy::HousePolicy;
 use wasl_core::source::decode_sources;
+use wasl_core::tariff::Tariff;
 use wasl_core::value::{Record, Value};
 use wasl_core::yaml::{self, Kind, Node};
 use wasl_notifiers::Sandbox;
@@ -72,14 +73,20 @@ pub(crate) fn shipped_calendar() -> Calendar {
     Calendar::parse("bahrain-government.yaml", &source).unwrap_or_else(|report| panic!("{}", report.render(false)))
 }
 
+fn shipped_tariff() -> Tariff {
+    let source = fs::read_to_string(root().join("config/tariffs/bahrain-household.yaml")).expect("the shipped tariff");
+    Tariff::parse("bahrain-household.yaml", &source).unwrap_or_else(|report| panic!("{}", report.render(false)))
+}
+
 /// The surroundings that the shipped configuration describes.
 pub(crate) fn environment() -> Environment {
     let source = fs::read_to_string(root().join("config/sources.yaml")).expect("the shipped sources");
     let (sources, report) = decode_sources("sources.yaml", &source);
     assert!(report.findings.is_empty(), "{}", report.render(false));
-    let calendar = shipped_calendar();
+    let (calendar, tariff) = (shipped_calendar(), shipped_tariff());
     Environment {
         calendars: BTreeMap::from([(calendar.name.clone(), calendar)]),
+        tariffs: BTreeMap::from([(tariff.name.clone(), tariff)]),
         sources,
         queues: shipped_queues().map(|name| (name.clone(), Texts::both(&name, &name))).collect(),
         texts: ["hotline".to_owned()].into(),

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::calendar::Calendar;
 use crate::lang::Texts;
 use crate::source::Sources;
+use crate::tariff::Tariff;
 
 /// A workflow with everything that it refers to, as text. Paths are relative to the workflows
 /// folder: `account-transfer.yaml`, `account-transfer/messages/follow-up.ar.txt`, and of the fragments
@@ -45,6 +46,8 @@ pub struct Environment {
     pub calendars: BTreeMap<String, Calendar>,
     /// Sources by name.
     pub sources: Sources,
+    /// Tariffs by name: what a day of delay costs a family.
+    pub tariffs: BTreeMap<String, Tariff>,
     /// Call queues, with what people call them.
     pub queues: BTreeMap<String, Texts>,
     /// Names of the house's texts that templates may use, such as `hotline`.

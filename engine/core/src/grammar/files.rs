@@ -1,6 +1,6 @@
 //! The kinds of files that people write, each with its grammar.
 
-use super::{Both, CALENDAR, FRAGMENT, Mapping, SCENARIOS, SETTINGS, SOURCES, Shape, WORKFLOW, both};
+use super::{Both, CALENDAR, FRAGMENT, Mapping, SCENARIOS, SETTINGS, SOURCES, Shape, TARIFF, WORKFLOW, both};
 use crate::yaml::{Kind, Node};
 
 /// A kind of file.
@@ -19,7 +19,7 @@ pub struct File {
 }
 
 /// Every kind of file, the workflow first.
-pub static FILES: [File; 6] = [
+pub static FILES: [File; 7] = [
     File {
         kind: "workflow",
         title: both("Workflows", "مسارات العمل"),
@@ -54,6 +54,13 @@ pub static FILES: [File; 6] = [
         shape: Shape::Each(&SOURCES),
         has_open_words: false,
         schema: "config/sources.schema.json",
+    },
+    File {
+        kind: "tariff",
+        title: both("Tariffs", "التعرفات"),
+        shape: Shape::Map(&TARIFF),
+        has_open_words: false,
+        schema: "config/tariff.schema.json",
     },
     File {
         kind: "settings",

@@ -21,6 +21,7 @@ mod scenario;
 mod settings;
 mod sources;
 mod states;
+mod tariff;
 #[cfg(test)]
 mod tests;
 mod workflow;
@@ -44,6 +45,7 @@ pub use settings::{
 };
 pub use sources::{RECORDS, SOURCES};
 pub use states::{AFTER, ANYWHERE, BRANCH, EVERY, REACTION, STATE, WAITING_ON};
+pub use tariff::{PRICE_STEP, SERVICE, TARIFF, TARIFF_PERIOD};
 pub use workflow::{CONTACT_POLICY, PROMISE, WORKFLOW};
 
 /// The same words in English and Arabic.

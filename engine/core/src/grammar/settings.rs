@@ -457,7 +457,7 @@ pub static SCHEDULER: Mapping<[Key; 2]> = Mapping::new(
 );
 
 /// The configuration.
-pub static SETTINGS: Mapping<[Key; 19]> = Mapping::new(
+pub static SETTINGS: Mapping<[Key; 20]> = Mapping::new(
     "settings",
     both("The configuration of Wasl", "إعدادات وصل"),
     both(
@@ -488,6 +488,13 @@ pub static SETTINGS: Mapping<[Key; 19]> = Mapping::new(
         ),
         key("workflows", Shape::Form(&PATH), "workflows", "the folder of the workflows", "مجلد مسارات العمل"),
         key("calendars", Shape::Form(&PATH), "config/calendars", "the folder of the calendars", "مجلد التقاويم"),
+        key(
+            "tariffs",
+            Shape::Form(&PATH),
+            "config/tariffs",
+            "the folder of the tariffs, by which the calls of a day are ordered; one that is not there has none",
+            "مجلد التعرفات التي تُرتب بها مكالمات اليوم؛ والمجلد الذي لم يوجد لا تعرفات فيه",
+        ),
         key(
             "sources",
             Shape::Form(&PATH),

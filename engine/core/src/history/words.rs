@@ -36,6 +36,12 @@ impl Teller<'_> {
         moment_words(self.calendar.local(at), true, self.language)
     }
 
+    /// A local time, the year only where it is not the present one.
+    pub fn moment_near(&self, at: Timestamp, now: Timestamp) -> String {
+        let (local, year) = (self.calendar.local(at), self.calendar.local(now).year());
+        moment_words(local, local.year() != year, self.language)
+    }
+
     /// A state's title, else its name.
     pub fn state(&self, name: &str) -> String {
         let state = self.workflow.state_named(name).map(|(_, state)| state);

@@ -26,6 +26,23 @@ struct Planned {
     verdict: Verdict,
 }
 
+/// A try at reaching somebody by phone.
+pub(super) struct Attempt {
+    /// Not before.
+    pub(super) from: Timestamp,
+    /// 1 for the first.
+    pub(super) number: u32,
+    /// Who promised the family to ring then.
+    pub(super) promised_by: Option<String>,
+}
+
+impl Attempt {
+    /// The first try, which nobody promised.
+    pub(super) fn first(from: Timestamp) -> Self {
+        Self { from, number: 1, promised_by: None }
+    }
+}
+
 impl<'a> Machine<'a> {
     pub(super) fn act_all(&mut self, actions: &'a [Action]) -> Outcome {
         self.act_all_with(actions, &Extra::none())
@@ -34,7 +51,7 @@ impl<'a> Machine<'a> {
     pub(super) fn act_all_with(&mut self, actions: &'a [Action], extra: &Extra) -> Outcome {
         for action in actions {
             match action {
-                Action::Call(call) => self.call(call, self.context.now, 1)?,
+                Action::Call(call) => self.call(call, Attempt::first(self.context.now))?,
                 Action::Send(send) => self.send(send)?,
                 Action::Set(fields) => self.set_all(fields, extra)?,
             }
@@ -42,11 +59,11 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Plans a call not before `from`.
-    pub(super) fn call(&mut self, call: &'a CallAction, from: Timestamp, attempt: u32) -> Outcome {
-        let state = self.state()?;
+    /// Plans a call.
+    pub(super) fn call(&mut self, call: &'a CallAction, attempt: Attempt) -> Outcome {
+        let (state, from) = (self.state()?, attempt.from);
         let action = self.workflow.calls().position(|other| std::ptr::eq(other, call)).unwrap_or(0);
-        let plan = CallPlan { action: Some(action), attempt };
+        let plan = CallPlan { action: Some(action), attempt: attempt.number };
         if call.to.is_empty() {
             return self.desk_task(call, state, from, plan);
         }
@@ -82,7 +99,8 @@ impl<'a> Machine<'a> {
             script: call.script.clone(),
             words: words.text,
             outcomes: self.offers(state),
-            attempt,
+            attempt: attempt.number,
+            promised_by: attempt.promised_by,
             planned_at: self.context.now,
             not_before,
             due,
@@ -113,6 +131,7 @@ impl<'a> Machine<'a> {
             words: words.text,
             outcomes: self.offers(state),
             attempt: plan.attempt,
+            promised_by: None,
             planned_at: self.context.now,
             not_before: from,
             due,

@@ -1,5 +1,6 @@
 //! Events: what a state does when something comes.
 
+use super::act::Attempt;
 use super::env::Extra;
 use super::machine::{Fault, Machine, Outcome};
 use super::recipient::{Search, search};
@@ -24,6 +25,7 @@ pub(super) struct Answered<'a> {
     pending: Pending,
     call: Option<&'a CallAction>,
     outcome: String,
+    by: String,
 }
 
 impl<'a> Machine<'a> {
@@ -242,7 +244,7 @@ impl<'a> Machine<'a> {
         }
         self.verify(&reaction.verify, pending.to.as_deref());
         let call = pending.call.as_ref().and_then(|plan| self.workflow.calls().nth(plan.action?));
-        let answered = Answered { pending, call, outcome: outcome.to_owned() };
+        let answered = Answered { pending, call, outcome: outcome.to_owned(), by: event.by.clone() };
         self.react(reaction, &format!("call.{outcome}"), &extra, Some(&answered))
     }
 
@@ -349,7 +351,7 @@ impl<'a> Machine<'a> {
         extra: &Extra,
         answered: Option<&Answered<'a>>,
     ) -> Outcome {
-        let Some(Answered { pending, call: Some(call), outcome }) = answered else { return Ok(()) };
+        let Some(Answered { pending, call: Some(call), outcome, by }) = answered else { return Ok(()) };
         let times = self.case.progress.outcomes.get(outcome).copied().unwrap_or(1).max(1);
         let rung = usize::try_from(times - 1).unwrap_or(usize::MAX);
         let rung = match (rungs.get(rung), then) {
@@ -365,15 +367,15 @@ impl<'a> Machine<'a> {
             },
         };
         self.takes_reaction(reaction, Way::Taken);
-        let from = match rung {
-            Rung::After(wait) => self.context.calendar.add(self.context.now, *wait).at,
+        let (from, promised_by) = match rung {
+            Rung::After(wait) => (self.context.calendar.add(self.context.now, *wait).at, None),
             Rung::At(program) => match self.value_of(program, &format!("again of {outcome}"), extra)? {
-                Value::Time(at) => at.max(self.context.now),
+                Value::Time(at) => (at.max(self.context.now), Some(by.clone())),
                 _ => return Err(Fault::broken(format!("again of {outcome}"), "this is not a time")),
             },
         };
-        let attempt = pending.call.as_ref().map_or(1, |plan| plan.attempt) + 1;
-        self.call(call, from, attempt)
+        let number = pending.call.as_ref().map_or(1, |plan| plan.attempt) + 1;
+        self.call(call, Attempt { from, number, promised_by })
     }
 
     /// Gives up the present contact's number and calls the next contact who can be reached.
@@ -395,7 +397,7 @@ impl<'a> Machine<'a> {
                 self.record(What::NextContact { to_name });
                 self.takes_reaction(reaction, Way::Taken);
                 self.case.progress.outcomes.clear();
-                self.call(call, self.context.now, 1)
+                self.call(call, Attempt::first(self.context.now))
             }
             (_, Some(target)) => {
                 self.takes_reaction(reaction, Way::Otherwise);

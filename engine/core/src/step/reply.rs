@@ -52,6 +52,7 @@ impl Machine<'_> {
             script: SCRIPT.to_owned(),
             outcomes: vec![Offer { outcome: READ.to_owned(), ask: Vec::new() }],
             attempt: 1,
+            promised_by: None,
             planned_at: now,
             not_before: now,
             due: None,

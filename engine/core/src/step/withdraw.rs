@@ -1,5 +1,6 @@
 //! Taking back what was planned: for people who may not be contacted any more, and for a death that was none.
 
+use super::act::Attempt;
 use super::env::Extra;
 use super::machine::{Machine, Outcome};
 use crate::case::{Pending, Standing};
@@ -34,7 +35,7 @@ impl<'a> Machine<'a> {
     fn plan_again(&mut self, pending: &Pending) -> Outcome {
         let call = pending.call.as_ref().and_then(|plan| self.workflow.calls().nth(plan.action?));
         if let Some(call) = call {
-            return self.call(call, self.context.now.max(pending.not_before), 1);
+            return self.call(call, Attempt::first(self.context.now.max(pending.not_before)));
         }
         match sent_in(self.state()?, pending) {
             Some(send) => self.send(send),

@@ -14,6 +14,8 @@ mod schedule;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use outcome::script_row;
+
 use crate::definition::{Environment, State, StateId, Workflow};
 use crate::delivery::Channel;
 use crate::lang::Texts;

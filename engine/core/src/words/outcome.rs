@@ -12,10 +12,10 @@ const CLAUSE_ENDS: [char; 9] = ['،', ',', '(', '.', ':', ';', '؛', '…', '—
 impl Words<'_> {
     /// The words of an outcome in a state, from the scripts of the calls that it may plan; without a state
     /// from any script.
-    pub(super) fn heard(&self, state: Option<&State>, outcome: &str) -> Option<String> {
+    pub fn heard(&self, state: Option<&State>, outcome: &str) -> Option<String> {
         scripts(self.workflow, state).into_iter().find_map(|name| {
             let script = self.workflow.scripts.get(name)?.get(self.language)?;
-            row(script.source(), outcome)
+            script_row(script.source(), outcome)?.into_iter().next()
         })
     }
 
@@ -32,16 +32,17 @@ fn scripts<'w>(workflow: &'w Workflow, state: Option<&'w State>) -> Vec<&'w str>
     state.map_or_else(all, |state| workflow.calls_in(state).map(|call| call.script.as_str()).collect())
 }
 
-/// The first cell of the row whose last cell is the outcome in backticks.
-fn row(script: &str, outcome: &str) -> Option<String> {
+/// The cells of the row that leads to an outcome, without the outcome: what was heard, and what to say to it. Also
+/// of a script whose names are filled in.
+pub fn script_row(script: &str, outcome: &str) -> Option<Vec<String>> {
     let cells = |line: &str| -> Option<Vec<String>> {
         let inner = line.trim().strip_prefix('|')?.strip_suffix('|')?;
         Some(inner.split('|').map(|cell| cell.trim().to_owned()).collect())
     };
-    script.lines().filter_map(cells).find_map(|cells| {
-        let last = cells.last()?;
-        let heard = cells.first().filter(|_| cells.len() > 1)?;
-        (last.strip_prefix('`')?.strip_suffix('`')? == outcome && !heard.is_empty()).then(|| heard.clone())
+    script.lines().filter_map(cells).find_map(|mut cells| {
+        let last = cells.pop()?;
+        let is_heard = cells.first().is_some_and(|heard| !heard.is_empty());
+        (last.strip_prefix('`')?.strip_suffix('`')? == outcome && is_heard).then_some(cells)
     })
 }
 
@@ -53,9 +54,9 @@ mod tests {
     fn a_row_leads_from_what_was_heard_to_the_outcome() {
         let script =
             "# Call\n| You heard | Outcome |\n|---|---|\n| We agree, all of us | `agreed` |\n| | `empty` |\n| `x` |\n";
-        assert_eq!(row(script, "agreed").as_deref(), Some("We agree, all of us"));
+        assert_eq!(script_row(script, "agreed").unwrap(), ["We agree, all of us"]);
         for outcome in ["empty", "x", "other", "Outcome"] {
-            assert_eq!(row(script, outcome), None, "{outcome}");
+            assert_eq!(script_row(script, outcome), None, "{outcome}");
         }
     }
 }

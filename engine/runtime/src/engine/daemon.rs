@@ -77,6 +77,7 @@ impl Engine {
     pub async fn run(self: Arc<Self>, running: Running, stop: CancellationToken) {
         let mut loops = tokio::task::JoinSet::new();
         loops.spawn(Arc::clone(&self).move_cases(stop.clone()));
+        loops.spawn(Arc::clone(&self).bring_answers(stop.clone()));
         loops.spawn(Arc::clone(&self).send_messages(stop.clone()));
         loops.spawn(Arc::clone(&self).detect_by_schedule(stop.clone()));
         loops.spawn(Arc::clone(&self).read_returned_mail(stop.clone()));
@@ -109,6 +110,15 @@ impl Engine {
         let next = self.store.next_wake().await.ok().flatten();
         let wait = next.map_or(self.options.tick, |at| at.duration_since(self.now()));
         wait.clamp(SHORTEST_REST, self.options.tick.max(SHORTEST_REST))
+    }
+
+    async fn bring_answers(self: Arc<Self>, stop: CancellationToken) {
+        while self.rest_quietly(self.options.tick, &stop).await {
+            match self.submit_answers().await {
+                Ok(_) => self.health.cure("answers"),
+                Err(error) => self.stumble("answers", &error, &stop).await,
+            }
+        }
     }
 
     async fn send_messages(self: Arc<Self>, stop: CancellationToken) {

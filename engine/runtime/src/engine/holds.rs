@@ -30,6 +30,11 @@ impl Engine {
         Ok(Holds(self.store.holds().await?))
     }
 
+    /// The gateways of a channel: the first, and those that stand in for it, in their order.
+    pub fn gateways(&self, channel: Channel) -> Vec<String> {
+        self.outlets.chain(channel).iter().map(|gateway| gateway.name().to_owned()).collect()
+    }
+
     /// Keeps how each gateway stands, where that has changed since it was kept last.
     pub(super) async fn note_gateways(&self) -> Result<(), EngineError> {
         let now = self.now();

@@ -3,6 +3,7 @@
 //! The straight line: due cases are claimed, the core's step decides, one commit records; messages
 //! leave only from what was committed. Everything that happens to a case comes in as an event.
 
+mod answers;
 mod calendars;
 mod daemon;
 mod detect;
@@ -35,7 +36,7 @@ use wasl_core::calendar::Calendar;
 use wasl_core::case::{Case, EffectId};
 use wasl_core::definition::{Environment, Workflow};
 use wasl_core::delivery::Channel;
-use wasl_core::explain::{Explanation, explain, if_answered};
+use wasl_core::explain::{Explanation, explain};
 use wasl_core::policy::{Facts, HousePolicy};
 use wasl_core::step::Context;
 use wasl_core::value::Record;
@@ -45,6 +46,7 @@ use crate::intake::IntakeError;
 use crate::library::{Library, LibraryError};
 use crate::store::{GatewayNote, MessageStatus, Store, StoreError};
 
+pub use answers::{ANSWERED_MEANWHILE, CLAIM, CallAnswer, MOVED_ON, TAKE_BACK};
 pub use daemon::Running;
 pub use detect::Progress;
 pub use open::Opened;
@@ -218,21 +220,6 @@ impl Engine {
     pub async fn explain(&self, case: &Case, language: &str) -> Result<Explanation, EngineError> {
         let (workflow, calendar, facts) = self.surroundings(case).await?;
         Ok(explain(&workflow, case, &self.context(&calendar, &facts), language))
-    }
-
-    /// What answering a call in a certain way would do; `None` if that outcome does not exist.
-    ///
-    /// # Errors
-    /// The case's workflow version or calendar cannot be used.
-    pub async fn if_answered(
-        &self,
-        case: &Case,
-        task: &EffectId,
-        outcome: &str,
-        language: &str,
-    ) -> Result<Option<String>, EngineError> {
-        let (workflow, calendar, facts) = self.surroundings(case).await?;
-        Ok(if_answered(&workflow, case, &self.context(&calendar, &facts), task, outcome, language))
     }
 
     pub(super) async fn surroundings(&self, case: &Case) -> Result<(Arc<Workflow>, Calendar, Facts), EngineError> {

@@ -6,17 +6,23 @@ use jiff::{SignedDuration, Timestamp};
 use wasl_core::calendar::Calendar;
 use wasl_core::case::Case;
 use wasl_core::definition::Workflow;
+use wasl_core::effect::Effect;
 use wasl_core::policy::{Facts, deceased_of, identities_of, never_of};
+use wasl_core::search::words_of;
 use wasl_core::step::{Advance, advance, broken};
+use wasl_core::tariff::value_at_risk;
 use wasl_core::value::Value;
 
 use super::probe::Station;
 use super::{Engine, EngineError};
 use crate::library::LibraryError;
-use crate::store::{Claim, KnownContacts, Move, Moved, People};
+use crate::store::{CaseFilter, Claim, KnownContacts, Move, Moved, People};
 
 /// Caps look back at the most so far: the longest one that makes sense is a season.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 100);
+
+/// The setting that says that the words of cases are noted.
+const WORDS_NOTED: &str = "case_words";
 
 impl Engine {
     /// Moves every case that is due now; returns how many moves were committed.
@@ -62,14 +68,16 @@ impl Engine {
     async fn decide(&self, claim: Claim, known: &KnownContacts) -> Result<Move, EngineError> {
         let Claim { case, events } = claim;
         let facts = facts_of(known, &case);
-        let mut marks = (Vec::new(), Vec::new());
+        let (mut marks, mut at_risk, mut words) = ((Vec::new(), Vec::new()), 0, Vec::new());
         let advanced = match self.workflow_and_calendar(&case).await {
             Ok((workflow, calendar)) => {
                 let advanced = advance(&workflow, &case, &events, &self.context(&calendar, &facts));
                 // What it says of the deceased may have been corrected.
                 if advanced.case.data != case.data {
                     marks = marks_of(&workflow, &advanced.case);
+                    words = words_of(&workflow, &advanced.case);
                 }
+                at_risk = self.at_risk(&advanced, &calendar);
                 advanced
             }
             // A case that cannot be moved must not stop the others, nor be tried again every second.
@@ -84,7 +92,42 @@ impl Engine {
             Err(error) => return Err(error),
         };
         let (never, deceased) = marks;
-        Ok(Move { never, deceased, ..to_move(Some(case.version), advanced) })
+        Ok(Move { at_risk, words, never, deceased, ..to_move(Some(case.version), advanced) })
+    }
+
+    /// What a day of delay costs the family of a case, where calls are planned that are ordered by it; in fils.
+    pub(super) fn at_risk(&self, advanced: &Advance, calendar: &Calendar) -> i64 {
+        if !advanced.effects.iter().any(|effect| matches!(effect, Effect::Call(_))) {
+            return 0;
+        }
+        let today = calendar.local(self.now()).date();
+        value_at_risk(self.library.environment().tariffs.values(), &advanced.case.data, today)
+    }
+
+    /// Notes the words of every case, once for a database that was made before cases were found by words.
+    ///
+    /// # Errors
+    /// The store failed; the next start goes on.
+    pub async fn note_all_words(&self) -> Result<(), EngineError> {
+        if self.store.setting(WORDS_NOTED).await?.is_some() {
+            return Ok(());
+        }
+        let mut after = None;
+        loop {
+            let filter = CaseFilter { after, limit: self.options.case_batch, ..CaseFilter::default() };
+            let cases = self.store.cases(&filter).await?;
+            let Some(last) = cases.last() else { break };
+            after = Some(last.id);
+            let mut words = Vec::with_capacity(cases.len());
+            for case in &cases {
+                // A version that cannot be read is told of when its case is due.
+                if let Ok(workflow) = self.library.version(&case.workflow_hash).await {
+                    words.push((case.id, words_of(&workflow, case)));
+                }
+            }
+            self.store.note_words(&words).await?;
+        }
+        Ok(self.store.set_setting(WORDS_NOTED, "yes", self.now()).await?)
     }
 
     pub(super) async fn workflow_and_calendar(&self, case: &Case) -> Result<(Arc<Workflow>, Calendar), EngineError> {
@@ -144,6 +187,8 @@ pub(super) fn to_move(before: Option<u64>, advanced: Advance) -> Move {
         effects: advanced.effects,
         settled: advanced.settled.into_iter().collect(),
         record: None,
+        at_risk: 0,
+        words: Vec::new(),
         never: Vec::new(),
         deceased: Vec::new(),
     }

@@ -4,6 +4,7 @@ use wasl_core::case::{Case, CaseId, key_of};
 use wasl_core::definition::Workflow;
 use wasl_core::event::Body;
 use wasl_core::schema::Reading;
+use wasl_core::search::words_of;
 use wasl_core::step::{new_case, open};
 use wasl_core::value::Record;
 
@@ -90,8 +91,10 @@ impl Engine {
             let (never, deceased) = marks_of(workflow, &case);
             let opened = open(workflow, case, detection, &context);
             known.learn(&opened.case);
+            let at_risk = self.at_risk(&opened, &calendar);
+            let words = words_of(workflow, &opened.case);
             let mark = mark.map(|mark| RecordMark { case: Some(opened.case.id), ..mark });
-            moves.push(crate::store::Move { record: mark, never, deceased, ..to_move(None, opened) });
+            moves.push(crate::store::Move { record: mark, at_risk, words, never, deceased, ..to_move(None, opened) });
         }
         let results = self.store.commit(&moves, now).await?;
         let opened = moves.iter().zip(results);

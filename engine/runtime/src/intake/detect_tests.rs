@@ -47,7 +47,18 @@ impl OpenCases for Opener<'_> {
                 assert_eq!(case.key, key);
                 let record = Some(RecordMark { case: Some(id), ..mark });
                 let (entries, effects, settled, never) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-                Move { before: None, case, entries, effects, settled, record, never, deceased: Vec::new() }
+                Move {
+                    before: None,
+                    case,
+                    entries,
+                    effects,
+                    settled,
+                    record,
+                    at_risk: 0,
+                    words: Vec::new(),
+                    never,
+                    deceased: Vec::new(),
+                }
             })
             .collect();
         let answers = self.store.commit(&moves, now).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{ExprTrait, LikeExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
 };
@@ -14,8 +14,10 @@ use super::Store;
 use super::batch::KEYS_MAX;
 use super::document::{due_millis, from_json, instant, millis, to_json};
 use super::error::{During, StoreError};
+use super::search;
 use super::tables::cases::Column;
-use super::tables::{cases, history};
+use super::tables::{call_tasks, cases, history};
+use super::tasks::TaskStatus;
 
 /// A case with the events that it has not answered yet, in the order of their arrival.
 ///
@@ -37,8 +39,10 @@ pub struct CaseFilter {
     pub state: Option<String>,
     /// `open`, `held`, `incident`, `ended`.
     pub standing: Option<String>,
-    /// The beginning of the reference, or any part of the key.
-    pub text: Option<String>,
+    /// Found by every one of these words, each by its beginning ([`wasl_core::search::sought`]).
+    pub words: Vec<String>,
+    /// With work that is past its due time at this instant.
+    pub overdue_at: Option<Timestamp>,
     /// Only cases after this one, in the order of ids: the last one of the page before.
     pub after: Option<CaseId>,
     /// At the most so many.
@@ -135,9 +139,11 @@ impl Store {
                 query = query.filter(column.eq(wanted));
             }
         }
-        if let Some(text) = &filter.text {
-            let reference = Column::Reference.like(like("", &text.to_uppercase()));
-            query = query.filter(reference.or(Column::CaseKey.like(like("%", text))));
+        for word in &filter.words {
+            query = query.filter(Column::Id.in_subquery(search::having(word)));
+        }
+        if let Some(now) = filter.overdue_at {
+            query = query.filter(Expr::exists(overdue_work(now)));
         }
         if let Some(after) = filter.after {
             query = query.filter(Column::Id.gt(after.0));
@@ -202,6 +208,18 @@ impl Store {
         };
         rows.into_iter().map(claim).collect()
     }
+}
+
+/// Work of the case that is past its due time and waits for somebody.
+fn overdue_work(now: Timestamp) -> SelectStatement {
+    use call_tasks::Column as Task;
+    Query::select()
+        .column(Task::Id)
+        .from(call_tasks::Entity)
+        .and_where(Expr::col((call_tasks::Entity, Task::CaseId)).equals((cases::Entity, Column::Id)))
+        .and_where(Task::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
+        .and_where(Task::Due.lt(millis(now)))
+        .to_owned()
 }
 
 /// Cases that are due, the longest overdue first.
@@ -275,10 +293,4 @@ pub(super) fn to_case(row: cases::Model) -> Result<Case, StoreError> {
 /// A version as it is stored; no case is moved often enough to reach the limit.
 pub(super) fn stored_version(version: u64) -> i64 {
     i64::try_from(version).unwrap_or(i64::MAX)
-}
-
-/// A pattern in which the text means nothing but itself.
-fn like(before: &str, text: &str) -> LikeExpr {
-    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    LikeExpr::new(format!("{before}{literal}%")).escape('\\')
 }

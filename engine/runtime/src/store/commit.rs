@@ -26,6 +26,7 @@ use super::deceased;
 use super::detection::{self, RecordMark};
 use super::document::{millis, to_json};
 use super::error::{During, StoreError};
+use super::search;
 use super::settings;
 use super::tables::{cases, events, history};
 use cases::Column;
@@ -47,6 +48,10 @@ pub struct Move {
     pub settled: Vec<(i64, Disposition)>,
     /// The mark of the record that opened it.
     pub record: Option<RecordMark>,
+    /// What a day of delay costs the family, in fils; told to the tasks that are planned.
+    pub at_risk: i64,
+    /// The words by which the case is found, where they may have changed.
+    pub words: Vec<String>,
     /// Identities that no case may use from now on.
     pub never: Vec<String>,
     /// Identities of the deceased whom the case is about.
@@ -86,12 +91,19 @@ impl Store {
             answers.iter().filter(|(_, moved)| *moved == Moved::Committed).map(|(step, _)| *step).collect();
         write_history(&tx, &kept).await?;
         effects::write(&tx, &kept, now).await?;
+        search::note(&tx, found_by(&kept)).await?;
         settle_events(&tx, &kept, now).await?;
         write_marks(&tx, &kept, now).await?;
         wake_unanswered(&tx, &kept, now).await?;
         tx.commit().await.during(OPERATION)?;
         Ok(answers.into_iter().map(|(_, moved)| moved).collect())
     }
+}
+
+/// The words of the cases whose words may have changed.
+fn found_by<'m>(moves: &[&'m Move]) -> Vec<(CaseId, &'m [String])> {
+    let changed = moves.iter().filter(|step| !step.words.is_empty());
+    changed.map(|step| (step.case.id, step.words.as_slice())).collect()
 }
 
 /// Writes the rows of the cases and says which were as expected.

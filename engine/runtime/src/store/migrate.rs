@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 8, name: "lifecycle", sql: include_str!("migrations/0008_lifecycle.sql") },
     Migration { number: 9, name: "households", sql: include_str!("migrations/0009_households.sql") },
     Migration { number: 10, name: "access", sql: include_str!("migrations/0010_access.sql") },
+    Migration { number: 11, name: "work", sql: include_str!("migrations/0011_work.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -1,10 +1,9 @@
-//! Call tasks: their rows and the queues that people work from.
+//! Call tasks: their rows, and lists of them. Who works on what is told by [`work`].
+
+pub(super) mod work;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, NullOrdering, Query};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::definition::Priority;
 use wasl_core::effect::CallTask;
@@ -13,8 +12,9 @@ use super::Store;
 use super::document::{due_millis, from_json, from_json_option, instant, millis, to_json, unknown_word};
 use super::error::{During, StoreError};
 use super::messages::count;
-use super::tables::{call_tasks, cases};
+use super::tables::call_tasks;
 use call_tasks::Column;
+use work::{in_order_of_work, workable};
 
 /// Where a call task stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +59,8 @@ pub struct StoredTask {
     pub task: CallTask,
     /// Its case.
     pub case: CaseId,
+    /// What a day of delay costs the family, in fils, as it was when the task was planned; 0 where that is not known.
+    pub at_risk: i64,
     /// Where it stands.
     pub status: TaskStatus,
     /// Who works on it, or did.
@@ -84,6 +86,8 @@ pub struct TaskFilter {
     pub queue: Option<String>,
     /// With this status.
     pub status: Option<TaskStatus>,
+    /// Waiting for somebody: open or claimed.
+    pub waiting: bool,
     /// Of this case.
     pub case: Option<CaseId>,
     /// Due at or before this instant.
@@ -94,24 +98,8 @@ pub struct TaskFilter {
     pub limit: u32,
 }
 
-/// What came of claiming a task.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Claiming {
-    /// It is yours.
-    Yours(Box<StoredTask>),
-    /// Somebody else works on it until then.
-    Taken {
-        /// Who.
-        by: String,
-        /// Until when.
-        until: Timestamp,
-    },
-    /// It is not work any more.
-    Over(TaskStatus),
-}
-
 impl Store {
-    /// Call tasks that pass a filter, in the order of work: the most urgent first, then by due time.
+    /// Call tasks that pass a filter, in the order of work.
     ///
     /// # Errors
     /// The database failed or a stored document is unreadable.
@@ -122,6 +110,9 @@ impl Store {
         }
         if let Some(status) = filter.status {
             condition = condition.add(Column::Status.eq(status.as_str()));
+        }
+        if filter.waiting {
+            condition = condition.add(Column::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]));
         }
         if let Some(case) = filter.case {
             condition = condition.add(Column::CaseId.eq(case.0));
@@ -145,140 +136,16 @@ impl Store {
         let row = call_tasks::Entity::find_by_id(id.0.clone()).one(&self.reader).await.during("read a call task")?;
         row.map(to_stored).transpose()
     }
-
-    /// Gives `agent` the next task of the queues until `lease_until`: the most urgent, then the one
-    /// due first; never one before its moment, of a held case, or in somebody's hands. No queue means
-    /// every queue.
-    ///
-    /// # Errors
-    /// The database failed or a stored document is unreadable.
-    pub async fn claim_next_task(
-        &self,
-        queues: &[String],
-        agent: &str,
-        now: Timestamp,
-        lease_until: Timestamp,
-    ) -> Result<Option<StoredTask>, StoreError> {
-        let tx = self.begin("claim a call task").await?;
-        let Some(row) = work(queues, now).one(&tx).await.during("claim a call task")? else { return Ok(None) };
-        let claimed = give(&tx, row, agent, lease_until).await?;
-        tx.commit().await.during("claim a call task")?;
-        to_stored(claimed).map(Some)
-    }
-
-    /// Gives `agent` one task until `lease_until`, or prolongs it where it is theirs already.
-    ///
-    /// # Errors
-    /// There is no such task, or the database failed.
-    pub async fn claim_task(
-        &self,
-        id: &EffectId,
-        agent: &str,
-        now: Timestamp,
-        lease_until: Timestamp,
-    ) -> Result<Claiming, StoreError> {
-        let tx = self.begin("claim a call task").await?;
-        let found = call_tasks::Entity::find_by_id(id.0.clone()).one(&tx).await.during("claim a call task")?;
-        let row = found.ok_or_else(|| StoreError::NoSuchTask(id.clone()))?;
-        let status = status_of(&row)?;
-        if !matches!(status, TaskStatus::Open | TaskStatus::Claimed) {
-            return Ok(Claiming::Over(status));
-        }
-        if let (TaskStatus::Claimed, Some(by), Some(until)) = (status, &row.claimed_by, row.claim_expires)
-            && by != agent
-            && until > millis(now)
-        {
-            return Ok(Claiming::Taken { by: by.clone(), until: instant(until) });
-        }
-        let claimed = give(&tx, row, agent, lease_until).await?;
-        tx.commit().await.during("claim a call task")?;
-        Ok(Claiming::Yours(Box::new(to_stored(claimed)?)))
-    }
-
-    /// Puts a task back into its queue if it is in the hands of `agent`; says whether it was.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn release_task(&self, id: &EffectId, agent: &str) -> Result<bool, StoreError> {
-        let tx = self.begin("release a call task").await?;
-        let update = call_tasks::Entity::update_many()
-            .col_expr(Column::Status, Expr::val(TaskStatus::Open.as_str()))
-            .col_expr(Column::ClaimedBy, Expr::val(None::<String>))
-            .col_expr(Column::ClaimExpires, Expr::val(None::<i64>))
-            .filter(Column::Id.eq(&id.0))
-            .filter(Column::Status.eq(TaskStatus::Claimed.as_str()))
-            .filter(Column::ClaimedBy.eq(agent));
-        let released = update.exec(&tx).await.during("release a call task")?;
-        tx.commit().await.during("release a call task")?;
-        Ok(released.rows_affected > 0)
-    }
-}
-
-/// What may be worked on now in these queues, or in all if none is named, in the order of work.
-pub(super) fn work(queues: &[String], now: Timestamp) -> Select<call_tasks::Entity> {
-    let query = call_tasks::Entity::find().filter(workable(now));
-    in_order_of_work(if queues.is_empty() { query } else { query.filter(Column::Queue.is_in(queues)) })
-}
-
-/// Tasks that somebody may take now: open ones and those whose claim has run out, past their earliest
-/// moment, of cases that are neither held nor in an incident.
-fn workable(now: Timestamp) -> Condition {
-    let claim_over = Column::Status.eq(TaskStatus::Claimed.as_str()).and(Column::ClaimExpires.lte(millis(now)));
-    let moving = Query::select()
-        .column(cases::Column::Id)
-        .from(cases::Entity)
-        .and_where(cases::Column::Id.into_expr().equals((call_tasks::Entity, Column::CaseId)))
-        .and_where(cases::Column::Standing.is_in(["open", "ended"]))
-        .to_owned();
-    Condition::all()
-        // Named once more as a pair, so that the index by status serves.
-        .add(Column::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
-        .add(Column::Status.eq(TaskStatus::Open.as_str()).or(claim_over))
-        .add(Column::NotBefore.lte(millis(now)))
-        .add(Expr::exists(moving))
-}
-
-fn in_order_of_work(query: Select<call_tasks::Entity>) -> Select<call_tasks::Entity> {
-    query
-        .order_by_desc(Column::Priority)
-        .order_by_with_nulls(Column::Due, Order::Asc, NullOrdering::Last)
-        .order_by_asc(Column::NotBefore)
-        .order_by_asc(Column::CaseId)
-        .order_by_asc(Column::Id)
-}
-
-async fn give(
-    tx: &DatabaseTransaction,
-    row: call_tasks::Model,
-    agent: &str,
-    lease_until: Timestamp,
-) -> Result<call_tasks::Model, StoreError> {
-    let update = call_tasks::Entity::update_many()
-        .col_expr(Column::Status, Expr::val(TaskStatus::Claimed.as_str()))
-        .col_expr(Column::ClaimedBy, Expr::val(agent))
-        .col_expr(Column::ClaimExpires, Expr::val(millis(lease_until)))
-        .filter(Column::Id.eq(&row.id));
-    update.exec(tx).await.during("claim a call task")?;
-    Ok(call_tasks::Model {
-        status: TaskStatus::Claimed.as_str().to_owned(),
-        claimed_by: Some(agent.to_owned()),
-        claim_expires: Some(millis(lease_until)),
-        ..row
-    })
 }
 
 /// The row of a call task that a case plans.
-pub(super) fn to_row(case: CaseId, task: &CallTask) -> Result<call_tasks::Model, StoreError> {
+pub(super) fn to_row(case: CaseId, task: &CallTask, at_risk: i64) -> Result<call_tasks::Model, StoreError> {
     let id = task.id.to_string();
     let status = if task.suppressed.is_some() { TaskStatus::Suppressed } else { TaskStatus::Open };
     Ok(call_tasks::Model {
         case_id: case.0,
         queue: task.queue.clone(),
-        priority: match task.priority {
-            Priority::Low => 0,
-            Priority::Normal => 1,
-            Priority::High => 2,
-        },
+        priority: work::priority(task.priority),
         state: task.state.clone(),
         to_address: task.to.clone(),
         to_name: task.to_name.clone(),
@@ -289,6 +156,10 @@ pub(super) fn to_row(case: CaseId, task: &CallTask) -> Result<call_tasks::Model,
         words: task.words.clone(),
         outcomes: to_json("outcomes", &id, &task.outcomes)?,
         attempt: i64::from(task.attempt),
+        promised_by: task.promised_by.clone(),
+        at_risk,
+        urgency: work::urgency(task, at_risk),
+        turn: task.due.map_or(i64::MAX, millis),
         planned_at: millis(task.planned_at),
         not_before: due_millis(task.not_before),
         due: task.due.map(millis),
@@ -331,6 +202,7 @@ fn to_stored(row: call_tasks::Model) -> Result<StoredTask, StoreError> {
         words: row.words,
         outcomes: from_json("outcomes", &row.id, &row.outcomes)?,
         attempt: count(row.attempt),
+        promised_by: row.promised_by,
         planned_at: instant(row.planned_at),
         not_before: instant(row.not_before),
         due: row.due.map(instant),
@@ -341,6 +213,7 @@ fn to_stored(row: call_tasks::Model) -> Result<StoredTask, StoreError> {
     Ok(StoredTask {
         task,
         case: CaseId(row.case_id),
+        at_risk: row.at_risk,
         status,
         claimed_by: row.claimed_by,
         claim_expires: row.claim_expires.map(instant),

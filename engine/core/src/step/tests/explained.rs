@@ -81,10 +81,10 @@ fn a_case_says_what_it_waits_for_why_then_and_what_each_answer_would_do() {
 
 const EXPLAINED: &str = "
 in “First call” since Thu 16 May 2024 10:00
-Tue 21 May 2024 10:00 (3 working days from Thu 16 May 2024 10:00; skipped Fri 17 and Sat 18 May): → waiting; SMS `hi` Tue 21 May 2024 10:00
+Tue 21 May 2024 10:00 (3 working days from Thu 16 May 2024 10:00; skipped Fri 17 and Sat 18 May): → waiting; SMS `hi` Tue 21 May 10:00
 call 7.1.1, from Thu 16 May 2024 10:00
-call.no_answer: call Amna from Thu 16 May 2024 12:00
-call.call_back: call Amna from Thu 16 May 2024 10:00
+call.no_answer: call Amna from Thu 16 May 12:00
+call.call_back: call Amna from Thu 16 May 10:00
 call.agreed: → done
 paid: → done
 papers: → done

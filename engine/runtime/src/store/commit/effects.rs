@@ -61,7 +61,9 @@ fn sort<'m>(moves: &[&'m Move], now: Timestamp) -> Result<Sorted<'m>, StoreError
                 Effect::Message(message) => {
                     sorted.messages.push(messages::to_row(step.case.id, message)?.into_active_model());
                 }
-                Effect::Call(task) => sorted.calls.push(tasks::to_row(step.case.id, task)?.into_active_model()),
+                Effect::Call(task) => {
+                    sorted.calls.push(tasks::to_row(step.case.id, task, step.at_risk)?.into_active_model());
+                }
                 Effect::Withdraw { id, why } => sorted.withdraw(id, *why),
                 Effect::Hurry { .. } | Effect::Resolved { .. } => sorted.operated.push(effect),
                 Effect::Answered { task, outcome, by, note, at } => sorted.answered.push(vec![

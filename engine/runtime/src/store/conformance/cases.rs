@@ -1,9 +1,11 @@
 //! Finding cases.
 
 use wasl_core::case::{Case, CaseId, Standing};
+use wasl_core::definition::Priority;
+use wasl_core::search::sought;
 
-use super::sample::{case, ids, minute, open, opening, waiting};
-use crate::store::{CaseFilter, Store};
+use super::sample::{call, case, ids, minute, open, opening, waiting};
+use crate::store::{CaseFilter, Move, Store};
 
 super::on_sqlite!(
     ids_are_given_once,
@@ -36,10 +38,18 @@ async fn a_case_is_found_by_its_reference(store: Store) {
 
 async fn a_list_is_filtered_and_paged(store: Store) {
     let over = |id| Case { standing: Standing::Ended { outcome: "success".into() }, state: "done".into(), ..case(id) };
-    let odd = Case { key: "100%_sure".into(), ..case(5) };
-    open(&store, vec![opening(case(1)), opening(over(2)), opening(case(3)), opening(over(4)), opening(odd)]).await;
+    let worded =
+        |case: Case, words: &[&str]| Move { words: words.iter().map(ToString::to_string).collect(), ..opening(case) };
+    let late = call("5.1.0", "complaints", Priority::Normal, Some(minute(5)));
+    let moves = vec![
+        opening(case(1)),
+        worded(over(2), &["ahmed", "36602222"]),
+        opening(case(3)),
+        worded(over(4), &["ahmed", "36604444", "ali"]),
+        Move { effects: vec![late], ..opening(case(5)) },
+    ];
+    open(&store, moves).await;
     let all = CaseFilter { limit: 10, ..CaseFilter::default() };
-    let reference = CaseId(3).reference();
     let table = [
         (all.clone(), vec![1, 2, 3, 4, 5]),
         (CaseFilter { limit: 2, ..all.clone() }, vec![1, 2]),
@@ -47,10 +57,13 @@ async fn a_list_is_filtered_and_paged(store: Store) {
         (CaseFilter { state: Some("done".into()), ..all.clone() }, vec![2, 4]),
         (CaseFilter { standing: Some("open".into()), ..all.clone() }, vec![1, 3, 5]),
         (CaseFilter { workflow: Some("another".into()), ..all.clone() }, vec![]),
-        (CaseFilter { text: Some("key 4".into()), ..all.clone() }, vec![4]),
-        (CaseFilter { text: Some(reference[..4].to_lowercase()), ..all.clone() }, vec![3]),
-        (CaseFilter { text: Some("0%_s".into()), ..all.clone() }, vec![5]),
-        (CaseFilter { text: Some("k_y".into()), ..all }, vec![]),
+        (CaseFilter { words: sought("ahm"), ..all.clone() }, vec![2, 4]),
+        (CaseFilter { words: sought("Al Ahmed"), ..all.clone() }, vec![4]),
+        (CaseFilter { words: sought("3660 2222"), ..all.clone() }, vec![2]),
+        (CaseFilter { words: sought("%"), ..all.clone() }, vec![]),
+        (CaseFilter { overdue_at: Some(minute(6)), ..all.clone() }, vec![5]),
+        (CaseFilter { overdue_at: Some(minute(5)), ..all.clone() }, vec![]),
+        (CaseFilter { words: sought("hmed"), ..all }, vec![]),
     ];
     for (filter, expected) in table {
         let found: Vec<i64> = store.cases(&filter).await.unwrap().iter().map(|case| case.id.0).collect();

@@ -14,6 +14,7 @@ mod plans;
 mod sample;
 mod sending;
 mod trouble;
+mod work;
 
 /// Runs rules on `SQLite`, each on a file of its own.
 macro_rules! on_sqlite {

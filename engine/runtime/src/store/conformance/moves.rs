@@ -271,7 +271,13 @@ async fn suppressed_effects_are_recorded_and_never_work(store: Store) {
     let task = store.task(&desk.id).await.unwrap().unwrap();
     assert_eq!((task.status, &task.task), (TaskStatus::Suppressed, &desk));
     assert_eq!(store.claim_messages(minute(9), &claiming("twilio", 9)).await.unwrap(), Vec::new());
-    assert_eq!(store.claim_next_task(&[], "huda", minute(9), minute(10)).await.unwrap(), None);
+    assert_eq!(
+        store
+            .claim_next_task(crate::store::Wanted { agent: "huda", queues: &[], languages: &[] }, minute(9), minute(10))
+            .await
+            .unwrap(),
+        None
+    );
 }
 
 async fn the_moment_of_closing_is_kept_until_the_case_opens_again(store: Store) {

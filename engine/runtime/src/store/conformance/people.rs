@@ -10,7 +10,7 @@ use wasl_core::policy::Facts;
 use super::sample::{HASH, WORKFLOW, bundle, call, case, claiming, minute, moving, next, open, opening, sms};
 use crate::store::{
     CaseFilter, Claiming, Move, People, Settled, Store, StoreError, SuppressedAddress, TaskFilter, TaskStatus,
-    WaitingCount,
+    WaitingCount, Wanted,
 };
 
 super::on_sqlite!(
@@ -35,10 +35,15 @@ fn people(persons: &[String], identities: &[String]) -> People {
     People { persons: set(persons), identities: set(identities), ..People::default() }
 }
 
+fn wanting<'a>(agent: &'a str, queues: &'a [String]) -> Wanted<'a> {
+    Wanted { agent, queues, languages: &[] }
+}
+
 async fn next_ids(store: &Store, queues: &[&str], now: i64) -> Vec<String> {
     let queues: Vec<String> = queues.iter().map(|queue| (*queue).to_owned()).collect();
     let mut ids = Vec::new();
-    while let Some(task) = store.claim_next_task(&queues, "huda", minute(now), minute(now + 15)).await.unwrap() {
+    while let Some(task) = store.claim_next_task(wanting("huda", &queues), minute(now), minute(now + 15)).await.unwrap()
+    {
         ids.push(task.task.id.0);
     }
     ids
@@ -64,10 +69,10 @@ async fn the_next_task_is_the_most_urgent_then_the_first_due(store: Store) {
 
 async fn a_claim_that_ran_out_goes_to_the_next_agent(store: Store) {
     open(&store, vec![Move { effects: vec![call("1.1.0", "a", Priority::Normal, None)], ..opening(case(1)) }]).await;
-    let task = store.claim_next_task(&[], "huda", minute(1), minute(16)).await.unwrap().unwrap();
+    let task = store.claim_next_task(wanting("huda", &[]), minute(1), minute(16)).await.unwrap().unwrap();
     assert_eq!((task.status, task.claim_expires), (TaskStatus::Claimed, Some(minute(16))));
-    assert_eq!(store.claim_next_task(&[], "ali", minute(15), minute(30)).await.unwrap(), None);
-    let task = store.claim_next_task(&[], "ali", minute(16), minute(31)).await.unwrap().unwrap();
+    assert_eq!(store.claim_next_task(wanting("ali", &[]), minute(15), minute(30)).await.unwrap(), None);
+    let task = store.claim_next_task(wanting("ali", &[]), minute(16), minute(31)).await.unwrap().unwrap();
     assert_eq!(task.claimed_by.as_deref(), Some("ali"));
     assert_eq!(store.task(&id("1.1.0")).await.unwrap(), Some(task));
 }

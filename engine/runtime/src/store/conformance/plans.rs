@@ -6,7 +6,8 @@ use wasl_core::delivery::Channel;
 
 use super::sample::{fresh, minute};
 use crate::store::sending::{claim, overdue};
-use crate::store::{MessageClaim, Store, cases, facts, inbound, tasks};
+use crate::store::tasks::work;
+use crate::store::{MessageClaim, Store, Wanted, cases, facts, inbound};
 
 fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
     query.build(DbBackend::Sqlite)
@@ -31,6 +32,7 @@ async fn the_queries_of_every_tick_use_their_index() {
     let (channel, notifier, lease_until) = (Channel::Sms, "sms", now);
     let any = MessageClaim { channel, notifier, only_bound: false, limit: 100, lease_until, holder: "here" };
     let bound = MessageClaim { only_bound: true, ..any };
+    let anybody = Wanted { agent: "huda", queues: &[], languages: &[] };
     let (messages_to, calls_to) = inbound::contacted_at("+97336000001");
     let table = [
         (built(&cases::due(now, 1_000)), "cases_due (wake_at<?)"),
@@ -49,8 +51,11 @@ async fn the_queries_of_every_tick_use_their_index() {
             built(&overdue::undecided(Channel::Sms)),
             "notifications_by_status (status=? AND channel=? AND next_attempt_at=?)",
         ),
-        (built(&tasks::work(&["complaints".into()], now)), "call_tasks_by_status (status=? AND queue=?)"),
-        (built(&tasks::work(&[], now)), "call_tasks_by_status (status=?)"),
+        (built(&work::open(Some("complaints"), anybody, now)), "call_tasks_of_queue (status=? AND queue=?)"),
+        (built(&work::open(None, anybody, now)), "call_tasks_of_all (status=?)"),
+        (built(&work::left_behind(anybody, now)), "call_tasks_of_all (status=?)"),
+        (built(&work::opening(anybody, now)), "call_tasks_by_opening (not_before>?)"),
+        (built(&work::promised(anybody, now)), "call_tasks_promised (promised_by=? AND status=? AND not_before<?)"),
         (
             built(&facts::reaching_messages(facts::to_persons(&persons))),
             "notifications_by_person (person=? AND status=?)",
@@ -65,5 +70,16 @@ async fn the_queries_of_every_tick_use_their_index() {
         let plan = plan(&store, query).await;
         assert!(plan.iter().any(|step| step.ends_with(index)), "{plan:#?}\n{sql}");
         assert!(plan.iter().all(|step| !step.starts_with("SCAN")), "{plan:#?}\n{sql}");
+    }
+}
+
+#[tokio::test]
+async fn the_next_call_is_the_first_of_an_index_and_nothing_is_sorted_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fresh(folder.path()).await;
+    let anybody = Wanted { agent: "huda", queues: &[], languages: &[] };
+    for query in [work::open(Some("complaints"), anybody, minute(0)), work::open(None, anybody, minute(0))] {
+        let plan = plan(&store, built(&query)).await;
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
     }
 }

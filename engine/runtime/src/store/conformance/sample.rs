@@ -94,7 +94,18 @@ pub(super) fn opening(case: Case) -> Move {
         what: What::Opened { detection: None },
     };
     let (entries, effects, settled, never) = (vec![entry], Vec::new(), Vec::new(), Vec::new());
-    Move { before: None, case, entries, effects, settled, record: None, never, deceased: Vec::new() }
+    Move {
+        before: None,
+        case,
+        entries,
+        effects,
+        settled,
+        record: None,
+        at_risk: 0,
+        words: Vec::new(),
+        never,
+        deceased: Vec::new(),
+    }
 }
 
 /// A move from the version before to the one that `case` has.
@@ -153,6 +164,7 @@ pub(super) fn task(id: &str, queue: &str, priority: Priority, due: Option<Timest
         words: "السلام عليكم".into(),
         outcomes: vec![Offer { outcome: "no_answer".into(), ask: Vec::new() }],
         attempt: 1,
+        promised_by: None,
         planned_at: minute(0),
         not_before: minute(1),
         due,

@@ -1,0 +1,53 @@
+//! Finding cases by words: names, numbers, references, each by its beginning and by an index.
+
+use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
+use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use wasl_core::case::CaseId;
+
+use super::Store;
+use super::batch::{self, KEYS_MAX};
+use super::error::{During, StoreError};
+use super::tables::case_words;
+use case_words::Column;
+
+const OPERATION: &str = "note the words of cases";
+/// Stands behind every letter, so that a range holds all words with a beginning.
+const LAST: char = '\u{10ffff}';
+
+impl Store {
+    /// Notes under which words cases are found, in place of those noted before.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn note_words(&self, words: &[(CaseId, Vec<String>)]) -> Result<(), StoreError> {
+        let tx = self.begin(OPERATION).await?;
+        note(&tx, words.iter().map(|(case, words)| (*case, words.as_slice())).collect()).await?;
+        tx.commit().await.during(OPERATION)
+    }
+}
+
+/// Notes words within a transaction.
+pub(super) async fn note(tx: &DatabaseTransaction, cases: Vec<(CaseId, &[String])>) -> Result<(), StoreError> {
+    let ids: Vec<i64> = cases.iter().map(|(case, _)| case.0).collect();
+    for ids in ids.chunks(KEYS_MAX) {
+        let delete = case_words::Entity::delete_many().filter(Column::CaseId.is_in(ids.iter().copied()));
+        delete.exec(tx).await.during(OPERATION)?;
+    }
+    let row = |case: CaseId, word: &String| case_words::ActiveModel {
+        word: ActiveValue::Set(word.clone()),
+        case_id: ActiveValue::Set(case.0),
+    };
+    let rows = cases.iter().flat_map(|(case, words)| words.iter().map(|word| row(*case, word)));
+    batch::insert_new(tx, rows.collect(), OPERATION).await?;
+    Ok(())
+}
+
+/// Ids of the cases that have a word with this beginning.
+pub(super) fn having(beginning: &str) -> SelectStatement {
+    Query::select()
+        .column(Column::CaseId)
+        .from(case_words::Entity)
+        .and_where(Column::Word.into_expr().gte(beginning))
+        .and_where(Column::Word.into_expr().lt(format!("{beginning}{LAST}")))
+        .to_owned()
+}

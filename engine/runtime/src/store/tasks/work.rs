@@ -1,0 +1,332 @@
+//! Who works on what: the order of work, the next task for an agent, and an agent's day.
+//!
+//! First comes what was promised to a family, the agent's own promises before those of others; then what is urgent;
+//! then where a day of delay costs the family most; then what is due first. All of it is written with the task, so
+//! that the next one is the first of an index.
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+use wasl_core::case::EffectId;
+use wasl_core::definition::Priority;
+use wasl_core::effect::CallTask;
+use wasl_core::event::by_agent;
+
+use super::super::Store;
+use super::super::document::{instant, millis};
+use super::super::error::{During, StoreError};
+use super::super::tables::{call_tasks, cases};
+use super::{StoredTask, TaskStatus, status_of, to_stored};
+use call_tasks::Column;
+
+/// Fils a day that one family may lose and still be told apart: a million dinars.
+const AT_RISK_MAX: i64 = 1_000_000_000;
+/// Priorities stand above every value, and promises above every priority.
+const PRIORITY: i64 = 1 << 40;
+const PROMISE: i64 = 1 << 44;
+
+/// Which work an agent wants.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The agent.
+    pub agent: &'a str,
+    /// From these queues; none means every queue.
+    pub queues: &'a [String],
+    /// In these languages; none means every language.
+    pub languages: &'a [String],
+}
+
+/// What came of claiming a task.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claiming {
+    /// It is yours.
+    Yours(Box<StoredTask>),
+    /// Somebody else works on it until then.
+    Taken {
+        /// Who.
+        by: String,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// It is not work any more.
+    Over(TaskStatus),
+}
+
+impl Store {
+    /// Gives the agent the next task until `lease_until`; never one before its moment, of a held case, or in
+    /// somebody's hands.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn claim_next_task(
+        &self,
+        wanted: Wanted<'_>,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<StoredTask>, StoreError> {
+        let tx = self.begin("claim a call task").await?;
+        let Some(row) = next(&tx, wanted, now).await? else { return Ok(None) };
+        let claimed = give(&tx, row, wanted.agent, lease_until).await?;
+        tx.commit().await.during("claim a call task")?;
+        to_stored(claimed).map(Some)
+    }
+
+    /// Gives `agent` one task until `lease_until`, or prolongs it where it is theirs already.
+    ///
+    /// # Errors
+    /// There is no such task, or the database failed.
+    pub async fn claim_task(
+        &self,
+        id: &EffectId,
+        agent: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Claiming, StoreError> {
+        let tx = self.begin("claim a call task").await?;
+        let found = call_tasks::Entity::find_by_id(id.0.clone()).one(&tx).await.during("claim a call task")?;
+        let row = found.ok_or_else(|| StoreError::NoSuchTask(id.clone()))?;
+        let status = status_of(&row)?;
+        if !matches!(status, TaskStatus::Open | TaskStatus::Claimed) {
+            return Ok(Claiming::Over(status));
+        }
+        if let (TaskStatus::Claimed, Some(by), Some(until)) = (status, &row.claimed_by, row.claim_expires)
+            && by != agent
+            && until > millis(now)
+        {
+            return Ok(Claiming::Taken { by: by.clone(), until: instant(until) });
+        }
+        let claimed = give(&tx, row, agent, lease_until).await?;
+        tx.commit().await.during("claim a call task")?;
+        Ok(Claiming::Yours(Box::new(to_stored(claimed)?)))
+    }
+
+    /// Puts a task back into its queue if it is in the hands of `agent`; says whether it was.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn release_task(&self, id: &EffectId, agent: &str) -> Result<bool, StoreError> {
+        let tx = self.begin("release a call task").await?;
+        let update = call_tasks::Entity::update_many()
+            .col_expr(Column::Status, Expr::val(TaskStatus::Open.as_str()))
+            .col_expr(Column::ClaimedBy, Expr::val(None::<String>))
+            .col_expr(Column::ClaimExpires, Expr::val(None::<i64>))
+            .filter(Column::Id.eq(&id.0))
+            .filter(Column::Status.eq(TaskStatus::Claimed.as_str()))
+            .filter(Column::ClaimedBy.eq(agent));
+        let released = update.exec(&tx).await.during("release a call task")?;
+        tx.commit().await.during("release a call task")?;
+        Ok(released.rows_affected > 0)
+    }
+
+    /// When the next task opens that the agent may take and nobody may yet; `None` while none is planned.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn next_opening(&self, wanted: Wanted<'_>, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let row = opening(wanted, now).one(&self.reader).await.during("find the next task to open")?;
+        Ok(row.map(|row| instant(row.not_before)))
+    }
+
+    /// How many tasks the agent may take now, counted no further than `at_most`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn workable_count(&self, wanted: Wanted<'_>, now: Timestamp, at_most: u64) -> Result<u64, StoreError> {
+        let query = fitting(call_tasks::Entity::find(), wanted)
+            .filter(Column::Status.eq(TaskStatus::Open.as_str()))
+            .filter(Column::NotBefore.lte(millis(now)))
+            .filter(of_moving_cases());
+        query.limit(at_most).count(&self.reader).await.during("count call tasks")
+    }
+
+    /// What the agent has in hand now.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn tasks_in_hand(&self, agent: &str, now: Timestamp) -> Result<Vec<StoredTask>, StoreError> {
+        let query = call_tasks::Entity::find()
+            .filter(Column::Status.eq(TaskStatus::Claimed.as_str()))
+            .filter(Column::ClaimedBy.eq(agent))
+            .filter(Column::ClaimExpires.gt(millis(now)))
+            .order_by_asc(Column::ClaimExpires);
+        query.all(&self.reader).await.during("list call tasks")?.into_iter().map(to_stored).collect()
+    }
+
+    /// What the agent promised and nobody has done yet, the soonest first.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn promises_of(&self, agent: &str, limit: u32) -> Result<Vec<StoredTask>, StoreError> {
+        let query = call_tasks::Entity::find()
+            .filter(Column::PromisedBy.eq(by_agent(agent)))
+            .filter(Column::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
+            .order_by_asc(Column::NotBefore)
+            .limit(u64::from(limit));
+        query.all(&self.reader).await.during("list call tasks")?.into_iter().map(to_stored).collect()
+    }
+
+    /// What the agent has answered since, the latest first.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn answered_by(&self, agent: &str, since: Timestamp, limit: u32) -> Result<Vec<StoredTask>, StoreError> {
+        let query = call_tasks::Entity::find()
+            .filter(Column::AnsweredBy.eq(by_agent(agent)))
+            .filter(Column::AnsweredAt.gte(millis(since)))
+            .order_by_desc(Column::AnsweredAt)
+            .limit(u64::from(limit));
+        query.all(&self.reader).await.during("list call tasks")?.into_iter().map(to_stored).collect()
+    }
+}
+
+/// The next task: of the agent's own promises, of what is open, of what somebody took and left.
+async fn next(
+    tx: &DatabaseTransaction,
+    wanted: Wanted<'_>,
+    now: Timestamp,
+) -> Result<Option<call_tasks::Model>, StoreError> {
+    if let Some(own) = first(tx, promised(wanted, now)).await? {
+        return Ok(Some(own));
+    }
+    let mut found = Vec::new();
+    // Each queue by itself, so that its index gives the first without sorting the rest.
+    if wanted.queues.is_empty() {
+        found.extend(first(tx, open(None, wanted, now)).await?);
+    }
+    for queue in wanted.queues {
+        found.extend(first(tx, open(Some(queue), wanted, now)).await?);
+    }
+    found.extend(first(tx, left_behind(wanted, now)).await?);
+    let order = |row: &call_tasks::Model| {
+        (std::cmp::Reverse(row.urgency), row.turn, row.not_before, row.case_id, row.id.clone())
+    };
+    Ok(found.into_iter().min_by_key(order))
+}
+
+async fn first<C: ConnectionTrait>(
+    db: &C,
+    query: Select<call_tasks::Entity>,
+) -> Result<Option<call_tasks::Model>, StoreError> {
+    query.one(db).await.during("claim a call task")
+}
+
+/// What the agent promised, whose time has come.
+pub(in crate::store) fn promised(wanted: Wanted<'_>, now: Timestamp) -> Select<call_tasks::Entity> {
+    fitting(call_tasks::Entity::find(), wanted)
+        .filter(Column::PromisedBy.eq(by_agent(wanted.agent)))
+        .filter(workable(now))
+        .order_by_asc(Column::NotBefore)
+        .order_by_asc(Column::Id)
+}
+
+/// Open work of one queue, or of all, in the order of work.
+pub(in crate::store) fn open(queue: Option<&str>, wanted: Wanted<'_>, now: Timestamp) -> Select<call_tasks::Entity> {
+    let mut query = call_tasks::Entity::find().filter(Column::Status.eq(TaskStatus::Open.as_str()));
+    if let Some(queue) = queue {
+        query = query.filter(Column::Queue.eq(queue));
+    }
+    if !wanted.languages.is_empty() {
+        query = query.filter(Column::Language.is_in(wanted.languages));
+    }
+    // Summed with nothing, so that databases walk the index in the order of work and stop at the first that is open,
+    // in place of sorting all of them.
+    let opened = Expr::col((call_tasks::Entity, Column::NotBefore)).add(0).lte(millis(now));
+    in_order_of_work(query.filter(opened).filter(of_moving_cases()))
+}
+
+/// What somebody took and did not finish in time: few at any moment.
+pub(in crate::store) fn left_behind(wanted: Wanted<'_>, now: Timestamp) -> Select<call_tasks::Entity> {
+    let query = fitting(call_tasks::Entity::find(), wanted)
+        .filter(Column::Status.eq(TaskStatus::Claimed.as_str()))
+        .filter(Column::ClaimExpires.lte(millis(now)))
+        .filter(of_moving_cases());
+    in_order_of_work(query)
+}
+
+/// Open work whose moment is still to come, the soonest first.
+pub(in crate::store) fn opening(wanted: Wanted<'_>, now: Timestamp) -> Select<call_tasks::Entity> {
+    fitting(call_tasks::Entity::find(), wanted)
+        .filter(Column::Status.eq(TaskStatus::Open.as_str()))
+        .filter(Column::NotBefore.gt(millis(now)))
+        .filter(of_moving_cases())
+        .order_by_asc(Column::NotBefore)
+}
+
+fn fitting(mut query: Select<call_tasks::Entity>, wanted: Wanted<'_>) -> Select<call_tasks::Entity> {
+    if !wanted.queues.is_empty() {
+        query = query.filter(Column::Queue.is_in(wanted.queues));
+    }
+    if !wanted.languages.is_empty() {
+        query = query.filter(Column::Language.is_in(wanted.languages));
+    }
+    query
+}
+
+/// Tasks that somebody may take now: open ones and those whose claim has run out, past their earliest
+/// moment, of cases that are neither held nor in an incident.
+pub(super) fn workable(now: Timestamp) -> Condition {
+    let claim_over = Column::Status.eq(TaskStatus::Claimed.as_str()).and(Column::ClaimExpires.lte(millis(now)));
+    Condition::all()
+        // Named once more as a pair, so that the index by status serves.
+        .add(Column::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
+        .add(Column::Status.eq(TaskStatus::Open.as_str()).or(claim_over))
+        .add(Column::NotBefore.lte(millis(now)))
+        .add(of_moving_cases())
+}
+
+fn of_moving_cases() -> Expr {
+    let moving = Query::select()
+        .column(cases::Column::Id)
+        .from(cases::Entity)
+        .and_where(cases::Column::Id.into_expr().equals((call_tasks::Entity, Column::CaseId)))
+        .and_where(cases::Column::Standing.is_in(["open", "ended"]))
+        .to_owned();
+    Expr::exists(moving)
+}
+
+pub(super) fn in_order_of_work(query: Select<call_tasks::Entity>) -> Select<call_tasks::Entity> {
+    query
+        .order_by_desc(Column::Urgency)
+        .order_by_asc(Column::Turn)
+        .order_by_asc(Column::NotBefore)
+        .order_by_asc(Column::CaseId)
+        .order_by_asc(Column::Id)
+}
+
+/// Priorities as they are stored.
+pub(super) fn priority(priority: Priority) -> i64 {
+    match priority {
+        Priority::Low => 0,
+        Priority::Normal => 1,
+        Priority::High => 2,
+    }
+}
+
+/// What comes first, in one number: promises, then priorities, then the value at risk.
+pub(super) fn urgency(task: &CallTask, at_risk: i64) -> i64 {
+    let promise = if task.promised_by.is_some() { PROMISE } else { 0 };
+    promise + priority(task.priority) * PRIORITY + at_risk.clamp(0, AT_RISK_MAX)
+}
+
+async fn give(
+    tx: &DatabaseTransaction,
+    row: call_tasks::Model,
+    agent: &str,
+    lease_until: Timestamp,
+) -> Result<call_tasks::Model, StoreError> {
+    let update = call_tasks::Entity::update_many()
+        .col_expr(Column::Status, Expr::val(TaskStatus::Claimed.as_str()))
+        .col_expr(Column::ClaimedBy, Expr::val(agent))
+        .col_expr(Column::ClaimExpires, Expr::val(millis(lease_until)))
+        .filter(Column::Id.eq(&row.id));
+    update.exec(tx).await.during("claim a call task")?;
+    Ok(call_tasks::Model {
+        status: TaskStatus::Claimed.as_str().to_owned(),
+        claimed_by: Some(agent.to_owned()),
+        claim_expires: Some(millis(lease_until)),
+        ..row
+    })
+}

@@ -1,0 +1,115 @@
+//! Answers that agents can take back, and the order of the day, through the real store and the shipped workflow.
+
+use jiff::SignedDuration;
+use tempfile::TempDir;
+use wasl_core::case::{Case, EffectId};
+use wasl_core::value::{Record, Value};
+use wasl_runtime::engine::{ANSWERED_MEANWHILE, CallAnswer, TAKE_BACK};
+use wasl_runtime::store::{TaskFilter, TaskStatus, Wanted};
+
+use crate::support::{Builder, House, contact, family};
+
+const OPENED: &str = "2024-05-12 09:30";
+
+async fn opened(folder: &TempDir) -> (House, Case, EffectId) {
+    let house = Builder::at(OPENED).folder(folder.path()).build().await;
+    let case = house.engine.open_case("account-transfer", family("530445233"), "test").await.unwrap().case;
+    let filter = TaskFilter { case: Some(case.id), limit: 9, ..TaskFilter::default() };
+    let task = house.engine.store.tasks(&filter).await.unwrap()[0].task.id.clone();
+    let now = house.engine.now();
+    house.engine.store.claim_task(&task, "huda", now, now + SignedDuration::from_mins(30)).await.unwrap();
+    (house, case, task)
+}
+
+fn answer(task: &EffectId, outcome: &str, answers: Record) -> CallAnswer {
+    let (agent, outcome) = ("huda".into(), outcome.into());
+    CallAnswer { task: task.clone(), agent, outcome, answers, note: Some("very kind".into()) }
+}
+
+async fn state(house: &House, case: &Case) -> String {
+    house.engine.store.case(case.id).await.unwrap().unwrap().state
+}
+
+#[tokio::test]
+async fn an_answer_is_brought_to_its_case_when_it_cannot_be_taken_back_any_more() {
+    let folder = TempDir::new().unwrap();
+    let (house, case, task) = opened(&folder).await;
+    let given = answer(&task, "agreed", Record::from([("heir".into(), contact("+97336001234"))]));
+    assert!(house.engine.judge_answer(&given, "en").await.unwrap().unwrap().starts_with("→ Helping with the papers"));
+    house.engine.hold_answer(given.clone()).await.unwrap().unwrap();
+    assert_eq!(house.engine.submit_answers().await.unwrap(), 0);
+    assert_eq!(state(&house, &case).await, "first_call", "judging and holding change nothing");
+    let back = house.engine.store.take_back_answer(&task, "huda").await.unwrap().unwrap();
+    assert_eq!(CallAnswer::from(back), given, "what was typed comes back with it");
+    house.clock.advance(TAKE_BACK);
+    assert_eq!(house.engine.submit_answers().await.unwrap(), 0, "it was taken back");
+
+    house.engine.hold_answer(given).await.unwrap().unwrap();
+    drop(house);
+    // The daemon ended meanwhile; the next one finds it.
+    let house = Builder::at("2024-05-12 09:31").folder(folder.path()).build().await;
+    assert_eq!(house.engine.submit_answers().await.unwrap(), 1);
+    assert_eq!(state(&house, &case).await, "guiding");
+    let stored = house.engine.store.task(&task).await.unwrap().unwrap();
+    assert_eq!((stored.status, stored.note.as_deref()), (TaskStatus::Answered, Some("very kind")));
+    assert_eq!(house.engine.store.held_answers("huda").await.unwrap(), []);
+    assert_eq!(house.engine.submit_answers().await.unwrap(), 0, "once");
+}
+
+#[tokio::test]
+async fn an_answer_that_its_case_refuses_is_shown_to_whoever_gave_it() {
+    let folder = TempDir::new().unwrap();
+    let (house, case, task) = opened(&folder).await;
+    let given = answer(&task, "no_answer", Record::new());
+    house.engine.hold_answer(given.clone()).await.unwrap().unwrap();
+    // Somebody else was quicker at the command line.
+    house.engine.answer_call(&answer(&task, "refused", Record::new())).await.unwrap();
+    house.clock.advance(TAKE_BACK);
+    assert_eq!(house.engine.submit_answers().await.unwrap(), 1);
+    assert_eq!(state(&house, &case).await, "closed_refused");
+    let held = house.engine.store.held_answers("huda").await.unwrap();
+    assert_eq!(held[0].refused.as_deref(), Some(ANSWERED_MEANWHILE));
+    assert_eq!(house.engine.hold_answer(given).await.unwrap(), None, "it is no work any more");
+}
+
+#[tokio::test]
+async fn an_answer_that_lacks_something_is_refused_before_it_is_held() {
+    let folder = TempDir::new().unwrap();
+    let (house, _, task) = opened(&folder).await;
+    for (outcome, said) in [("agreed", "`heir`"), ("agreeed", "agreed")] {
+        let refused =
+            house.engine.judge_answer(&answer(&task, outcome, Record::new()), "en").await.unwrap().unwrap_err();
+        assert!(refused.contains(said), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_day_begins_where_it_costs_a_family_most_and_with_what_was_promised() {
+    let folder = TempDir::new().unwrap();
+    let house = Builder::at(OPENED).folder(folder.path()).build().await;
+    let mut cases = Vec::new();
+    for (cpr, kwh) in [("530445231", 500), ("530445232", 3_000), ("530445233", 900)] {
+        let own = Record::from([
+            ("monthly_kwh".into(), Value::Int(kwh)),
+            ("monthly_m3".into(), Value::Int(20)),
+            ("contacts".into(), Value::List(vec![contact(&format!("+97336{}", &cpr[3..]))])),
+        ]);
+        let data = family(cpr).into_iter().chain(own).collect();
+        cases.push(house.engine.open_case("account-transfer", data, "test").await.unwrap().case.id);
+    }
+    let now = house.engine.now();
+    let wanted = Wanted { agent: "huda", queues: &[], languages: &[] };
+    let first =
+        house.engine.store.claim_next_task(wanted, now, now + SignedDuration::from_mins(30)).await.unwrap().unwrap();
+    assert_eq!((first.case, first.at_risk > 2_000), (cases[1], true), "{first:?}");
+
+    let poorest = TaskFilter { case: Some(cases[0]), limit: 1, ..TaskFilter::default() };
+    let task = house.engine.store.tasks(&poorest).await.unwrap()[0].task.id.clone();
+    let when = Record::from([("when".into(), Value::Text("2024-05-12 10:00".into()))]);
+    house.engine.answer_call(&answer(&task, "call_back", when)).await.unwrap();
+    house.clock.advance(SignedDuration::from_mins(31));
+    let now = house.engine.now();
+    let next =
+        house.engine.store.claim_next_task(wanted, now, now + SignedDuration::from_mins(30)).await.unwrap().unwrap();
+    assert_eq!((next.case, next.task.promised_by.as_deref()), (cases[0], Some("agent:huda")));
+}
