@@ -7,6 +7,7 @@ mod access;
 mod api;
 mod asked;
 mod cli;
+mod console;
 mod failure;
 mod output;
 mod session;

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use wasl_runtime::engine::Engine;
 
 use crate::access::{self, Access};
+use crate::console::{self, Console};
 use crate::session::Session;
 
 /// A receipt, a text message or a form is short; more is none of them.
@@ -35,6 +36,10 @@ pub(crate) struct Api {
     pub(crate) session: Session,
     /// Who may come in.
     pub(crate) access: Access,
+    /// The pages.
+    pub(crate) console: Console,
+    /// Ends what has no end of its own when the daemon stops.
+    pub(crate) stop: CancellationToken,
     /// The address under which gateways see this server: their signatures are over it.
     pub(crate) public_url: Option<String>,
     /// How old the last look for due cases may be before the daemon counts as stuck.
@@ -64,7 +69,7 @@ fn open() -> Router<Arc<Api>> {
 
 /// What asks who somebody is.
 fn guarded() -> Router<Arc<Api>> {
-    access::routes().merge(v1::routes()).route("/metrics", get(metrics::show))
+    access::routes().merge(v1::routes()).merge(console::routes()).route("/metrics", get(metrics::show))
 }
 
 /// Serves until `stop` is cancelled, then finishes the requests that are under way.

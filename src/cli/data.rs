@@ -10,7 +10,7 @@ use wasl_core::value::{Record, Value};
 ///
 /// # Errors
 /// What is not a pair, or says two things of the same name.
-pub(super) fn pairs(pairs: &[String]) -> Result<Record, String> {
+pub(crate) fn pairs(pairs: &[String]) -> Result<Record, String> {
     let mut root = BTreeMap::new();
     for pair in pairs {
         let Some((name, value)) = pair.split_once('=') else {

@@ -24,6 +24,8 @@ mod tool;
 mod user;
 mod workflow;
 
+pub(crate) use data::pairs;
+
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 

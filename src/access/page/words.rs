@@ -3,13 +3,13 @@
 use crate::access::password::{LETTERS_MIN, Weak};
 use crate::settings::Language;
 
-/// The style of both pages.
-pub(super) const STYLE: &str = ":root{color-scheme:light dark}body{font:1.05rem/1.6 system-ui,sans-serif;max-width:26rem;\
-margin:10vh auto;padding:0 1rem}h1{font-size:1.4rem}label{display:block;margin-block-start:1rem}\
-input{font:inherit;inline-size:100%;box-sizing:border-box;padding:.5rem}\
-button{font:inherit;margin-block-start:1.5rem;padding:.6rem 1.4rem;border:0;border-radius:.4rem;background:#14532d;color:#fff}\
-:focus-visible{outline:3px solid #f59e0b;outline-offset:2px}\
-.said{border-inline-start:4px solid #b91c1c;padding:.5rem .8rem;margin-block:1rem}.help{font-size:.9rem}\n";
+/// The style of both pages is that of the console.
+pub(super) const STYLE: &str = include_str!("../../console/assets/console.css");
+
+/// What stands above every page.
+const BRAND: &str = "<p class=\"brand\"><svg viewBox=\"0 0 32 32\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" \
+stroke-width=\"2.6\" stroke-linecap=\"round\"><path d=\"M13 9h-2a7 7 0 0 0 0 14h2\"/><path d=\"M19 9h2a7 7 0 0 1 0 14h-2\"/>\
+<path d=\"M11 16h10\"/></svg> Wasl · وصل</p>";
 
 /// What a page has to say about the last try.
 #[derive(Clone, Copy, Debug)]
@@ -32,12 +32,12 @@ pub(super) enum Said {
 pub(super) fn enter(language: Language, next: &str, said: Option<Said>) -> String {
     let w = |en, ar| pick(language, en, ar);
     let body = format!(
-        "{}<form method=\"post\" action=\"/login\">\n<input type=\"hidden\" name=\"next\" value=\"{}\">\n\
+        "{}<form method=\"post\" action=\"/login\" class=\"stack\">\n<input type=\"hidden\" name=\"next\" value=\"{}\">\n\
          <label for=\"name\">{}</label>\n\
          <input id=\"name\" name=\"name\" autocomplete=\"username\" autocapitalize=\"none\" dir=\"ltr\" required autofocus>\n\
          <label for=\"password\">{}</label>\n\
          <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" dir=\"ltr\" required>\n\
-         <button>{}</button>\n</form>\n<p class=\"help\">{}</p>",
+         <button class=\"main large\">{}</button>\n</form>\n<p class=\"soft small\">{}</p>",
         told(language, said),
         escaped(next),
         w("Name", "اسم المستخدم"),
@@ -48,7 +48,7 @@ pub(super) fn enter(language: Language, next: &str, said: Option<Said>) -> Strin
             "نسيت كلمة المرور؟ يرسل إليك مدير النظام رابطا جديدا.",
         ),
     );
-    page(language, w("Wasl", "وصل"), &body)
+    page(language, w("Come in", "دخول"), &body)
 }
 
 /// The page to choose a password; without a name the link does not count.
@@ -67,8 +67,8 @@ pub(super) fn choose(language: Language, name: Option<&str>, said: Option<Said>)
         Language::Ar => format!("لا تقل عن {LETTERS_MIN} حرفا، ويحسن أن تكون بضع كلمات متتالية، وليس فيها اسمك."),
     };
     let body = format!(
-        "{}<p>{} <strong dir=\"ltr\">{}</strong></p>\n<form method=\"post\">\n{}{}<button>{}</button>\n</form>\n\
-         <p class=\"help\">{help}</p>",
+        "{}<p>{} <strong dir=\"ltr\">{}</strong></p>\n<form method=\"post\" class=\"stack\">\n{}{}<button class=\"main large\">{}</button>\n</form>\n\
+         <p class=\"soft small\">{help}</p>",
         told(language, said),
         w("You come in as", "تدخل باسم"),
         escaped(name),
@@ -103,7 +103,7 @@ fn told(language: Language, said: Option<Said>) -> String {
         (Said::Weak(Weak::Name), Language::En) => "It contains your name.".to_owned(),
         (Said::Weak(Weak::Name), Language::Ar) => "فيها اسم المستخدم.".to_owned(),
     };
-    format!("<p class=\"said\" role=\"alert\">{words}</p>\n")
+    format!("<p class=\"note bad\" role=\"alert\">{words}</p>\n")
 }
 
 fn page(language: Language, title: &str, body: &str) -> String {
@@ -111,7 +111,7 @@ fn page(language: Language, title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"{code}\" dir=\"{direction}\">\n<head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>\
-         <link rel=\"stylesheet\" href=\"/access.css\"></head>\n<body><main>\n<h1>{title}</h1>\n{body}\n</main></body>\n</html>\n"
+         <link rel=\"stylesheet\" href=\"/access.css\"></head>\n<body>\n<main><section class=\"card login stack\">{BRAND}<h1>{title}</h1>\n{body}\n</section></main></body>\n</html>\n"
     )
 }
 

@@ -232,6 +232,10 @@ fn by_which(settings: &Settings, channel: Channel, screen: Screen) -> Option<Str
 
 fn where_to_look(settings: &Settings, program: &str, screen: Screen) -> Vec<String> {
     let lines = [
+        (
+            format!("http://{}/", settings.listen),
+            screen.pick("the console: calls, cases, the outbox", "الواجهة: المكالمات والحالات وصندوق الإرسال"),
+        ),
         (format!("http://{}/readyz", settings.listen), screen.pick("is everything well", "هل كل شيء بخير")),
         (format!("{program} task next --agent NAME"), screen.pick("the most urgent call", "المكالمة الأعجل")),
         (format!("{program} case list"), screen.pick("all cases", "كل الحالات")),

@@ -21,6 +21,7 @@ use wasl_runtime::store::Store;
 use super::detect::run_one;
 use crate::access::{self, Access, Token};
 use crate::api::{self, Api};
+use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Format, Screen, print};
 use crate::session::{Session, environment, parts, zone_of};
@@ -78,7 +79,11 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
     let first = access::first_run(&engine.store, engine.now()).await?;
     let access = Access::new(&settings);
     let session = Session::on(Arc::clone(&engine), Arc::new(settings.clone()), screen, zone);
-    let api = Arc::new(Api { engine: Arc::clone(&engine), session, access, public_url, tick_max });
+    let console =
+        Console::new().map_err(|error| Failure::new(Exit::Refused, format!("a page is no template: {error}")))?;
+    let stopping = stop.clone();
+    let api = Api { engine: Arc::clone(&engine), session, access, console, stop: stopping, public_url, tick_max };
+    let api = Arc::new(api);
     let server = tokio::spawn(api::serve(listener, api, stop.clone()));
 
     let began = Began { first, ..begin(&engine, &settings, &stop).await? };
@@ -108,6 +113,7 @@ async fn begin(engine: &Arc<Engine>, settings: &Settings, stop: &CancellationTok
     let loaded = engine.load_workflows(&settings.workflows, "serve").await?;
     engine.report_loaded(&loaded);
     engine.apply_calendars().await?;
+    engine.note_all_words().await?;
     let mut began = Began { loaded, ..Began::default() };
     for (workflow, detection) in engine.due_detections().await? {
         let ran = tokio::select! {

@@ -1,0 +1,206 @@
+//! A call: the page that an agent rings by, and what they do about it. What is shown is [`view`]'s, what an outcome
+//! asks for [`form`]'s.
+
+mod form;
+mod view;
+
+use axum::Form;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde_json::{Value as Json, json};
+use wasl_core::access::Permission;
+use wasl_core::case::{Case, EffectId};
+use wasl_core::words::Words;
+use wasl_runtime::engine::{ANSWERED_MEANWHILE, CLAIM, CallAnswer, MOVED_ON};
+use wasl_runtime::store::{Claiming, HeldAnswer, StoredTask};
+
+use super::page::{Desk, Page, Trouble};
+use crate::access;
+use form::Filled;
+
+/// A call with its case.
+struct Call {
+    stored: StoredTask,
+    case: Case,
+}
+
+impl Call {
+    async fn find(desk: &Desk, id: &str) -> Result<Self, Trouble> {
+        desk.viewer.may(Permission::AnswerTask)?;
+        desk.viewer.may(Permission::SeePersonalFields)?;
+        let store = &desk.api.engine.store;
+        let stored = store.task(&EffectId(id.to_owned())).await?.ok_or(Trouble::Gone)?;
+        let case = store.case(stored.case).await?.ok_or(Trouble::Gone)?;
+        Ok(Self { stored, case })
+    }
+
+    fn id(&self) -> &EffectId {
+        &self.stored.task.id
+    }
+
+    fn path(&self) -> String {
+        format!("/tasks/{}", self.id())
+    }
+
+    /// Notes who does what with it, before it is done.
+    async fn trace(&self, desk: &Desk, act: &str) -> Result<(), Trouble> {
+        let on = access::On { case: Some(self.case.id), subject: Some(&self.id().0) };
+        Ok(access::record(&desk.api.engine.store, desk.locale.now, &desk.viewer, act, &[on]).await?)
+    }
+}
+
+/// `GET /tasks/{task}`.
+pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Response {
+    let result = async {
+        let call = Call::find(&desk, &id).await?;
+        call.trace(&desk, "task.view").await?;
+        page(&desk, &call, StatusCode::OK, &Filled::default(), None).await
+    };
+    let result = result.await;
+    desk.answer(result)
+}
+
+async fn page(
+    desk: &Desk,
+    call: &Call,
+    status: StatusCode,
+    filled: &Filled,
+    problem: Option<String>,
+) -> Result<Response, Trouble> {
+    let context = view::context(desk, call, filled, problem).await?;
+    let title = match &call.stored.task.to_name {
+        Some(name) => name.clone(),
+        None => call.case.id.reference(),
+    };
+    let live = Some(format!("/live?case={}&version={}", call.case.id, call.case.version));
+    desk.page(status, Page { name: "call.html", title, context, live }).await
+}
+
+/// `POST /tasks/{task}/claim`: takes this call, or keeps it a while longer.
+pub(super) async fn claim(desk: Desk, Path(id): Path<String>) -> Response {
+    let result = async {
+        let call = Call::find(&desk, &id).await?;
+        call.trace(&desk, "task.claim").await?;
+        let now = desk.locale.now;
+        let until = now.saturating_add(CLAIM).unwrap_or(now);
+        // Where it is in other hands, or over, its page says so.
+        let _: Claiming = desk.api.engine.store.claim_task(call.id(), &desk.viewer.user, now, until).await?;
+        Ok(Redirect::to(&call.path()).into_response())
+    };
+    let result = result.await;
+    desk.answer(result)
+}
+
+/// `POST /tasks/{task}/release`: puts it back for a colleague.
+pub(super) async fn release(desk: Desk, Path(id): Path<String>) -> Response {
+    let result = async {
+        let call = Call::find(&desk, &id).await?;
+        call.trace(&desk, "task.release").await?;
+        desk.api.engine.store.release_task(call.id(), &desk.viewer.user).await?;
+        Ok(Redirect::to("/").into_response())
+    };
+    let result = result.await;
+    desk.answer(result)
+}
+
+/// `POST /tasks/{task}/undo`: takes an answer back while it is held, and opens the call again; one that was refused is
+/// only forgotten.
+pub(super) async fn undo(desk: Desk, Path(id): Path<String>) -> Response {
+    let result = async {
+        let call = Call::find(&desk, &id).await?;
+        call.trace(&desk, "task.take_back").await?;
+        let back = desk.api.engine.store.take_back_answer(call.id(), &desk.viewer.user).await?;
+        let open = back.is_some_and(|held| held.refused.is_none());
+        Ok(Redirect::to(if open { call.path() } else { "/".to_owned() }.as_str()).into_response())
+    };
+    let result = result.await;
+    desk.answer(result)
+}
+
+/// `POST /tasks/{task}/answer`: what came of the call. Held for some seconds before it goes to the case.
+pub(super) async fn answer(desk: Desk, Path(id): Path<String>, Form(sent): Form<Vec<(String, String)>>) -> Response {
+    let result = async {
+        let call = Call::find(&desk, &id).await?;
+        take_answer(&desk, &call, Filled::of(sent)).await
+    };
+    let result = result.await;
+    desk.answer(result)
+}
+
+async fn take_answer(desk: &Desk, call: &Call, mut filled: Filled) -> Result<Response, Trouble> {
+    let locale = &desk.locale;
+    let workflow = desk.api.engine.library.version(&call.case.workflow_hash).await?;
+    let calendar = desk.api.engine.library.calendar(&workflow.calendar)?;
+    let refuse = StatusCode::UNPROCESSABLE_ENTITY;
+    let offered = call.stored.task.outcomes.iter().any(|offer| Some(&offer.outcome) == filled.outcome.as_ref());
+    let Some(outcome) = filled.outcome.clone().filter(|_| offered) else {
+        let words = locale.pick("Choose what came of the call.", "اختر نتيجة المكالمة.");
+        return page(desk, call, refuse, &filled, Some(words.to_owned())).await;
+    };
+    let asks = form::asks(&workflow, call, &outcome);
+    let answers = filled.answers(&asks, &desk.api.engine.reading(&calendar), locale);
+    if !filled.wrong.is_empty() {
+        return page(desk, call, refuse, &filled, None).await;
+    }
+    let (task, agent, note) = (call.id().clone(), desk.viewer.user.clone(), filled.note());
+    let given = CallAnswer { task, agent, outcome, answers, note };
+    if let Err(reason) = desk.api.engine.judge_answer(&given, locale.code()).await? {
+        return page(desk, call, refuse, &filled, Some(reason)).await;
+    }
+    call.trace(desk, "task.answer").await?;
+    if desk.api.engine.hold_answer(given).await?.is_some() {
+        return Ok(Redirect::to("/").into_response());
+    }
+    let words = locale.pick(
+        "This call is in other hands, or over. What you wrote is still here.",
+        "هذه المكالمة لدى غيرك أو انتهت. ما كتبته باق هنا.",
+    );
+    page(desk, call, StatusCode::CONFLICT, &filled, Some(words.to_owned())).await
+}
+
+/// What the viewer has just answered and may take back, and what a case refused, for the top of every page.
+pub(super) async fn held_notes(desk: &Desk) -> Result<Json, Trouble> {
+    if !desk.viewer.can(Permission::AnswerTask) {
+        return Ok(json!([]));
+    }
+    let mut notes = Vec::new();
+    for held in desk.api.engine.store.held_answers(&desk.viewer.user).await? {
+        notes.push(held_note(desk, held).await?);
+    }
+    Ok(Json::Array(notes))
+}
+
+async fn held_note(desk: &Desk, held: HeldAnswer) -> Result<Json, Trouble> {
+    let left_ms = held.submit_at.duration_since(desk.locale.now).as_millis().max(0);
+    let (task, reference, refused) = (held.task.clone(), held.case.reference(), held.refused.clone());
+    let stored = desk.api.engine.store.task(&task).await?.ok_or(Trouble::Gone)?;
+    let words = outcome_words(desk, &stored, &held.outcome).await?;
+    let refused = refused.map(|reason| match reason.as_str() {
+        ANSWERED_MEANWHILE => desk
+            .locale
+            .pick("Somebody else has answered this call meanwhile.", "سجل غيرك نتيجة هذه المكالمة في الأثناء.")
+            .to_owned(),
+        MOVED_ON => desk.locale.pick("The case has moved on meanwhile.", "تقدمت الحالة في الأثناء.").to_owned(),
+        _ => reason,
+    });
+    let leads = match &refused {
+        Some(_) => String::new(),
+        None => desk.api.engine.judge_answer(&held.into(), desk.locale.code()).await?.unwrap_or_else(|reason| reason),
+    };
+    let left = (left_ms + 999) / 1000;
+    Ok(json!({
+        "task": task, "reference": reference, "words": words, "leads": leads, "refused": refused,
+        "left_ms": left_ms, "left": left,
+    }))
+}
+
+/// What an outcome means, in the words of its script and the reader's language.
+pub(super) async fn outcome_words(desk: &Desk, stored: &StoredTask, outcome: &str) -> Result<String, Trouble> {
+    let Some(case) = desk.api.engine.store.case(stored.case).await? else { return Ok(outcome.to_owned()) };
+    let workflow = desk.api.engine.library.version(&case.workflow_hash).await?;
+    let environment = desk.api.engine.library.environment();
+    let words = Words::new(&workflow, &environment, desk.locale.code());
+    let state = workflow.state_named(&stored.task.state).map(|(_, state)| state);
+    Ok(words.heard(state, outcome).unwrap_or_else(|| outcome.replace('_', " ")))
+}

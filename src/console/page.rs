@@ -1,0 +1,409 @@
+//! The frame of every page: who looks at it, in which language and light, what they may open, and what they have just
+//! done and may still take back.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::tz::TimeZone;
+use minijinja::value::Serde;
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, State as Scope, UndefinedBehavior, Value, escape_formatter,
+};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use wasl_core::access::Permission;
+use wasl_runtime::engine::EngineError;
+use wasl_runtime::store::StoreError;
+
+use super::assets::Assets;
+use super::call::held_notes;
+use super::locale::Locale;
+use super::script;
+use crate::access::{Denied, Viewer};
+use crate::api::Api;
+use crate::settings::Language;
+
+const PAGES: [(&str, &str); 12] = [
+    ("layout.html", include_str!("templates/layout.html")),
+    ("day.html", include_str!("templates/day.html")),
+    ("call.html", include_str!("templates/call.html")),
+    ("sorry.html", include_str!("templates/sorry.html")),
+    ("cases.html", include_str!("templates/cases.html")),
+    ("case.html", include_str!("templates/case.html")),
+    ("incidents.html", include_str!("templates/incidents.html")),
+    ("outbox.html", include_str!("templates/outbox.html")),
+    ("workflows.html", include_str!("templates/workflows.html")),
+    ("workflow.html", include_str!("templates/workflow.html")),
+    ("detections.html", include_str!("templates/detections.html")),
+    ("stops.html", include_str!("templates/stops.html")),
+];
+
+/// The cookie that says whether somebody wants pages light or dark; without it they are as the system is.
+const THEME_COOKIE: &str = "wasl-theme";
+/// One year: the choice is no secret and names nobody.
+const CHOICE_LASTS: &str = "Max-Age=31536000; Path=/; SameSite=Lax";
+
+/// What all pages share.
+#[derive(Debug)]
+pub(crate) struct Console {
+    pub(super) assets: Assets,
+    pages: Environment<'static>,
+}
+
+impl Console {
+    /// Reads the embedded pages.
+    ///
+    /// # Errors
+    /// One of them is no template: this program was built wrong.
+    pub(crate) fn new() -> Result<Self, Error> {
+        let (mut pages, assets) = (Environment::empty(), Assets::new());
+        // Whether something is there may be asked; to print what is not is an error.
+        pages.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        pages.set_auto_escape_callback(|_| AutoEscape::Html);
+        // What is not known is no word: the engine would print `None`.
+        pages.set_formatter(
+            |out, scope, value| {
+                if value.is_none() { Ok(()) } else { escape_formatter(out, scope, value) }
+            },
+        );
+        pages.add_filter("safe", minijinja::filters::safe);
+        pages.add_filter("length", minijinja::filters::length);
+        pages.add_filter("marked", |text: &str| Value::from_safe_string(script::marked(text)));
+        pages.add_function("t", said);
+        let addresses = Assets::new();
+        pages.add_function("asset", move |name: &str| {
+            let missing = || Error::new(ErrorKind::InvalidOperation, format!("there is no file `{name}`"));
+            addresses.address(name).map(str::to_owned).ok_or_else(missing)
+        });
+        for (name, source) in PAGES {
+            pages.add_template(name, source)?;
+        }
+        Ok(Self { assets, pages })
+    }
+
+    fn render(&self, name: &str, context: Json) -> Result<String, Error> {
+        self.pages.get_template(name)?.render(Value::from(Serde(context)))
+    }
+}
+
+/// `t("English", "العربية")`: the text in the language of the page.
+fn said(scope: &Scope<'_, '_>, en: Value, ar: Value) -> Value {
+    let arabic = scope.lookup("lang").is_some_and(|lang| lang.as_str() == Some("ar"));
+    if arabic { ar } else { en }
+}
+
+/// A request for a page: by whom, and how they like pages.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) api: Arc<Api>,
+    pub(super) viewer: Viewer,
+    pub(super) locale: Locale,
+    /// The path that was asked for.
+    pub(super) here: String,
+    theme: Option<&'static str>,
+    cookies: String,
+}
+
+impl FromRequestParts<Arc<Api>> for Desk {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Response> {
+        let viewer = <Viewer as FromRequestParts<Arc<Api>>>::from_request_parts(parts, api).await;
+        let viewer = viewer.map_err(IntoResponse::into_response)?;
+        let zone = api.engine.library.environment().calendars.values().next().map(|calendar| calendar.zone.clone());
+        let (language, now) = (viewer.language, api.engine.now());
+        let locale = Locale { language, zone: zone.unwrap_or(TimeZone::UTC), now };
+        let cookies = cookies(&parts.headers);
+        let theme = cookie(&cookies, THEME_COOKIE).and_then(known_theme);
+        let here = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Ok(Self { api: Arc::clone(api), viewer, locale, here, theme, cookies })
+    }
+}
+
+fn cookies(headers: &HeaderMap) -> String {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    values.collect::<Vec<_>>().join("; ")
+}
+
+fn cookie<'c>(cookies: &'c str, name: &str) -> Option<&'c str> {
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value)
+}
+
+fn known_theme(word: &str) -> Option<&'static str> {
+    ["light", "dark"].into_iter().find(|theme| *theme == word)
+}
+
+/// A page inside its frame.
+pub(super) struct Page {
+    /// The template.
+    pub(super) name: &'static str,
+    /// What the browser's tab says.
+    pub(super) title: String,
+    /// What the template asks for, beside what every page has.
+    pub(super) context: Json,
+    /// Where news comes from, if the page wants any.
+    pub(super) live: Option<String>,
+}
+
+impl Desk {
+    /// A cookie of the request.
+    pub(super) fn cookie(&self, name: &str) -> Option<&str> {
+        cookie(&self.cookies, name)
+    }
+
+    /// What the handler came to, as an answer; a failure in the frame of every page.
+    pub(super) fn answer(self, result: Result<Response, Trouble>) -> Response {
+        match result {
+            Ok(response) => response,
+            Err(trouble) => self.sorry(&trouble),
+        }
+    }
+
+    /// A page, laid into the frame.
+    ///
+    /// # Errors
+    /// The store failed, or the page asks for what it was not given.
+    pub(super) async fn page(&self, status: StatusCode, page: Page) -> Result<Response, Trouble> {
+        let notes = held_notes(self).await?;
+        let html = self.lay(page, &notes)?;
+        Ok((status, Html(html)).into_response())
+    }
+
+    fn lay(&self, page: Page, notes: &Json) -> Result<String, Error> {
+        let mut frame = self.common(&page.title, page.live.as_deref());
+        let mut inner = frame.clone();
+        merge(&mut inner, page.context);
+        let body = self.api.console.render(page.name, inner)?;
+        merge(&mut frame, json!({"body": body, "notes": notes}));
+        self.api.console.render("layout.html", frame)
+    }
+
+    /// What every page has.
+    fn common(&self, title: &str, live: Option<&str>) -> Json {
+        let (viewer, locale) = (&self.viewer, &self.locale);
+        let today = locale.today();
+        let (other, other_words) = match locale.language {
+            Language::En => ("ar", "العربية"),
+            Language::Ar => ("en", "English"),
+        };
+        json!({
+            "lang": locale.code(), "dir": locale.pick("ltr", "rtl"), "theme": self.theme, "title": title,
+            "csrf": viewer.csrf, "here": self.here, "who": viewer.user, "name": viewer.name, "live": live,
+            "other_lang": other, "other_language": other_words,
+            "next_theme": match self.theme { None => "dark", Some("dark") => "light", Some(_) => "system" },
+            "nav": self.nav(), "today": locale.day(today), "today_hijri": locale.hijri(today),
+        })
+    }
+
+    fn nav(&self) -> Json {
+        let pages = [
+            ("/", "My day", "يومي", Permission::ViewCase),
+            ("/cases", "Cases", "الحالات", Permission::ViewCase),
+            ("/incidents", "Incidents", "المتعثرة", Permission::ActOnCase),
+            ("/outbox", "Outbox", "صندوق الإرسال", Permission::ReleaseOutbox),
+            ("/workflows", "Workflows", "مسارات العمل", Permission::ViewWorkflow),
+            ("/detections", "Detection", "الرصد", Permission::RunDetection),
+            ("/stops", "Not contacted", "من لا نتواصل معه", Permission::ListSuppression),
+        ];
+        let open = pages.into_iter().filter(|(.., permission)| self.viewer.can(*permission));
+        let item = |(href, en, ar, _): (&str, &str, &str, _)| {
+            let path = self.here.split('?').next().unwrap_or_default();
+            let here =
+                path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')));
+            json!({"href": href, "words": self.locale.pick(en, ar), "here": here})
+        };
+        open.map(item).collect()
+    }
+
+    fn sorry(&self, trouble: &Trouble) -> Response {
+        if let Trouble::Failed(error) = trouble {
+            tracing::error!(%error, "a page could not be made");
+        }
+        let (status, heading, words) = trouble.words(&self.locale);
+        let context = json!({"heading": heading, "words": words});
+        let page = Page { name: "sorry.html", title: heading.clone(), context, live: None };
+        match self.lay(page, &json!([])) {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(error) => {
+                tracing::error!(%error, "the page of a failure could not be made");
+                (status, format!("{words}\n")).into_response()
+            }
+        }
+    }
+}
+
+fn merge(into: &mut Json, from: Json) {
+    if let (Json::Object(into), Json::Object(from)) = (into, from) {
+        into.extend(from);
+    }
+}
+
+/// Why a page cannot be shown, or an act not done.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// They may not.
+    Denied(Denied),
+    /// There is no such thing.
+    Gone,
+    /// Something of ours does not work.
+    Failed(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Trouble {
+    fn words(&self, locale: &Locale) -> (StatusCode, String, String) {
+        let (status, heading, words) = match self {
+            Self::Denied(Denied(permission)) => {
+                let heading = locale.pick("This is not yours to open", "هذه الصفحة ليست من صلاحياتك").to_owned();
+                let words = match locale.language {
+                    Language::En => {
+                        format!("It needs `{}`. Ask your administrator if your work does.", permission.name())
+                    }
+                    Language::Ar => {
+                        format!("يلزمها `{}`. راجع مدير النظام إن كان عملك يحتاج إليها.", permission.name())
+                    }
+                };
+                return (StatusCode::FORBIDDEN, heading, words);
+            }
+            Self::Gone => (
+                StatusCode::NOT_FOUND,
+                ("There is nothing here", "لا شيء هنا"),
+                (
+                    "The address is wrong, or what it named is no more.",
+                    "العنوان غير صحيح، أو لم يعد لما يدل عليه وجود.",
+                ),
+            ),
+            Self::Failed(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                ("This does not work at the moment", "تعذر ذلك الآن"),
+                (
+                    "Nothing was changed. Try again in a minute; if it stays so, tell whoever looks after Wasl.",
+                    "لم يتغير شيء. حاول بعد دقيقة، وإن استمر الأمر فأبلغ من يرعى وصل.",
+                ),
+            ),
+        };
+        (status, locale.pick(heading.0, heading.1).to_owned(), locale.pick(words.0, words.1).to_owned())
+    }
+}
+
+impl From<Denied> for Trouble {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoSuchCase(_) | StoreError::NoSuchTask(_) => Self::Gone,
+            error => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+impl From<EngineError> for Trouble {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Store(error) => error.into(),
+            EngineError::NoCase(_) | EngineError::NoMessage(_) => Self::Gone,
+            error => Self::Failed(Box::new(error)),
+        }
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Failed(Box::new(error))
+    }
+}
+
+impl From<wasl_runtime::library::LibraryError> for Trouble {
+    fn from(error: wasl_runtime::library::LibraryError) -> Self {
+        EngineError::Library(error).into()
+    }
+}
+
+/// A choice of light or dark.
+#[derive(Deserialize)]
+pub(super) struct ThemeChoice {
+    theme: String,
+    next: Option<String>,
+}
+
+/// `POST /theme`.
+pub(super) async fn choose_theme(State(_): State<Arc<Api>>, _: Viewer, Form(choice): Form<ThemeChoice>) -> Response {
+    let cookie = match known_theme(&choice.theme) {
+        Some(theme) => format!("{THEME_COOKIE}={theme}; {CHOICE_LASTS}"),
+        None => format!("{THEME_COOKIE}=; Max-Age=0; Path=/; SameSite=Lax"),
+    };
+    ([(header::SET_COOKIE, cookie)], Redirect::to(inside(choice.next.as_deref()))).into_response()
+}
+
+/// A page of ours to go back to; never another site.
+pub(super) fn inside(next: Option<&str>) -> &str {
+    let ours = |next: &&str| next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']);
+    next.filter(ours).unwrap_or("/")
+}
+
+/// A cookie that keeps a choice on this machine.
+pub(super) fn kept(name: &str, value: &str) -> String {
+    format!("{name}={value}; {CHOICE_LASTS}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Text of a template that stands neither in a tag nor between the template's own brackets.
+    fn bare(source: &str) -> String {
+        let without = |source: &str, open: &str, close: &str| {
+            let mut rest = source;
+            let mut out = String::new();
+            while let Some((before, after)) = rest.split_once(open) {
+                out.push_str(before);
+                rest = after.split_once(close).map_or("", |(_, rest)| rest);
+            }
+            out + rest
+        };
+        let keys = without(&without(&without(source, "{%", "%}"), "{{", "}}"), "<kbd>", "</kbd>");
+        without(&keys, "<", ">").split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn no_page_says_anything_in_one_language_only() {
+        for (name, source) in PAGES {
+            let said: String = bare(source).chars().filter(|letter| letter.is_alphabetic()).collect();
+            assert_eq!(said, "", "{name}: put these words into t(…, …)");
+            for attribute in ["title=\"", "aria-label=\"", "placeholder=\""] {
+                let plain = source.split(attribute).skip(1).filter(|rest| !rest.starts_with("{{"));
+                assert_eq!(plain.count(), 0, "{name}: {attribute}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_page_needs_what_the_policy_forbids() {
+        for (name, source) in PAGES {
+            for forbidden in [" style=", "<style", "onclick", "javascript:", "http://", "https://"] {
+                assert!(!source.contains(forbidden), "{name}: {forbidden}");
+            }
+        }
+    }
+
+    #[test]
+    fn pages_lead_back_to_pages_of_ours_alone() {
+        for (next, expected) in [
+            (Some("/cases?q=1"), "/cases?q=1"),
+            (Some("//evil.example"), "/"),
+            (Some("https://evil.example"), "/"),
+            (Some("/\\evil.example"), "/"),
+            (None, "/"),
+        ] {
+            assert_eq!(inside(next), expected);
+        }
+    }
+}

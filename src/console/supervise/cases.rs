@@ -1,0 +1,169 @@
+//! The list of cases: found by words, narrowed by where they stand, page after page from an index.
+
+use std::collections::BTreeMap;
+
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use wasl_core::access::Permission;
+use wasl_core::case::{Case, CaseId};
+use wasl_core::history::Teller;
+use wasl_core::search::sought;
+use wasl_runtime::store::CaseFilter;
+
+use super::parts;
+use crate::access;
+use crate::console::page::{Desk, Page, Trouble};
+
+/// Cases of one page.
+const PAGE: u32 = 50;
+
+/// What is asked for.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    workflow: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    standing: String,
+    overdue: Option<String>,
+    after: Option<i64>,
+}
+
+/// `GET /cases`.
+pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {
+    let result = page(&desk, &asked).await;
+    desk.answer(result)
+}
+
+async fn page(desk: &Desk, asked: &Asked) -> Result<Response, Trouble> {
+    desk.viewer.may(Permission::ViewCase)?;
+    let names = desk.viewer.can(Permission::SeePersonalFields);
+    let (engine, locale) = (&desk.api.engine, &desk.locale);
+    let given = |word: &String| (!word.is_empty()).then(|| word.clone());
+    let filter = CaseFilter {
+        workflow: given(&asked.workflow),
+        state: given(&asked.state),
+        standing: given(&asked.standing),
+        // Who may not see names must not find out by searching for them.
+        words: if names { sought(&asked.q) } else { reference_only(&asked.q) },
+        overdue_at: asked.overdue.as_ref().map(|_| locale.now),
+        after: asked.after.map(CaseId),
+        limit: PAGE,
+    };
+    let mut cases = engine.store.cases(&filter).await?;
+    if !names {
+        let beginning = asked.q.trim().to_uppercase();
+        cases.retain(|case| case.id.reference().starts_with(&beginning));
+    }
+    let mut rows = Vec::with_capacity(cases.len());
+    for case in &cases {
+        rows.push(row(desk, case, names).await?);
+    }
+    if names && !cases.is_empty() {
+        let seen: Vec<access::On<'_>> = cases.iter().map(|case| case.id.into()).collect();
+        access::record(&engine.store, locale.now, &desk.viewer, "case.list", &seen).await?;
+    }
+    let full = u32::try_from(cases.len()).is_ok_and(|shown| shown >= PAGE);
+    let more = cases.last().filter(|_| full).map(|last| further(asked, last.id));
+    let (workflows, states) = choices(desk, asked);
+    let context = json!({
+        "q": asked.q, "overdue": asked.overdue.is_some(), "cases": rows, "names": names, "more": more,
+        "workflows": workflows, "states": states, "standings": standings(desk, asked),
+    });
+    let title = locale.pick("Cases", "الحالات").to_owned();
+    desk.page(StatusCode::OK, Page { name: "cases.html", title, context, live: None }).await
+}
+
+fn reference_only(text: &str) -> Vec<String> {
+    let text = text.trim().to_lowercase();
+    if text.is_empty() { Vec::new() } else { vec![text] }
+}
+
+async fn row(desk: &Desk, case: &Case, names: bool) -> Result<Json, Trouble> {
+    let locale = &desk.locale;
+    let workflow = desk.api.engine.library.version(&case.workflow_hash).await?;
+    let calendar = desk.api.engine.library.calendar(&workflow.calendar)?;
+    let teller = Teller { workflow: &workflow, calendar: &calendar, language: locale.code() };
+    let (standing, tone) = parts::standing(case, locale);
+    Ok(json!({
+        "reference": case.id.reference(), "state": teller.state(&case.state), "standing": standing, "tone": tone,
+        "about": if names { parts::about(case, locale).unwrap_or_default() } else { String::new() },
+        "since": locale.moment(case.state_since), "next": case.wake_at().map_or_else(|| "—".into(), |at| locale.moment(at)),
+    }))
+}
+
+/// The address of the page after this one.
+fn further(asked: &Asked, last: CaseId) -> String {
+    let mut address = format!("/cases?after={last}");
+    let overdue = asked.overdue.as_deref().unwrap_or_default();
+    for (name, value) in [
+        ("q", asked.q.as_str()),
+        ("workflow", &asked.workflow),
+        ("state", &asked.state),
+        ("standing", &asked.standing),
+        ("overdue", overdue),
+    ] {
+        if !value.is_empty() {
+            address.push('&');
+            address.push_str(name);
+            address.push('=');
+            address.extend(value.bytes().map(encoded));
+        }
+    }
+    address
+}
+
+/// A byte within an address.
+fn encoded(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
+}
+
+fn choices(desk: &Desk, asked: &Asked) -> (Json, Json) {
+    let language = desk.locale.code();
+    let titled = |name: &str, title: &wasl_core::lang::Texts| {
+        if title.is_empty() { name.to_owned() } else { title.get(language).to_owned() }
+    };
+    let (mut workflows, mut states) = (Vec::new(), BTreeMap::new());
+    for workflow in desk.api.engine.library.all_active() {
+        let chosen = workflow.name == asked.workflow;
+        let title = titled(&workflow.name, &workflow.title);
+        workflows.push(json!({"name": workflow.name, "title": title, "chosen": chosen}));
+        if asked.workflow.is_empty() || chosen {
+            states.extend(workflow.states.iter().map(|state| (state.name.clone(), titled(&state.name, &state.title))));
+        }
+    }
+    let state = |(name, title): (String, String)| json!({"chosen": name == asked.state, "name": name, "title": title});
+    (Json::Array(workflows), states.into_iter().map(state).collect())
+}
+
+fn standings(desk: &Desk, asked: &Asked) -> Json {
+    let all = [
+        ("open", "Open", "مفتوحة"),
+        ("held", "Held", "موقوفة"),
+        ("incident", "Stopped", "متعثرة"),
+        ("ended", "Ended", "انتهت"),
+    ];
+    let one = |(name, en, ar): (&str, &str, &str)| json!({"name": name, "title": desk.locale.pick(en, ar), "chosen": name == asked.standing});
+    all.map(one).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_keeps_what_was_asked_for() {
+        let asked = Asked { q: "أحمد & co".into(), state: "first_call".into(), ..Asked::default() };
+        assert_eq!(further(&asked, CaseId(7)), "/cases?after=7&q=%D8%A3%D8%AD%D9%85%D8%AF%20%26%20co&state=first_call");
+    }
+}

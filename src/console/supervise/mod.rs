@@ -1,0 +1,36 @@
+//! Pages for whoever sees to it that every case goes on: cases, what stopped, the outbox, workflows, detection, and
+//! who is not contacted. Each shows and does what the command line does, through the same functions.
+
+mod case;
+mod cases;
+mod detections;
+mod incidents;
+mod outbox;
+mod parts;
+mod stops;
+mod workflows;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::api::Api;
+
+/// The pages.
+pub(super) fn routes() -> Router<Arc<Api>> {
+    Router::new()
+        .route("/cases", get(cases::list))
+        .route("/cases/{reference}", get(case::show))
+        .route("/cases/{reference}/act", post(case::act))
+        .route("/incidents", get(incidents::list).post(incidents::act))
+        .route("/messages/{message}/resolve", post(incidents::resolve))
+        .route("/outbox", get(outbox::show))
+        .route("/outbox/hold", post(outbox::hold))
+        .route("/outbox/release", post(outbox::release))
+        .route("/workflows", get(workflows::list))
+        .route("/workflows/{name}", get(workflows::show))
+        .route("/workflows/{name}/diagram.svg", get(workflows::diagram))
+        .route("/detections", get(detections::show))
+        .route("/stops", get(stops::list).post(stops::add))
+}

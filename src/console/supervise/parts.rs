@@ -1,0 +1,90 @@
+//! What several of these pages say alike.
+
+use wasl_core::case::{Case, Standing};
+use wasl_core::delivery::Channel;
+use wasl_core::event::Body;
+use wasl_runtime::engine::Submitted;
+use wasl_runtime::store::{MessageStatus, NewEvent, TaskStatus};
+
+use crate::access;
+use crate::console::locale::Locale;
+use crate::console::page::{Desk, Trouble};
+use crate::settings::Language;
+
+/// Who gives the ids of events that come from these pages.
+pub(super) const SOURCE: &str = "console";
+
+/// How the viewer is named in what cases note.
+pub(super) fn operator(desk: &Desk) -> String {
+    format!("operator:{}", desk.viewer.user)
+}
+
+/// Notes who does what to a case, then does it as an event like any other.
+pub(super) async fn submit(desk: &Desk, case: &Case, body: Body) -> Result<Submitted, Trouble> {
+    let act = body.label();
+    access::record(&desk.api.engine.store, desk.locale.now, &desk.viewer, &act, &[case.id.into()]).await?;
+    let at = desk.api.engine.now();
+    let source_id = format!("{}:{act}:{}", case.id, at.as_millisecond());
+    let new = NewEvent { case: case.id, source: SOURCE.into(), source_id, at, by: operator(desk), body };
+    Ok(desk.api.engine.submit(new).await?)
+}
+
+/// Whether a case moves, and the tone of that.
+pub(super) fn standing(case: &Case, locale: &Locale) -> (String, &'static str) {
+    let (en, ar, tone) = match &case.standing {
+        Standing::Open => ("open", "مفتوحة", "accent"),
+        Standing::Held { .. } => ("held", "موقوفة", "warn"),
+        Standing::Incident(_) => ("stopped", "متعثرة", "bad"),
+        Standing::Ended { outcome } if outcome == "success" => ("done", "اكتملت", "good"),
+        Standing::Ended { .. } => ("ended", "انتهت", ""),
+    };
+    (locale.pick(en, ar).to_owned(), tone)
+}
+
+/// Where a message stands, and the tone of that.
+pub(super) fn message_status(status: MessageStatus, locale: &Locale) -> (&str, &'static str) {
+    let (en, ar, tone) = match status {
+        MessageStatus::Queued => ("waiting", "تنتظر", "accent"),
+        MessageStatus::Sending => ("on its way", "في طريقها", "accent"),
+        MessageStatus::Uncertain => ("uncertain", "لا يعلم أحد", "bad"),
+        MessageStatus::Accepted | MessageStatus::Sent => ("sent", "أُرسلت", "accent"),
+        MessageStatus::Unconfirmed => ("sent, not confirmed", "أُرسلت دون تأكيد", "warn"),
+        MessageStatus::Delivered => ("delivered", "وصلت", "good"),
+        MessageStatus::Undelivered => ("not delivered", "لم تصل", "bad"),
+        MessageStatus::Failed => ("failed", "فشلت", "bad"),
+        MessageStatus::Expired => ("expired", "انتهت صلاحيتها", "warn"),
+        MessageStatus::Withdrawn => ("withdrawn", "سُحبت", ""),
+        MessageStatus::Suppressed => ("stopped by a rule", "منعتها قاعدة", "warn"),
+    };
+    (locale.pick(en, ar), tone)
+}
+
+/// Where a task stands, and the tone of that.
+pub(super) fn task_status(status: TaskStatus, locale: &Locale) -> (&str, &'static str) {
+    let (en, ar, tone) = match status {
+        TaskStatus::Open => ("waits", "تنتظر", "accent"),
+        TaskStatus::Claimed => ("in hand", "قيد العمل", "accent"),
+        TaskStatus::Answered => ("done", "أُنجزت", "good"),
+        TaskStatus::Withdrawn => ("not needed", "لم تعد لازمة", ""),
+        TaskStatus::Suppressed => ("stopped by a rule", "منعتها قاعدة", "warn"),
+    };
+    (locale.pick(en, ar), tone)
+}
+
+/// The word for a channel.
+pub(super) fn channel(channel: Channel, locale: &Locale) -> &str {
+    match channel {
+        Channel::Call => locale.pick("Call", "مكالمة"),
+        Channel::Sms => locale.pick("SMS", "رسالة نصية"),
+        Channel::Email => locale.pick("E-mail", "بريد إلكتروني"),
+    }
+}
+
+/// Whom a case is about, where it says so.
+pub(super) fn about(case: &Case, locale: &Locale) -> Option<String> {
+    let order = match locale.language {
+        Language::En => ["deceased_name_en", "deceased_name_ar", "name_en", "name"],
+        Language::Ar => ["deceased_name_ar", "deceased_name_en", "name_ar", "name"],
+    };
+    order.iter().find_map(|field| case.field(field).as_text()).map(str::to_owned)
+}
