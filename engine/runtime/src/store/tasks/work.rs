@@ -246,10 +246,14 @@ pub(in crate::store) fn left_behind(wanted: Wanted<'_>, now: Timestamp) -> Selec
     in_order_of_work(query)
 }
 
+/// Every status but open. Named so in place of the one that is wanted, databases walk the index of moments.
+const OTHERS: [TaskStatus; 4] =
+    [TaskStatus::Claimed, TaskStatus::Answered, TaskStatus::Withdrawn, TaskStatus::Suppressed];
+
 /// Open work whose moment is still to come, the soonest first.
 pub(in crate::store) fn opening(wanted: Wanted<'_>, now: Timestamp) -> Select<call_tasks::Entity> {
     fitting(call_tasks::Entity::find(), wanted)
-        .filter(Column::Status.eq(TaskStatus::Open.as_str()))
+        .filter(Column::Status.is_not_in(OTHERS.map(TaskStatus::as_str)))
         .filter(Column::NotBefore.gt(millis(now)))
         .filter(of_moving_cases())
         .order_by_asc(Column::NotBefore)
