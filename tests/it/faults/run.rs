@@ -21,7 +21,7 @@ use super::verdict;
 use super::{FAMILIES, MESSAGES_EACH};
 
 /// So much of the run's time passes with each step while texts may be sent, and otherwise.
-const STEP_OPEN: SignedDuration = SignedDuration::from_secs(3);
+const STEP_OPEN: SignedDuration = SignedDuration::from_secs(2);
 const STEP_CLOSED: SignedDuration = SignedDuration::from_mins(5);
 
 /// A step takes at least so long.
