@@ -88,7 +88,7 @@ test("mistakes are marked in words that help", async () => {
     ["waiting_on: us", "waiting_on: nobody", 'Value is not accepted. Valid values: "us", "family", "court".'],
     ["next: contact", "next: relative", 'Value is not accepted. Valid values: "contact".'],
     ["{goto: write}", "write", 'Incorrect type. Expected "A branch".'],
-    ["1 sms per person in 3 days", "1 sms per family", "A cap belongs here, such as `1 sms per person in 3 days` or `6 messages per case` or `5 call attempts per case in 21 days`"],
+    ["1 sms per person in 3 days", "1 sms per family", "A cap belongs here, such as `1 sms per person in 3 days` or `6 messages per case` or `5 call attempts per case in 21 days` or `5 contacts per household in 7 days`"],
     ["at_most: 1", "at_most: 0", "Value is below the minimum of 1."],
     ["call: outside calendar", "fax: outside calendar", "Property fax is not allowed."],
     ["languages: [ar, en]", "languages: [Arabic]", "A language belongs here, such as `ar` or `en`"],
