@@ -37,7 +37,7 @@ const LISTEN: &str = "WASL_FAULTS_LISTEN";
 
 /// Five minutes of the run pass in about a second: leases and waits are such that a request which is
 /// under way is never taken for lost.
-fn options() -> Options {
+pub(super) fn options() -> Options {
     Options {
         tick: SignedDuration::from_millis(20),
         message_batch: 64,
@@ -62,6 +62,11 @@ pub(super) async fn engine(folder: &Path, clock: Arc<dyn Clock>, gateway: &str) 
 
 /// An engine in the run's folder that sends through this gateway.
 pub(super) async fn engine_speaking_by(folder: &Path, clock: Arc<dyn Clock>, sms: Outlet) -> Arc<Engine> {
+    engine_with(folder, clock, sms, options()).await
+}
+
+/// The same with other numbers.
+pub(super) async fn engine_with(folder: &Path, clock: Arc<dyn Clock>, sms: Outlet, options: Options) -> Arc<Engine> {
     let store = Store::open(&format!("sqlite://{}", folder.join("wasl.sqlite").display())).await.unwrap();
     store.migrate(clock.now()).await.unwrap();
     let engine = Engine::new(Parts {
@@ -73,7 +78,7 @@ pub(super) async fn engine_speaking_by(folder: &Path, clock: Arc<dyn Clock>, sms
         region: "BH".into(),
         outlets: BTreeMap::from([(Channel::Sms, vec![sms])]),
         base: folder.to_owned(),
-        options: options(),
+        options,
         probe: Arc::new(NoProbe),
     });
     let loaded = engine.load_workflows(&folder.join("workflows"), "test").await.unwrap();

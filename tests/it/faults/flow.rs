@@ -6,13 +6,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wasl_core::delivery::{Found, Notifier, Outgoing, Pending, Sent, Status};
 use wasl_runtime::clock::ManualClock;
-use wasl_runtime::engine::Engine;
+use wasl_runtime::engine::{Engine, Options};
 use wasl_runtime::store::MessageStatus;
 
 use super::{MESSAGES_EACH, daemon, setting};
@@ -85,7 +85,9 @@ async fn engine(folder: &Path, families_count: usize, gateway: &Arc<Gateway>) ->
     setting::write(folder, families_count);
     let clock = Arc::new(ManualClock::new(crate::support::local(setting::BEGINNING)));
     let notifier: Arc<dyn Notifier> = Arc::clone(gateway) as _;
-    let engine = daemon::engine_speaking_by(folder, clock, notifier.into()).await;
+    // It looks for more work again and again while answers come back.
+    let options = Options { tick: SignedDuration::from_millis(1), ..daemon::options() };
+    let engine = daemon::engine_with(folder, clock, notifier.into(), options).await;
     engine.detect("pulse", None, false, &|_| ()).await.unwrap();
     while engine.tick().await.unwrap() > 0 {}
     engine

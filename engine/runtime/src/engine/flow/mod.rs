@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use wasl_core::case::EffectId;
 use wasl_core::delivery::Channel;
@@ -31,6 +32,9 @@ use crate::store::{Claimed, MessageClaim, Settlement};
 /// What comes back within so long is recorded together: nobody notices the moment, and a fast gateway costs
 /// a fraction of the transactions.
 const GATHER: Duration = Duration::from_millis(5);
+
+/// A tick lasts so long at least.
+const SHORTEST_TICK: Duration = Duration::from_millis(1);
 
 /// All that is in hand.
 pub(super) struct Flow<'e> {
@@ -68,7 +72,10 @@ impl<'e> Flow<'e> {
     /// looked for once in each tick.
     pub(super) async fn run(mut self, stop: &CancellationToken) -> Result<Dispatched, EngineError> {
         let mut dispatched = Dispatched::default();
-        let tick = self.engine.options.tick.unsigned_abs();
+        let mut ticks = tokio::time::interval(self.engine.options.tick.unsigned_abs().max(SHORTEST_TICK));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // The first one is at once.
+        ticks.tick().await;
         let mut look_again = true;
         loop {
             if std::mem::take(&mut look_again) && !stop.is_cancelled() {
@@ -84,18 +91,22 @@ impl<'e> Flow<'e> {
             if self.under_way.is_empty() {
                 return Ok(dispatched);
             }
-            let ended = tokio::select! {
-                ended = self.some_ended() => ended,
-                () = tokio::time::sleep(tick) => { look_again = true; Vec::new() }
-                () = stop.cancelled(), if self.lanes.iter().any(Lane::has_waiting) => Vec::new(),
+            let first = tokio::select! {
+                first = self.under_way.next() => first,
+                _ = ticks.tick() => { look_again = true; None }
+                () = stop.cancelled(), if self.lanes.iter().any(Lane::has_waiting) => None,
             };
-            self.take_back(ended, &mut dispatched).await?;
+            // Whatever has come back is in hand and must be recorded: nothing may interrupt this.
+            if let Some(first) = first {
+                let ended = self.and_what_follows(first).await;
+                self.take_back(ended, &mut dispatched).await?;
+            }
         }
     }
 
-    /// What comes back next, and what comes back within a moment after it.
-    async fn some_ended(&mut self) -> Vec<Ended> {
-        let mut ended: Vec<Ended> = self.under_way.next().await.into_iter().collect();
+    /// What came back first, and what comes back within a moment after it.
+    async fn and_what_follows(&mut self, first: Ended) -> Vec<Ended> {
+        let mut ended = vec![first];
         let moment = tokio::time::sleep(GATHER);
         tokio::pin!(moment);
         while !self.under_way.is_empty() {
