@@ -31,6 +31,7 @@ use crate::settings::{Language, Settings};
 pub(crate) use guard::guard;
 pub(crate) use headers::secured;
 pub(crate) use login::{first_run, password_link};
+pub(crate) use page::inside;
 pub(crate) use token::Token;
 pub(crate) use viewer::{Denied, Viewer};
 

@@ -176,7 +176,7 @@ pub(super) fn login_address(next: Option<&str>) -> String {
 }
 
 /// A place in this house: a link may not lead elsewhere from the page where people trust us with a password.
-fn inside(next: Option<&str>) -> &str {
+pub(crate) fn inside(next: Option<&str>) -> &str {
     let next = next.unwrap_or("/");
     let mut letters = next.chars();
     let here = letters.next() == Some('/') && !matches!(letters.next(), Some('/' | '\\'));

@@ -262,7 +262,8 @@ fn guessing_becomes_slow_and_tells_nothing_about_who_exists() {
 fn nobody_is_led_elsewhere_or_into_files_and_every_answer_has_its_headers() {
     let (_desk, daemon) = house("agent");
     let mut browser = Browser::new(&daemon);
-    for next in ["//evil.example", "https://evil.example", "/\\evil.example"] {
+    let elsewhere = ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example"];
+    for next in elsewhere {
         let answer = browser.post("/login", &[("name", "huda"), ("password", PASSWORD), ("next", next)]);
         assert_eq!((answer.status, answer.headers[LOCATION].to_str().unwrap()), (303, "/"), "{next}");
         let page = browser.get(&format!("/login?next={}", next.replace('/', "%2F")));
@@ -283,6 +284,13 @@ fn nobody_is_led_elsewhere_or_into_files_and_every_answer_has_its_headers() {
     let long = "x".repeat(70_000);
     assert_eq!(browser.post("/login", &[("name", "huda"), ("password", &long)]).status, 413);
     browser.enter("huda", PASSWORD);
+    let csrf = browser.csrf();
+    for (path, choice) in [("/language", ("language", "ar")), ("/theme", ("theme", "dark"))] {
+        for next in elsewhere {
+            let answer = browser.post(path, &[choice, ("next", next), ("csrf", &csrf)]);
+            assert_eq!((answer.status, answer.header("location")), (303, "/"), "{path} {next:?}");
+        }
+    }
     assert_eq!(browser.post("/language", &[("language", &long)]).status, 413);
     assert_eq!(browser.get("/api/v1/cases?colour=red").status, 400, "what is not known is refused");
 }
