@@ -24,21 +24,6 @@ pub(super) const ANY_CHANNEL: &str = "*";
 /// Why somebody is not contacted: they asked us to stop.
 pub const OPTED_OUT: &str = "opted_out";
 
-/// An address that must not be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SuppressedAddress {
-    /// The address.
-    pub address: String,
-    /// On which channel; `None` for all of them.
-    pub channel: Option<Channel>,
-    /// Why: `never_to`, `opted_out`.
-    pub reason: String,
-    /// Who said so: `case 12`, `twilio`.
-    pub source: String,
-    /// Since when.
-    pub at: Timestamp,
-}
-
 /// A contact with somebody.
 #[derive(Clone, Debug)]
 struct Known {

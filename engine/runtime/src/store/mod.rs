@@ -53,7 +53,7 @@ pub use deceased::Deceased;
 pub use detection::{DetectionRun, RecordMark, Rejected};
 pub use error::{StoreError, Trouble};
 pub use events::{NewEvent, Recorded, StoredEvent};
-pub use facts::{KnownContacts, OPTED_OUT, People, SuppressedAddress};
+pub use facts::{KnownContacts, OPTED_OUT, People};
 pub use held_answers::HeldAnswer;
 pub(crate) use inbound::reply;
 pub use inbound::{InboundFilter, InboundTaken, NewInbound, SpokenTo, StoredInbound};

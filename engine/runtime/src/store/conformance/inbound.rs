@@ -6,8 +6,10 @@ use wasl_core::effect::{Effect, Message};
 use wasl_core::event::Body;
 use wasl_core::message::{Keyword, keyword};
 
-use super::sample::{case, claiming, message, minute, moving, next, open, opening, settlement};
-use crate::store::{InboundFilter, Move, NewInbound, Settled, Store, SuppressedAddress};
+use super::sample::{
+    case, claiming, message, minute, moving, next, open, opening, settlement, suppression, suppressions,
+};
+use crate::store::{InboundFilter, Move, NewInbound, Settled, Store};
 
 super::on_sqlite!(
     a_message_to_us_is_told_to_its_case_once,
@@ -109,9 +111,9 @@ async fn stop_and_start_hold_for_the_sender_whoever_it_is(store: Store) {
     for (number, id) in [(NUMBER, "SM1"), ("+97336000001", "SM2")] {
         store.record_inbound(&from(number, id, "إيقاف")).await.unwrap();
     }
-    let suppressed = store.suppressions().await.unwrap();
+    let suppressed = suppressions(&store).await;
     let stopped: Vec<_> =
-        suppressed.iter().map(|found| (found.address.as_str(), found.channel, found.reason.as_str())).collect();
+        suppressed.iter().map(|found| (found.identity.as_str(), found.channel, found.reason.as_str())).collect();
     let opted_out = |number| (number, Some(Channel::Sms), "opted_out");
     assert_eq!(stopped, [opted_out("+97336000001"), opted_out(NUMBER)]);
     assert_eq!(replies(&store, 1).await.len(), 1, "the workflow hears of it all the same");
@@ -119,21 +121,15 @@ async fn stop_and_start_hold_for_the_sender_whoever_it_is(store: Store) {
     store.record_inbound(&from(NUMBER, "SM3", "اشتراك")).await.unwrap();
     // An old word that comes again undoes nothing.
     store.record_inbound(&from(NUMBER, "SM1", "إيقاف")).await.unwrap();
-    let suppressed = store.suppressions().await.unwrap();
-    assert_eq!(suppressed.iter().map(|found| found.address.as_str()).collect::<Vec<_>>(), ["+97336000001"]);
+    let suppressed = suppressions(&store).await;
+    assert_eq!(suppressed.iter().map(|found| found.identity.as_str()).collect::<Vec<_>>(), ["+97336000001"]);
 }
 
 async fn start_lifts_no_other_ban(store: Store) {
-    let never = SuppressedAddress {
-        address: NUMBER.into(),
-        channel: None,
-        reason: "never_to".into(),
-        source: "case 1".into(),
-        at: minute(1),
-    };
-    store.add_suppressions(std::slice::from_ref(&never)).await.unwrap();
+    let never = suppression(NUMBER, None, "never_to");
+    store.suppress(&never).await.unwrap();
     let start = from(NUMBER, "SM1", "START");
     assert_eq!(start.keyword, Some(Keyword::Start));
     store.record_inbound(&start).await.unwrap();
-    assert_eq!(store.suppressions().await.unwrap(), [never]);
+    assert_eq!(suppressions(&store).await, [never]);
 }

@@ -7,10 +7,11 @@ use wasl_core::definition::Priority;
 use wasl_core::delivery::Channel;
 use wasl_core::policy::Facts;
 
-use super::sample::{HASH, WORKFLOW, bundle, call, case, claiming, minute, moving, next, open, opening, sms};
+use super::sample::{
+    HASH, WORKFLOW, bundle, call, case, claiming, minute, moving, next, open, opening, sms, suppression, suppressions,
+};
 use crate::store::{
-    CaseFilter, Claiming, Move, People, Settled, Store, StoreError, SuppressedAddress, TaskFilter, TaskStatus,
-    WaitingCount, Wanted,
+    CaseFilter, Claiming, Move, People, Settled, Store, StoreError, TaskFilter, TaskStatus, WaitingCount, Wanted,
 };
 
 super::on_sqlite!(
@@ -139,14 +140,7 @@ async fn facts_are_of_other_cases_and_of_contacts_that_count(store: Store) {
     let failing = claimed.iter().find(|claimed| claimed.case == CaseId(3)).unwrap();
     let failed = Settled::Failed { code: "21211".into(), reason: "no such number".into() };
     store.settle_messages(&[super::sample::settlement(failing, failed)], minute(4)).await.unwrap();
-    let stopped = SuppressedAddress {
-        address: "+97336000008".into(),
-        channel: Some(Channel::Sms),
-        reason: "opted_out".into(),
-        source: "twilio".into(),
-        at: minute(1),
-    };
-    store.add_suppressions(&[stopped]).await.unwrap();
+    store.suppress(&suppression("+97336000008", Some(Channel::Sms), "opted_out")).await.unwrap();
 
     let persons = ["cpr 7".to_owned(), String::new()];
     let addresses = ["+97336000008".to_owned(), "+97336000009".to_owned(), "+97336000001".to_owned()];
@@ -263,14 +257,8 @@ async fn settings_replace_and_suppressions_stay(store: Store) {
         store.set_setting("calendar.bahrain", value, minute(1)).await.unwrap();
     }
     assert_eq!(store.setting("calendar.bahrain").await.unwrap().as_deref(), Some("two"));
-    let never = |reason: &str| SuppressedAddress {
-        address: "+97336000009".into(),
-        channel: None,
-        reason: reason.into(),
-        source: "court".into(),
-        at: minute(1),
-    };
-    assert_eq!(store.add_suppressions(&[never("first")]).await.unwrap(), 1);
-    assert_eq!(store.add_suppressions(&[never("second")]).await.unwrap(), 0);
-    assert_eq!(store.suppressions().await.unwrap(), [never("first")]);
+    let never = |reason: &str| suppression("+97336000009", None, reason);
+    assert_eq!(store.suppress(&never("first")).await.unwrap().changed, 1);
+    assert_eq!(store.suppress(&never("second")).await.unwrap().changed, 0);
+    assert_eq!(suppressions(&store).await, [never("first")]);
 }

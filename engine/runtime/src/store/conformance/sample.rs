@@ -13,7 +13,7 @@ use wasl_core::event::Body;
 use wasl_core::history::{Entry, What};
 use wasl_core::value::{Record, Value};
 
-use crate::store::{Claim, Claimed, MessageClaim, Move, Moved, NewEvent, Settled, Settlement, Store};
+use crate::store::{Claim, Claimed, MessageClaim, Move, Moved, NewEvent, Settled, Settlement, Store, Suppression};
 
 pub(super) const WORKFLOW: &str = "account-transfer";
 pub(super) const HASH: &str = "0123abc";
@@ -201,4 +201,22 @@ pub(super) fn ids(claims: &[Claim]) -> Vec<i64> {
 
 pub(super) fn settlement(claimed: &Claimed, settled: Settled) -> Settlement {
     Settlement { id: claimed.message.id.clone(), fence: claimed.fence, settled, tell: None, stop: None }
+}
+
+/// Somebody who must not be contacted since the first minute.
+pub(super) fn suppression(identity: &str, channel: Option<Channel>, reason: &str) -> Suppression {
+    Suppression {
+        identity: identity.to_owned(),
+        channel,
+        reason: reason.to_owned(),
+        source: "court".to_owned(),
+        note: None,
+        by: "operator".to_owned(),
+        at: minute(1),
+    }
+}
+
+/// Everybody who must not be contacted.
+pub(super) async fn suppressions(store: &Store) -> Vec<Suppression> {
+    store.suppression_list(None, 100).await.unwrap()
 }
