@@ -65,13 +65,13 @@ impl Session {
     /// # Errors
     /// There is none, it is of another release, or the configuration has mistakes.
     pub(crate) async fn open(settings: Settings, screen: Screen) -> Result<Self, Failure> {
-        let file = settings.database_file();
+        let file = settings.database.file();
         if file.as_ref().is_some_and(|file| !file.exists()) {
             let file = file.unwrap_or_default();
             return Err(Failure::new(Exit::Database, format!("there is no database `{}` yet", file.display()))
                 .help("start `wasl serve`, or make it with `wasl db migrate` and fill it with `wasl detect`"));
         }
-        let store = Store::open(&settings.database).await?;
+        let store = Store::open_at(&settings.database).await?;
         let missing = store.migrations().await?.into_iter().filter(|step| step.applied_at.is_none()).count();
         if missing > 0 {
             return Err(Failure::new(Exit::Database, "the database is of an earlier release")
@@ -85,7 +85,7 @@ impl Session {
     /// # Errors
     /// It cannot be made, or the configuration has mistakes.
     pub(crate) async fn create(settings: Settings, screen: Screen) -> Result<Self, Failure> {
-        let store = Store::open(&settings.database).await?;
+        let store = Store::open_at(&settings.database).await?;
         store.migrate(SystemClock.now()).await?;
         Self::over(store, settings, screen)
     }

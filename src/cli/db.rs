@@ -28,7 +28,8 @@ pub(crate) enum DbCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   wasl db migrate
-  wasl db migrate --database sqlite:///srv/wasl/wasl.sqlite")]
+  wasl db migrate --database sqlite:///srv/wasl/wasl.sqlite
+  wasl db migrate --database postgres://wasl@db.example.bh/wasl")]
 pub(crate) struct MigrateArgs {}
 
 /// `db status`.
@@ -45,7 +46,8 @@ pub(crate) struct StatusArgs {}
   wasl db backup /srv/backup/wasl-2024-05-12.sqlite
 
 The copy is whole and needs no other file. Put it in the place of the database to restore it; `wasl outbox status` says that
-its outbox is held, and `wasl outbox release all` lets it go once you have seen what left since the copy was made.")]
+its outbox is held, and `wasl outbox release all` lets it go once you have seen what left since the copy was made.
+A PostgreSQL database is copied by `pg_dump`.")]
 pub(crate) struct BackupArgs {
     /// The new file
     #[arg(value_name = "FILE")]
@@ -61,7 +63,7 @@ pub(crate) struct BackupArgs {
 pub(crate) async fn run(command: &DbCommand, settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
     match command {
         DbCommand::Migrate(_) => {
-            let store = Store::open(&settings.database).await?;
+            let store = Store::open_at(&settings.database).await?;
             let done = store.migrate(SystemClock.now()).await?;
             let text = match done.len() as u64 {
                 0 => "the database is up to date".to_owned(),
@@ -71,12 +73,12 @@ pub(crate) async fn run(command: &DbCommand, settings: &Settings, screen: Screen
         }
         DbCommand::Backup(args) => back_up(args, settings, screen).await,
         DbCommand::Status(_) => {
-            let file = settings.database_file().filter(|file| !file.exists());
+            let file = settings.database.file().filter(|file| !file.exists());
             if let Some(file) = file {
                 return Err(Failure::new(Exit::Database, format!("there is no database `{}` yet", file.display()))
                     .help("make it with `wasl db migrate`, or start `wasl serve`"));
             }
-            let all = Store::open(&settings.database).await?.migrations().await?;
+            let all = Store::open_at(&settings.database).await?.migrations().await?;
             Ok(status(&all, screen))
         }
     }

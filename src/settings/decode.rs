@@ -19,6 +19,7 @@ use wasl_core::message::phone::check_region;
 use wasl_core::policy::NeverTo;
 use wasl_core::yaml::{self, Kind, Node};
 use wasl_notifiers::SecretRef;
+use wasl_runtime::store::DatabaseUrl;
 
 use super::{Access, Dispatch, Language, Scheduler, Settings, notifiers};
 
@@ -99,15 +100,22 @@ fn keep<T>(place: &mut T, value: Option<T>) {
     }
 }
 
-fn read_database(decoder: &mut Decoder<'_>, node: &Node) -> Option<String> {
+fn read_database(decoder: &mut Decoder<'_>, node: &Node) -> Option<DatabaseUrl> {
     let word = decoder.word(node, "the address of the database")?;
-    if word.text.starts_with("sqlite:") {
-        return Some(word.text);
-    }
+    let url = DatabaseUrl::from(word.text.as_str());
     // The address may hold a password: it is not repeated.
-    let help = Some("write for example `sqlite://var/wasl.sqlite`".into());
-    decoder.error_with(Code::BadValue, word.span, "only SQLite databases are known (`sqlite://` and a path)", help);
-    None
+    if !url.is_known() {
+        let message = "a database is `sqlite://` with the path of a file, or `postgres://` with a server";
+        let help = "write for example `sqlite://var/wasl.sqlite` or `postgres://wasl@db.example.bh/wasl`";
+        decoder.error_with(Code::BadValue, word.span, message, Some(help.into()));
+        return None;
+    }
+    if url.has_password() {
+        let help = "leave it out and set PGPASSWORD or PGPASSFILE, or give the whole address in WASL_DATABASE";
+        decoder.error_with(Code::BadValue, word.span, "a password does not belong into this file", Some(help.into()));
+        return None;
+    }
+    Some(url)
 }
 
 fn read_listen(decoder: &mut Decoder<'_>, node: &Node) -> Option<SocketAddr> {

@@ -21,6 +21,7 @@ use wasl_core::message::StopLinks;
 use wasl_core::policy::{HousePolicy, NeverTo};
 use wasl_core::value::{Record, Value};
 use wasl_notifiers::{SandboxSettings, SecretRef, Settings as NotifierSettings};
+use wasl_runtime::store::DatabaseUrl;
 
 pub(crate) use notifiers::{CHANNELS, NotifierSection, Price};
 pub(crate) use surroundings::{read_calendar, surroundings, unreadable};
@@ -46,8 +47,8 @@ const CAPS: [&str; 6] = [
 pub(crate) struct Settings {
     /// The file that they were read from.
     pub(crate) file: PathBuf,
-    /// `sqlite://var/wasl.sqlite`.
-    pub(crate) database: String,
+    /// `sqlite://var/wasl.sqlite`, or a PostgreSQL server.
+    pub(crate) database: DatabaseUrl,
     /// Where receipts and health checks are taken.
     pub(crate) listen: SocketAddr,
     /// The address under which gateways see `listen`; without it they are not asked for receipts.
@@ -223,7 +224,7 @@ impl Settings {
     }
 
     fn overlaid(mut self, over: &Overrides) -> Self {
-        self.database = over.database.clone().unwrap_or(self.database);
+        self.database = over.database.as_deref().map_or(self.database, DatabaseUrl::from);
         self.listen = over.listen.unwrap_or(self.listen);
         self.public_url = over.public_url.clone().or(self.public_url);
         self.language = over.language.unwrap_or(self.language);
@@ -251,14 +252,6 @@ impl Settings {
         self.texts.iter().map(|(name, text)| (name.clone(), Value::Text(text.clone()))).collect()
     }
 
-    /// The file of a SQLite database.
-    pub(crate) fn database_file(&self) -> Option<PathBuf> {
-        let rest = self.database.strip_prefix("sqlite:")?;
-        let rest = rest.strip_prefix("//").unwrap_or(rest);
-        let path = rest.split('?').next().unwrap_or_default();
-        (!path.is_empty()).then(|| PathBuf::from(path))
-    }
-
     /// A page of ours as people reach it.
     pub(crate) fn reached_at(&self, path: &str) -> String {
         let base = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
@@ -284,7 +277,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             file: DEFAULT_FILE.into(),
-            database: "sqlite://var/wasl.sqlite".into(),
+            database: DatabaseUrl::from("sqlite://var/wasl.sqlite"),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             public_url: None,
             workflows: "workflows".into(),

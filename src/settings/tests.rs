@@ -261,9 +261,22 @@ fn the_command_line_wins_over_the_file() {
         config: None,
     };
     let settings = parse(SHIPPED).0.overlaid(&over);
-    assert_eq!((settings.database.as_str(), settings.listen.port()), ("sqlite://other", 9));
+    assert_eq!((settings.database.to_string().as_str(), settings.listen.port()), ("sqlite://other", 9));
     assert_eq!((settings.public_url.as_deref(), settings.language), (Some("https://x"), Language::Ar));
-    assert_eq!(settings.database_file(), Some(PathBuf::from("other")));
+    assert_eq!(settings.database.file(), Some(PathBuf::from("other")));
+}
+
+#[test]
+fn a_server_is_an_address_and_its_password_stands_elsewhere() {
+    let url = "postgres://wasl@db.example.bh/wasl";
+    assert_eq!(parse(&format!("database: {url}")).0.database.to_string(), url);
+    for (url, found) in [
+        ("postgres://wasl:secret@db/wasl", "a password does not belong into this file"),
+        ("mysql://wasl:secret@db/wasl", "a database is `sqlite://` with the path of a file, or `postgres://`"),
+    ] {
+        let rendered = parse(&format!("database: {url}")).1.render(false).replace(url, "");
+        assert!(rendered.contains(found) && !rendered.contains("secret"), "{rendered}");
+    }
 }
 
 #[test]

@@ -14,7 +14,21 @@ use crate::support::program::{Desk, until};
 
 #[test]
 fn a_new_user_walks_from_the_first_call_to_the_confirmation() {
-    let desk = Desk::shipped();
+    walk(&Desk::shipped());
+}
+
+#[test]
+fn the_same_walk_leads_over_postgresql() {
+    let desk = Desk::shipped().on_postgres();
+    let before = desk.run(&["db", "status"]);
+    assert!(before.code == 1 && before.out.contains("not yet"), "{before:?}");
+    walk(&desk);
+    assert!(desk.text(&["db", "status"]).contains("outreach"));
+    let backup = desk.run(&["db", "backup", "copy.sqlite"]);
+    assert!(backup.code != 0 && backup.err.contains("pg_dump"), "{backup:?}");
+}
+
+fn walk(desk: &Desk) {
     let daemon = desk.serve();
     let words = daemon.words();
     assert!(words.contains("1,032 cases opened, 37 known already"), "{words}");

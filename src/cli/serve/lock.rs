@@ -1,4 +1,5 @@
-//! One daemon on one database: a lock that the system releases by itself when the process ends.
+//! One daemon on one SQLite database: a lock that the system releases by itself when the process ends. Daemons on one
+//! PostgreSQL share the work.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -19,7 +20,7 @@ pub(super) struct Lock {
 /// # Errors
 /// Another daemon has it, or the file cannot be made.
 pub(super) fn take(settings: &Settings) -> Result<Lock, Failure> {
-    let Some(database) = settings.database_file() else { return Ok(Lock { _file: None }) };
+    let Some(database) = settings.database.file() else { return Ok(Lock { _file: None }) };
     let path = lock_path(&database);
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Database, format!("cannot make the lock file `{}`: {error}", path.display()))
@@ -62,7 +63,7 @@ mod tests {
     fn a_second_daemon_is_refused_until_the_first_is_gone() {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite://{}", folder.path().join("var/w.sqlite").display());
-        let settings = Settings { database, ..Settings::default() };
+        let settings = Settings { database: database.as_str().into(), ..Settings::default() };
         let first = take(&settings).unwrap();
         let failure = take(&settings).unwrap_err();
         assert_eq!(failure.exit, Exit::Occupied);

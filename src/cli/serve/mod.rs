@@ -62,7 +62,7 @@ impl ServeArgs {
 pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer, Failure> {
     let environment = environment(&settings)?;
     let outlets = outlets(&settings)?;
-    let is_new = settings.database_file().is_some_and(|file| !file.exists());
+    let is_new = settings.database.file().is_some_and(|file| !file.exists());
     let _lock = lock::take(&settings)?;
     let listener = listen(settings.listen).await?;
     // Port 0 asks for any free one; people are told which it became.
@@ -70,7 +70,7 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
     let stop = CancellationToken::new();
     let signals = tokio::spawn(watch_signals(stop.clone()));
 
-    let store = Store::open(&settings.database).await?;
+    let store = Store::open_at(&settings.database).await?;
     store.migrate(SystemClock.now()).await?;
     let zone = zone_of(&environment);
     let engine = Engine::new(parts(&settings, store, environment, outlets)?);

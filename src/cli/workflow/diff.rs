@@ -141,11 +141,11 @@ async fn active(name: &str, settings: &Settings) -> Result<Side, Failure> {
 }
 
 async fn database(settings: &Settings) -> Result<Store, Failure> {
-    if settings.database_file().is_some_and(|file| !file.exists()) {
+    if settings.database.file().is_some_and(|file| !file.exists()) {
         return Err(Failure::new(Exit::NotFound, "there is no database yet, so no version is stored")
             .help("name two files to compare, or start `wasl serve` once"));
     }
-    Ok(Store::open(&settings.database).await?)
+    Ok(Store::open_at(&settings.database).await?)
 }
 
 /// Both workflows. What a stored version refers to may be gone: then both are read without it.

@@ -106,10 +106,10 @@ impl Known {
 
 /// Files can be looked at before there is a database.
 async fn known(settings: &Settings) -> Result<Known, Failure> {
-    if !settings.database_file().is_some_and(|file| file.exists()) {
+    if settings.database.file().is_some_and(|file| !file.exists()) {
         return Ok(Known::default());
     }
-    let store = Store::open(&settings.database).await?;
+    let store = Store::open_at(&settings.database).await?;
     if store.migrations().await?.iter().any(|step| step.applied_at.is_none()) {
         return Ok(Known::default());
     }

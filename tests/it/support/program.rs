@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
+use super::postgres::PostgresDatabase;
 use super::root;
 
 /// How long something that must happen may take on a busy machine before the test gives up on it.
@@ -19,6 +20,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A folder with the shipped data, and the program that is run in it.
 pub(crate) struct Desk {
     dir: TempDir,
+    /// In place of the file of the configuration.
+    database: Option<PostgresDatabase>,
 }
 
 /// What a command answered.
@@ -41,7 +44,12 @@ impl Desk {
 
     /// A folder with nothing in it.
     pub(crate) fn empty() -> Self {
-        Self { dir: TempDir::new().unwrap() }
+        Self { dir: TempDir::new().unwrap(), database: None }
+    }
+
+    /// The same with its cases on a PostgreSQL.
+    pub(crate) fn on_postgres(self) -> Self {
+        Self { database: Some(PostgresDatabase::fresh()), ..self }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -61,6 +69,9 @@ impl Desk {
         // Nothing of the machine that runs the tests has a say.
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("WASL_")) {
             command.env_remove(name);
+        }
+        if let Some(database) = &self.database {
+            command.env("WASL_DATABASE", &database.url);
         }
         command.env("WASL_BY", "huda").env("WASL_AGENT", "huda").env("TWILIO_AUTH_TOKEN", "secret-for-tests");
         command

@@ -9,10 +9,13 @@ use super::{Choice, Choices, Entries, Form, Key, Mapping, Shape, Takes, both, ch
 static DATABASE: Form = Form {
     name: "database",
     title: both("A database", "قاعدة بيانات"),
-    about: both("`sqlite://` and the path of a file", "‏`sqlite://` يليها مسار ملف"),
+    about: both(
+        "`sqlite://` and the path of a file, or `postgres://`, a user, a server and a database",
+        "‏`sqlite://` يليها مسار ملف، أو `postgres://` يليها المستخدم والخادم وقاعدة البيانات",
+    ),
     takes: Takes::Word,
-    pattern: Some("^sqlite:"),
-    examples: &["sqlite://var/wasl.sqlite"],
+    pattern: Some("^(sqlite:|postgres(ql)?://)"),
+    examples: &["sqlite://var/wasl.sqlite", "postgres://wasl@db.example.bh/wasl"],
 };
 
 static LISTEN: Form = Form {

@@ -5,7 +5,9 @@
 
 use std::error::Error;
 
+use sea_orm::sqlx::Error as Cause;
 use sea_orm::sqlx::error::DatabaseError;
+use sea_orm::sqlx::postgres::PgDatabaseError;
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use thiserror::Error;
 use wasl_core::case::{CaseId, EffectId};
@@ -25,8 +27,11 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The URL names no database that this build can open.
-    #[error("cannot open the database `{url}`: only `sqlite:` followed by a path is known; correct `database.url`")]
+    /// The address names no database that Wasl can open.
+    #[error(
+        "cannot open the database `{url}`: known are `sqlite:` with the path of a file and `postgres://` with a server; \
+         correct `database`"
+    )]
     Url {
         /// As configured, without a password.
         url: String,
@@ -40,6 +45,12 @@ pub enum StoreError {
         #[source]
         source: std::io::Error,
     },
+    /// A server is not copied into a file by its client.
+    #[error(
+        "a PostgreSQL database is copied by its own tools: `pg_dump --format=custom --file=FILE`; after a restore \
+         run `wasl outbox hold all --reason restored` before the first `wasl serve`"
+    )]
+    ServerBackup,
     /// A newer release has migrated this database.
     #[error(
         "the database is at migration {found} (`{name}`), but this release knows only {known}: \
@@ -94,7 +105,7 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same operation may succeed a little later without anybody's help.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Database { trouble: Trouble::Busy | Trouble::DiskFull | Trouble::Io, .. })
+        matches!(self, Self::Database { trouble, .. } if trouble.is_transient())
     }
 }
 
@@ -113,14 +124,30 @@ pub enum Trouble {
         "the disk cannot be written or read, most likely because it is full; free some space, the work goes on by itself"
     )]
     Io,
+    /// The server cannot be reached, or has let go of us.
+    #[error(
+        "the database server cannot be reached or closed the connection; the work goes on by itself when it is back"
+    )]
+    Unreachable,
+    /// No connection became free or could be made in time.
+    #[error("the database gave no connection in time: it does not answer, or all connections are taken")]
+    NoConnection,
+    /// The server does not let this user in, or do this.
+    #[error(
+        "the database server refuses this user, password or database, or misses a right; \
+         see \"PostgreSQL\" in docs/operations.md"
+    )]
+    Denied,
     /// The file cannot be opened.
     #[error("the database file cannot be opened; check that it and its folder exist and may be written by this user")]
     CannotOpen,
     /// The file or its file system is read-only.
-    #[error("the database is read-only; check the permissions of the file, its folder and its file system")]
+    #[error(
+        "the database is read-only: a file, folder or file system that may not be written, or a server that is a standby"
+    )]
     ReadOnly,
     /// The file is damaged or no database at all.
-    #[error("the file is damaged or not a database; restore a backup")]
+    #[error("the database is damaged, or the file is none; restore a backup")]
     Damaged,
     /// A rule of the schema does not allow it.
     #[error("a rule of the database forbids it, which is a fault of this program; please report it")]
@@ -131,27 +158,85 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Reads the kind from what the database said. `SQLite`'s extended codes carry the primary code
-    /// in their low byte (<https://sqlite.org/rescode.html>).
+    /// Whether it may be over a little later without anybody's help.
+    const fn is_transient(self) -> bool {
+        matches!(self, Self::Busy | Self::DiskFull | Self::Io | Self::Unreachable | Self::NoConnection)
+    }
+
+    /// Reads the kind from what the database said.
     pub(super) fn of(error: &DbErr) -> Self {
-        let (DbErr::Conn(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
-        else {
-            let timed_out = matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
-            return if timed_out { Self::Busy } else { Self::Other };
-        };
-        let code = cause.as_database_error().and_then(DatabaseError::code).and_then(|code| code.parse::<u32>().ok());
-        match code.map(|code| code & 0xff) {
-            Some(5 | 6) => Self::Busy,
-            Some(8) => Self::ReadOnly,
-            Some(10) => Self::Io,
-            Some(11 | 26) => Self::Damaged,
-            Some(13) => Self::DiskFull,
-            Some(14) => Self::CannotOpen,
-            Some(19) => Self::Constraint,
+        match cause(error) {
+            Some(Cause::Database(said)) => match said.try_downcast_ref::<PgDatabaseError>() {
+                Some(said) => Self::of_postgres(said.code()),
+                None => said.code().and_then(|code| code.parse().ok()).map_or(Self::Other, Self::of_sqlite),
+            },
+            Some(Cause::Io(_) | Cause::Tls(_) | Cause::Protocol(_) | Cause::PoolClosed) => Self::Unreachable,
+            Some(Cause::PoolTimedOut) => Self::NoConnection,
+            None if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) => Self::NoConnection,
             _ => Self::Other,
         }
+    }
+
+    /// Extended codes carry the primary code in their low byte (<https://sqlite.org/rescode.html>).
+    const fn of_sqlite(code: u32) -> Self {
+        match code & 0xff {
+            5 | 6 => Self::Busy,
+            8 => Self::ReadOnly,
+            10 => Self::Io,
+            11 | 26 => Self::Damaged,
+            13 => Self::DiskFull,
+            14 => Self::CannotOpen,
+            19 => Self::Constraint,
+            _ => Self::Other,
+        }
+    }
+
+    /// <https://www.postgresql.org/docs/15/errcodes-appendix.html>
+    fn of_postgres(code: &str) -> Self {
+        match code {
+            // Serialization failure, deadlock, lock timeout, cancelled, idle inside a transaction for too long.
+            "40001" | "40P01" | "55P03" | "57014" | "25P03" => Self::Busy,
+            // Shut down, crashed, starting up, too many connections.
+            "57P01" | "57P02" | "57P03" | "53300" => Self::Unreachable,
+            "53100" => Self::DiskFull,
+            "58030" => Self::Io,
+            "25006" => Self::ReadOnly,
+            "XX001" | "XX002" => Self::Damaged,
+            // No such database, no right.
+            "3D000" | "42501" => Self::Denied,
+            _ if code.starts_with("08") => Self::Unreachable,
+            _ if code.starts_with("28") => Self::Denied,
+            _ if code.starts_with("23") => Self::Constraint,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What the driver said.
+fn cause(error: &DbErr) -> Option<&Cause> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+/// What `PostgreSQL` said without its details, which hold the values of the row.
+#[derive(Debug, Error)]
+#[error("{message} (SQLSTATE {code})")]
+struct Said {
+    code: String,
+    message: String,
+}
+
+fn without_values(error: DbErr) -> Box<dyn Error + Send + Sync> {
+    match cause(&error).and_then(Cause::as_database_error).and_then(<dyn DatabaseError>::try_downcast_ref) {
+        Some(said) => {
+            let said: &PgDatabaseError = said;
+            Box::new(Said { code: said.code().to_owned(), message: said.message().to_owned() })
+        }
+        None => Box::new(error),
     }
 }
 
@@ -163,6 +248,9 @@ pub(super) trait During<T> {
 
 impl<T> During<T> for Result<T, DbErr> {
     fn during(self, operation: &'static str) -> Result<T, StoreError> {
-        self.map_err(|error| StoreError::Database { operation, trouble: Trouble::of(&error), source: Box::new(error) })
+        self.map_err(|error| {
+            let trouble = Trouble::of(&error);
+            StoreError::Database { operation, trouble, source: without_values(error) }
+        })
     }
 }

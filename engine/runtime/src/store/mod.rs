@@ -4,10 +4,13 @@
 //! leaves this module. It decides nothing: what a case does next is the step's, what is sent when is
 //! the scheduler's and the dispatcher's.
 //!
-//! Writes go through one connection, each in an `IMMEDIATE` transaction (a deferred one that reads
-//! first and then writes fails at once when another process has committed meanwhile); reads go
-//! through a pool that cannot write. `synchronous = FULL`, because a sent message whose record is
-//! lost would be sent again.
+//! It is kept in `SQLite` or in `PostgreSQL`, by one set of queries and under one set of rules
+//! (`conformance`); what they do differently stands in [`dialect`]. On `SQLite` writes go through one
+//! connection, each in an `IMMEDIATE` transaction (a deferred one that reads first and then writes
+//! fails at once when another process has committed meanwhile); on `PostgreSQL` one that writes takes
+//! a lock for it. Reads go through a pool that cannot write. What is committed is on disk
+//! (`synchronous = FULL`, `synchronous_commit = on`), because a sent message whose record is lost
+//! would be sent again.
 
 mod affected;
 mod api_keys;
@@ -18,6 +21,7 @@ mod commit;
 mod connect;
 mod deceased;
 mod detection;
+mod dialect;
 mod document;
 mod error;
 mod events;
@@ -37,13 +41,14 @@ mod summary;
 mod suppressions;
 mod tables;
 mod tasks;
+mod url;
 mod users;
 mod versions;
 
 #[cfg(test)]
 mod conformance;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 
 pub use api_keys::{ApiKey, NewApiKey};
 pub use audit::{AuditEntry, AuditFilter, NewAudit};
@@ -69,13 +74,15 @@ pub use summary::{StateCount, WaitingCount};
 pub use suppressions::{Suppression, SuppressionChange};
 pub use tasks::work::{Claiming, Wanted};
 pub use tasks::{StoredTask, TaskFilter, TaskStatus};
+pub use url::DatabaseUrl;
 pub use users::{NewUser, User};
 pub use versions::{Activation, Version, VersionSummary};
 
-use error::{During, Trouble as Kind};
+use dialect::Dialect;
+use error::During;
 
-/// How often a transaction is begun while another process keeps the write lock; each waits
-/// [`connect::BUSY_TIMEOUT`] by itself.
+/// How often a transaction is begun while another process keeps the write lock; each waits five
+/// seconds by itself (`busy_timeout`, `lock_timeout`).
 const BEGIN_ATTEMPTS_MAX: u32 = 4;
 
 /// The database, shared by all parts of the process. Cloning it is cheap.
@@ -83,17 +90,27 @@ const BEGIN_ATTEMPTS_MAX: u32 = 4;
 pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    dialect: Dialect,
 }
 
 impl Store {
-    /// Opens the database of a URL such as `sqlite:data/wasl.sqlite`, creating file and folder where
-    /// there are none. Does not migrate: see [`Store::migrate`].
+    /// Opens the database of an address such as `sqlite:data/wasl.sqlite`, creating file and folder
+    /// where there are none, or `postgres://wasl@host/wasl`. Does not migrate: see [`Store::migrate`].
     ///
     /// # Errors
-    /// The URL is not known, or the file cannot be opened.
+    /// The address is not known, the file cannot be opened, or the server cannot be reached.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_at(&url.into()).await
+    }
+
+    /// The same, of an address that hides its password.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_at(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let (writer, reader) = connect::open(url).await?;
-        Ok(Self { writer, reader })
+        let dialect = Dialect::of(&writer);
+        Ok(Self { writer, reader, dialect })
     }
 
     /// Closes every connection; the write-ahead log is folded into the file by the last process.
@@ -105,19 +122,21 @@ impl Store {
         self.writer.clone().close().await.during("close the database")
     }
 
-    /// Begins a transaction that may write. Dropping it undoes everything.
+    /// Begins a transaction that may write, and that no other writes beside. Dropping it undoes everything.
     async fn begin(&self, operation: &'static str) -> Result<DatabaseTransaction, StoreError> {
         let mut attempt = 1;
         loop {
-            let begun = self.writer.begin_with_options(immediate()).await;
+            let begun = self.begin_alone().await;
             match begun {
-                Err(error) if attempt < BEGIN_ATTEMPTS_MAX && Kind::of(&error) == Kind::Busy => attempt += 1,
+                Err(error) if attempt < BEGIN_ATTEMPTS_MAX && Trouble::of(&error) == Trouble::Busy => attempt += 1,
                 other => return other.during(operation),
             }
         }
     }
-}
 
-fn immediate() -> TransactionOptions {
-    TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+    async fn begin_alone(&self) -> Result<DatabaseTransaction, DbErr> {
+        let tx = self.writer.begin_with_options(self.dialect.transaction()).await?;
+        self.dialect.alone(&tx).await?;
+        Ok(tx)
+    }
 }

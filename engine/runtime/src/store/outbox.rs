@@ -12,6 +12,7 @@ use wasl_core::delivery::Channel;
 
 use super::Store;
 use super::batch;
+use super::dialect::Dialect;
 use super::document::{instant, millis, unknown_word};
 use super::error::{During, StoreError};
 use super::messages::{MessageStatus, StoredMessage, to_stored};
@@ -134,8 +135,11 @@ impl Store {
     /// it looks first at what has left since.
     ///
     /// # Errors
-    /// The file is there already or cannot be written, or the database failed.
+    /// The file is there already or cannot be written, the database failed, or it is a server, which has its own tools.
     pub async fn back_up(&self, file: &str, by: &str, now: Timestamp) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            return Err(StoreError::ServerBackup);
+        }
         let copy = format!("VACUUM INTO '{}'", file.replace('\'', "''"));
         self.writer.execute_unprepared(&copy).await.during("back up the database")?;
         let copy = Self::open(&format!("sqlite://{file}")).await?;

@@ -9,7 +9,7 @@ use wasl_core::case::CaseId;
 use super::sample::minute;
 use crate::store::{AuditFilter, NewApiKey, NewAudit, NewSession, NewUser, Store, User};
 
-super::on_sqlite!(
+super::on_both!(
     names_are_taken_once_and_a_link_counts_once_and_in_time,
     whoever_loses_their_password_or_place_loses_every_session,
     a_session_ends_with_the_next_one_of_its_browser,

@@ -7,7 +7,7 @@ use wasl_core::effect::{Effect, Message, Withdrawn};
 use super::sample::{case, claiming, message, minute, moving, next, open, opening, settlement, sms};
 use crate::store::{Claimed, MessageStatus, Move, NewReceipt, Settled, Store};
 
-super::on_sqlite!(
+super::on_both!(
     what_a_gateway_shows_is_shared_out_among_messages_that_look_alike,
     other_words_or_another_address_are_not_alike,
     what_was_adopted_is_given_back_to_the_message_that_a_receipt_names,

@@ -7,7 +7,7 @@ use wasl_core::search::sought;
 use super::sample::{call, case, ids, minute, open, opening, waiting};
 use crate::store::{CaseFilter, Move, Store};
 
-super::on_sqlite!(
+super::on_both!(
     ids_are_given_once,
     the_longest_overdue_comes_first,
     a_case_is_found_by_its_reference,

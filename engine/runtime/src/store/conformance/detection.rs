@@ -8,7 +8,7 @@ use wasl_core::schema::Problem;
 use super::sample::{case, minute, open, opening};
 use crate::store::{Move, Moved, RecordMark, Rejected, Store};
 
-super::on_sqlite!(
+super::on_both!(
     a_file_is_read_once,
     a_row_is_dealt_with_once,
     a_row_is_marked_with_the_case_that_it_opens,

@@ -6,7 +6,7 @@ use wasl_core::event::Disposition;
 use super::sample::{case, event, ids, minute, moving, next, open, opening, waiting};
 use crate::store::{Move, Store, StoreError};
 
-super::on_sqlite!(
+super::on_both!(
     the_same_event_again_gives_the_first_answer_and_changes_nothing,
     an_event_twice_in_one_batch_is_stored_once,
     the_same_id_of_another_source_is_another_event,

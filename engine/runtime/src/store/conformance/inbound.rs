@@ -11,7 +11,7 @@ use super::sample::{
 };
 use crate::store::{InboundFilter, Move, NewInbound, Settled, Store};
 
-super::on_sqlite!(
+super::on_both!(
     a_message_to_us_is_told_to_its_case_once,
     the_open_case_that_spoke_last_is_told_and_all_are_known,
     an_answer_to_one_of_our_messages_belongs_to_its_case,

@@ -1,5 +1,5 @@
 //! What every database must do for the store: each rule a function that takes a fresh, migrated
-//! store, so that another database joins by giving it one.
+//! store of each database.
 
 mod access;
 mod alike;
@@ -13,11 +13,15 @@ mod people;
 mod plans;
 mod sample;
 mod sending;
+mod shape;
 mod trouble;
 mod work;
 
-/// Runs rules on `SQLite`, each on a file of its own.
-macro_rules! on_sqlite {
+#[path = "../../../../../tests/it/support/postgres.rs"]
+mod postgres;
+
+/// Runs rules on both databases, each rule on a database of its own.
+macro_rules! on_both {
     ($($rule:ident),+ $(,)?) => {
         mod on_sqlite {
             $(
@@ -29,6 +33,16 @@ macro_rules! on_sqlite {
                 }
             )+
         }
+        mod on_postgres {
+            $(
+                #[tokio::test]
+                async fn $rule() {
+                    let database = crate::store::conformance::postgres::PostgresDatabase::fresh();
+                    let store = crate::store::conformance::sample::prepared(&database.url).await;
+                    super::$rule(store).await;
+                }
+            )+
+        }
     };
 }
-use on_sqlite;
+use on_both;

@@ -13,7 +13,7 @@ use super::sample::{
 };
 use crate::store::{MessageFilter, MessageStatus, Move, Moved, Store, StoreError, TaskFilter, TaskStatus, Trouble};
 
-super::on_sqlite!(
+super::on_both!(
     a_case_comes_back_as_it_was,
     one_failing_move_leaves_nothing_of_the_batch,
     the_first_of_two_moves_from_the_same_version_wins,

@@ -14,7 +14,7 @@ use crate::store::{
     CaseFilter, Claiming, Move, People, Settled, Store, StoreError, TaskFilter, TaskStatus, WaitingCount, Wanted,
 };
 
-super::on_sqlite!(
+super::on_both!(
     the_next_task_is_the_most_urgent_then_the_first_due,
     a_claim_that_ran_out_goes_to_the_next_agent,
     a_task_before_its_moment_or_of_a_held_case_is_no_work,

@@ -25,7 +25,12 @@ pub(super) fn minute(minutes: i64) -> Timestamp {
 
 /// A migrated store in a folder, with one saved version.
 pub(super) async fn fresh(folder: &Path) -> Store {
-    let store = Store::open(&url(folder)).await.unwrap();
+    prepared(&url(folder)).await
+}
+
+/// The same in an empty database.
+pub(super) async fn prepared(url: &str) -> Store {
+    let store = Store::open(url).await.unwrap();
     store.migrate(minute(0)).await.unwrap();
     store.save_version(&bundle(), HASH, minute(0)).await.unwrap();
     store

@@ -14,7 +14,7 @@ use crate::store::{
     StoredMessage,
 };
 
-super::on_sqlite!(
+super::on_both!(
     a_message_is_claimed_at_its_moment_and_by_one,
     of_a_case_and_of_a_person_one_message_is_given_out_at_a_time,
     of_a_household_one_message_is_given_out_at_a_time,

@@ -9,7 +9,7 @@ use wasl_core::value::Record;
 use super::sample::{call, case, minute, open, opening, task};
 use crate::store::{HeldAnswer, Move, Store, Wanted};
 
-super::on_sqlite!(
+super::on_both!(
     promises_come_before_urgent_work_and_that_before_what_a_day_costs,
     agents_get_work_in_their_languages_and_know_when_more_opens,
     an_answer_is_held_for_whoever_has_the_task_and_can_be_taken_back,

@@ -1,4 +1,4 @@
-//! Opening the database: one connection that writes, a pool that can only read.
+//! `SQLite`: one connection that writes, a pool that can only read.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
-use super::error::{During, StoreError};
+use crate::store::error::{During, StoreError};
 
 /// How long a connection waits for another process's write lock before it says so.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Readers never wait for the writer; a few are enough for one machine.
 const READERS_MAX: u32 = 4;
@@ -23,9 +23,8 @@ const CACHE_SIZE: &str = "-65536";
 /// How much of the file is mapped into memory: 256 MiB.
 const MMAP_SIZE: &str = "268435456";
 
-/// Opens writer and readers of a `sqlite:` URL.
-pub(super) async fn open(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
-    let path = path_of(url)?;
+/// Opens writer and readers of a file, which is made where there is none.
+pub(super) async fn open(url: &str, path: &Path) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
     make_folder(path)?;
     make_private(path);
     let writer = connect(url, 1, |options| {
@@ -34,22 +33,6 @@ pub(super) async fn open(url: &str) -> Result<(DatabaseConnection, DatabaseConne
     let writer = writer.await?;
     let reader = connect(url, READERS_MAX, |options| options.create_if_missing(false).read_only(true)).await?;
     Ok((writer, reader))
-}
-
-/// The path of a `sqlite:` URL. A database in memory is not shared between connections, so it is none.
-fn path_of(url: &str) -> Result<&Path, StoreError> {
-    let unknown = || {
-        // A URL of another database may hold a password; its scheme is enough.
-        let scheme = url.split(':').next().unwrap_or_default();
-        StoreError::Url { url: format!("{scheme}:…") }
-    };
-    let rest = url.strip_prefix("sqlite:").ok_or_else(unknown)?;
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
-    let path = rest.split('?').next().unwrap_or_default();
-    if path.is_empty() || path == ":memory:" {
-        return Err(unknown());
-    }
-    Ok(Path::new(path))
 }
 
 fn make_folder(path: &Path) -> Result<(), StoreError> {
@@ -105,21 +88,11 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::TempDir::new().unwrap();
         let file = dir.path().join("var/wasl.sqlite");
-        let (writer, _reader) = open(&format!("sqlite:{}", file.display())).await.unwrap();
+        let (writer, _reader) = open(&format!("sqlite:{}", file.display()), &file).await.unwrap();
         sea_orm::ConnectionTrait::execute_unprepared(&writer, "CREATE TABLE t (x)").await.unwrap();
         for entry in std::fs::read_dir(dir.path().join("var")).unwrap() {
             let mode = entry.unwrap().metadata().unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
-        }
-    }
-
-    #[test]
-    fn only_files_of_sqlite_are_opened_and_no_password_is_shown() {
-        assert_eq!(path_of("sqlite:var/wasl.sqlite").unwrap(), Path::new("var/wasl.sqlite"));
-        assert_eq!(path_of("sqlite:///var/wasl.sqlite?mode=rwc").unwrap(), Path::new("/var/wasl.sqlite"));
-        for url in ["sqlite::memory:", "sqlite:", "wasl.sqlite", "postgres://wasl:secret@host/wasl"] {
-            let error = path_of(url).unwrap_err().to_string();
-            assert!(error.contains("database.url") && !error.contains("secret"), "{error}");
         }
     }
 }

@@ -1,0 +1,17 @@
+//! Opening the database that an address names: connections that write, and others that can only read.
+
+mod postgres;
+mod sqlite;
+
+use sea_orm::DatabaseConnection;
+
+use super::error::StoreError;
+use super::url::{DatabaseUrl, Place};
+
+/// Opens writer and readers.
+pub(super) async fn open(url: &DatabaseUrl) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
+    match url.place()? {
+        Place::File(path) => sqlite::open(url.expose(), &path).await,
+        Place::Server => postgres::open(url.expose()).await,
+    }
+}
