@@ -129,7 +129,7 @@ fn comes_in(path: &str) -> bool {
 }
 
 /// Whether the time of a session is over, by silence or by age.
-fn is_over(session: &StoredSession, idle: SignedDuration, now: Timestamp) -> bool {
+pub(super) fn is_over(session: &StoredSession, idle: SignedDuration, now: Timestamp) -> bool {
     now >= session.expires_at || now.duration_since(session.seen_at) > idle
 }
 

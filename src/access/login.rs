@@ -110,7 +110,7 @@ pub(super) async fn set_password(api: &Api, link: &Token, password: String) -> R
 ///
 /// # Errors
 /// The database failed, or the system has no randomness.
-pub(crate) async fn password_link(store: &Store, now: Timestamp, user: &User, by: &str) -> Result<Token, Failure> {
+pub(super) async fn password_link(store: &Store, now: Timestamp, user: &User, by: &str) -> Result<Token, Failure> {
     let token = Token::draw()?;
     let expires = now.saturating_add(LINK_COUNTS).unwrap_or(now);
     let trace = trace(now, by, "user.password_link", Some(format!("user:{}", user.name)));

@@ -4,6 +4,7 @@
 //! name. Handlers take a [`Viewer`] and ask [`Viewer::may`]; what each role may do stands in
 //! [`wasl_core::access`] and nowhere else. Pages to come in are [`page`]'s.
 
+mod accounts;
 mod address;
 mod guard;
 mod headers;
@@ -28,9 +29,10 @@ use wasl_runtime::store::{NewAudit, Store, StoreError};
 use crate::api::Api;
 use crate::settings::{Language, Settings};
 
+pub(crate) use accounts::{Accounts, Invited, KEY_DAYS, KEY_DAYS_MAX, Made, NotDone};
 pub(crate) use guard::guard;
 pub(crate) use headers::secured;
-pub(crate) use login::{first_run, password_link};
+pub(crate) use login::first_run;
 pub(crate) use page::inside;
 pub(crate) use token::Token;
 pub(crate) use viewer::{Denied, Viewer};

@@ -3,20 +3,16 @@
 use std::collections::BTreeSet;
 
 use clap::{Args, Subcommand};
-use jiff::SignedDuration;
 use serde_json::json;
 use wasl_core::access::{Permission, Role};
 use wasl_core::diagnostic::did_you_mean;
-use wasl_runtime::store::{ApiKey, NewApiKey};
+use wasl_runtime::store::ApiKey;
 
 use super::case::By;
 use super::session::Session;
-use crate::access::{Token, trace};
-use crate::failure::{Exit, Failure};
+use crate::access::{Accounts, KEY_DAYS, KEY_DAYS_MAX};
+use crate::failure::Failure;
 use crate::output::Answer;
-
-/// Hours of a day.
-const DAY: i64 = 24;
 
 /// The commands about keys.
 #[derive(Debug, Subcommand)]
@@ -50,7 +46,7 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "ROLE", value_parser = like)]
     like: Option<Role>,
     /// For so many days
-    #[arg(long, value_name = "N", default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=1_100))]
+    #[arg(long, value_name = "N", default_value_t = KEY_DAYS, value_parser = clap::value_parser!(u16).range(1..=i64::from(KEY_DAYS_MAX)))]
     days: u16,
     #[command(flatten)]
     by: By,
@@ -91,19 +87,11 @@ async fn create(args: &CreateArgs, session: &Session) -> Result<Answer, Failure>
     let mut scopes: BTreeSet<Permission> = args.scopes.iter().copied().collect();
     scopes.extend(args.like.into_iter().flat_map(Role::permissions));
     scopes.remove(&Permission::ManageUsers);
-    let (token, now) = (Token::draw()?, session.engine.now());
-    let expires_at = now.saturating_add(SignedDuration::from_hours(DAY * i64::from(args.days))).unwrap_or(now);
-    let new = NewApiKey { name: args.name.clone(), token: token.hash(), scopes, expires_at };
-    let trace = trace(now, &args.by.name(), "api_key.create", Some(format!("key:{}", args.name)));
-    if !session.store().add_api_key(&new, trace).await? {
-        return Err(Failure::new(Exit::Refused, format!("there is or was a key `{}`", args.name)).help(
-            "choose another name: a name stays with its key, so that the trace is clear; see `wasl api-key list`",
-        ));
-    }
+    let made = Accounts::of(session, args.by.name()).make_key(&args.name, scopes, args.days).await?;
     let once = session.screen.pick("shown now and never again", "يعرض الآن ولن يعرض مرة أخرى");
-    let json =
-        json!({"name": args.name, "key": token.reveal(), "scopes": names(&new.scopes), "expires_at": expires_at});
-    Ok(Answer::new(format!("{}\n  ({once}: {})", token.reveal(), names(&new.scopes).join(", ")), json))
+    let (key, scopes) = (made.key.reveal(), names(&made.scopes));
+    let text = format!("{key}\n  ({once}: {})", scopes.join(", "));
+    Ok(Answer::new(text, json!({"name": made.name, "key": key, "scopes": scopes, "expires_at": made.expires_at})))
 }
 
 async fn list(session: &Session) -> Result<Answer, Failure> {
@@ -138,11 +126,7 @@ async fn list(session: &Session) -> Result<Answer, Failure> {
 }
 
 async fn revoke(args: &RevokeArgs, session: &Session) -> Result<Answer, Failure> {
-    let trace = trace(session.engine.now(), &args.by.name(), "api_key.revoke", Some(format!("key:{}", args.name)));
-    if !session.store().revoke_api_key(&args.name, trace).await? {
-        return Err(Failure::new(Exit::NotFound, format!("there is no key `{}` that opens anything", args.name))
-            .help("see `wasl api-key list`"));
-    }
+    Accounts::of(session, args.by.name()).revoke_key(&args.name).await?;
     let text = session.screen.pick("revoked; it opens nothing any more", "ألغي ولم يعد يفتح شيئا");
     Ok(Answer::new(text, json!({"revoked": args.name})))
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 use wasl_core::case::CaseId;
-use wasl_runtime::store::{AuditEntry, AuditFilter};
+use wasl_runtime::store::{AuditEntry, AuditFilter, AuditProof};
 
 use super::session::Session;
 use crate::failure::{Exit, Failure};
@@ -94,7 +94,7 @@ async fn list(args: &ListArgs, session: &Session) -> Result<Answer, Failure> {
 }
 
 async fn verify(session: &Session) -> Result<Answer, Failure> {
-    let (count, broken) = session.store().verify_audit().await?;
+    let AuditProof { entries, broken, last_hash } = session.store().verify_audit().await?;
     if let Some(broken) = broken {
         return Err(Failure::new(
             Exit::Refused,
@@ -103,5 +103,7 @@ async fn verify(session: &Session) -> Result<Answer, Failure> {
         .help("somebody has changed the database by hand: compare it with a backup"));
     }
     let text = session.screen.pick("every entry is as it was recorded", "كل قيد كما سجل");
-    Ok(Answer::new(format!("{text} ({count})"), json!({"entries": count, "holds": true})))
+    let keep = session.screen.pick("its last hash, to be kept elsewhere", "آخر بصمة، لتحفظ في مكان آخر");
+    let json = json!({"entries": entries, "holds": true, "last_hash": last_hash});
+    Ok(Answer::new(format!("{text} ({entries})\n  {keep}: {last_hash}"), json))
 }

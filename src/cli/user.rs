@@ -6,16 +6,13 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use wasl_core::access::Role;
 use wasl_core::diagnostic::did_you_mean;
-use wasl_runtime::store::{NewUser, StoredSession, User};
+use wasl_runtime::store::{StoredSession, User};
 
 use super::case::By;
 use super::session::Session;
-use crate::access::{password_link, trace};
-use crate::failure::{Exit, Failure};
+use crate::access::{Accounts, Invited};
+use crate::failure::Failure;
 use crate::output::{Answer, Screen};
-
-/// Letters of the longest name.
-const NAME_LETTERS_MAX: usize = 64;
 
 /// The commands about people who may come in.
 #[derive(Debug, Subcommand)]
@@ -119,40 +116,31 @@ pub(crate) async fn run(command: &UserCommand, session: &Session) -> Result<Answ
         UserCommand::Role(args) => set_roles(args, session).await,
         UserCommand::Disable(args) => set_disabled(args, true, session).await,
         UserCommand::Enable(args) => set_disabled(args, false, session).await,
-        UserCommand::PasswordLink(args) => {
-            let user = known(&args.name, session).await?;
-            let text = session.screen.pick("choose the password here", "اختر كلمة المرور هنا");
-            link(&user, &args.by.name(), text, session).await
-        }
+        UserCommand::PasswordLink(args) => link(args, session).await,
         UserCommand::Session(args) => sessions(args, session).await,
     }
 }
 
 async fn add(args: &AddArgs, session: &Session) -> Result<Answer, Failure> {
-    let name = args.name.to_lowercase();
-    let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
-    if name.is_empty() || name.len() > NAME_LETTERS_MAX || !name.chars().all(plain) {
-        return Err(Failure::new(Exit::Usage, format!("`{}` cannot be a name", args.name))
-            .help("write small letters, digits, `.`, `-` and `_`, such as `huda.ahmed`"));
-    }
-    let new = NewUser { name, full_name: args.full_name.clone(), roles: args.roles.iter().copied().collect() };
-    let by = args.by.name();
-    let added = session.store().add_user(&new, trace(session.engine.now(), &by, "user.add", Some(subject(&new.name))));
-    let Some(user) = added.await? else {
-        return Err(Failure::new(Exit::Refused, format!("there is a user `{}` already", new.name))
-            .help("see `wasl user list`; roles are changed with `wasl user role`"));
-    };
-    let text = session.screen.pick("added; the password is chosen here", "أضيف، وتختار كلمة المرور هنا");
-    link(&user, &by, text, session).await
+    let roles = args.roles.iter().copied().collect();
+    let invited = Accounts::of(session, args.by.name()).add(&args.name, &args.full_name, roles).await?;
+    Ok(invitation(
+        &invited,
+        session.screen.pick("added; the password is chosen here", "أضيف، وتختار كلمة المرور هنا"),
+        session,
+    ))
+}
+
+async fn link(args: &OneArgs, session: &Session) -> Result<Answer, Failure> {
+    let invited = Accounts::of(session, args.by.name()).link(&args.name).await?;
+    Ok(invitation(&invited, session.screen.pick("choose the password here", "اختر كلمة المرور هنا"), session))
 }
 
 /// Prints a new link to a password.
-async fn link(user: &User, by: &str, text: &str, session: &Session) -> Result<Answer, Failure> {
-    let token = password_link(session.store(), session.engine.now(), user, by).await?;
-    let link = session.settings.reached_at(&format!("/password/{}", token.reveal()));
+fn invitation(Invited { user, link }: &Invited, text: &str, session: &Session) -> Answer {
     let once = session.screen.pick("once, within a day", "مرة واحدة خلال يوم");
     let json = json!({"user": to_json(user), "password_link": link});
-    Ok(Answer::new(format!("{}: {text} ({once})\n  {link}", user.name), json))
+    Answer::new(format!("{}: {text} ({once})\n  {link}", user.name), json)
 }
 
 async fn list(session: &Session) -> Result<Answer, Failure> {
@@ -182,48 +170,29 @@ async fn list(session: &Session) -> Result<Answer, Failure> {
 }
 
 async fn set_roles(args: &RoleArgs, session: &Session) -> Result<Answer, Failure> {
-    let user = known(&args.name, session).await?;
-    let roles: BTreeSet<Role> = args.roles.iter().copied().collect();
-    let is_last = user.roles.contains(&Role::Administrator) && !roles.contains(&Role::Administrator);
-    if is_last && administrators(session).await? <= 1 {
-        return Err(last_administrator(&user));
-    }
-    let trace = trace(session.engine.now(), &args.by.name(), "user.role", Some(subject(&user.name)));
-    session.store().set_roles(user.id, &roles, trace).await?;
-    let user = User { roles, ..user };
+    let roles = args.roles.iter().copied().collect();
+    let user = Accounts::of(session, args.by.name()).set_roles(&args.name, roles).await?;
     let words = role_words(&user.roles, session.screen);
     Ok(Answer::new(format!("{}: {words}", user.name), to_json(&user)))
 }
 
 async fn set_disabled(args: &OneArgs, disabled: bool, session: &Session) -> Result<Answer, Failure> {
-    let user = known(&args.name, session).await?;
-    if disabled && user.roles.contains(&Role::Administrator) && administrators(session).await? <= 1 {
-        return Err(last_administrator(&user));
-    }
-    let act = if disabled { "user.disable" } else { "user.enable" };
-    let now = session.engine.now();
-    let trace = trace(now, &args.by.name(), act, Some(subject(&user.name)));
-    session.store().set_disabled(user.id, disabled, trace).await?;
+    let user = Accounts::of(session, args.by.name()).set_disabled(&args.name, disabled).await?;
     let text = if disabled {
         session.screen.pick("locked out; every session has ended", "منع، وانتهت كل جلساته")
     } else {
         session.screen.pick("may come in again", "يمكنه الدخول من جديد")
     };
-    let user = User { disabled_at: disabled.then_some(now), ..user };
     Ok(Answer::new(format!("{}: {text}", user.name), to_json(&user)))
 }
 
 async fn sessions(args: &SessionArgs, session: &Session) -> Result<Answer, Failure> {
+    let accounts = Accounts::of(session, args.by.name());
     if let Some(id) = args.end {
-        let trace = trace(session.engine.now(), &args.by.name(), "session.end", Some(format!("session:{id}")));
-        if !session.store().end_session(id, trace).await? {
-            return Err(
-                Failure::new(Exit::NotFound, format!("there is no session {id}")).help("see `wasl user session`")
-            );
-        }
+        accounts.end_session(id, None).await?;
         return Ok(Answer::new(session.screen.pick("ended", "انتهت"), json!({"ended": id})));
     }
-    let all = session.store().sessions().await?;
+    let all = accounts.sessions(None).await?;
     let json = all.iter().map(|one| {
         json!({"id": one.id, "user": one.user.name, "address": one.address, "created_at": one.created_at,
             "seen_at": one.seen_at, "expires_at": one.expires_at})
@@ -247,35 +216,9 @@ async fn sessions(args: &SessionArgs, session: &Session) -> Result<Answer, Failu
     Ok(Answer::new(screen.table(&headers, all.iter().map(row).collect()), json))
 }
 
-/// How many could let others in.
-async fn administrators(session: &Session) -> Result<usize, Failure> {
-    let counts = |user: &User| user.disabled_at.is_none() && user.roles.contains(&Role::Administrator);
-    Ok(session.store().users().await?.iter().filter(|user| counts(user)).count())
-}
-
-fn last_administrator(user: &User) -> Failure {
-    Failure::new(Exit::Refused, format!("`{}` is the only administrator", user.name))
-        .help("make somebody else one first: `wasl user role NAME administrator`")
-}
-
-async fn known(name: &str, session: &Session) -> Result<User, Failure> {
-    if let Some(user) = session.store().user(&name.to_lowercase()).await? {
-        return Ok(user);
-    }
-    let users = session.store().users().await?;
-    let help = did_you_mean(name, users.iter().map(|user| user.name.as_str()));
-    Err(Failure::new(Exit::NotFound, format!("there is no user `{name}`"))
-        .help(help.unwrap_or_else(|| "see `wasl user list`".into())))
-}
-
 fn role_words(roles: &BTreeSet<Role>, screen: Screen) -> String {
     let words: Vec<&str> = roles.iter().map(|role| role.words(screen.lang())).collect();
     words.join(screen.pick(", ", "، "))
-}
-
-/// How the trace names somebody.
-fn subject(name: &str) -> String {
-    format!("user:{name}")
 }
 
 fn role(name: &str) -> Result<Role, String> {

@@ -4,6 +4,8 @@
 //! asks and what they may do is [`access`](crate::access)'s; what a page shows and does goes through the same engine
 //! and store as the command line. [`page`] lays every page into its frame, [`locale`] words days, sums and counts.
 
+mod address;
+mod administer;
 mod assets;
 mod call;
 mod day;
@@ -38,4 +40,5 @@ pub(crate) fn routes() -> Router<Arc<Api>> {
         .route("/tasks/{task}/release", post(call::release))
         .route("/assets/{file}", get(assets::serve))
         .merge(supervise::routes())
+        .merge(administer::routes())
 }

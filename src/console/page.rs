@@ -19,6 +19,7 @@ use wasl_core::access::Permission;
 use wasl_runtime::engine::EngineError;
 use wasl_runtime::store::StoreError;
 
+use super::administer;
 use super::assets::Assets;
 use super::call::held_notes;
 use super::locale::Locale;
@@ -27,7 +28,7 @@ use crate::access::{Denied, Viewer, inside};
 use crate::api::Api;
 use crate::settings::Language;
 
-const PAGES: [(&str, &str); 12] = [
+const PAGES: [(&str, &str); 19] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("day.html", include_str!("templates/day.html")),
     ("call.html", include_str!("templates/call.html")),
@@ -40,6 +41,13 @@ const PAGES: [(&str, &str); 12] = [
     ("workflow.html", include_str!("templates/workflow.html")),
     ("detections.html", include_str!("templates/detections.html")),
     ("stops.html", include_str!("templates/stops.html")),
+    ("users.html", include_str!("templates/users.html")),
+    ("user.html", include_str!("templates/user.html")),
+    ("invited.html", include_str!("templates/invited.html")),
+    ("keys.html", include_str!("templates/keys.html")),
+    ("key.html", include_str!("templates/key.html")),
+    ("sessions.html", include_str!("templates/sessions.html")),
+    ("audit.html", include_str!("templates/audit.html")),
 ];
 
 /// The cookie that says whether somebody wants pages light or dark; without it they are as the system is.
@@ -196,7 +204,7 @@ impl Desk {
             "csrf": viewer.csrf, "here": self.here, "who": viewer.user, "name": viewer.name, "live": live,
             "other_lang": other, "other_language": other_words,
             "next_theme": match self.theme { None => "dark", Some("dark") => "light", Some(_) => "system" },
-            "nav": self.nav(), "today": locale.day(today), "today_hijri": locale.hijri(today),
+            "nav": self.nav(), "tabs": administer::tabs(&self.here, locale), "today": locale.day(today), "today_hijri": locale.hijri(today),
         })
     }
 
@@ -209,6 +217,7 @@ impl Desk {
             ("/workflows", "Workflows", "مسارات العمل", Permission::ViewWorkflow),
             ("/detections", "Detection", "الرصد", Permission::RunDetection),
             ("/stops", "Not contacted", "من لا نتواصل معه", Permission::ListSuppression),
+            ("/admin", "Administration", "الإدارة", Permission::ManageUsers),
         ];
         let open = pages.into_iter().filter(|(.., permission)| self.viewer.can(*permission));
         let item = |(href, en, ar, _): (&str, &str, &str, _)| {

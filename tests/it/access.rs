@@ -84,7 +84,7 @@ impl<'d> Browser<'d> {
 }
 
 /// The path of a link to a password, in what a command or the daemon said.
-fn link(said: &str) -> String {
+pub(crate) fn link(said: &str) -> String {
     let at = said.find("/password/").unwrap_or_else(|| panic!("no link: {said}"));
     said[at..].split_whitespace().next().unwrap().to_owned()
 }
@@ -95,7 +95,7 @@ pub(crate) fn add(desk: &Desk, daemon: &Daemon, name: &str, role: &str) {
     choose(daemon, &link(&said));
 }
 
-fn choose(daemon: &Daemon, link: &str) {
+pub(crate) fn choose(daemon: &Daemon, link: &str) {
     let chosen = Browser::new(daemon).post(link, &[("password", PASSWORD), ("again", PASSWORD)]);
     assert_eq!(chosen.status, 303, "{}", chosen.body);
 }
@@ -225,6 +225,9 @@ fn whoever_is_locked_out_or_gets_a_new_password_is_out_at_once_and_roles_count_a
     assert_eq!(browser.me().status, 401);
     browser.enter("huda", PASSWORD);
     desk.text(&["user", "enable", "admin"]);
+    let refused = desk.run(&["user", "disable", "huda"]);
+    assert_eq!(refused.code, 1, "admin has never chosen a password: {refused:?}");
+    add(&desk, &daemon, "sami", "administrator");
     desk.text(&["user", "disable", "huda"]);
     assert_eq!(browser.me().status, 401);
     assert_eq!(browser.enter("huda", PASSWORD).status, 401);

@@ -140,6 +140,30 @@ impl Permission {
         self.row().map_or("", |(_, name, _)| name)
     }
 
+    /// What it lets do, as people say it.
+    pub fn words(self, language: &str) -> &'static str {
+        let (en, ar) = match self {
+            ViewCase => ("see where cases stand", "الاطلاع على مواضع الحالات"),
+            SeePersonalFields => ("see names, numbers and texts", "الاطلاع على الأسماء والأرقام والنصوص"),
+            AnswerTask => ("take calls and note what came of them", "تولي المكالمات وتسجيل نتائجها"),
+            OpenCase => ("open cases", "فتح الحالات"),
+            ActOnCase => ("hold, resume, close, retry", "إيقاف الحالات واستئنافها وإغلاقها وإعادة محاولتها"),
+            SubmitEvent => ("report what happened to a case", "الإبلاغ بما حدث لحالة"),
+            ReleaseOutbox => ("hold and release messages", "إيقاف الرسائل واستئنافها"),
+            RunDetection => ("look for cases now", "رصد الحالات الآن"),
+            CorrectRecords => ("correct rows that could not be read", "تصحيح السجلات التي تعذرت قراءتها"),
+            ListSuppression => ("note who asks us to stop", "تسجيل من يطلب التوقف"),
+            ReverseDeath => ("withdraw a death registered in error", "سحب وفاة سُجلت خطأ"),
+            ViewWorkflow => ("see workflows and their texts", "الاطلاع على مسارات العمل ونصوصها"),
+            EditWorkflow => ("write drafts of workflows", "كتابة مسودات مسارات العمل"),
+            ActivateWorkflow => ("make a version the active one", "تفعيل إصدار"),
+            ViewMetrics => ("see counts of the whole", "الاطلاع على الأعداد الإجمالية"),
+            ViewAudit => ("see who did what", "الاطلاع على من فعل ماذا"),
+            ManageUsers => ("users, sessions and keys", "المستخدمون والجلسات والمفاتيح"),
+        };
+        if language == "ar" { ar } else { en }
+    }
+
     /// The permission of a name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::all().find(|permission| permission.name() == name)

@@ -3,6 +3,8 @@
 //! Each file has a resource: its routes, its wire types and its functions, which call the engine and the store as the
 //! command line does. [`route`] does for all of them what none may forget; [`openapi`] describes them from their types.
 
+mod api_keys;
+mod audit;
 mod call;
 mod cases;
 mod detections;
@@ -13,8 +15,10 @@ mod outbox;
 mod people;
 mod problem;
 mod route;
+mod sessions;
 mod shown;
 mod tasks;
+mod users;
 mod workflows;
 
 use std::sync::Arc;
@@ -42,6 +46,10 @@ fn all() -> Vec<Route> {
         detections::routes(),
         workflows::routes(),
         me::routes(),
+        users::routes(),
+        api_keys::routes(),
+        sessions::routes(),
+        audit::routes(),
     ];
     parts.into_iter().flatten().collect()
 }

@@ -6,7 +6,7 @@ mod page;
 
 use std::sync::LazyLock;
 
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use schemars::generate::{Contract, SchemaSettings};
 use schemars::{Schema, SchemaGenerator};
@@ -15,11 +15,14 @@ use serde_json::{Map, Value as Json, json};
 use super::route::{BASE, Route};
 
 /// What stands for the parts of paths that vary.
-const PARTS: [(&str, &str, &str); 5] = [
+const PARTS: [(&str, &str, &str); 8] = [
     ("case", "The reference of a case, or its number", "KXT2P"),
     ("task", "The id of a task", "17.2.0"),
     ("message", "The id of a message", "17.3.1"),
     ("workflow", "The name of a workflow", "account-transfer"),
+    ("user", "The name of an account", "huda"),
+    ("key", "The name of a key", "billing"),
+    ("session", "The number of a session", "17"),
     ("version", "The hash of a version", "4f2c9d…"),
 ];
 
@@ -125,7 +128,7 @@ fn operation(route: &Route, answers: &mut SchemaGenerator, bodies: &mut SchemaGe
     if route.makes {
         operation["responses"]["201"] = content;
     }
-    if route.rules.act.is_some() {
+    if route.method == Method::POST {
         let mut body = json!({"schema": (route.body)(bodies)});
         if let Some(example) = route.example.and_then(|example| serde_json::from_str::<Json>(example).ok()) {
             body["example"] = example;

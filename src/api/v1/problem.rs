@@ -4,10 +4,11 @@ pub(super) use axum::http::StatusCode as Status;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
+use wasl_core::access::Permission;
 use wasl_runtime::engine::EngineError;
 use wasl_runtime::store::StoreError;
 
-use crate::access::Denied;
+use crate::access::{Denied, NotDone};
 use crate::failure::{Exit, Failure};
 
 /// A failure and the status that programs know it by.
@@ -21,6 +22,11 @@ impl Problem {
     /// A problem of the request itself.
     pub(super) fn of(status: Status, words: impl Into<String>) -> Self {
         Self { status, failure: Failure::new(Exit::Refused, words) }
+    }
+
+    /// A word that is none of those that there are.
+    pub(super) fn unknown(what: &str, word: &str) -> Self {
+        Self::of(Status::UNPROCESSABLE_ENTITY, format!("there is no {what} `{word}`"))
     }
 
     /// Adds what to do.
@@ -84,11 +90,19 @@ impl From<EngineError> for Problem {
     }
 }
 
+impl From<NotDone> for Problem {
+    fn from(not_done: NotDone) -> Self {
+        Failure::from(not_done).into()
+    }
+}
+
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         let roles = denied.0.roles().iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
-        let help =
-            format!("roles that may: {roles}; for a key: `wasl api-key create NAME --scope {}`", denied.0.name());
+        let help = match denied.0 {
+            Permission::ManageUsers => format!("roles that may: {roles}; a key never does"),
+            scope => format!("roles that may: {roles}; for a key: `wasl api-key create NAME --scope {}`", scope.name()),
+        };
         Self::of(Status::FORBIDDEN, denied.to_string()).help(help)
     }
 }

@@ -55,7 +55,7 @@ pub(super) struct Route {
 pub(super) struct Rules {
     /// The permission that it needs; `None` for everybody who is known.
     pub(super) permission: Option<Permission>,
-    /// How the trace names it; `None` for what only looks.
+    /// How the trace names it before it is done; `None` for what only looks, and for what is traced with its change.
     pub(super) act: Option<&'static str>,
     /// Bytes that may be sent along.
     pub(super) bytes_max: usize,
@@ -130,6 +130,23 @@ where
     T: Future<Output = Answered<A>> + Send + 'static,
 {
     let rules = Rules { permission: Some(permission), act: Some(act), bytes_max: BODY_BYTES_MAX };
+    route(Method::POST, path, rules, summary, handler)
+}
+
+/// A route that changes what the trace is about, so that both are written together or not at all.
+pub(super) fn change<B, A, F, T>(
+    path: &'static str,
+    permission: impl Into<Option<Permission>>,
+    summary: &'static str,
+    handler: F,
+) -> Route
+where
+    B: DeserializeOwned + JsonSchema + Send + Sync + 'static,
+    A: Serialize + JsonSchema + Send + 'static,
+    F: Fn(Call<Nothing, B>) -> T + Clone + Send + Sync + 'static,
+    T: Future<Output = Answered<A>> + Send + 'static,
+{
+    let rules = Rules { permission: permission.into(), act: None, bytes_max: BODY_BYTES_MAX };
     route(Method::POST, path, rules, summary, handler)
 }
 

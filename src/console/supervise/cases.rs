@@ -15,6 +15,7 @@ use wasl_runtime::store::CaseFilter;
 
 use super::parts;
 use crate::access;
+use crate::console::address;
 use crate::console::page::{Desk, Page, Trouble};
 
 /// Cases of one page.
@@ -100,32 +101,17 @@ async fn row(desk: &Desk, case: &Case, names: bool) -> Result<Json, Trouble> {
 
 /// The address of the page after this one.
 fn further(asked: &Asked, last: CaseId) -> String {
-    let mut address = format!("/cases?after={last}");
     let overdue = asked.overdue.as_deref().unwrap_or_default();
-    for (name, value) in [
-        ("q", asked.q.as_str()),
+    let pairs = [
+        ("after", last.to_string().as_str()),
+        ("q", &asked.q),
         ("workflow", &asked.workflow),
         ("state", &asked.state),
         ("standing", &asked.standing),
         ("overdue", overdue),
-    ] {
-        if !value.is_empty() {
-            address.push('&');
-            address.push_str(name);
-            address.push('=');
-            address.extend(value.bytes().map(encoded));
-        }
-    }
-    address
-}
-
-/// A byte within an address.
-fn encoded(byte: u8) -> String {
-    if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-        char::from(byte).to_string()
-    } else {
-        format!("%{byte:02X}")
-    }
+    ]
+    .map(|(name, value)| (name, value.to_owned()));
+    address::with("/cases", &pairs)
 }
 
 fn choices(desk: &Desk, asked: &Asked) -> (Json, Json) {

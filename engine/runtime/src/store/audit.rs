@@ -59,6 +59,17 @@ pub struct AuditFilter {
     pub limit: u32,
 }
 
+/// Whether the trace is what was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditProof {
+    /// Entries that are as they were recorded, from the first on.
+    pub entries: u64,
+    /// The first that is not, or that does not follow the one before.
+    pub broken: Option<i64>,
+    /// The hash of the last one that is: whoever keeps it elsewhere sees a chain that was made anew.
+    pub last_hash: String,
+}
+
 impl Store {
     /// Records what was done.
     ///
@@ -92,23 +103,25 @@ impl Store {
         Ok(rows.into_iter().map(from_row).collect())
     }
 
-    /// How many entries there are, and the first that is not what was recorded or does not follow the one before.
+    /// Whether each entry is what was recorded and follows the one before.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn verify_audit(&self) -> Result<(u64, Option<i64>), StoreError> {
-        let (mut last, mut hash, mut count) = (0, String::new(), 0);
+    pub async fn verify_audit(&self) -> Result<AuditProof, StoreError> {
+        let mut proof = AuditProof { entries: 0, broken: None, last_hash: String::new() };
+        let mut last = 0;
         loop {
             let page = Entity::find().filter(Column::Id.gt(last)).order_by_asc(Column::Id).limit(VERIFIED_AT_ONCE);
             let rows = page.all(&self.reader).await.during("read who did what")?;
             if rows.is_empty() {
-                return Ok((count, None));
+                return Ok(proof);
             }
             for row in rows {
-                if row.id != last + 1 || row.hash != hashed(&hash, &row) {
-                    return Ok((count, Some(row.id)));
+                if row.id != last + 1 || row.hash != hashed(&proof.last_hash, &row) {
+                    return Ok(AuditProof { broken: Some(row.id), ..proof });
                 }
-                (last, hash, count) = (row.id, row.hash, count + 1);
+                last = row.id;
+                proof = AuditProof { entries: proof.entries + 1, broken: None, last_hash: row.hash };
             }
         }
     }

@@ -51,7 +51,7 @@ mod conformance;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 
 pub use api_keys::{ApiKey, NewApiKey};
-pub use audit::{AuditEntry, AuditFilter, NewAudit};
+pub use audit::{AuditEntry, AuditFilter, AuditProof, NewAudit};
 pub use cases::{CaseFilter, Claim};
 pub use commit::{Move, Moved};
 pub use deceased::Deceased;

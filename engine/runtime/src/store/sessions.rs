@@ -124,6 +124,25 @@ impl Store {
         tx.commit().await.during(OPERATION)?;
         Ok(ended)
     }
+
+    /// Ends every session of somebody, but perhaps one; says how many.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn end_sessions(&self, user: i64, but: Option<i64>, trace: NewAudit) -> Result<u64, StoreError> {
+        let tx = self.begin(OPERATION).await?;
+        let of_user = sessions::Entity::delete_many().filter(sessions::Column::UserId.eq(user));
+        let of_user = match but {
+            Some(but) => of_user.filter(sessions::Column::Id.ne(but)),
+            None => of_user,
+        };
+        let ended = of_user.exec(&tx).await.during(OPERATION)?.rows_affected;
+        if ended > 0 {
+            audit::record(&tx, &[trace]).await?;
+        }
+        tx.commit().await.during(OPERATION)?;
+        Ok(ended)
+    }
 }
 
 fn from_row(row: sessions::Model, user: User) -> StoredSession {

@@ -48,6 +48,15 @@ pub struct NewUser {
     pub roles: BTreeSet<Role>,
 }
 
+/// What a change does besides.
+#[derive(Clone, Copy, Default)]
+struct Change {
+    /// Their sessions and links end.
+    throws_out: bool,
+    /// They let nobody in any more.
+    lets_nobody_in: bool,
+}
+
 impl Store {
     /// Adds somebody; `None` if the name is taken.
     ///
@@ -105,12 +114,14 @@ impl Store {
         users::Entity::find().filter(users::Column::Name.eq(name)).one(&self.reader).await.during(READING)
     }
 
-    /// Makes somebody something else; it counts from their next request.
+    /// Makes somebody something else; it counts from their next request. False, and nothing is changed, if nobody could
+    /// let people in afterwards.
     ///
     /// # Errors
     /// The database failed; then nothing is changed.
-    pub async fn set_roles(&self, user: i64, roles: &BTreeSet<Role>, trace: NewAudit) -> Result<(), StoreError> {
-        self.change(user, users::Column::Roles, words(roles).into(), false, trace).await
+    pub async fn set_roles(&self, user: i64, roles: &BTreeSet<Role>, trace: NewAudit) -> Result<bool, StoreError> {
+        let change = Change { throws_out: false, lets_nobody_in: !roles.contains(&Role::Administrator) };
+        self.change(user, (users::Column::Roles, words(roles).into()), change, trace).await
     }
 
     /// Keeps the language that somebody chose.
@@ -118,34 +129,40 @@ impl Store {
     /// # Errors
     /// The database failed; then nothing is changed.
     pub async fn set_language(&self, user: i64, language: &str, trace: NewAudit) -> Result<(), StoreError> {
-        self.change(user, users::Column::Language, language.into(), false, trace).await
+        self.change(user, (users::Column::Language, language.into()), Change::default(), trace).await.map(|_| ())
     }
 
-    /// Locks somebody out, with every session and link of theirs, or lets them in again.
+    /// Locks somebody out, with every session and link of theirs, or lets them in again. False, and nothing is
+    /// changed, if nobody could let people in afterwards.
     ///
     /// # Errors
     /// The database failed; then nothing is changed.
-    pub async fn set_disabled(&self, user: i64, disabled: bool, trace: NewAudit) -> Result<(), StoreError> {
+    pub async fn set_disabled(&self, user: i64, disabled: bool, trace: NewAudit) -> Result<bool, StoreError> {
         let at = disabled.then(|| millis(trace.at));
-        self.change(user, users::Column::DisabledAt, at.into(), disabled, trace).await
+        let change = Change { throws_out: disabled, lets_nobody_in: disabled };
+        self.change(user, (users::Column::DisabledAt, at.into()), change, trace).await
     }
 
-    /// Changes one thing about somebody.
+    /// Changes one thing about somebody. The trace comes first: its entries follow one another, and so two
+    /// administrators cannot lock each other out at the same time.
     async fn change(
         &self,
         user: i64,
-        what: users::Column,
-        value: sea_orm::Value,
-        throws_out: bool,
+        (what, value): (users::Column, sea_orm::Value),
+        change: Change,
         trace: NewAudit,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let tx = self.begin(OPERATION).await?;
+        audit::record(&tx, &[trace]).await?;
+        if change.lets_nobody_in && is_last_administrator(&tx, user).await? {
+            return Ok(false);
+        }
         set(&tx, user, what, value).await?;
-        if throws_out {
+        if change.throws_out {
             throw_out(&tx, user).await?;
         }
-        audit::record(&tx, &[trace]).await?;
-        tx.commit().await.during(OPERATION)
+        tx.commit().await.during(OPERATION)?;
+        Ok(true)
     }
 
     /// Keeps the hash of a link by which somebody chooses a password, in place of earlier ones.
@@ -215,6 +232,15 @@ async fn set(
 ) -> Result<(), StoreError> {
     let update = users::Entity::update_many().col_expr(what, Expr::val(value)).filter(users::Column::Id.eq(user));
     update.exec(tx).await.during(OPERATION).map(|_| ())
+}
+
+/// Whether nobody but somebody could let people in: who has no password yet is nobody to rely on.
+async fn is_last_administrator<C: ConnectionTrait>(db: &C, user: i64) -> Result<bool, StoreError> {
+    let rows = users::Entity::find().filter(users::Column::DisabledAt.is_null()).all(db).await.during(OPERATION)?;
+    let administrators = rows.into_iter().map(from_row).filter(|user| user.roles.contains(&Role::Administrator));
+    let (own, others): (Vec<User>, Vec<User>) = administrators.partition(|one| one.id == user);
+    let reliable = |own: &User| others.iter().any(|other| other.has_password || !own.has_password);
+    Ok(own.first().is_some_and(|own| !reliable(own)))
 }
 
 /// Ends every session of somebody and every link to a password of theirs.

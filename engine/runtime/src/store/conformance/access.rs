@@ -13,6 +13,8 @@ super::on_both!(
     names_are_taken_once_and_a_link_counts_once_and_in_time,
     whoever_loses_their_password_or_place_loses_every_session,
     a_session_ends_with_the_next_one_of_its_browser,
+    somebody_s_sessions_end_together_or_all_but_one,
+    somebody_can_always_let_people_in,
     a_key_is_found_by_its_hash_and_keeps_its_name,
     a_changed_or_missing_entry_of_the_trace_shows,
 );
@@ -64,11 +66,11 @@ async fn whoever_loses_their_password_or_place_loses_every_session(store: Store)
     assert_eq!(store.session("a").await.unwrap(), None);
     enter(&store, &user, "b", None, 3).await;
     store.add_password_link(user.id, "link", minute(10), trace(3, "user.password_link")).await.unwrap();
-    store.set_disabled(user.id, true, trace(4, "user.disable")).await.unwrap();
+    assert!(store.set_disabled(user.id, true, trace(4, "user.disable")).await.unwrap());
     assert_eq!(store.session("b").await.unwrap(), None);
     assert_eq!(store.user_of_link("link", minute(5)).await.unwrap(), None);
     let roles = BTreeSet::from([Role::Supervisor, Role::Editor]);
-    store.set_roles(user.id, &roles, trace(5, "user.role")).await.unwrap();
+    assert!(store.set_roles(user.id, &roles, trace(5, "user.role")).await.unwrap());
     assert_eq!(store.user("huda").await.unwrap().map(|user| user.roles), Some(roles));
 }
 
@@ -86,6 +88,46 @@ async fn a_session_ends_with_the_next_one_of_its_browser(store: Store) {
     assert_eq!(store.sessions().await.unwrap().len(), 1);
     assert!(!store.end_session(session.id, trace(62, "session.end")).await.unwrap());
     assert_eq!(acts(&store).await, ["user.add", "login", "login", "login"]);
+}
+
+async fn somebody_s_sessions_end_together_or_all_but_one(store: Store) {
+    let user = huda(&store).await;
+    for token in ["a", "b", "c"] {
+        enter(&store, &user, token, None, 1).await;
+    }
+    let here = store.session("b").await.unwrap().unwrap().id;
+    assert_eq!(store.end_sessions(user.id, Some(here), trace(2, "session.end")).await.unwrap(), 2);
+    assert_eq!(store.sessions().await.unwrap().iter().map(|one| one.id).collect::<Vec<_>>(), [here]);
+    assert_eq!(store.end_sessions(user.id, None, trace(3, "session.end")).await.unwrap(), 1);
+    assert_eq!(store.end_sessions(user.id, None, trace(4, "session.end")).await.unwrap(), 0);
+    assert_eq!(acts(&store).await.iter().filter(|act| *act == "session.end").count(), 2, "nothing ended: no trace");
+}
+
+async fn somebody_can_always_let_people_in(store: Store) {
+    let administrator = BTreeSet::from([Role::Administrator]);
+    let add = async |name: &str| {
+        let new = NewUser { name: name.into(), full_name: name.into(), roles: administrator.clone() };
+        store.add_user(&new, trace(0, "user.add")).await.unwrap().unwrap().id
+    };
+    let chooses = async |user: i64| {
+        store.add_password_link(user, "link", minute(10), trace(1, "user.password_link")).await.unwrap();
+        assert!(store.take_password_link("link", "hash", trace(2, "password.set")).await.unwrap());
+    };
+    let stays = async |user: i64| {
+        let roles = !store.set_roles(user, &BTreeSet::from([Role::Viewer]), trace(3, "user.role")).await.unwrap();
+        let place = !store.set_disabled(user, true, trace(3, "user.disable")).await.unwrap();
+        assert_eq!(roles, place);
+        place
+    };
+    let one = add("one").await;
+    chooses(one).await;
+    assert!(stays(one).await, "alone");
+    let other = add("other").await;
+    assert!(stays(one).await, "the other has no password and cannot come in");
+    chooses(other).await;
+    let before = acts(&store).await.len();
+    assert!(!stays(one).await && stays(other).await);
+    assert_eq!(acts(&store).await.len(), before + 2, "what was refused left no trace of having been done");
 }
 
 async fn a_key_is_found_by_its_hash_and_keeps_its_name(store: Store) {
@@ -108,12 +150,18 @@ async fn a_changed_or_missing_entry_of_the_trace_shows(store: Store) {
     let all: Vec<NewAudit> = (1..=5).map(of_case).collect();
     store.record_audit(&all[..2]).await.unwrap();
     store.record_audit(&all[2..]).await.unwrap();
-    assert_eq!(store.verify_audit().await.unwrap(), (5, None));
+    let proof = async || {
+        let proof = store.verify_audit().await.unwrap();
+        (proof.entries, proof.broken)
+    };
+    assert_eq!(proof().await, (5, None));
+    let whole = store.verify_audit().await.unwrap().last_hash;
+    assert_eq!(whole.len(), 64);
     let filter = AuditFilter { case: Some(CaseId(3)), limit: 9, ..AuditFilter::default() };
     assert_eq!(store.audit(&filter).await.unwrap()[0].entry, all[2]);
     store.writer.execute_unprepared("UPDATE audit SET who = 'operator:other' WHERE id = 4").await.unwrap();
-    assert_eq!(store.verify_audit().await.unwrap(), (3, Some(4)));
+    assert_eq!(proof().await, (3, Some(4)));
     store.writer.execute_unprepared("UPDATE audit SET who = 'operator:test' WHERE id = 4").await.unwrap();
     store.writer.execute_unprepared("DELETE FROM audit WHERE id = 2").await.unwrap();
-    assert_eq!(store.verify_audit().await.unwrap(), (1, Some(3)));
+    assert_eq!(proof().await, (1, Some(3)));
 }

@@ -1,0 +1,18 @@
+//! What a form with several boxes of one name sends: a list of pairs, which the usual forms cannot hold.
+
+/// The pairs of a form.
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+pub(super) struct Sent(Vec<(String, String)>);
+
+impl Sent {
+    /// What one field holds; nothing where it is missing.
+    pub(super) fn one(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// What all boxes of one name hold that are ticked.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
