@@ -6,7 +6,6 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
 use wasl_core::words::number::Noun;
-use wasl_runtime::engine::CLAIM;
 use wasl_runtime::store::{StoredTask, Wanted};
 
 use super::call::outcome_words;
@@ -156,13 +155,12 @@ pub(super) async fn next(desk: Desk) -> Response {
 async fn take_next(desk: &Desk) -> Result<Response, Trouble> {
     desk.viewer.may(Permission::AnswerTask)?;
     desk.viewer.may(Permission::SeePersonalFields)?;
-    let (work, now, store) = (Work::of(desk), desk.locale.now, &desk.api.engine.store);
-    let until = now.saturating_add(CLAIM).unwrap_or(now);
-    let Some(task) = store.claim_next_task(work.wanted(&desk.viewer.user), now, until).await? else {
+    let (work, engine) = (Work::of(desk), &desk.api.engine);
+    let Some(task) = engine.next_call(work.wanted(&desk.viewer.user)).await? else {
         return Ok(Redirect::to("/").into_response());
     };
     let on = access::On { case: Some(task.case), subject: Some(&task.task.id.0) };
-    access::record(store, now, &desk.viewer, "task.claim", &[on]).await?;
+    access::record(&engine.store, desk.locale.now, &desk.viewer, "task.claim", &[on]).await?;
     Ok(Redirect::to(&format!("/tasks/{}", task.task.id)).into_response())
 }
 

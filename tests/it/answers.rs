@@ -3,11 +3,12 @@
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use wasl_core::case::{Case, EffectId};
+use wasl_core::history::What;
 use wasl_core::value::{Record, Value};
 use wasl_runtime::engine::{ANSWERED_MEANWHILE, CallAnswer, TAKE_BACK};
-use wasl_runtime::store::{TaskFilter, TaskStatus, Wanted};
+use wasl_runtime::store::{Claiming, TaskFilter, TaskStatus, Wanted};
 
-use crate::support::{Builder, House, contact, family};
+use crate::support::{Builder, House, contact, family, local};
 
 const OPENED: &str = "2024-05-12 09:30";
 
@@ -81,6 +82,50 @@ async fn an_answer_that_lacks_something_is_refused_before_it_is_held() {
             house.engine.judge_answer(&answer(&task, outcome, Record::new()), "en").await.unwrap().unwrap_err();
         assert!(refused.contains(said), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn rule_21_a_call_is_not_given_out_after_its_hours_and_whoever_is_speaking_keeps_theirs() {
+    let folder = TempDir::new().unwrap();
+    let (house, _, task) = opened(&folder).await;
+    let mut other = family("600101234");
+    other.insert("contacts".into(), Value::List(vec![contact("+97336005678")]));
+    let second = house.engine.open_case("account-transfer", other, "test").await.unwrap().case;
+    house.clock.advance(SignedDuration::from_mins(9 * 60 + 20));
+    // 18:50: the first is claimed again, the second is still free.
+    assert!(matches!(house.engine.claim_call(&task, "huda").await.unwrap(), Claiming::Yours(_)));
+    house.clock.advance(SignedDuration::from_mins(20));
+    assert!(matches!(house.engine.claim_call(&task, "huda").await.unwrap(), Claiming::Yours(_)), "she is speaking");
+    let wanted = Wanted { agent: "ali", queues: &[], languages: &[] };
+    assert_eq!(house.engine.next_call(wanted).await.unwrap(), None, "it is 19:10");
+    let opens = local("2024-05-13T09:00:00");
+    assert_eq!(house.engine.store.next_opening(wanted, house.engine.now()).await.unwrap(), Some(opens));
+    let of_second = TaskFilter { case: Some(second.id), limit: 9, ..TaskFilter::default() };
+    let waits = house.engine.store.tasks(&of_second).await.unwrap().remove(0);
+    assert_eq!((waits.status, waits.claimed_by), (TaskStatus::Open, None));
+    assert!(waits.task.why.unwrap().get("en").contains("09:00"));
+    let claiming = house.engine.claim_call(&waits.task.id, "ali").await.unwrap();
+    assert!(matches!(claiming, Claiming::NotNow { opens: at, .. } if at == opens), "{claiming:?}");
+    house.clock.advance(SignedDuration::from_hours(14));
+    assert!(matches!(house.engine.claim_call(&waits.task.id, "ali").await.unwrap(), Claiming::Yours(_)));
+}
+
+#[tokio::test]
+async fn rule_21_a_call_that_a_rule_forbids_by_now_is_taken_from_the_queue_and_its_case_is_told() {
+    let folder = TempDir::new().unwrap();
+    let (house, case, task) = opened(&folder).await;
+    house.engine.store.release_task(&task, "huda").await.unwrap();
+    drop(house);
+    // The house meanwhile wrote the number into its settings, which tells no case.
+    let house = Builder::at(OPENED).folder(folder.path()).never_to("+97336001234").build().await;
+    let claiming = house.engine.claim_call(&task, "huda").await.unwrap();
+    assert_eq!(claiming, Claiming::Over(TaskStatus::Suppressed));
+    house.settle().await;
+    let history = house.engine.store.history(case.id).await.unwrap();
+    let told = history
+        .iter()
+        .any(|entry| matches!(&entry.what, What::MessageNews { code: Some(code), .. } if code == "never_to"));
+    assert!(told, "{history:?}");
 }
 
 #[tokio::test]

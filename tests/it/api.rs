@@ -368,7 +368,7 @@ fn a_fuzzer_finds_no_request_that_breaks_it() {
 
 #[test]
 fn a_call_is_taken_by_one_agent_and_its_answer_leads_on() {
-    let desk = Desk::shipped();
+    let desk = Desk::shipped_and_open_all_day();
     let daemon = desk.serve();
     let agent = Key::made(&desk, &daemon, "ivr", &["--like", "agent"]);
     let other = Key::made(&desk, &daemon, "other", &["--like", "agent"]);

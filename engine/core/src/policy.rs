@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 pub use disclosure::{Disclosure, Revealing, disclosures, is_verified, reveals};
 pub use identity::{identities_of, identity, is_personal, points_of};
-pub use look::{Dropped, Look, last_look};
+pub use look::{Dropped, Look, last_look, last_look_at_call};
 pub use never::NeverTo;
 pub use points::{Point, point_news, points};
 pub(crate) use points::{person_positions, point_key, rank};

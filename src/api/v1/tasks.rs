@@ -10,7 +10,7 @@ use wasl_core::access::Permission::{AnswerTask, ViewCase};
 use wasl_core::case::EffectId;
 use wasl_core::diagnostic::did_you_mean;
 use wasl_core::value::Value;
-use wasl_runtime::engine::{CLAIM, CallAnswer};
+use wasl_runtime::engine::CallAnswer;
 use wasl_runtime::store::{Claiming, StoreError, StoredTask, TaskFilter, TaskStatus, Wanted as NextWanted};
 
 use super::call::Call;
@@ -167,11 +167,9 @@ async fn version_of<B>(call: &Call<Nothing, B>, stored: &StoredTask) -> Result<S
 }
 
 async fn next(call: Call<Nothing, Taking>) -> Answered<Given> {
-    let (store, now) = (call.session.store(), call.session.engine.now());
-    let until = now.saturating_add(CLAIM).unwrap_or(now);
     let Taking { queues, languages } = &call.body;
     let wanted = NextWanted { agent: &call.viewer.user, queues, languages };
-    let Some(task) = store.claim_next_task(wanted, now, until).await? else {
+    let Some(task) = call.session.engine.next_call(wanted).await? else {
         return Ok(Reply::of(Given { task: None }));
     };
     let Reply { body, etag, status } = shown(&call, &task).await?;
@@ -181,14 +179,17 @@ async fn next(call: Call<Nothing, Taking>) -> Answered<Given> {
 async fn claim(call: Call<Nothing, Nothing>) -> Answered<Shown> {
     let task = stored(&call).await?;
     call.unchanged(&version_of(&call, &task).await?)?;
-    let now = call.session.engine.now();
-    let until = now.saturating_add(CLAIM).unwrap_or(now);
-    match call.session.store().claim_task(&task.task.id, &call.viewer.user, now, until).await? {
+    match call.session.engine.claim_call(&task.task.id, &call.viewer.user).await? {
         Claiming::Yours(task) => shown(&call, &task).await,
         Claiming::Taken { by, until } => Err(taken(&task, &by, until)),
         Claiming::Over(status) => {
             let words = format!("task `{}` is no work any more: {}", task.task.id, status.as_str());
             Err(Problem::of(Status::CONFLICT, words))
+        }
+        Claiming::NotNow { opens, why } => {
+            let why = why.map(|why| format!(": {}", why.get(call.session.screen.lang()))).unwrap_or_default();
+            let words = format!("task `{}` may not be rung before {opens}{why}", task.task.id);
+            Err(Problem::of(Status::CONFLICT, words).help("take another with `POST /tasks/next`"))
         }
     }
 }

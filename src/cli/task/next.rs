@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::Value as Json;
-use wasl_runtime::engine::CLAIM;
+use wasl_core::lang::Texts;
 use wasl_runtime::store::{Claiming, StoredTask, Wanted};
 
 use super::list::check_queue;
@@ -52,9 +52,9 @@ pub(super) async fn run(args: &NextArgs, session: &Session) -> Result<Answer, Fa
     for queue in &args.queue {
         check_queue(Some(queue), session)?;
     }
-    let (agent, now) = (args.agent.name()?, session.engine.now());
+    let agent = args.agent.name()?;
     let wanted = Wanted { agent: &agent, queues: &args.queue, languages: &args.language };
-    match session.store().claim_next_task(wanted, now, until(now)).await? {
+    match session.engine.next_call(wanted).await? {
         Some(task) => brief::answer(&task, session, Some(&agent)).await,
         None => Ok(Answer::new(nothing_waits(&args.queue, session).await?, Json::Null)),
     }
@@ -62,14 +62,15 @@ pub(super) async fn run(args: &NextArgs, session: &Session) -> Result<Answer, Fa
 
 /// Gives the agent one task.
 pub(super) async fn claim(args: &ClaimArgs, session: &Session) -> Result<Answer, Failure> {
-    let (agent, now) = (args.agent.name()?, session.engine.now());
+    let agent = args.agent.name()?;
     let task = find(&args.task, session).await?;
-    match session.store().claim_task(&task.task.id, &agent, now, until(now)).await? {
+    match session.engine.claim_call(&task.task.id, &agent).await? {
         Claiming::Yours(task) => brief::answer(&task, session, Some(&agent)).await,
         Claiming::Taken { by, until } => Err(taken(&task, &by, until, session).await?),
         Claiming::Over(status) => {
             Err(Failure::new(Exit::Refused, format!("task `{}` is no work any more: {}", args.task, status.as_str())))
         }
+        Claiming::NotNow { opens, why } => Err(not_now(&task, opens, why.as_ref(), session).await?),
     }
 }
 
@@ -88,8 +89,20 @@ pub(super) async fn taken(
     Ok(Failure::new(Exit::Refused, message).help("take another with `wasl task next`"))
 }
 
-fn until(now: Timestamp) -> Timestamp {
-    now.checked_add(CLAIM).unwrap_or(Timestamp::MAX)
+/// The rules do not let the person be rung now.
+async fn not_now(
+    task: &StoredTask,
+    opens: Timestamp,
+    why: Option<&Texts>,
+    session: &Session,
+) -> Result<Failure, Failure> {
+    let opens = match session.store().case(task.case).await? {
+        Some(case) => session.told(&case).await?.teller().moment(opens),
+        None => opens.to_string(),
+    };
+    let why = why.map(|why| format!(": {}", why.get(session.screen.lang()))).unwrap_or_default();
+    let message = format!("task `{}` may not be rung before {opens}{why}", task.task.id);
+    Ok(Failure::new(Exit::Refused, message).help("it opens by itself then; take another with `wasl task next`"))
 }
 
 /// Why there is no work now, and when there will be.

@@ -8,15 +8,19 @@ use axum::Form;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
 use wasl_core::case::{Case, EffectId};
+use wasl_core::lang::Texts;
 use wasl_core::words::Words;
-use wasl_runtime::engine::{ANSWERED_MEANWHILE, CLAIM, CallAnswer, MOVED_ON};
+use wasl_runtime::engine::{ANSWERED_MEANWHILE, CallAnswer, MOVED_ON};
 use wasl_runtime::store::{Claiming, HeldAnswer, StoredTask};
 
+use super::locale::Locale;
 use super::page::{Desk, Page, Trouble};
 use crate::access;
+use crate::settings::Language;
 use form::Filled;
 
 /// A call with its case.
@@ -82,14 +86,23 @@ pub(super) async fn claim(desk: Desk, Path(id): Path<String>) -> Response {
     let result = async {
         let call = Call::find(&desk, &id).await?;
         call.trace(&desk, "task.claim").await?;
-        let now = desk.locale.now;
-        let until = now.saturating_add(CLAIM).unwrap_or(now);
+        if let Claiming::NotNow { opens, why } = desk.api.engine.claim_call(call.id(), &desk.viewer.user).await? {
+            let words = not_now(&desk.locale, opens, why.as_ref());
+            return page(&desk, &call, StatusCode::CONFLICT, &Filled::default(), Some(words)).await;
+        }
         // Where it is in other hands, or over, its page says so.
-        let _: Claiming = desk.api.engine.store.claim_task(call.id(), &desk.viewer.user, now, until).await?;
         Ok(Redirect::to(&call.path()).into_response())
     };
     let result = result.await;
     desk.answer(result)
+}
+
+fn not_now(locale: &Locale, opens: Timestamp, why: Option<&Texts>) -> String {
+    let (opens, why) = (locale.moment(opens), why.map(|why| why.get(locale.code())).unwrap_or_default());
+    match locale.language {
+        Language::En => format!("This person may not be rung before {opens}. {why}"),
+        Language::Ar => format!("لا يُتصل بهذا الشخص قبل {opens}. {why}"),
+    }
 }
 
 /// `POST /tasks/{task}/release`: puts it back for a colleague.

@@ -15,7 +15,7 @@ use wasl_core::calendar::Calendar;
 use wasl_core::definition::{Environment, parse_cap};
 use wasl_core::delivery::{Channel, Notifier};
 use wasl_core::lang::Texts;
-use wasl_core::policy::HousePolicy;
+use wasl_core::policy::{HousePolicy, NeverTo};
 use wasl_core::source::decode_sources;
 use wasl_core::tariff::Tariff;
 use wasl_core::value::{Record, Value};
@@ -47,6 +47,7 @@ pub(crate) struct Builder {
     probe: Arc<dyn Probe>,
     folder: Option<PathBuf>,
     caps: Vec<&'static str>,
+    never_to: Vec<&'static str>,
 }
 
 /// A house of its own for one test.
@@ -113,7 +114,7 @@ fn shipped_queues() -> impl Iterator<Item = String> {
 impl Builder {
     pub(crate) fn at(now: &str) -> Self {
         let (now, options, probe) = (local(now), Options::default(), Arc::new(NoProbe));
-        Self { now, outlets: None, options, probe, folder: None, caps: HOUSE_CAPS.to_vec() }
+        Self { now, outlets: None, options, probe, folder: None, caps: HOUSE_CAPS.to_vec(), never_to: vec![] }
     }
 
     /// A number is suspected to block our sender after so many texts that nobody confirmed.
@@ -125,6 +126,12 @@ impl Builder {
     /// With one more cap of the house.
     pub(crate) fn cap(mut self, cap: &'static str) -> Self {
         self.caps.push(cap);
+        self
+    }
+
+    /// With a number that the house never contacts.
+    pub(crate) fn never_to(mut self, number: &'static str) -> Self {
+        self.never_to.push(number);
         self
     }
 
@@ -162,11 +169,12 @@ impl Builder {
             (Channel::Email, vec![(Arc::clone(&email) as Arc<dyn Notifier>).into()]),
         ]);
         let at_most = self.caps.iter().map(|cap| parse_cap(cap).expect("a cap")).collect();
+        let never_to = self.never_to.iter().map(|number| NeverTo::parse(number, "BH").expect("a number")).collect();
         let engine = Engine::new(Parts {
             store,
             clock: Arc::clone(&clock) as _,
             environment: environment(),
-            house: HousePolicy { at_most, ..HousePolicy::default() },
+            house: HousePolicy { at_most, never_to, ..HousePolicy::default() },
             texts: Record::from([("hotline".into(), Value::from("17 000 000"))]),
             region: "BH".into(),
             outlets: self.outlets.unwrap_or(sandboxes),

@@ -1,11 +1,12 @@
-//! The last look: a message that was planned may leave only if that still holds when it leaves.
+//! The last look: what was planned may be sent, or rung, only if that still holds when it is done.
 
 use jiff::Timestamp;
 
 use super::hours::Hours;
 use super::{Disclosure, Patience, Rule, Rules, Verdict, Wanted, judge};
 use crate::case::{Case, EffectId};
-use crate::effect::Message;
+use crate::delivery::Channel;
+use crate::effect::{CallTask, Message};
 use crate::event::News;
 use crate::lang::Texts;
 
@@ -72,13 +73,9 @@ fn as_made(case: &Case) -> Case {
 /// Looks once more at a planned message of `case` whose time has come: does the case still want it,
 /// is it not too late, do the rules allow it now? `disclosure` says to whom its words may go.
 pub fn last_look(case: &Case, message: &Message, disclosure: Disclosure, rules: &Rules<'_>, now: Timestamp) -> Look {
-    if !case.progress.pending.iter().any(|pending| pending.id == message.id) {
-        return Look::Drop(Dropped::Withdrawn);
-    }
     if message.expires.is_some_and(|expires| expires < now) {
         return Look::Drop(Dropped::Expired);
     }
-    let case = &as_made(case);
     let wanted = Wanted {
         id: &message.id,
         channel: message.channel,
@@ -88,11 +85,34 @@ pub fn last_look(case: &Case, message: &Message, disclosure: Disclosure, rules: 
         from: now,
         patience: message.expires.map_or(Patience::Endless, Patience::Until),
     };
-    match judge(case, rules, &wanted) {
-        Verdict::At { at, why, .. } if at > now => Look::Wait { not_before: at, why },
+    look(case, &wanted, rules)
+}
+
+/// Looks once more at a planned call that an agent is about to make, as [`last_look`] does at a message. Work at a
+/// desk reaches nobody and may be done at any time.
+pub fn last_look_at_call(case: &Case, task: &CallTask, rules: &Rules<'_>, now: Timestamp) -> Look {
+    let Some(address) = &task.to else { return Look::Send { until: None } };
+    let wanted = Wanted {
+        id: &task.id,
+        channel: Channel::Call,
+        address,
+        person: &task.person,
+        disclosure: Disclosure::Anyone,
+        from: now,
+        patience: Patience::Endless,
+    };
+    look(case, &wanted, rules)
+}
+
+fn look(case: &Case, wanted: &Wanted<'_>, rules: &Rules<'_>) -> Look {
+    if !case.progress.pending.iter().any(|pending| pending.id == *wanted.id) {
+        return Look::Drop(Dropped::Withdrawn);
+    }
+    match judge(&as_made(case), rules, wanted) {
+        Verdict::At { at, why, .. } if at > wanted.from => Look::Wait { not_before: at, why },
         Verdict::At { .. } => {
-            let hours = Hours::of(rules, message.channel, &message.to, now);
-            Look::Send { until: hours.allowed_until(now) }
+            let hours = Hours::of(rules, wanted.channel, wanted.address, wanted.from);
+            Look::Send { until: hours.allowed_until(wanted.from) }
         }
         Verdict::Never(Rule::NoTimeLeft) => Look::Drop(Dropped::Expired),
         Verdict::Never(rule) => Look::Drop(Dropped::Suppressed(rule)),

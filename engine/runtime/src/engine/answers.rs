@@ -121,12 +121,16 @@ impl Engine {
         let mut count = 0;
         for held in self.store.due_answers(self.now(), BATCH).await? {
             let given = CallAnswer::from(held);
-            let submitted = self.answer_call(&given).await?;
-            let refused = match refusal(&submitted.disposition) {
-                None if !self.is_answer_of(&given).await? => Some(ANSWERED_MEANWHILE),
-                refused => refused,
+            let refused = match self.answer_call(&given).await {
+                Ok(submitted) => match refusal(&submitted.disposition) {
+                    None if !self.is_answer_of(&given).await? => Some(ANSWERED_MEANWHILE.to_owned()),
+                    refused => refused.map(str::to_owned),
+                },
+                Err(EngineError::Store(error)) => return Err(error.into()),
+                // One case that cannot be used keeps back no other's answer; its agent still has the words.
+                Err(error) => Some(error.to_string()),
             };
-            self.store.settle_answer(&given.task, refused).await?;
+            self.store.settle_answer(&given.task, refused.as_deref()).await?;
             count += 1;
         }
         Ok(count)

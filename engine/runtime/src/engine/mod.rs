@@ -5,6 +5,7 @@
 
 mod answers;
 mod calendars;
+mod calls;
 mod daemon;
 mod detect;
 mod flow;

@@ -79,6 +79,15 @@ pub struct StoredTask {
     pub reason: Option<String>,
 }
 
+impl StoredTask {
+    /// Whether `agent` is working on it at this instant.
+    pub fn is_in_hand(&self, agent: &str, now: Timestamp) -> bool {
+        self.status == TaskStatus::Claimed
+            && self.claimed_by.as_deref() == Some(agent)
+            && self.claim_expires.is_some_and(|until| until > now)
+    }
+}
+
 /// Which call tasks are wanted; everything that is `None` does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct TaskFilter {

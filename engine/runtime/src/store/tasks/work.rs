@@ -8,19 +8,26 @@ use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    QuerySelect, Select, UpdateMany,
 };
 use wasl_core::case::EffectId;
 use wasl_core::definition::Priority;
+use wasl_core::delivery::Channel;
 use wasl_core::effect::CallTask;
-use wasl_core::event::by_agent;
+use wasl_core::event::{Body, News, by_agent};
+use wasl_core::lang::Texts;
+use wasl_core::policy::Rule;
 
-use super::super::Store;
-use super::super::document::{instant, millis};
+use super::super::document::{due_millis, instant, millis, to_json};
 use super::super::error::{During, StoreError};
+use super::super::sending::news;
 use super::super::tables::{call_tasks, cases};
+use super::super::{Store, events};
 use super::{StoredTask, TaskStatus, status_of, to_stored};
 use call_tasks::Column;
+
+const POSTPONE: &str = "postpone a call task";
+const SUPPRESS: &str = "suppress a call task";
 
 /// Fils a day that one family may lose and still be told apart: a million dinars.
 const AT_RISK_MAX: i64 = 1_000_000_000;
@@ -53,6 +60,13 @@ pub enum Claiming {
     },
     /// It is not work any more.
     Over(TaskStatus),
+    /// The person may not be rung now.
+    NotNow {
+        /// But from then on.
+        opens: Timestamp,
+        /// Why.
+        why: Option<Texts>,
+    },
 }
 
 impl Store {
@@ -109,16 +123,55 @@ impl Store {
     /// The database failed.
     pub async fn release_task(&self, id: &EffectId, agent: &str) -> Result<bool, StoreError> {
         let tx = self.begin("release a call task").await?;
-        let update = call_tasks::Entity::update_many()
-            .col_expr(Column::Status, Expr::val(TaskStatus::Open.as_str()))
-            .col_expr(Column::ClaimedBy, Expr::val(None::<String>))
-            .col_expr(Column::ClaimExpires, Expr::val(None::<i64>))
-            .filter(Column::Id.eq(&id.0))
-            .filter(Column::Status.eq(TaskStatus::Claimed.as_str()))
-            .filter(Column::ClaimedBy.eq(agent));
+        let update = given_back(id, agent, TaskStatus::Open).col_expr(Column::ClaimedBy, Expr::val(None::<String>));
         let released = update.exec(&tx).await.during("release a call task")?;
         tx.commit().await.during("release a call task")?;
         Ok(released.rows_affected > 0)
+    }
+
+    /// Puts a task that `agent` has in hand back into its queue until the person may be rung.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn postpone_task(
+        &self,
+        id: &EffectId,
+        agent: &str,
+        (not_before, why): (Timestamp, Option<&Texts>),
+    ) -> Result<(), StoreError> {
+        let tx = self.begin(POSTPONE).await?;
+        let mut update = given_back(id, agent, TaskStatus::Open)
+            .col_expr(Column::ClaimedBy, Expr::val(None::<String>))
+            .col_expr(Column::NotBefore, Expr::val(due_millis(not_before)));
+        if let Some(why) = why {
+            update = update.col_expr(Column::Why, Expr::val(to_json("reason", &id.0, why)?));
+        }
+        update.exec(&tx).await.during(POSTPONE)?;
+        tx.commit().await.during(POSTPONE)
+    }
+
+    /// Ends a task that `agent` has in hand, as a rule forbids the call, and tells its case.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn suppress_task(
+        &self,
+        id: &EffectId,
+        agent: &str,
+        rule: &Rule,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin(SUPPRESS).await?;
+        let update = given_back(id, agent, TaskStatus::Suppressed)
+            .col_expr(Column::Rule, Expr::val(to_json("rule", &id.0, rule)?));
+        let ended = update.exec(&tx).await.during(SUPPRESS)?.rows_affected > 0;
+        if let Some(case) = id.case().filter(|_| ended) {
+            let (message, code) = (id.clone(), Some(rule.name().to_owned()));
+            let body =
+                Body::Delivery { message, channel: Channel::Call, news: News::Suppressed, code, bad_address: None };
+            events::record(&tx, &[news(case, id, body, now)]).await?;
+        }
+        tx.commit().await.during(SUPPRESS)
     }
 
     /// When the next task opens that the agent may take and nobody may yet; `None` while none is planned.
@@ -313,6 +366,16 @@ pub(super) fn priority(priority: Priority) -> i64 {
 pub(super) fn urgency(task: &CallTask, at_risk: i64) -> i64 {
     let promise = if task.promised_by.is_some() { PROMISE } else { 0 };
     promise + priority(task.priority) * PRIORITY + at_risk.clamp(0, AT_RISK_MAX)
+}
+
+/// A task leaves the hands of `agent`, if it is in theirs.
+fn given_back(id: &EffectId, agent: &str, status: TaskStatus) -> UpdateMany<call_tasks::Entity> {
+    call_tasks::Entity::update_many()
+        .col_expr(Column::Status, Expr::val(status.as_str()))
+        .col_expr(Column::ClaimExpires, Expr::val(None::<i64>))
+        .filter(Column::Id.eq(&id.0))
+        .filter(Column::Status.eq(TaskStatus::Claimed.as_str()))
+        .filter(Column::ClaimedBy.eq(agent))
 }
 
 async fn give(

@@ -1,0 +1,86 @@
+//! Giving calls to agents: before anybody rings, the rules are asked once more, as before a message leaves.
+//!
+//! Much happens while a call waits: its hours close, another case rings the family, somebody asks not to be rung.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use wasl_core::case::EffectId;
+use wasl_core::policy::{Dropped, Look, Rules, last_look_at_call};
+
+use super::answers::CLAIM;
+use super::moves::facts_of;
+use super::{Engine, EngineError};
+use crate::store::{Claiming, StoredTask, TaskStatus, Wanted};
+
+/// So many calls are looked at for one agent who wants the next: more than one evening leaves behind, and no more
+/// than somebody waits for.
+const LOOKS_MAX: usize = 200;
+
+impl Engine {
+    /// Gives an agent the next call that may be made now, for [`CLAIM`]. What may not be is put back until it may.
+    ///
+    /// # Errors
+    /// A case cannot be read, its version or calendar cannot be used, or the store failed.
+    pub async fn next_call(&self, wanted: Wanted<'_>) -> Result<Option<StoredTask>, EngineError> {
+        for _ in 0..LOOKS_MAX {
+            let Some(task) = self.store.claim_next_task(wanted, self.now(), self.claimed_until()).await? else {
+                return Ok(None);
+            };
+            if let Claiming::Yours(task) = self.look_before_ringing(task, wanted.agent).await? {
+                return Ok(Some(*task));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives an agent this call for [`CLAIM`], or prolongs it where it is in their hands.
+    ///
+    /// # Errors
+    /// There is no such task, its case cannot be used, or the store failed.
+    pub async fn claim_call(&self, id: &EffectId, agent: &str) -> Result<Claiming, EngineError> {
+        let before = self.store.task(id).await?;
+        let claiming = self.store.claim_task(id, agent, self.now(), self.claimed_until()).await?;
+        match claiming {
+            // They are speaking already.
+            Claiming::Yours(_) if before.is_some_and(|task| task.is_in_hand(agent, self.now())) => Ok(claiming),
+            Claiming::Yours(task) => self.look_before_ringing(*task, agent).await,
+            other => Ok(other),
+        }
+    }
+
+    fn claimed_until(&self) -> Timestamp {
+        self.now().saturating_add(CLAIM).unwrap_or(Timestamp::MAX)
+    }
+
+    async fn look_before_ringing(&self, task: StoredTask, agent: &str) -> Result<Claiming, EngineError> {
+        let id = &task.task.id;
+        match self.look_at_call(&task).await {
+            Ok(Look::Send { .. }) => Ok(Claiming::Yours(Box::new(task))),
+            Ok(Look::Wait { not_before, why }) => {
+                self.store.postpone_task(id, agent, (not_before, why.as_ref())).await?;
+                Ok(Claiming::NotNow { opens: not_before, why })
+            }
+            Ok(Look::Drop(Dropped::Suppressed(rule))) => {
+                self.store.suppress_task(id, agent, &rule, self.now()).await?;
+                self.wake();
+                Ok(Claiming::Over(TaskStatus::Suppressed))
+            }
+            // Its case moved on between the claim and the look, and took it back.
+            Ok(Look::Drop(Dropped::Withdrawn | Dropped::Expired)) => Ok(Claiming::Over(TaskStatus::Withdrawn)),
+            Err(error) => {
+                self.store.release_task(id, agent).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn look_at_call(&self, task: &StoredTask) -> Result<Look, EngineError> {
+        let case = self.store.case(task.case).await?.ok_or(EngineError::NoCase(task.case))?;
+        let (workflow, calendar) = self.workflow_and_calendar(&case).await?;
+        let known = self.known_contacts(std::iter::once(&case)).await?.made(&BTreeSet::new());
+        let (case, facts) = (known.as_made(&case), facts_of(&known, &case));
+        let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
+        Ok(last_look_at_call(&case, &task.task, &rules, self.now()))
+    }
+}
