@@ -13,6 +13,7 @@ mod output;
 mod session;
 mod settings;
 mod telemetry;
+mod versions;
 mod words;
 
 use std::process::ExitCode;

@@ -12,9 +12,10 @@ mod day;
 mod hijri;
 mod live;
 mod locale;
+mod markdown;
 mod page;
-mod script;
 mod supervise;
+mod workflows;
 
 use std::sync::Arc;
 
@@ -41,4 +42,5 @@ pub(crate) fn routes() -> Router<Arc<Api>> {
         .route("/assets/{file}", get(assets::serve))
         .merge(supervise::routes())
         .merge(administer::routes())
+        .merge(workflows::routes())
 }

@@ -23,12 +23,12 @@ use super::administer;
 use super::assets::Assets;
 use super::call::held_notes;
 use super::locale::Locale;
-use super::script;
+use super::markdown::marked;
 use crate::access::{Denied, Viewer, inside};
 use crate::api::Api;
 use crate::settings::Language;
 
-const PAGES: [(&str, &str); 19] = [
+const PAGES: [(&str, &str); 27] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("day.html", include_str!("templates/day.html")),
     ("call.html", include_str!("templates/call.html")),
@@ -39,6 +39,14 @@ const PAGES: [(&str, &str); 19] = [
     ("outbox.html", include_str!("templates/outbox.html")),
     ("workflows.html", include_str!("templates/workflows.html")),
     ("workflow.html", include_str!("templates/workflow.html")),
+    ("workflow-head.html", include_str!("templates/workflow-head.html")),
+    ("workflow-words.html", include_str!("templates/workflow-words.html")),
+    ("workflow-texts.html", include_str!("templates/workflow-texts.html")),
+    ("workflow-versions.html", include_str!("templates/workflow-versions.html")),
+    ("workflow-changes.html", include_str!("templates/workflow-changes.html")),
+    ("text-column.html", include_str!("templates/text-column.html")),
+    ("changes.html", include_str!("templates/changes.html")),
+    ("size.html", include_str!("templates/size.html")),
     ("detections.html", include_str!("templates/detections.html")),
     ("stops.html", include_str!("templates/stops.html")),
     ("users.html", include_str!("templates/users.html")),
@@ -80,7 +88,7 @@ impl Console {
         );
         pages.add_filter("safe", minijinja::filters::safe);
         pages.add_filter("length", minijinja::filters::length);
-        pages.add_filter("marked", |text: &str| Value::from_safe_string(script::marked(text)));
+        pages.add_filter("marked", |text: &str| Value::from_safe_string(marked(text)));
         pages.add_function("t", said);
         let addresses = Assets::new();
         pages.add_function("asset", move |name: &str| {
@@ -180,6 +188,16 @@ impl Desk {
         let notes = held_notes(self).await?;
         let html = self.lay(page, &notes)?;
         Ok((status, Html(html)).into_response())
+    }
+
+    /// A part of a page, for a template that has room for it.
+    ///
+    /// # Errors
+    /// The part asks for what it was not given.
+    pub(super) fn part(&self, name: &'static str, context: Json) -> Result<String, Trouble> {
+        let mut frame = json!({"lang": self.locale.code(), "csrf": self.viewer.csrf});
+        merge(&mut frame, context);
+        Ok(self.api.console.render(name, frame)?)
     }
 
     fn lay(&self, page: Page, notes: &Json) -> Result<String, Error> {
@@ -308,7 +326,7 @@ impl From<Denied> for Trouble {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::NoSuchCase(_) | StoreError::NoSuchTask(_) => Self::Gone,
+            StoreError::NoSuchCase(_) | StoreError::NoSuchTask(_) | StoreError::NoSuchVersion { .. } => Self::Gone,
             error => Self::Failed(Box::new(error)),
         }
     }
@@ -318,7 +336,7 @@ impl From<EngineError> for Trouble {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::Store(error) => error.into(),
-            EngineError::NoCase(_) | EngineError::NoMessage(_) => Self::Gone,
+            EngineError::NoCase(_) | EngineError::NoMessage(_) | EngineError::NoWorkflow { .. } => Self::Gone,
             error => Self::Failed(Box::new(error)),
         }
     }

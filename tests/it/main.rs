@@ -8,6 +8,7 @@ mod answers;
 mod api;
 mod crash;
 mod editing;
+mod editors;
 mod email;
 mod faults;
 mod formatting;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 use wasl_core::definition::{Bundle, Environment, Workflow};
-use wasl_core::diff::{Change, ChangeKind, diff};
+use wasl_core::diff::{Change, ChangeKind};
 use wasl_runtime::engine::read_bundle;
 use wasl_runtime::store::Store;
 
@@ -12,9 +12,7 @@ use crate::cli::session::environment;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen};
 use crate::settings::Settings;
-
-/// So much of a version's hash is enough to name it.
-const HASH_MIN: usize = 6;
+use crate::versions::{HASH_MIN, Pair, SOURCES_GONE, beginning, short};
 
 /// `workflow diff`.
 #[derive(Debug, Args)]
@@ -56,8 +54,9 @@ pub(super) async fn run(args: &DiffArgs, settings: &Settings, screen: Screen) ->
         let new = side(&args.old, settings).await?;
         (active(&new.bundle.name, settings).await?, new)
     };
-    let (before, now, without_sources) = read(&old, &new, &environment)?;
-    let changes = diff(&before, &now, &environment, screen.lang());
+    let pair = read(&old, &new, &environment)?;
+    let changes = pair.changes(&environment, screen.lang());
+    let Pair { before, now, without_sources } = pair;
     let json = json!({
         "old": {"name": before.name, "version": before.hash}, "new": {"name": now.name, "version": now.hash},
         "equal": changes.is_empty(), "compared_detection": !without_sources, "changes": changes,
@@ -65,10 +64,7 @@ pub(super) async fn run(args: &DiffArgs, settings: &Settings, screen: Screen) ->
     let mut text = tell(&changes, screen);
     if without_sources {
         text.push_str("\n\n");
-        text.push_str(screen.pick(
-            "one of the two refers to sources or calendars that are no longer there: where cases come from was not compared",
-            "يشير أحدهما إلى مصادر أو تقويمات لم تعد موجودة، فلم تُقارن مصادر الحالات",
-        ));
+        text.push_str(screen.pick(SOURCES_GONE.0, SOURCES_GONE.1));
     }
     let text = format!("{} → {}\n\n{text}", old.label, new.label);
     Ok(Answer::new(text, json).exit(if changes.is_empty() { Exit::Done } else { Exit::Refused }))
@@ -108,8 +104,7 @@ async fn side(wanted: &str, settings: &Settings) -> Result<Side, Failure> {
 async fn stored(hash: &str, settings: &Settings) -> Result<Side, Failure> {
     let store = database(settings).await?;
     let versions = store.versions().await?;
-    let fitting: Vec<&str> =
-        versions.iter().map(|version| version.hash.as_str()).filter(|known| known.starts_with(hash)).collect();
+    let fitting = beginning(&versions, hash);
     let [known] = fitting.as_slice() else {
         let message = match fitting.len() {
             0 => format!("no stored version begins with `{hash}`"),
@@ -119,11 +114,11 @@ async fn stored(hash: &str, settings: &Settings) -> Result<Side, Failure> {
             Failure::new(Exit::NotFound, message).help("see `wasl workflow list --format json` for whole hashes")
         );
     };
-    let version = store.version(known).await?;
+    let version = store.version(&known.hash).await?;
     let gone = || Failure::new(Exit::NotFound, format!("there is no version `{hash}`"));
     let version = version.ok_or_else(gone)?;
     Ok(Side {
-        label: format!("{} {}", version.bundle.name, super::short(known)),
+        label: format!("{} {}", version.bundle.name, short(&known.hash)),
         bundle: version.bundle,
         is_file: false,
     })
@@ -136,7 +131,7 @@ async fn active(name: &str, settings: &Settings) -> Result<Side, Failure> {
             .help(format!("name two to compare, such as `wasl workflow diff old/{name}.yaml {name}`"))
     };
     let version = version.ok_or_else(none)?;
-    let label = format!("{name} {} (active)", super::short(&version.hash));
+    let label = format!("{name} {} (active)", short(&version.hash));
     Ok(Side { label, bundle: version.bundle, is_file: false })
 }
 
@@ -148,23 +143,18 @@ async fn database(settings: &Settings) -> Result<Store, Failure> {
     Ok(Store::open_at(&settings.database).await?)
 }
 
-/// Both workflows. What a stored version refers to may be gone: then both are read without it.
-fn read(old: &Side, new: &Side, environment: &Environment) -> Result<(Workflow, Workflow, bool), Failure> {
-    let mut loaded = Vec::new();
-    for side in [old, new] {
+/// Both workflows. The mistakes of a file are told, for they can be mended.
+fn read(old: &Side, new: &Side, environment: &Environment) -> Result<Pair, Failure> {
+    let mistakes =
+        |label: &str, report| Failure::findings(Exit::Configuration, format!("`{label}` has mistakes"), report);
+    for side in [old, new].into_iter().filter(|side| side.is_file) {
         let (workflow, report) = Workflow::load(&side.bundle, environment);
-        if workflow.is_none() && side.is_file {
-            return Err(Failure::findings(Exit::Configuration, format!("`{}` has mistakes", side.label), report));
+        if workflow.is_none() {
+            return Err(mistakes(&side.label, report));
         }
-        loaded.extend(workflow);
     }
-    if let Ok([before, now]) = <[Workflow; 2]>::try_from(loaded) {
-        return Ok((before, now, false));
-    }
-    Ok((pinned(old)?, pinned(new)?, true))
-}
-
-fn pinned(side: &Side) -> Result<Workflow, Failure> {
-    let (workflow, report) = Workflow::load_pinned(&side.bundle);
-    workflow.ok_or_else(|| Failure::findings(Exit::Configuration, format!("`{}` has mistakes", side.label), report))
+    Pair::read(&old.bundle, &new.bundle, environment).map_err(|(bundle, report)| {
+        let side = if std::ptr::eq(bundle, &raw const old.bundle) { old } else { new };
+        mistakes(&side.label, report)
+    })
 }

@@ -18,9 +18,7 @@ use super::session::environment;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, count, facts};
 use crate::settings::Settings;
-
-/// So much of a version's hash tells it apart.
-const HASH_SHOWN: usize = 12;
+use crate::versions::short;
 
 /// The commands about workflows.
 #[derive(Debug, Subcommand)]
@@ -226,8 +224,4 @@ fn waits_for(state: &State) -> String {
     let events = state.on.iter().map(|handler| handler.event.as_str());
     let times = state.after.iter().map(|after| after.name.as_str());
     events.chain(times).collect::<Vec<_>>().join(", ")
-}
-
-fn short(hash: &str) -> &str {
-    hash.get(..HASH_SHOWN).unwrap_or(hash)
 }

@@ -14,8 +14,8 @@ use wasl_runtime::store::TaskStatus;
 use super::form::{self, Filled};
 use super::{Call, Trouble};
 use crate::console::locale::Locale;
+use crate::console::markdown;
 use crate::console::page::Desk;
-use crate::console::script;
 use crate::settings::Language;
 
 /// So much of the history stands on the page.
@@ -53,7 +53,7 @@ pub(super) async fn context(
         "promised": task.promised_by.is_some(), "urgent": task.priority == Priority::High,
         "person": person(call, locale), "deceased": deceased(call, locale), "history": recent,
         "at_risk": (stored.at_risk > 0).then(|| locale.dinars(stored.at_risk)),
-        "script": script::html(&task.words), "script_lang": task.language,
+        "script": markdown::script(&task.words), "script_lang": task.language,
         "script_dir": if task.language == "ar" { "rtl" } else { "ltr" },
         "open": mine && held.is_none(), "closed": closed, "may_take": may_take, "answered": problem.is_some(),
         "may_see_case": desk.viewer.can(Permission::ViewCase),

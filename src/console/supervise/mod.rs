@@ -1,4 +1,4 @@
-//! Pages for whoever sees to it that every case goes on: cases, what stopped, the outbox, workflows, detection, and
+//! Pages for whoever sees to it that every case goes on: cases, what stopped, the outbox, detection, and
 //! who is not contacted. Each shows and does what the command line does, through the same functions.
 
 mod case;
@@ -6,9 +6,8 @@ mod cases;
 mod detections;
 mod incidents;
 mod outbox;
-mod parts;
+pub(super) mod parts;
 mod stops;
-mod workflows;
 
 use std::sync::Arc;
 
@@ -28,9 +27,6 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .route("/outbox", get(outbox::show))
         .route("/outbox/hold", post(outbox::hold))
         .route("/outbox/release", post(outbox::release))
-        .route("/workflows", get(workflows::list))
-        .route("/workflows/{name}", get(workflows::show))
-        .route("/workflows/{name}/diagram.svg", get(workflows::diagram))
         .route("/detections", get(detections::show))
         .route("/stops", get(stops::list).post(stops::add))
 }

@@ -72,7 +72,7 @@ pub(super) fn task_status(status: TaskStatus, locale: &Locale) -> (&str, &'stati
 }
 
 /// The word for a channel.
-pub(super) fn channel(channel: Channel, locale: &Locale) -> &str {
+pub(in crate::console) fn channel(channel: Channel, locale: &Locale) -> &str {
     match channel {
         Channel::Call => locale.pick("Call", "مكالمة"),
         Channel::Sms => locale.pick("SMS", "رسالة نصية"),

@@ -146,4 +146,12 @@ impl Workflow {
     pub fn text_variables(&self) -> BTreeMap<String, Member> {
         of_texts(&self.case.fields)
     }
+
+    /// What of it may say who a case is about, or act in their name: everything but the reference and the day.
+    pub(crate) fn personal_variables(&self) -> BTreeMap<String, Member> {
+        let mut names = self.text_variables();
+        names.retain(|name, _| !matches!(name.as_str(), "reference" | "today"));
+        names.insert("stop_url".into(), absent(Type::Text));
+        names
+    }
 }

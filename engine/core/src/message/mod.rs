@@ -4,6 +4,7 @@
 //! sent at all belongs to the contact policy; how it travels belongs to the notifiers.
 
 mod context;
+mod cover;
 mod filters;
 mod human;
 pub mod keyword;
@@ -15,6 +16,7 @@ pub mod template;
 mod template_error;
 pub mod wording;
 
+pub use cover::covered;
 pub use keyword::{Keyword, keyword};
 pub use phone::{LineKind, Phone, PhoneError, mask, read_phone};
 pub use segments::{Encoding, Segments, dear, segments};

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 pub use advance::{Advance, advance, open};
-pub use preview::{Previewed, preview};
+pub use preview::{Personal, Previewed, preview};
 pub use recipient::reachable;
 
 use crate::calendar::Calendar;

@@ -7,6 +7,7 @@ use super::recipient::{Search, search};
 use crate::case::Case;
 use crate::definition::{Action, Workflow};
 use crate::delivery::Channel;
+use crate::message::covered;
 use crate::message::template::Rendered;
 use crate::value::Record;
 
@@ -17,14 +18,23 @@ pub struct Previewed {
     pub channel: Option<Channel>,
     /// The language that it is in.
     pub language: String,
-    /// Whom it would reach; `None` if nobody of the case can be reached by it.
+    /// Whom it would reach; `None` if nobody of the case can be reached by it, or that is covered.
     pub to: Option<String>,
     /// What it says.
     pub rendered: Rendered,
 }
 
+/// Whether a text that is tried out may say who it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// As the family would read it.
+    Shown,
+    /// Each letter of what is personal stands for a letter: as long, and about nobody.
+    Covered,
+}
+
 /// A text of a case's workflow with what the case knows now, for whom it would reach; in that person's language unless
-/// another is asked for.
+/// another is asked for. The workflow may be another version than the case's own: then it is what that would say.
 ///
 /// # Errors
 /// There is no such text, or it needs something that the case does not know: where and what, without personal data.
@@ -34,6 +44,7 @@ pub fn preview(
     context: &Context<'_>,
     template: &str,
     wanted: Option<&str>,
+    personal: Personal,
 ) -> Result<Previewed, String> {
     let machine = Machine::new(workflow, case, context);
     let send = workflow.actions().find_map(|action| match action {
@@ -55,10 +66,15 @@ pub fn preview(
     let address = recipient.as_ref().map_or("", |recipient| recipient.address.as_str());
     let stop_url = machine.stop_url(channel.unwrap_or(Channel::Sms), address);
     let variables = machine.message_variables(&record, stop_url.as_deref());
+    let variables = match personal {
+        Personal::Shown => variables,
+        Personal::Covered => covered(&variables, &workflow.personal_variables()),
+    };
     let rendered =
         machine.render(&workflow.templates, template, &language, &variables).map_err(|fault| match fault {
             Fault::Refused(reason) => reason,
             Fault::Broken { place, reason } => format!("{place}: {reason}"),
         })?;
-    Ok(Previewed { channel, language, to: recipient.map(|recipient| recipient.address), rendered })
+    let to = recipient.map(|recipient| recipient.address).filter(|_| personal == Personal::Shown);
+    Ok(Previewed { channel, language, to, rendered })
 }

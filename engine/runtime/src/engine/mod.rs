@@ -226,9 +226,14 @@ impl Engine {
     pub(super) async fn surroundings(&self, case: &Case) -> Result<(Arc<Workflow>, Calendar, Facts), EngineError> {
         let workflow = self.library.version(&case.workflow_hash).await?;
         let calendar = self.library.calendar(&workflow.calendar)?;
-        let known = self.known_contacts(std::iter::once(case)).await?;
-        let facts = moves::facts_of(&known, case);
+        let facts = self.facts_about(case).await?;
         Ok((workflow, calendar, facts))
+    }
+
+    /// What the people of a case got from any case, and who of them may not be contacted.
+    pub(super) async fn facts_about(&self, case: &Case) -> Result<Facts, EngineError> {
+        let known = self.known_contacts(std::iter::once(case)).await?;
+        Ok(moves::facts_of(&known, case))
     }
 
     fn context<'a>(&'a self, calendar: &'a Calendar, facts: &'a Facts) -> Context<'a> {

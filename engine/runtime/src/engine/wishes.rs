@@ -1,8 +1,9 @@
 //! What an operator wants done about a message: looked at first, then an event of its case like any other.
 
 use wasl_core::case::{Case, EffectId};
+use wasl_core::definition::Workflow;
 use wasl_core::event::{Body, MessageAct};
-use wasl_core::step::{Previewed, preview};
+use wasl_core::step::{Personal, Previewed, preview};
 
 use super::{Engine, EngineError};
 use crate::store::{MessageStatus, NewEvent, StoredMessage};
@@ -56,9 +57,25 @@ impl Engine {
     /// # Errors
     /// The case's workflow version or calendar cannot be used, or the text cannot be rendered for it.
     pub async fn preview(&self, case: &Case, template: &str, language: Option<&str>) -> Result<Previewed, EngineError> {
-        let (workflow, calendar, facts) = self.surroundings(case).await?;
+        let workflow = self.library.version(&case.workflow_hash).await?;
+        self.preview_in(&workflow, case, (template, language), Personal::Shown).await
+    }
+
+    /// A text of a version, stored or not yet, as it would go to the people of a case.
+    ///
+    /// # Errors
+    /// The workflow's calendar cannot be used, or the text cannot be rendered for the case.
+    pub async fn preview_in(
+        &self,
+        workflow: &Workflow,
+        case: &Case,
+        (template, language): (&str, Option<&str>),
+        personal: Personal,
+    ) -> Result<Previewed, EngineError> {
+        let calendar = self.library.calendar(&workflow.calendar)?;
+        let facts = self.facts_about(case).await?;
         let context = self.context(&calendar, &facts);
-        preview(&workflow, case, &context, template, language).map_err(EngineError::NoPreview)
+        preview(workflow, case, &context, template, language, personal).map_err(EngineError::NoPreview)
     }
 }
 

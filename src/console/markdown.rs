@@ -1,20 +1,27 @@
-//! Call scripts as HTML: headings, what to read out, lists, emphasis. Everything else is shown as it is written.
-//!
-//! The table of outcomes at a script's end is left out: its rows stand on the buttons.
+//! Markdown as HTML, as far as people write it here: headings, what is quoted, lists, tables, emphasis. Everything else
+//! is shown as it is written.
 
-/// The HTML of a script. Whatever stands in it is text: a script cannot bring markup of its own.
-pub(super) fn html(script: &str) -> String {
+use std::fmt::Write as _;
+
+/// The HTML of a call script. The table of outcomes at its end is left out: its rows stand on the buttons.
+pub(super) fn script(script: &str) -> String {
+    html(&without_outcomes(script), 2)
+}
+
+/// The HTML of a text whose headings stand below one of `level`. Whatever stands in it is text: it cannot bring markup
+/// of its own.
+pub(super) fn html<'t>(lines: &[&'t str], level: usize) -> String {
     let mut out = String::new();
-    let mut lines = without_outcomes(script).into_iter().peekable();
+    let mut lines = lines.iter().copied().map(str::trim).peekable();
     while let Some(line) = lines.next() {
         let kind = Kind::of(line);
         let mut block = vec![kind.rest(line)];
         if kind.runs() {
-            while let Some(next) = lines.next_if(|next| Kind::of(next) == kind) {
+            while let Some(next) = lines.next_if(|next: &&'t str| Kind::of(next) == kind) {
                 block.push(kind.rest(next));
             }
         }
-        kind.write(&block, &mut out);
+        kind.write(&block, level, &mut out);
     }
     out
 }
@@ -39,10 +46,11 @@ fn without_outcomes(script: &str) -> Vec<&str> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Empty,
-    Heading,
+    Heading(usize),
     Said,
     Numbered,
     Listed,
+    Row,
     Plain,
 }
 
@@ -51,9 +59,10 @@ impl Kind {
         let numbered = line.split_once(". ").is_some_and(|(number, _)| number.parse::<u8>().is_ok());
         match line {
             "" => Self::Empty,
-            line if line.starts_with("##") => Self::Heading,
+            line if line.starts_with('#') => Self::Heading(line.bytes().take_while(|byte| *byte == b'#').count()),
             line if line.starts_with('>') => Self::Said,
             line if line.starts_with("- ") => Self::Listed,
+            line if line.starts_with('|') => Self::Row,
             _ if numbered => Self::Numbered,
             _ => Self::Plain,
         }
@@ -61,31 +70,82 @@ impl Kind {
 
     /// Whether lines of this kind that follow each other belong together.
     fn runs(self) -> bool {
-        matches!(self, Self::Said | Self::Numbered | Self::Listed | Self::Plain)
+        matches!(self, Self::Said | Self::Numbered | Self::Listed | Self::Row | Self::Plain)
     }
 
     /// The line without what marks its kind.
     fn rest(self, line: &str) -> &str {
         match self {
-            Self::Heading => line.trim_start_matches('#').trim(),
-            Self::Said => line.trim_start_matches('>').trim(),
+            Self::Heading(_) => line.trim_start_matches('#').trim(),
+            Self::Said => line.strip_prefix('>').unwrap_or(line).trim(),
             Self::Listed => line.trim_start_matches("- "),
             Self::Numbered => line.split_once(". ").map_or(line, |(_, rest)| rest),
-            Self::Empty | Self::Plain => line,
+            Self::Empty | Self::Row | Self::Plain => line,
         }
     }
 
-    fn write(self, lines: &[&str], out: &mut String) {
-        let marked: Vec<String> = lines.iter().map(|line| marked(line)).collect();
+    fn write(self, lines: &[&str], level: usize, out: &mut String) {
+        let marked = || lines.iter().map(|line| marked(line)).collect::<Vec<_>>();
         match self {
             Self::Empty => {}
-            Self::Heading => out.extend(["<h3>", &marked.join(" "), "</h3>"]),
-            Self::Said => out.extend(["<blockquote>", &marked.join("<br>"), "</blockquote>"]),
-            Self::Listed => out.extend(["<ul><li>", &marked.join("</li><li>"), "</li></ul>"]),
-            Self::Numbered => out.extend(["<ol><li>", &marked.join("</li><li>"), "</li></ol>"]),
-            Self::Plain => out.extend(["<p>", &marked.join("<br>"), "</p>"]),
+            Self::Heading(depth) => {
+                let level = (depth + level).saturating_sub(1).clamp(2, 6);
+                let _ = write!(out, "<h{level}>{}</h{level}>", marked().join(" "));
+            }
+            Self::Said => {
+                let dir = direction(lines);
+                let _ = write!(out, "<blockquote dir=\"{dir}\">{}</blockquote>", quoted(lines));
+            }
+            Self::Listed => out.extend(["<ul><li>", &marked().join("</li><li>"), "</li></ul>"]),
+            Self::Numbered => out.extend(["<ol><li>", &marked().join("</li><li>"), "</li></ol>"]),
+            Self::Row => out.push_str(&table(lines)),
+            Self::Plain => out.extend(["<p>", &marked().join("<br>"), "</p>"]),
         }
     }
+}
+
+/// What stands in a quotation, whose headings are no headings of the page.
+fn quoted(lines: &[&str]) -> String {
+    let strong: Vec<String> = lines
+        .iter()
+        .map(|line| match Kind::of(line) {
+            kind @ Kind::Heading(_) => format!("**{}**", kind.rest(line)),
+            _ => (*line).to_owned(),
+        })
+        .collect();
+    html(&strong.iter().map(String::as_str).collect::<Vec<_>>(), 2)
+}
+
+/// Rows with their heads; the line between them only says that there are heads.
+fn table(rows: &[&str]) -> String {
+    let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| marked(cell.trim())).collect::<Vec<_>>();
+    let is_rule = |row: &&&str| row.bytes().all(|byte| b"|-: ".contains(&byte));
+    let mut html = "<table>".to_owned();
+    for (at, row) in rows.iter().filter(|row| !is_rule(row)).enumerate() {
+        let (begin, between, end) = if at == 0 {
+            ("<th scope=\"col\">", "</th><th scope=\"col\">", "</th>")
+        } else {
+            ("<td>", "</td><td>", "</td>")
+        };
+        let _ = write!(html, "<tr>{begin}{}{end}</tr>", cells(row).join(between));
+    }
+    html + "</table>"
+}
+
+/// In which direction lines are read: what stands in braces is for the machine, and says nothing about it.
+pub(super) fn direction(lines: &[&str]) -> &'static str {
+    let arabic = |line: &&str| {
+        let mut depth = 0_u32;
+        line.chars().any(|letter| {
+            match letter {
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0 && ('\u{620}'..='\u{6ff}').contains(&letter)
+        })
+    };
+    if lines.iter().any(arabic) { "rtl" } else { "ltr" }
 }
 
 /// A line with its emphasis, `**strong**` and `` `code` ``, and numbers that keep their order in either direction.
@@ -134,8 +194,8 @@ mod tests {
     fn a_script_becomes_what_agents_read_without_the_table_of_outcomes() {
         let script = "# First call\n\nReference 2AB\n\n## Opening\n\n> Hello,\n> is this <Ali>?\n\n**Say nothing** before `yes`.\n\n1. One\n2. Two\n\n## What you hear\n\n| You heard | Outcome |\n|---|---|\n| We agree | `agreed` |\n";
         assert_eq!(
-            html(script),
-            "<p>Reference 2AB</p><h3>Opening</h3><blockquote>Hello,<br>is this &lt;Ali&gt;?</blockquote>\
+            super::script(script),
+            "<p>Reference 2AB</p><h3>Opening</h3><blockquote dir=\"ltr\"><p>Hello,<br>is this &lt;Ali&gt;?</p></blockquote>\
              <p><strong>Say nothing</strong> before <code>yes</code>.</p><ol><li>One</li><li>Two</li></ol>"
         );
     }
@@ -154,11 +214,22 @@ mod tests {
 
     #[test]
     fn a_script_brings_no_markup_of_its_own() {
-        let html = html("- <script>alert(1)</script>\n\n<img src=x onerror=y> \"q\" & **<b>**");
+        let html = super::script("- <script>alert(1)</script>\n\n<img src=x onerror=y> \"q\" & **<b>**");
         assert_eq!(
             html,
             "<ul><li>&lt;script&gt;alert(1)&lt;/script&gt;</li></ul><p>&lt;img src=x onerror=y&gt; &quot;q&quot; &amp; \
              <strong>&lt;b&gt;</strong></p>"
         );
+    }
+
+    #[test]
+    fn what_is_quoted_has_its_own_direction_and_shape() {
+        let text = "## What we say\n\n> # بحث\n>\n> | ما وجدت | `found` |\n> |---|---|\n> | لا شيء | {{ name }} |\n";
+        assert_eq!(
+            html(&text.lines().collect::<Vec<_>>(), 1),
+            "<h2>What we say</h2><blockquote dir=\"rtl\"><p><strong>بحث</strong></p><table><tr><th scope=\"col\">ما وجدت</th>\
+             <th scope=\"col\"><code>found</code></th></tr><tr><td>لا شيء</td><td>{{ name }}</td></tr></table></blockquote>"
+        );
+        assert_eq!(direction(&["Hello {{ \"أسرة\" }}"]), "ltr");
     }
 }

@@ -1,0 +1,50 @@
+//! All workflows: which version is active since when, and on which versions cases run.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value as Json, json};
+use wasl_core::access::Permission;
+use wasl_core::definition::Workflow;
+use wasl_core::words::number::Noun;
+use wasl_runtime::store::VersionSummary;
+
+use super::book::{CASE, came, title};
+use crate::console::page::{Desk, Page, Trouble};
+use crate::versions::short;
+
+/// Versions before the active one.
+const EARLIER: Noun = Noun {
+    en: ["earlier version", "earlier versions"],
+    ar: ["إصدار سابق واحد", "إصداران سابقان", "إصدارات سابقة", "إصدارا سابقا", "إصدار سابق"],
+};
+
+/// `GET /workflows`.
+pub(super) async fn show(desk: Desk) -> Response {
+    let result = page(&desk).await;
+    desk.answer(result)
+}
+
+async fn page(desk: &Desk) -> Result<Response, Trouble> {
+    desk.viewer.may(Permission::ViewWorkflow)?;
+    let versions = desk.api.engine.store.versions().await?;
+    let workflows = desk.api.engine.library.all_active();
+    let rows: Vec<Json> = workflows.iter().map(|workflow| row(desk, workflow, &versions)).collect();
+    let context = json!({"workflows": rows});
+    let title = desk.locale.pick("Workflows", "مسارات العمل").to_owned();
+    desk.page(StatusCode::OK, Page { name: "workflows.html", title, context, live: None }).await
+}
+
+fn row(desk: &Desk, workflow: &Workflow, versions: &[VersionSummary]) -> Json {
+    let locale = &desk.locale;
+    let of: Vec<&VersionSummary> = versions.iter().filter(|version| version.workflow == workflow.name).collect();
+    let active = of.iter().find(|version| version.active);
+    let earlier: Vec<_> = of.iter().filter(|version| !version.active && version.open_cases > 0).collect();
+    let staying: u64 = earlier.iter().map(|version| version.open_cases).sum();
+    json!({
+        "name": workflow.name, "title": title(workflow, locale), "version": short(&workflow.hash),
+        "came": came(active.and_then(|active| active.activation.as_ref()), locale),
+        "running": locale.count(active.map_or(0, |active| active.open_cases), &CASE),
+        "staying": (staying > 0).then(|| locale.count(staying, &CASE)),
+        "earlier": locale.count(earlier.len() as u64, &EARLIER),
+    })
+}

@@ -1,0 +1,38 @@
+//! How long a text is as an SMS, and what is to be thought over in its wording, as pages say it.
+
+use serde_json::{Value as Json, json};
+use wasl_core::message::{Encoding, dear, lint_wording, segments};
+use wasl_core::words::number::Noun;
+
+use crate::console::locale::Locale;
+
+/// Parts of an SMS.
+const PART: Noun =
+    Noun { en: ["SMS part", "SMS parts"], ar: ["جزء واحد", "جزءان", "أجزاء", "جزءا", "جزء"] };
+
+/// How a text travels: parts, encoding, what is left, and what makes it dear.
+pub(super) fn size(text: &str, language: &str, locale: &Locale) -> Json {
+    let size = segments(text);
+    let fits = size.units + size.left;
+    let encoding = match size.encoding {
+        Encoding::Gsm7 => "GSM-7",
+        Encoding::Ucs2 => "UCS-2",
+    };
+    let twice: Vec<String> = dear(text).iter().map(|(sign, times)| format!("{sign} ×{times}")).collect();
+    json!({
+        "parts": locale.count(size.segments.into(), &PART), "tone": if size.segments > 2 { "warn" } else { "" },
+        "encoding": encoding, "units": size.units, "of": fits, "left": size.left,
+        // That Arabic is written in Arabic letters is no news.
+        "forced": size.forces_ucs2.filter(|_| language == "en").map(String::from), "twice": twice.join(", "),
+    })
+}
+
+/// What is noticed in the wording of a text, with its line.
+pub(super) fn notes(text: &str, language: &str) -> Json {
+    let line = |offset: usize| text.get(..offset).unwrap_or_default().matches('\n').count() + 1;
+    let notes = lint_wording(text, language);
+    notes
+        .into_iter()
+        .map(|note| json!({"line": line(note.offset), "words": note.message, "help": note.suggestion}))
+        .collect()
+}
