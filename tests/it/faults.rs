@@ -10,6 +10,8 @@ mod daemon;
 mod double;
 mod flow;
 mod known_by_id;
+mod nodes;
+mod proxy;
 mod reports;
 mod run;
 mod setting;

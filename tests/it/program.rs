@@ -28,6 +28,29 @@ fn the_same_walk_leads_over_postgresql() {
     assert!(backup.code != 0 && backup.err.contains("pg_dump"), "{backup:?}");
 }
 
+#[test]
+fn two_daemons_share_a_postgresql_and_open_each_case_once() {
+    let desk = Desk::shipped().on_postgres();
+    desk.text(&["db", "migrate"]);
+    // Both find the sample year at the same time: one of them reads it.
+    let (one, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| desk.serve());
+        (desk.serve(), other.join().unwrap())
+    });
+    let words = format!("{}{}", one.words(), other.words());
+    assert_eq!(words.matches("1,032 cases opened").count(), 1, "{words}");
+    let opened = desk.json(&["case", "list", "--limit", "2000"]);
+    assert_eq!(opened.as_array().unwrap().len(), 1_032);
+    // What one is told, the other goes on with after the first is gone.
+    let tasks = desk.json(&["task", "list", "--queue", "complaints", "--status", "open", "--limit", "1"]);
+    let (task, case) = (tasks[0]["id"].as_str().unwrap(), tasks[0]["case"].as_str().unwrap());
+    assert_eq!(one.stop().0, Some(0));
+    assert_eq!(get(&other.url("/readyz")).0, 200);
+    desk.text(&["task", "answer", task, "no_answer"]);
+    assert!(desk.text(&["case", "show", case]).contains("no_answer"));
+    assert_eq!(other.stop().0, Some(0));
+}
+
 fn walk(desk: &Desk) {
     let daemon = desk.serve();
     let words = daemon.words();

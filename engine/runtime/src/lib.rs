@@ -6,5 +6,6 @@ pub mod clock;
 pub mod engine;
 pub mod intake;
 pub mod library;
+mod node;
 pub mod store;
 pub mod text;

@@ -1,4 +1,4 @@
-//! `serve`: the daemon. One at a time on a database; says what it did and where to look, then works
+//! `serve`: the daemon. One at a time on a database file, any number on a PostgreSQL; says what it did and where to look, then works
 //! until it is told to stop.
 
 mod greeting;
@@ -38,7 +38,8 @@ const STUCK_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
   wasl serve --listen 127.0.0.1:9000 --log info,wasl=debug
 
 It makes the database where there is none, takes changed workflow files by itself (a bad file never
-replaces a good version), and stops gracefully on Ctrl-C or SIGTERM.")]
+replaces a good version), and stops gracefully on Ctrl-C or SIGTERM. On PostgreSQL several daemons
+share the work.")]
 pub(crate) struct ServeArgs {
     /// Where receipts and health checks are taken, in place of the configured address
     #[arg(long, value_name = "ADDRESS", env = "WASL_LISTEN", hide_env_values = true)]
@@ -116,9 +117,17 @@ async fn begin(engine: &Arc<Engine>, settings: &Settings, stop: &CancellationTok
     engine.note_all_words().await?;
     let mut began = Began { loaded, ..Began::default() };
     for (workflow, detection) in engine.due_detections().await? {
-        let ran = tokio::select! {
-            ran = run_one(engine, &workflow, Some(&detection), false) => ran,
-            () = stop.cancelled() => break,
+        let run = Box::pin(async {
+            tokio::select! {
+                ran = run_one(engine, &workflow, Some(&detection), false) => Some(ran),
+                () = stop.cancelled() => None,
+            }
+        });
+        let ran = match engine.alone(&workflow, &detection, run).await? {
+            Some(Some(ran)) => ran,
+            Some(None) => break,
+            // Another daemon runs it.
+            None => continue,
         };
         match ran {
             Ok(summaries) => began.detected.extend(summaries),

@@ -34,6 +34,8 @@ pub(super) const PUBLIC_URL: &str = "https://wasl.test";
 const FOLDER: &str = "WASL_FAULTS_FOLDER";
 const GATEWAY: &str = "WASL_FAULTS_GATEWAY";
 const LISTEN: &str = "WASL_FAULTS_LISTEN";
+/// The address of the store where it is another than the folder's.
+const DATABASE: &str = "WASL_FAULTS_DATABASE";
 
 /// Five minutes of the run pass in about a second: leases and waits are such that a request which is
 /// under way is never taken for lost.
@@ -67,7 +69,7 @@ pub(super) async fn engine_speaking_by(folder: &Path, clock: Arc<dyn Clock>, sms
 
 /// The same with other numbers.
 pub(super) async fn engine_with(folder: &Path, clock: Arc<dyn Clock>, sms: Outlet, options: Options) -> Arc<Engine> {
-    let store = Store::open(&format!("sqlite://{}", folder.join("wasl.sqlite").display())).await.unwrap();
+    let store = Store::open(&std::env::var(DATABASE).unwrap_or_else(|_| setting::store_url(folder))).await.unwrap();
     store.migrate(clock.now()).await.unwrap();
     let engine = Engine::new(Parts {
         store,
@@ -152,13 +154,28 @@ pub(super) struct Daemon {
 
 impl Daemon {
     pub(super) fn start(folder: &Path, gateway: SocketAddr, listen: SocketAddr) -> Self {
+        Self::start_on(&setting::store_url(folder), folder, gateway, listen)
+    }
+
+    /// The same on a store that it reaches by another address.
+    pub(super) fn start_on(database: &str, folder: &Path, gateway: SocketAddr, listen: SocketAddr) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "faults::daemon::the_daemon_of_a_run", "--nocapture"]);
-        command.env(FOLDER, folder).env(GATEWAY, format!("http://{gateway}")).env(LISTEN, listen.to_string());
+        command
+            .env(FOLDER, folder)
+            .env(GATEWAY, format!("http://{gateway}"))
+            .env(LISTEN, listen.to_string())
+            .env(DATABASE, database);
         let log = folder.join("daemon.log");
         let words = std::fs::OpenOptions::new().append(true).create(true).open(&log).unwrap();
         command.stdout(Stdio::null()).stderr(words);
         Self { child: command.spawn().unwrap(), log }
+    }
+
+    /// Stops it between two instructions, until it is told to go on.
+    pub(super) fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
     }
 
     /// Ends it between two instructions: nothing is flushed, nothing unwinds.

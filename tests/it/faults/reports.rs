@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,7 +27,9 @@ pub(super) type Arrived = BTreeMap<String, Vec<&'static str>>;
 pub(super) struct Reports {
     seed: u64,
     client: reqwest::Client,
-    daemon: SocketAddr,
+    /// Where daemons listen; each attempt goes to the next.
+    daemons: Arc<[SocketAddr]>,
+    attempts: Arc<AtomicUsize>,
     slots: Arc<Semaphore>,
     books: Arc<Mutex<Books>>,
 }
@@ -38,9 +41,10 @@ struct Books {
 }
 
 impl Reports {
-    pub(super) fn new(seed: u64, daemon: SocketAddr) -> Self {
+    pub(super) fn new(seed: u64, daemons: &[SocketAddr]) -> Self {
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap();
-        Self { seed, client, daemon, slots: Arc::new(Semaphore::new(AT_ONCE)), books: Arc::default() }
+        let (slots, attempts) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::default());
+        Self { seed, client, daemons: daemons.into(), attempts, slots, books: Arc::default() }
     }
 
     /// Receipts that the daemon has not taken yet.
@@ -86,7 +90,8 @@ impl Reports {
         let mut mac = Hmac::<Sha1>::new_from_slice(b"secret-for-tests").unwrap();
         mac.update(format!("{PUBLIC_URL}{path}{signed}").as_bytes());
         let signature = STANDARD.encode(mac.finalize().into_bytes());
-        let request = self.client.post(format!("http://{}{path}", self.daemon)).form(&form);
+        let daemon = self.daemons[self.attempts.fetch_add(1, Ordering::Relaxed) % self.daemons.len()];
+        let request = self.client.post(format!("http://{daemon}{path}")).form(&form);
         match request.header("X-Twilio-Signature", signature).send().await {
             Ok(answer) if answer.status() == 403 => panic!("a signed receipt was refused"),
             Ok(answer) => answer.status().is_success(),

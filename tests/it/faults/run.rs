@@ -2,7 +2,7 @@
 //! daemon now and then, until every message has left and every receipt has arrived.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,13 +45,13 @@ pub(super) fn run(seed: u64) {
         let folder = dir.path().to_owned();
         setting::write(&folder, FAMILIES);
         let clock = Arc::new(RunClock::start(&folder));
-        prepare(&folder, &clock).await;
+        prepare(&folder, FAMILIES, &clock).await;
         let mut stage = Stage::set(seed, folder.clone(), clock).await;
         stage.play().await;
         let kills = stage.kills;
         stage.daemon.kill();
         let (taken, faults) = (stage.double.taken(), stage.double.faults());
-        verdict::judge(&folder, &taken, &stage.reports.arrived()).await;
+        verdict::judge(&folder, FAMILIES, &taken, &stage.reports.arrived()).await;
         eprintln!("seed {seed}: {} messages, {kills} kills, faults {faults}", taken.len());
     });
 }
@@ -63,10 +63,10 @@ fn place() -> TempDir {
     if memory.is_dir() { TempDir::new_in(memory).unwrap() } else { TempDir::new().unwrap() }
 }
 
-async fn prepare(folder: &std::path::Path, clock: &Arc<RunClock>) {
+pub(super) async fn prepare(folder: &Path, families: usize, clock: &Arc<RunClock>) {
     let engine = daemon::engine(folder, Arc::clone(clock) as _, "http://127.0.0.1:9").await;
     let summaries = engine.detect("pulse", None, false, &|_| ()).await.unwrap();
-    assert_eq!(summaries.iter().map(|summary| summary.opened).sum::<u64>(), FAMILIES as u64);
+    assert_eq!(summaries.iter().map(|summary| summary.opened).sum::<u64>(), families as u64);
     engine.store.close().await.unwrap();
 }
 
@@ -86,7 +86,7 @@ struct Stage {
 impl Stage {
     async fn set(seed: u64, folder: PathBuf, clock: Arc<RunClock>) -> Self {
         let listen = free_port().await;
-        let reports = Reports::new(seed, listen);
+        let reports = Reports::new(seed, &[listen]);
         let double = Double::start(seed, Arc::clone(&clock), reports.clone()).await;
         let daemon = Daemon::start(&folder, double.address, listen);
         let ping = TcpStream::connect(double.address).await.unwrap();
@@ -140,16 +140,21 @@ impl Stage {
     }
 
     async fn is_settled(&self) -> bool {
-        let store = Store::open(&format!("sqlite://{}", self.folder.join("wasl.sqlite").display())).await.unwrap();
-        let counts = store.messages_by_status().await.unwrap();
-        store.close().await.unwrap();
-        let under_way = [MessageStatus::Queued, MessageStatus::Sending, MessageStatus::Uncertain];
-        let planned: u64 = counts.values().sum();
-        planned == (FAMILIES * MESSAGES_EACH) as u64 && under_way.iter().all(|status| !counts.contains_key(status))
+        is_settled(&self.folder, FAMILIES).await
     }
 }
 
+/// Whether every message has left and none is in doubt.
+pub(super) async fn is_settled(folder: &Path, families: usize) -> bool {
+    let store = Store::open(&setting::store_url(folder)).await.unwrap();
+    let counts = store.messages_by_status().await.unwrap();
+    store.close().await.unwrap();
+    let under_way = [MessageStatus::Queued, MessageStatus::Sending, MessageStatus::Uncertain];
+    let planned: u64 = counts.values().sum();
+    planned == (families * MESSAGES_EACH) as u64 && under_way.iter().all(|status| !counts.contains_key(status))
+}
+
 /// A port that was free a moment ago.
-async fn free_port() -> SocketAddr {
+pub(super) async fn free_port() -> SocketAddr {
     tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }

@@ -125,6 +125,19 @@ pub(super) fn write(folder: &Path, families_count: usize) {
     fs::write(folder.join("people.csv"), people).unwrap();
 }
 
+/// Where the run's cases lie: in a file of the folder, unless a file there names a server.
+pub(super) fn store_url(folder: &Path) -> String {
+    let file = || format!("sqlite://{}", folder.join("wasl.sqlite").display());
+    fs::read_to_string(folder.join(SERVER)).unwrap_or_else(|_| file())
+}
+
+/// The cases of this folder's run lie on a server.
+pub(super) fn lies_on(folder: &Path, url: &str) {
+    fs::write(folder.join(SERVER), url).unwrap();
+}
+
+const SERVER: &str = "database-url";
+
 /// Whether texts may be sent at an instant.
 pub(super) fn is_open(at: Timestamp) -> bool {
     // Read once: a run asks at every step.

@@ -8,22 +8,22 @@ use wasl_runtime::store::{MessageFilter, MessageStatus, Store, StoredMessage};
 
 use super::double::Taken;
 use super::reports::Arrived;
-use super::{FAMILIES, MESSAGES_EACH, setting};
+use super::{MESSAGES_EACH, setting};
 
 /// A request that left in time may be read by the gateway so much later, in the run's time; what it may
 /// do with it then is limited by the validity that we gave it.
 const UNDER_WAY: SignedDuration = SignedDuration::from_secs(60);
 
 /// Lost 0, duplicated 0, wrong recipient 0, outside hours 0, and every status as its receipts say.
-pub(super) async fn judge(folder: &Path, taken: &[Taken], arrived: &Arrived) {
-    let store = Store::open(&format!("sqlite://{}", folder.join("wasl.sqlite").display())).await.unwrap();
-    let limit = u32::try_from(2 * FAMILIES * MESSAGES_EACH).unwrap();
+pub(super) async fn judge(folder: &Path, families: usize, taken: &[Taken], arrived: &Arrived) {
+    let store = Store::open(&setting::store_url(folder)).await.unwrap();
+    let limit = u32::try_from(2 * families * MESSAGES_EACH).unwrap();
     let stored = store.messages(&MessageFilter { limit, ..MessageFilter::default() }).await.unwrap();
     store.close().await.unwrap();
     let by_id: BTreeMap<&str, &StoredMessage> =
         stored.iter().map(|stored| (stored.message.id.0.as_str(), stored)).collect();
 
-    assert_eq!(by_id.len(), FAMILIES * MESSAGES_EACH, "messages planned");
+    assert_eq!(by_id.len(), families * MESSAGES_EACH, "messages planned");
     assert_once(taken, &stored);
     // Of messages that the gateway's list cannot tell apart each has the id of one, whichever it is.
     let sids: BTreeMap<&str, (&str, &str)> =

@@ -81,6 +81,7 @@ impl Engine {
         loops.spawn(Arc::clone(&self).send_messages(stop.clone()));
         loops.spawn(Arc::clone(&self).detect_by_schedule(stop.clone()));
         loops.spawn(Arc::clone(&self).read_returned_mail(stop.clone()));
+        loops.spawn(Arc::clone(&self).hear_others(stop.clone()));
         loops.spawn(self.look_at_files(running, stop));
         while let Some(ended) = loops.join_next().await {
             if let Err(error) = ended {
@@ -160,11 +161,18 @@ impl Engine {
 
     async fn detect_one(&self, workflow: &str, detection: &str, stop: &CancellationToken) {
         let part = format!("detection {workflow}/{detection}");
-        let run = self.detect(workflow, Some(detection), false, &|_| ());
         // A long feed stops between two batches and goes on after the next start.
-        let ran = tokio::select! {
-            ran = run => ran,
-            () = stop.cancelled() => return,
+        let run = Box::pin(async {
+            tokio::select! {
+                ran = self.detect(workflow, Some(detection), false, &|_| ()) => Some(ran),
+                () = stop.cancelled() => None,
+            }
+        });
+        let ran = match self.alone(workflow, detection, run).await {
+            // Another process runs it, or it is time to stop.
+            Ok(None | Some(None)) => return,
+            Ok(Some(Some(ran))) => ran,
+            Err(error) => Err(error),
         };
         match ran {
             Ok(summaries) => {
@@ -175,6 +183,32 @@ impl Engine {
                 }
             }
             Err(error) => self.stumble(&part, &error, stop).await,
+        }
+    }
+
+    /// Other processes on the same database say when they have made something due.
+    async fn hear_others(self: Arc<Self>, stop: CancellationToken) {
+        const PART: &str = "signals of other processes";
+        while !stop.is_cancelled() {
+            let mut signals = match self.store.listen().await {
+                Ok(Some(signals)) => signals,
+                Ok(None) => return,
+                Err(error) => {
+                    self.stumble(PART, &error.into(), &stop).await;
+                    continue;
+                }
+            };
+            self.health.cure(PART);
+            let failed = loop {
+                tokio::select! {
+                    heard = signals.next() => match heard {
+                        Ok(()) => self.wake(),
+                        Err(error) => break error,
+                    },
+                    () = stop.cancelled() => return,
+                }
+            };
+            self.stumble(PART, &failed.into(), &stop).await;
         }
     }
 

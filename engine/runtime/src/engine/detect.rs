@@ -1,13 +1,19 @@
 //! Detections: run by hand or by their schedules; the cases they find open through the step.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use wasl_core::case::CaseId;
 use wasl_core::definition::{Detect, Workflow};
 
 use super::{Engine, EngineError};
 use crate::intake::{self, NewCase, OpenCases, OpenError, RunSummary};
+use crate::node;
+
+/// So long a detection is a process's own after the last that was heard of it, and so often it is heard.
+const LEASE: SignedDuration = SignedDuration::from_mins(2);
+const RENEWED: Duration = Duration::from_secs(30);
 
 /// How far a detection is.
 pub type Progress<'p> = &'p (dyn Fn(intake::Progress<'_>) + Sync);
@@ -106,23 +112,71 @@ impl Engine {
     pub async fn due_detections(&self) -> Result<Vec<(String, String)>, EngineError> {
         let mut due = Vec::new();
         for workflow in self.library.all_active() {
-            let calendar = self.library.calendar(&workflow.calendar)?;
             for detect in &workflow.detect {
-                let Some(schedule) = &detect.schedule else { continue };
-                let last = self.store.setting(&last_run_setting(&workflow, detect)).await?;
-                let last = last.and_then(|millis| Timestamp::from_millisecond(millis.parse().ok()?).ok());
-                let next = last.map(|last| schedule.next_after(last, &calendar.zone));
-                let is_due = match next {
-                    None => true,
-                    Some(None) => false,
-                    Some(Some(next)) => next <= self.now(),
-                };
-                if is_due {
+                if self.is_due(&workflow, detect).await? {
                     due.push((workflow.name.clone(), detect.name.clone()));
                 }
             }
         }
         Ok(due)
+    }
+
+    async fn is_due(&self, workflow: &Workflow, detect: &Detect) -> Result<bool, EngineError> {
+        let Some(schedule) = &detect.schedule else { return Ok(false) };
+        let calendar = self.library.calendar(&workflow.calendar)?;
+        let last = self.store.setting(&last_run_setting(workflow, detect)).await?;
+        let last = last.and_then(|millis| Timestamp::from_millisecond(millis.parse().ok()?).ok());
+        Ok(match last.map(|last| schedule.next_after(last, &calendar.zone)) {
+            None => true,
+            Some(None) => false,
+            Some(Some(next)) => next <= self.now(),
+        })
+    }
+
+    /// Runs a detection that is due while no other process on the same database does; `None` if another runs it or has
+    /// just done so.
+    ///
+    /// Who is stopped for so long that another takes over does no harm when it goes on: rows and keys count once.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn alone<T>(
+        &self,
+        workflow: &str,
+        detection: &str,
+        run: impl Future<Output = T>,
+    ) -> Result<Option<T>, EngineError> {
+        if !self.store.is_shared() {
+            return Ok(Some(run.await));
+        }
+        let lease = format!("detection {workflow}/{detection}");
+        if !self.take_lease(&lease).await? {
+            return Ok(None);
+        }
+        let still_due = self.due_detections().await?;
+        let ran = if still_due.iter().any(|(of, name)| of == workflow && name == detection) {
+            tokio::select! {
+                ran = run => Some(ran),
+                never = self.keep_lease(&lease) => never,
+            }
+        } else {
+            None
+        };
+        self.store.release_lease(&lease, node::name()).await?;
+        Ok(ran)
+    }
+
+    async fn take_lease(&self, lease: &str) -> Result<bool, EngineError> {
+        let until = self.now().checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        Ok(self.store.take_lease(lease, node::name(), self.now(), until).await?)
+    }
+
+    /// Never ends. That the store does not answer is found by whoever runs under the lease.
+    async fn keep_lease<T>(&self, lease: &str) -> T {
+        loop {
+            tokio::time::sleep(RENEWED).await;
+            self.take_lease(lease).await.ok();
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod flow;
 mod gateways;
 mod holds;
 mod inbound;
+mod leased;
 mod moves;
 mod open;
 mod options;
@@ -107,6 +108,8 @@ pub struct Engine {
     health: daemon::Health,
     /// How the gateways stood when that was last kept for others to read.
     noted_gateways: Mutex<Option<Vec<GatewayNote>>>,
+    /// The versions of the workflow files when they were looked at last.
+    files: Mutex<BTreeMap<String, String>>,
 }
 
 /// Why the engine could not do what it was asked.
@@ -201,6 +204,7 @@ impl Engine {
             receipts: receipts::Desk::default(),
             health: daemon::Health::default(),
             noted_gateways: Mutex::default(),
+            files: Mutex::default(),
         })
     }
 

@@ -16,7 +16,7 @@ use wasl_core::value::Value;
 use super::probe::Station;
 use super::{Engine, EngineError};
 use crate::library::LibraryError;
-use crate::store::{CaseFilter, Claim, KnownContacts, Move, Moved, People};
+use crate::store::{CaseFilter, Claim, Due, KnownContacts, Move, Moved, People};
 
 /// Caps look back at the most so far: the longest one that makes sense is a season.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 100);
@@ -24,20 +24,29 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 100);
 /// The setting that says that the words of cases are noted.
 const WORDS_NOTED: &str = "case_words";
 
+/// A batch that loses so often against other processes is no coincidence.
+const OVERTAKEN_MAX: u32 = 5;
+
 impl Engine {
     /// Moves every case that is due now; returns how many moves were committed.
     ///
     /// # Errors
     /// The store failed; what was committed stays, the rest is due as before.
     pub async fn tick(&self) -> Result<u64, EngineError> {
-        let mut moved = 0;
+        let (mut moved, mut overtaken) = (0, 0);
         loop {
             let now = self.now();
-            let claims = self.store.due(now, self.options.case_batch).await?;
-            if claims.is_empty() {
+            let due = self.store.take_due(now, self.options.case_batch).await?;
+            if due.claims.is_empty() {
                 return Ok(moved);
             }
-            let committed = self.move_claims(claims).await?;
+            let committed = match self.move_due(due).await {
+                Err(EngineError::Store(error)) if error.was_overtaken() && overtaken < OVERTAKEN_MAX => {
+                    overtaken += 1;
+                    0
+                }
+                committed => committed?,
+            };
             moved += committed;
             // Nothing committed means that others moved them all: the next look tells.
             if committed == 0 {
@@ -49,6 +58,19 @@ impl Engine {
     /// Decides and commits for claimed cases; returns how many were committed. One that someone else
     /// moved meanwhile is left to the next look.
     pub(super) async fn move_claims(&self, claims: Vec<Claim>) -> Result<u64, EngineError> {
+        let moves = self.decide_all(claims).await?;
+        let results = self.store.commit(&moves, self.now()).await?;
+        Ok(self.committed(&results))
+    }
+
+    /// The same of cases that are taken, so that no other process works on them meanwhile.
+    async fn move_due(&self, mut due: Due) -> Result<u64, EngineError> {
+        let moves = self.decide_all(std::mem::take(&mut due.claims)).await?;
+        let results = self.store.commit_due(due, &moves, self.now()).await?;
+        Ok(self.committed(&results))
+    }
+
+    async fn decide_all(&self, claims: Vec<Claim>) -> Result<Vec<Move>, EngineError> {
         self.probe.at(Station::Claimed);
         let mut known = self.known_contacts(claims.iter().map(|claim| &claim.case)).await?;
         let mut moves = Vec::with_capacity(claims.len());
@@ -59,10 +81,13 @@ impl Engine {
             moves.push(decided);
         }
         self.probe.at(Station::Stepped);
-        let results = self.store.commit(&moves, self.now()).await?;
+        Ok(moves)
+    }
+
+    fn committed(&self, results: &[Moved]) -> u64 {
         self.probe.at(Station::Committed);
         let committed = results.iter().filter(|moved| **moved == Moved::Committed).count();
-        Ok(u64::try_from(committed).unwrap_or(u64::MAX))
+        u64::try_from(committed).unwrap_or(u64::MAX)
     }
 
     async fn decide(&self, claim: Claim, known: &KnownContacts) -> Result<Move, EngineError> {

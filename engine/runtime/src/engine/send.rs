@@ -190,11 +190,15 @@ impl Engine {
         claimed: &Claimed,
         outgoing: &Outgoing,
     ) -> (Settled, Option<News>, Option<Failure>) {
+        if self.lease_is_over(claimed) {
+            let failure = Failure::new("lease_over", "the lease ended before it was its turn");
+            return (waits(claimed.message.not_before, failure), None, None);
+        }
         if !gateway.begin(self.now()) {
             let failure = Failure::new("gateway_rests", "the gateway came to rest before it was its turn");
             return (waits(claimed.message.not_before, failure), None, None);
         }
-        let sent = gateway.notifier.send(outgoing).await;
+        let sent = self.while_ours(claimed, outgoing, gateway.notifier.send(outgoing)).await;
         self.probe.at(Station::Sent);
         let notifier = gateway.name();
         tracing::debug!(message.id = %claimed.message.id, notifier, attempt = claimed.attempt, "handed over");
@@ -328,9 +332,4 @@ pub(super) fn news_of(status: Status) -> News {
         Status::Undelivered => News::Undelivered,
         Status::Failed => News::Failed,
     }
-}
-
-/// Who holds a lease: this process.
-pub(super) fn holder() -> String {
-    format!("process {}", std::process::id())
 }

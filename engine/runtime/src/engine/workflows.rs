@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use wasl_core::definition::{Bundle, Workflow, fragment};
 use wasl_core::diagnostic::Report;
@@ -172,20 +173,34 @@ impl Engine {
         loaded: &mut Loaded,
     ) -> Result<(), EngineError> {
         let active = self.store.active_version(&workflow.name).await?;
-        let is_active = active.is_some_and(|version| version.hash == workflow.hash);
         let (name, hash) = (workflow.name.clone(), workflow.hash.clone());
-        if is_active {
-            loaded.unchanged.push(name);
-        } else {
-            let now = self.now();
-            self.store.save_version(bundle, &hash, now).await?;
-            self.store.activate(&name, &hash, by, None, now).await?;
-            let versions = self.store.versions().await?;
-            let earlier = versions.iter().filter(|version| version.workflow == name && version.hash != hash);
-            let staying = earlier.map(|version| version.open_cases).sum();
-            loaded.activated.push(Activated { workflow: name, hash, staying });
+        let is_new = self.note_file(&name, &hash);
+        match active {
+            Some(active) if active.hash == hash => loaded.unchanged.push(name),
+            // Another process has newer files: the last change counts, and not who looks last.
+            Some(active) if !is_new => {
+                let (theirs, _) = Workflow::load(&active.bundle, &self.library.environment());
+                self.library.set_active(theirs.unwrap_or(workflow));
+                loaded.unchanged.push(name);
+                return Ok(());
+            }
+            _ => {
+                let now = self.now();
+                self.store.save_version(bundle, &hash, now).await?;
+                self.store.activate(&name, &hash, by, None, now).await?;
+                let versions = self.store.versions().await?;
+                let earlier = versions.iter().filter(|version| version.workflow == name && version.hash != hash);
+                let staying = earlier.map(|version| version.open_cases).sum();
+                loaded.activated.push(Activated { workflow: name, hash, staying });
+            }
         }
         self.library.set_active(workflow);
         Ok(())
+    }
+
+    /// Whether the files of a workflow are others than when they were looked at last.
+    fn note_file(&self, name: &str, hash: &str) -> bool {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.insert(name.to_owned(), hash.to_owned()).is_none_or(|before| before != hash)
     }
 }

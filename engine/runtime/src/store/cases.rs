@@ -1,11 +1,12 @@
 //! Cases: their rows, finding them, and claiming those that are due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Select, Statement,
 };
 use wasl_core::case::{Case, CaseId, Standing};
 use wasl_core::event::Event;
@@ -14,6 +15,7 @@ use super::Store;
 use super::batch::KEYS_MAX;
 use super::document::{due_millis, from_json, instant, millis, to_json};
 use super::error::{During, StoreError};
+use super::events;
 use super::search;
 use super::tables::cases::Column;
 use super::tables::{call_tasks, cases, history};
@@ -28,6 +30,16 @@ pub struct Claim {
     pub case: Case,
     /// Its unsettled events.
     pub events: Vec<Event>,
+}
+
+/// Cases that are due and taken: on a server nobody else takes them until they are given back by a commit or by being dropped;
+/// elsewhere the version decides at the commit.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// The cases, the longest overdue first.
+    pub claims: Vec<Claim>,
+    /// What keeps others from them.
+    pub(super) tx: Option<DatabaseTransaction>,
 }
 
 /// Which cases are wanted; everything that is `None` does not matter.
@@ -58,7 +70,25 @@ impl Store {
     /// The database failed or a stored document is unreadable.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Claim>, StoreError> {
         let rows = due(now, limit).all(&self.reader).await.during("find due cases")?;
-        self.with_events(rows).await
+        with_events(&self.reader, rows).await
+    }
+
+    /// The same, to be moved by [`Store::commit_due`]: cases that another process has just taken are left to it.
+    ///
+    /// # Errors
+    /// The database failed or a stored document is unreadable.
+    pub async fn take_due(&self, now: Timestamp, limit: u32) -> Result<Due, StoreError> {
+        const OPERATION: &str = "take due cases";
+        if !self.dialect.locks_rows() {
+            return Ok(Due { claims: self.due(now, limit).await?, tx: None });
+        }
+        if due(now, 1).one(&self.reader).await.during(OPERATION)?.is_none() {
+            return Ok(Due::default());
+        }
+        let tx = self.begin_beside(OPERATION).await?;
+        let free = due(now, limit).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
+        let rows = free.all(&tx).await.during(OPERATION)?;
+        Ok(Due { claims: with_events(&tx, rows).await?, tx: Some(tx) })
     }
 
     /// The named cases with their unsettled events, due or not; those that do not exist are left out.
@@ -67,7 +97,7 @@ impl Store {
     /// The database failed or a stored document is unreadable.
     pub async fn claim_cases(&self, ids: &[CaseId]) -> Result<Vec<Claim>, StoreError> {
         let rows = read_cases(&self.reader, ids).await?;
-        self.with_events(rows).await
+        with_events(&self.reader, rows).await
     }
 
     /// When the next case needs the engine; `None` while nothing is due ever.
@@ -189,7 +219,7 @@ impl Store {
         struct Counter {
             value: i64,
         }
-        let tx = self.begin("reserve case ids").await?;
+        let tx = self.begin_beside("reserve case ids").await?;
         let sql = "INSERT INTO counters (name, value) VALUES ('case', $1) \
                    ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value";
         let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, [i64::from(n).into()]);
@@ -198,16 +228,36 @@ impl Store {
         let last = counter.map_or(0, |counter| counter.value);
         Ok(last - i64::from(n) + 1)
     }
+}
 
-    async fn with_events(&self, rows: Vec<cases::Model>) -> Result<Vec<Claim>, StoreError> {
-        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let mut events = self.unsettled(&ids).await?;
-        let claim = |row: cases::Model| {
-            let events = events.remove(&row.id).unwrap_or_default();
-            Ok(Claim { case: to_case(row)?, events })
-        };
-        rows.into_iter().map(claim).collect()
+async fn with_events<C: ConnectionTrait>(db: &C, rows: Vec<cases::Model>) -> Result<Vec<Claim>, StoreError> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut events = events::unsettled(db, &ids).await?;
+    let claim = |row: cases::Model| {
+        let events = events.remove(&row.id).unwrap_or_default();
+        Ok(Claim { case: to_case(row)?, events })
+    };
+    rows.into_iter().map(claim).collect()
+}
+
+/// Holds cases until the transaction ends, and says which there are. A case's row is the lock of all that belongs to it: its
+/// events, messages and tasks. They are locked in the order of ids, so that no two wait for each other.
+pub(super) async fn hold(
+    tx: &DatabaseTransaction,
+    ids: &BTreeSet<i64>,
+    operation: &'static str,
+) -> Result<BTreeSet<i64>, StoreError> {
+    let (ids, mut held): (Vec<i64>, _) = (ids.iter().copied().collect(), BTreeSet::new());
+    for ids in ids.chunks(KEYS_MAX) {
+        let query = cases::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(Column::Id)
+            .lock(LockType::NoKeyUpdate);
+        held.extend(query.into_tuple::<i64>().all(tx).await.during(operation)?);
     }
+    Ok(held)
 }
 
 /// Work of the case that is past its due time and waits for somebody.

@@ -19,16 +19,17 @@ use wasl_core::effect::Effect;
 use wasl_core::event::Disposition;
 use wasl_core::history::Entry;
 
-use super::Store;
 use super::batch::{self, KEYS_MAX, given, rows_max, update_from};
-use super::cases::{stored_version, to_row};
+use super::cases::{Due, hold, stored_version, to_row};
 use super::deceased;
 use super::detection::{self, RecordMark};
 use super::document::{millis, to_json};
 use super::error::{During, StoreError};
 use super::search;
 use super::settings;
+use super::signals::signal_others;
 use super::tables::{cases, events, history};
+use super::{Lost, Store};
 use cases::Column;
 
 const OPERATION: &str = "commit moves";
@@ -80,24 +81,61 @@ impl Store {
         if moves.is_empty() {
             return Ok(Vec::new());
         }
-        let tx = self.begin(OPERATION).await?;
-        let mut written = write_cases(&tx, moves, now).await?;
-        // A case counts once: a second move of it in the same batch is a conflict.
-        let answers: Vec<(&Move, Moved)> = moves
-            .iter()
-            .map(|step| (step, if written.remove(&step.case.id) { Moved::Committed } else { Moved::Conflict }))
-            .collect();
-        let kept: Vec<&Move> =
-            answers.iter().filter(|(_, moved)| *moved == Moved::Committed).map(|(step, _)| *step).collect();
-        write_history(&tx, &kept).await?;
-        effects::write(&tx, &kept, now).await?;
-        search::note(&tx, found_by(&kept)).await?;
-        settle_events(&tx, &kept, now).await?;
-        write_marks(&tx, &kept, now).await?;
-        wake_unanswered(&tx, &kept, now).await?;
-        tx.commit().await.during(OPERATION)?;
-        Ok(answers.into_iter().map(|(_, moved)| moved).collect())
+        let mut lost = Lost::default();
+        loop {
+            let done = self.commit_once(moves, now).await;
+            if !lost.again(&done) {
+                return done;
+            }
+        }
     }
+
+    async fn commit_once(&self, moves: &[Move], now: Timestamp) -> Result<Vec<Moved>, StoreError> {
+        let tx = self.begin_beside(OPERATION).await?;
+        if self.dialect.locks_rows() {
+            hold_cases(&tx, moves).await?;
+        }
+        let answers = write(&tx, moves, now).await?;
+        tx.commit().await.during(OPERATION)?;
+        Ok(answers)
+    }
+
+    /// The same of cases that were taken by [`Store::take_due`].
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commit_due(&self, due: Due, moves: &[Move], now: Timestamp) -> Result<Vec<Moved>, StoreError> {
+        let Some(tx) = due.tx else { return self.commit(moves, now).await };
+        let answers = write(&tx, moves, now).await?;
+        tx.commit().await.during(OPERATION)?;
+        Ok(answers)
+    }
+}
+
+async fn hold_cases(tx: &DatabaseTransaction, moves: &[Move]) -> Result<(), StoreError> {
+    let ids = moves.iter().filter(|step| step.before.is_some()).map(|step| step.case.id.0).collect();
+    hold(tx, &ids, OPERATION).await.map(|_| ())
+}
+
+async fn write(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -> Result<Vec<Moved>, StoreError> {
+    let mut written = write_cases(tx, moves, now).await?;
+    // A case counts once: a second move of it in the same batch is a conflict.
+    let answers: Vec<(&Move, Moved)> = moves
+        .iter()
+        .map(|step| (step, if written.remove(&step.case.id) { Moved::Committed } else { Moved::Conflict }))
+        .collect();
+    let kept: Vec<&Move> =
+        answers.iter().filter(|(_, moved)| *moved == Moved::Committed).map(|(step, _)| *step).collect();
+    write_history(tx, &kept).await?;
+    effects::write(tx, &kept, now).await?;
+    search::note(tx, found_by(&kept)).await?;
+    settle_events(tx, &kept, now).await?;
+    write_marks(tx, &kept, now).await?;
+    wake_unanswered(tx, &kept, now).await?;
+    if kept.iter().any(|step| !step.effects.is_empty()) {
+        signal_others(tx).await?;
+    }
+    Ok(answers.into_iter().map(|(_, moved)| moved).collect())
 }
 
 /// The words of the cases whose words may have changed.

@@ -84,7 +84,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn begin_run(&self, detection: &str, now: Timestamp) -> Result<i64, StoreError> {
-        let tx = self.begin(OPERATION).await?;
+        let tx = self.begin_beside(OPERATION).await?;
         let row = detection_runs::ActiveModel {
             id: ActiveValue::NotSet,
             detection: ActiveValue::Set(detection.to_owned()),
@@ -102,7 +102,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn finish_run(&self, run: i64, counts: &BTreeMap<String, u64>, now: Timestamp) -> Result<(), StoreError> {
-        let tx = self.begin(OPERATION).await?;
+        let tx = self.begin_beside(OPERATION).await?;
         let update = detection_runs::Entity::update_many()
             .col_expr(detection_runs::Column::FinishedAt, Expr::val(millis(now)))
             .col_expr(detection_runs::Column::Summary, Expr::val(to_json("summary", &run.to_string(), counts)?))
@@ -156,7 +156,7 @@ impl Store {
             run,
             at: millis(now),
         };
-        let tx = self.begin(OPERATION).await?;
+        let tx = self.begin_beside(OPERATION).await?;
         batch::insert_new(&tx, vec![row.into_active_model()], OPERATION).await?;
         tx.commit().await.during(OPERATION)
     }
@@ -189,7 +189,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn save_records(&self, marks: &[RecordMark]) -> Result<(), StoreError> {
-        let tx = self.begin(OPERATION).await?;
+        let tx = self.begin_beside(OPERATION).await?;
         mark_records(&tx, &marks.iter().collect::<Vec<_>>()).await?;
         tx.commit().await.during(OPERATION)
     }
@@ -199,7 +199,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn reject(&self, rejected: &[Rejected]) -> Result<u64, StoreError> {
-        let tx = self.begin(OPERATION).await?;
+        let tx = self.begin_beside(OPERATION).await?;
         let rows = rejected.iter().map(to_rejected_row).collect::<Result<Vec<_>, _>>()?;
         let new = batch::insert_new(&tx, rows, OPERATION).await?;
         tx.commit().await.during(OPERATION)?;

@@ -11,9 +11,24 @@ pub(super) enum Dialect {
     Postgres,
 }
 
+/// Who may write at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// No other transaction.
+    Nobody,
+    /// Others that hold their own cases.
+    Others,
+    /// Others that hold their own cases, but none that claims messages: what one of a family may send depends on what
+    /// another has just claimed.
+    OthersButClaimers,
+}
+
 /// How `PostgreSQL` names the lock of those who write, for each schema that the tables may lie in. The first number says
-/// that it is Wasl's.
-const WRITERS: &str = "SELECT pg_advisory_xact_lock(7283, hashtext(current_schema()))";
+/// that it is Wasl's. Whoever wants to write alone waits for those who write, and the next ones wait for them.
+const ALONE: &str = "SELECT pg_advisory_xact_lock(7283, hashtext(current_schema()))";
+const BESIDE_OTHERS: &str = "SELECT pg_advisory_xact_lock_shared(7283, hashtext(current_schema()))";
+const ONE_CLAIMER: &str = "SELECT pg_advisory_xact_lock(7284, hashtext(current_schema())), \
+    pg_advisory_xact_lock_shared(7283, hashtext(current_schema()))";
 
 impl Dialect {
     /// The one that a connection speaks.
@@ -30,13 +45,23 @@ impl Dialect {
         TransactionOptions { sqlite_transaction_mode, ..Default::default() }
     }
 
-    /// Makes sure that no other transaction writes until this one has ended: an `IMMEDIATE` one of `SQLite` is alone
-    /// already.
-    pub(super) async fn alone(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    /// Keeps the transactions apart that must not write at the same time, until this one has ended. An `IMMEDIATE` one of
+    /// `SQLite` is alone already.
+    pub(super) async fn keep_apart(self, tx: &DatabaseTransaction, beside: Beside) -> Result<(), DbErr> {
         if self == Self::Postgres {
-            tx.execute_unprepared(WRITERS).await?;
+            let lock = match beside {
+                Beside::Nobody => ALONE,
+                Beside::Others => BESIDE_OTHERS,
+                Beside::OthersButClaimers => ONE_CLAIMER,
+            };
+            tx.execute_unprepared(lock).await?;
         }
         Ok(())
+    }
+
+    /// Whether several transactions write at the same time and rows are locked one by one.
+    pub(super) const fn locks_rows(self) -> bool {
+        matches!(self, Self::Postgres)
     }
 
     /// Spells the words of a migration as the database wants them. Texts are compared by their bytes on both, so that

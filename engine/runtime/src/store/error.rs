@@ -109,6 +109,13 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether it only lost against others, and nothing of it was written.
+    pub fn was_overtaken(&self) -> bool {
+        matches!(self, Self::Database { trouble: Trouble::Overtaken, .. })
+    }
+}
+
 /// The kind of trouble that a database is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -116,6 +123,9 @@ pub enum Trouble {
     /// Another process holds the write lock.
     #[error("another process is writing to the database for a long time; it is tried again")]
     Busy,
+    /// Another transaction wanted the same rows in another order.
+    #[error("others wrote the same at the same moment; it is tried again")]
+    Overtaken,
     /// No space is left.
     #[error("the disk is full; free some space, the work goes on by itself")]
     DiskFull,
@@ -160,7 +170,10 @@ pub enum Trouble {
 impl Trouble {
     /// Whether it may be over a little later without anybody's help.
     const fn is_transient(self) -> bool {
-        matches!(self, Self::Busy | Self::DiskFull | Self::Io | Self::Unreachable | Self::NoConnection)
+        matches!(
+            self,
+            Self::Busy | Self::Overtaken | Self::DiskFull | Self::Io | Self::Unreachable | Self::NoConnection
+        )
     }
 
     /// Reads the kind from what the database said.
@@ -194,8 +207,10 @@ impl Trouble {
     /// <https://www.postgresql.org/docs/15/errcodes-appendix.html>
     fn of_postgres(code: &str) -> Self {
         match code {
-            // Serialization failure, deadlock, lock timeout, cancelled, idle inside a transaction for too long.
-            "40001" | "40P01" | "55P03" | "57014" | "25P03" => Self::Busy,
+            // Serialization failure, deadlock.
+            "40001" | "40P01" => Self::Overtaken,
+            // Lock timeout, cancelled, idle inside a transaction for too long.
+            "55P03" | "57014" | "25P03" => Self::Busy,
             // Shut down, crashed, starting up, too many connections.
             "57P01" | "57P02" | "57P03" | "53300" => Self::Unreachable,
             "53100" => Self::DiskFull,
@@ -238,6 +253,11 @@ fn without_values(error: DbErr) -> Box<dyn Error + Send + Sync> {
         }
         None => Box::new(error),
     }
+}
+
+/// The same of what the driver is asked directly.
+pub(super) fn during<T>(result: Result<T, Cause>, operation: &'static str) -> Result<T, StoreError> {
+    result.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into()))).during(operation)
 }
 
 /// Names the operation in which the database failed.

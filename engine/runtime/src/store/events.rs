@@ -6,16 +6,18 @@ use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, ExprTrait, Value};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder,
 };
 use wasl_core::case::CaseId;
 use wasl_core::event::{Body, Disposition, Event};
 
-use super::Store;
 use super::batch::{self, KEYS_MAX, given, rows_max, update_from};
+use super::cases::hold;
 use super::document::{from_json, from_json_option, instant, millis, to_json};
 use super::error::{During, StoreError};
+use super::signals::signal_others;
 use super::tables::{cases, events};
+use super::{Lost, Store};
 
 /// An event to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +82,17 @@ impl Store {
     /// # Errors
     /// One of the cases does not exist, or the database failed; then none is stored.
     pub async fn record_events(&self, new: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
-        let tx = self.begin("record events").await?;
+        let mut lost = Lost::default();
+        loop {
+            let done = self.record_once(new).await;
+            if !lost.again(&done) {
+                return done;
+            }
+        }
+    }
+
+    async fn record_once(&self, new: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
+        let tx = self.begin_beside("record events").await?;
         let recorded = record(&tx, new).await?;
         tx.commit().await.during("record events")?;
         Ok(recorded)
@@ -106,26 +118,29 @@ impl Store {
         let rows = query.all(&self.reader).await.during("read events")?;
         rows.into_iter().map(to_stored).collect()
     }
+}
 
-    /// Unsettled events by case, in the order of arrival.
-    pub(super) async fn unsettled(&self, cases: &[i64]) -> Result<BTreeMap<i64, Vec<Event>>, StoreError> {
-        let mut found: BTreeMap<i64, Vec<Event>> = BTreeMap::new();
-        for cases in cases.chunks(KEYS_MAX) {
-            let query = events::Entity::find()
-                .filter(events::Column::CaseId.is_in(cases.iter().copied()))
-                .filter(events::Column::Disposition.is_null())
-                .order_by_asc(events::Column::Id);
-            for row in query.all(&self.reader).await.during("read unsettled events")? {
-                found.entry(row.case_id).or_default().push(to_event(&row)?);
-            }
+/// Unsettled events by case, in the order of arrival.
+pub(super) async fn unsettled<C: ConnectionTrait>(
+    db: &C,
+    cases: &[i64],
+) -> Result<BTreeMap<i64, Vec<Event>>, StoreError> {
+    let mut found: BTreeMap<i64, Vec<Event>> = BTreeMap::new();
+    for cases in cases.chunks(KEYS_MAX) {
+        let query = events::Entity::find()
+            .filter(events::Column::CaseId.is_in(cases.iter().copied()))
+            .filter(events::Column::Disposition.is_null())
+            .order_by_asc(events::Column::Id);
+        for row in query.all(db).await.during("read unsettled events")? {
+            found.entry(row.case_id).or_default().push(to_event(&row)?);
         }
-        Ok(found)
     }
+    Ok(found)
 }
 
 /// Stores events within a transaction and makes their cases due.
 pub(super) async fn record(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
-    refuse_unknown_cases(tx, new).await?;
+    hold_cases(tx, new).await?;
     let rows = new.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
     let inserted = batch::insert_returning_new(tx, rows, "record events").await?;
     let mut inserted: BTreeMap<(String, String), i64> =
@@ -139,6 +154,9 @@ pub(super) async fn record(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result
         *earliest = event.at.min(*earliest);
     }
     wake_at_latest(tx, &wake).await?;
+    if !wake.is_empty() {
+        signal_others(tx).await?;
+    }
     let mut recorded = Vec::with_capacity(new.len());
     for (event, id) in new.iter().zip(ids) {
         recorded.push(match id {
@@ -159,17 +177,11 @@ async fn first_answer(tx: &DatabaseTransaction, event: &NewEvent) -> Result<Reco
     Ok(Recorded { event_id: stored.event.id, first: false, disposition: stored.disposition })
 }
 
-async fn refuse_unknown_cases(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result<(), StoreError> {
-    let mut unknown: BTreeSet<i64> = new.iter().map(|event| event.case.0).collect();
-    let ids: Vec<i64> = unknown.iter().copied().collect();
-    for ids in ids.chunks(KEYS_MAX) {
-        let query = cases::Entity::find().select_only().column(cases::Column::Id);
-        let query = query.filter(cases::Column::Id.is_in(ids.iter().copied()));
-        for id in query.into_tuple::<i64>().all(tx).await.during("record events")? {
-            unknown.remove(&id);
-        }
-    }
-    unknown.first().map_or(Ok(()), |id| Err(StoreError::NoSuchCase(CaseId(*id))))
+/// Holds the cases: what is recorded of them is in the order of its ids, and no move of them overlooks it.
+async fn hold_cases(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result<(), StoreError> {
+    let wanted: BTreeSet<i64> = new.iter().map(|event| event.case.0).collect();
+    let held = hold(tx, &wanted, "record events").await?;
+    wanted.difference(&held).next().map_or(Ok(()), |id| Err(StoreError::NoSuchCase(CaseId(*id))))
 }
 
 /// Makes each case due at its instant, unless it is due before.

@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 9, name: "households", sql: include_str!("migrations/0009_households.sql") },
     Migration { number: 10, name: "access", sql: include_str!("migrations/0010_access.sql") },
     Migration { number: 11, name: "work", sql: include_str!("migrations/0011_work.sql") },
+    Migration { number: 12, name: "leases", sql: include_str!("migrations/0012_leases.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -28,6 +28,7 @@ mod events;
 mod facts;
 mod held_answers;
 mod inbound;
+mod leases;
 pub mod limit;
 mod messages;
 mod migrate;
@@ -37,6 +38,7 @@ mod search;
 mod sending;
 mod sessions;
 mod settings;
+mod signals;
 mod summary;
 mod suppressions;
 mod tables;
@@ -52,7 +54,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 
 pub use api_keys::{ApiKey, NewApiKey};
 pub use audit::{AuditEntry, AuditFilter, AuditProof, NewAudit};
-pub use cases::{CaseFilter, Claim};
+pub use cases::{CaseFilter, Claim, Due};
 pub use commit::{Move, Moved};
 pub use deceased::Deceased;
 pub use detection::{DetectionRun, RecordMark, Rejected};
@@ -70,6 +72,7 @@ pub use sending::alike::Alike;
 pub use sending::claim::MessageClaim;
 pub use sending::{Claimed, Settled, Settlement};
 pub use sessions::{NewSession, StoredSession};
+pub use signals::Signals;
 pub use summary::{StateCount, WaitingCount};
 pub use suppressions::{Suppression, SuppressionChange};
 pub use tasks::work::{Claiming, Wanted};
@@ -78,8 +81,11 @@ pub use url::DatabaseUrl;
 pub use users::{NewUser, User};
 pub use versions::{Activation, Version, VersionSummary};
 
-use dialect::Dialect;
+use dialect::{Beside, Dialect};
 use error::During;
+
+/// How often a transaction is done over that lost against others; each deadlock costs them a second.
+const OVERTAKEN_MAX: u32 = 5;
 
 /// How often a transaction is begun while another process keeps the write lock; each waits five
 /// seconds by itself (`busy_timeout`, `lock_timeout`).
@@ -113,6 +119,11 @@ impl Store {
         Ok(Self { writer, reader, dialect })
     }
 
+    /// Whether several processes may work on the database at the same time.
+    pub fn is_shared(&self) -> bool {
+        self.dialect == Dialect::Postgres
+    }
+
     /// Closes every connection; the write-ahead log is folded into the file by the last process.
     ///
     /// # Errors
@@ -124,9 +135,19 @@ impl Store {
 
     /// Begins a transaction that may write, and that no other writes beside. Dropping it undoes everything.
     async fn begin(&self, operation: &'static str) -> Result<DatabaseTransaction, StoreError> {
+        self.begin_as(Beside::Nobody, operation).await
+    }
+
+    /// Begins a transaction that writes only what belongs to cases that it holds ([`cases::hold`]), or
+    /// what the database itself keeps apart: a server lets others of its kind write beside it.
+    async fn begin_beside(&self, operation: &'static str) -> Result<DatabaseTransaction, StoreError> {
+        self.begin_as(Beside::Others, operation).await
+    }
+
+    async fn begin_as(&self, beside: Beside, operation: &'static str) -> Result<DatabaseTransaction, StoreError> {
         let mut attempt = 1;
         loop {
-            let begun = self.begin_alone().await;
+            let begun = self.try_begin(beside).await;
             match begun {
                 Err(error) if attempt < BEGIN_ATTEMPTS_MAX && Trouble::of(&error) == Trouble::Busy => attempt += 1,
                 other => return other.during(operation),
@@ -134,9 +155,21 @@ impl Store {
         }
     }
 
-    async fn begin_alone(&self) -> Result<DatabaseTransaction, DbErr> {
+    async fn try_begin(&self, beside: Beside) -> Result<DatabaseTransaction, DbErr> {
         let tx = self.writer.begin_with_options(self.dialect.transaction()).await?;
-        self.dialect.alone(&tx).await?;
+        self.dialect.keep_apart(&tx, beside).await?;
         Ok(tx)
+    }
+}
+
+/// Counts how often a transaction lost against others, which leaves nothing of it written.
+#[derive(Debug, Default)]
+struct Lost(u32);
+
+impl Lost {
+    /// Whether it is to be done over.
+    fn again<T>(&mut self, result: &Result<T, StoreError>) -> bool {
+        self.0 += 1;
+        self.0 < OVERTAKEN_MAX && result.as_ref().is_err_and(StoreError::was_overtaken)
     }
 }

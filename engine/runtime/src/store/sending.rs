@@ -9,12 +9,13 @@ pub(super) mod claim;
 pub(super) mod overdue;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::delivery::Status;
@@ -23,8 +24,9 @@ use wasl_core::event::Body;
 use wasl_core::lang::Texts;
 use wasl_core::policy::Rule;
 
-use super::Store;
 use super::batch::KEYS_MAX;
+use super::cases::hold;
+use super::dialect::Dialect;
 use super::document::{due_millis, millis, to_json};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
@@ -32,6 +34,7 @@ use super::messages::{MessageStatus, status_of};
 use super::receipts;
 use super::suppressions::{self, Suppression};
 use super::tables::{attempts, notifications};
+use super::{Lost, Store};
 
 const OPERATION: &str = "settle messages";
 
@@ -158,37 +161,69 @@ impl Store {
     /// # Errors
     /// The database failed; then none is settled.
     pub async fn settle_messages(&self, settlements: &[Settlement], now: Timestamp) -> Result<Vec<bool>, StoreError> {
-        let tx = self.begin(OPERATION).await?;
-        let mut rows = claimed_rows(&tx, settlements).await?;
-        let (mut told, mut named, mut stops) = (Vec::new(), Vec::new(), Vec::new());
-        let mut held = Vec::with_capacity(settlements.len());
-        for settlement in settlements {
-            let row = rows.remove(&settlement.id.0);
-            let row = row.filter(|row| row.fence == settlement.fence && row.lease_until.is_some());
-            held.push(row.is_some());
-            let Some(row) = row else { continue };
-            stops.extend(&settlement.stop);
-            end_attempt(&tx, settlement, now).await?;
-            let case = CaseId(row.case_id);
-            if settle(&tx, row, settlement, now).await? {
-                told.extend(settlement.tell.clone().map(|body| news(case, &settlement.id, body, now)));
-            }
-            if let Settled::Accepted { notifier, provider_id: Some(provider_id), .. } = &settlement.settled {
-                named.push((&settlement.id, notifier, provider_id));
+        let mut lost = Lost::default();
+        loop {
+            let done = self.settle_once(settlements, now).await;
+            if !lost.again(&done) {
+                return done;
             }
         }
-        events::record(&tx, &told).await?;
-        // After the news of the failure: for its own case this message is over, and only others are withdrawn.
-        for stop in stops {
-            suppressions::add(&tx, stop).await?;
-        }
-        // After the news of the sending itself, so that the case hears of both in their order.
-        for (message, notifier, provider_id) in named {
-            receipts::adopt_early(&tx, message, notifier, provider_id, now).await?;
-        }
+    }
+
+    async fn settle_once(&self, settlements: &[Settlement], now: Timestamp) -> Result<Vec<bool>, StoreError> {
+        let tx = self.begin_beside(OPERATION).await?;
+        let held = write(&tx, settlements, now).await?;
         tx.commit().await.during(OPERATION)?;
         Ok(held)
     }
+}
+
+async fn write(tx: &DatabaseTransaction, settlements: &[Settlement], now: Timestamp) -> Result<Vec<bool>, StoreError> {
+    hold_cases(tx, settlements).await?;
+    let mut rows = claimed_rows(tx, settlements).await?;
+    let (mut told, mut named, mut stops) = (Vec::new(), Vec::new(), Vec::new());
+    let mut held = Vec::with_capacity(settlements.len());
+    for settlement in settlements {
+        let row = rows.remove(&settlement.id.0);
+        let row = row.filter(|row| row.fence == settlement.fence && row.lease_until.is_some());
+        held.push(row.is_some());
+        let Some(row) = row else { continue };
+        stops.extend(&settlement.stop);
+        end_attempt(tx, settlement, now).await?;
+        let case = CaseId(row.case_id);
+        if settle(tx, row, settlement, now).await? {
+            told.extend(settlement.tell.clone().map(|body| news(case, &settlement.id, body, now)));
+        }
+        if let Settled::Accepted { notifier, provider_id: Some(provider_id), .. } = &settlement.settled {
+            named.push((&settlement.id, notifier, provider_id));
+        }
+    }
+    events::record(tx, &told).await?;
+    // After the news of the failure: for its own case this message is over, and only others are withdrawn.
+    for stop in stops {
+        suppressions::add(tx, stop).await?;
+    }
+    // After the news of the sending itself, so that the case hears of both in their order.
+    for (message, notifier, provider_id) in named {
+        receipts::adopt_early(tx, message, notifier, provider_id, now).await?;
+    }
+    Ok(held)
+}
+
+/// Holds the cases of the messages: whoever has a case decides about its messages.
+async fn hold_cases(tx: &DatabaseTransaction, settlements: &[Settlement]) -> Result<(), StoreError> {
+    if !Dialect::of(tx).locks_rows() {
+        return Ok(());
+    }
+    let mut cases = BTreeSet::new();
+    for settlements in settlements.chunks(KEYS_MAX) {
+        let of_messages = notifications::Entity::find()
+            .select_only()
+            .column(notifications::Column::CaseId)
+            .filter(notifications::Column::Id.is_in(settlements.iter().map(|settlement| settlement.id.0.as_str())));
+        cases.extend(of_messages.into_tuple::<i64>().all(tx).await.during(OPERATION)?);
+    }
+    hold(tx, &cases, OPERATION).await.map(|_| ())
 }
 
 async fn claimed_rows(
@@ -199,6 +234,8 @@ async fn claimed_rows(
     for settlements in settlements.chunks(KEYS_MAX) {
         let ids = settlements.iter().map(|settlement| settlement.id.0.as_str());
         let query = notifications::Entity::find().filter(notifications::Column::Id.is_in(ids));
+        // In one order, and none that another process is just taking over.
+        let query = query.order_by_asc(notifications::Column::Id).lock(LockType::Update);
         let found = query.all(tx).await.during(OPERATION)?;
         rows.extend(found.into_iter().map(|row| (row.id.clone(), row)));
     }

@@ -160,8 +160,7 @@ impl<'e> Flow<'e> {
             return Ok(0);
         }
         let limit = engine.options.message_batch;
-        let stale =
-            engine.store.stale_sending(channel, now, limit, engine.lease_until(), &super::send::holder()).await?;
+        let stale = engine.store.stale_sending(channel, now, limit, engine.lease_until(), crate::node::name()).await?;
         if stale.is_empty() {
             self.asked.insert(channel);
         }
@@ -193,7 +192,7 @@ impl<'e> Flow<'e> {
             only_bound: !speaking.contains(&gateway.name()),
             limit,
             lease_until: engine.lease_until(),
-            holder: &super::send::holder(),
+            holder: crate::node::name(),
         };
         let claimed = if limit > 0 { engine.store.claim_messages(now, &claim).await? } else { Vec::new() };
         lane.dry = claimed.len() < limit as usize;

@@ -7,6 +7,7 @@ mod cases;
 mod detection;
 mod events;
 mod inbound;
+mod leases;
 mod migrations;
 mod moves;
 mod people;
@@ -14,6 +15,7 @@ mod plans;
 mod sample;
 mod sending;
 mod shape;
+mod shared;
 mod trouble;
 mod work;
 
@@ -46,3 +48,21 @@ macro_rules! on_both {
     };
 }
 use on_both;
+
+/// Runs rules about two processes on one server, each rule on a database of its own.
+macro_rules! on_a_shared_server {
+    ($($rule:ident),+ $(,)?) => {
+        mod on_a_shared_server {
+            $(
+                #[tokio::test]
+                async fn $rule() {
+                    let database = crate::store::conformance::postgres::PostgresDatabase::fresh();
+                    let one = crate::store::conformance::sample::prepared(&database.url).await;
+                    let other = crate::store::Store::open(&database.url).await.unwrap();
+                    super::$rule(one, other).await;
+                }
+            )+
+        }
+    };
+}
+use on_a_shared_server;

@@ -5,6 +5,8 @@ mod sqlite;
 
 use sea_orm::DatabaseConnection;
 
+pub(super) use postgres::session_name;
+
 use super::error::StoreError;
 use super::url::{DatabaseUrl, Place};
 

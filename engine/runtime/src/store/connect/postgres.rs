@@ -3,6 +3,7 @@
 //! What a session needs is set by its first statement and not at its start, so that a pooler which hands out whole
 //! sessions passes it on.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use sea_orm::sqlx::Executor;
@@ -36,6 +37,16 @@ pub(super) async fn open(url: &str) -> Result<(DatabaseConnection, DatabaseConne
     Ok((writer, reader))
 }
 
+/// How the sessions of this process are called in the server's lists, and how other processes know who calls them.
+pub(in crate::store) fn session_name() -> &'static str {
+    static NAME: LazyLock<String> = LazyLock::new(|| {
+        // The server keeps 63 bytes of it.
+        let name: String = crate::node::name().chars().filter(char::is_ascii_graphic).take(58).collect();
+        format!("wasl {name}")
+    });
+    &NAME
+}
+
 /// Statements are neither logged nor put into spans: they carry personal data.
 async fn connect(url: &str, connections_max: u32, access: &'static str) -> Result<DatabaseConnection, StoreError> {
     let mut options = ConnectOptions::new(url);
@@ -44,7 +55,7 @@ async fn connect(url: &str, connections_max: u32, access: &'static str) -> Resul
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire_if_idle_for(PING_AFTER)
-        .set_application_name("wasl")
+        .set_application_name(session_name())
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .map_sqlx_postgres_pool_opts(move |pool| {

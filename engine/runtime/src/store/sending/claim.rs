@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, LockBehavior, LockType, Query, SelectStatement};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -14,6 +14,7 @@ use super::{Claimed, OPERATION};
 use crate::store::Store;
 use crate::store::batch::{self, KEYS_MAX};
 use crate::store::cases::to_case;
+use crate::store::dialect::Beside;
 use crate::store::document::{instant, millis};
 use crate::store::error::{During, StoreError};
 use crate::store::messages::{MessageStatus, count, to_message};
@@ -51,7 +52,7 @@ impl Store {
         if !self.any(due(now, claim)).await? {
             return Ok(Vec::new());
         }
-        let tx = self.begin("claim messages").await?;
+        let tx = self.begin_as(Beside::OthersButClaimers, "claim messages").await?;
         let taken = Taken {
             status: MessageStatus::Sending,
             sends: Some((claim.notifier, now)),
@@ -103,7 +104,7 @@ impl Store {
         if !self.any(unsure(channel, now, limit)).await? {
             return Ok(Vec::new());
         }
-        let tx = self.begin("claim uncertain messages").await?;
+        let tx = self.begin_as(Beside::OthersButClaimers, "claim uncertain messages").await?;
         let taken = Taken { status: MessageStatus::Uncertain, sends: None, lease_until, holder };
         let rows = take(&tx, unsure(channel, now, limit), &taken).await?;
         let started_at = last_attempts(&tx, &rows).await?;
@@ -290,7 +291,7 @@ async fn take(
         .col_expr(Column::Fence, Column::Fence.into_expr().add(1))
         .col_expr(Column::LeaseUntil, Expr::val(millis(taken.lease_until)))
         .col_expr(Column::LeaseHolder, Expr::val(taken.holder))
-        .filter(Column::Id.in_subquery(selected));
+        .filter(Column::Id.is_in(free(tx, selected).await?));
     if let Some((notifier, now)) = taken.sends {
         update =
             update.col_expr(Column::Notifier, Expr::val(notifier)).col_expr(Column::TriedAt, Expr::val(millis(now)));
@@ -298,6 +299,13 @@ async fn take(
     let mut rows = update.exec_with_returning(tx).await.during("claim messages")?;
     rows.sort_by(|a, b| (a.next_attempt_at, &a.id).cmp(&(b.next_attempt_at, &b.id)));
     Ok(rows)
+}
+
+/// The selected messages that no other process is just taking.
+async fn free(tx: &DatabaseTransaction, mut selected: SelectStatement) -> Result<Vec<String>, StoreError> {
+    selected.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    let rows = tx.query_all(&selected).await.during("claim messages")?;
+    rows.iter().map(|row| row.try_get("", "id").during("claim messages")).collect()
 }
 
 /// When each message's last attempt began.

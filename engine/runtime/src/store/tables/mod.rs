@@ -19,6 +19,7 @@ pub(super) mod gateways;
 pub(super) mod held_answers;
 pub(super) mod history;
 pub(super) mod inbound_messages;
+pub(super) mod leases;
 pub(super) mod notifications;
 pub(super) mod outbox_holds;
 pub(super) mod password_links;
