@@ -8,6 +8,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Named values in a fixed order: the data of a case, an event or an answer.
@@ -190,26 +191,10 @@ impl From<&str> for Value {
     }
 }
 
-/// The stored form: plain JSON, but days and instants marked, so that they come back as what they were.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum Stored {
-    Null(()),
-    Bool(bool),
-    Int(i64),
-    Number(f64),
-    Text(String),
-    Date {
-        #[serde(rename = "$date")]
-        date: Date,
-    },
-    Time {
-        #[serde(rename = "$time")]
-        time: Timestamp,
-    },
-    List(Vec<Value>),
-    Record(Record),
-}
+/// The members that mark a day and an instant in the stored form, so that they come back as what they were; all else
+/// is plain JSON.
+const DATE: &str = "$date";
+const TIME: &str = "$time";
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -219,8 +204,8 @@ impl Serialize for Value {
             Self::Int(value) => serializer.serialize_i64(*value),
             Self::Number(value) => serializer.serialize_f64(*value),
             Self::Text(value) => serializer.serialize_str(value),
-            Self::Date(date) => Stored::Date { date: *date }.serialize(serializer),
-            Self::Time(time) => Stored::Time { time: *time }.serialize(serializer),
+            Self::Date(date) => serializer.collect_map([(DATE, date)]),
+            Self::Time(time) => serializer.collect_map([(TIME, time)]),
             Self::List(values) => values.serialize(serializer),
             Self::Record(record) => record.serialize(serializer),
         }
@@ -229,17 +214,73 @@ impl Serialize for Value {
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Stored::deserialize(deserializer)? {
-            Stored::Null(()) => Self::Null,
-            Stored::Bool(value) => Self::Bool(value),
-            Stored::Int(value) => Self::Int(value),
-            Stored::Number(value) => Self::Number(value),
-            Stored::Text(value) => Self::Text(value),
-            Stored::Date { date } => Self::Date(date),
-            Stored::Time { time } => Self::Time(time),
-            Stored::List(values) => Self::List(values),
-            Stored::Record(record) => Self::Record(record),
-        })
+        deserializer.deserialize_any(Stored)
+    }
+}
+
+/// Reads the stored form as it comes: a case is read each time that it is due.
+struct Stored;
+
+impl<'de> Visitor<'de> for Stored {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value of a case")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Int(value))
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "beyond whole numbers of 64 bits there are only numbers")]
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(i64::try_from(value).map_or(Value::Number(value as f64), Value::Int))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::Number(value))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut record = Record::new();
+        while let Some((name, value)) = members.next_entry()? {
+            record.insert(name, value);
+        }
+        Ok(marked(&record).unwrap_or(Value::Record(record)))
+    }
+}
+
+/// The day or instant that a record stands for.
+fn marked(record: &Record) -> Option<Value> {
+    let (name, text) = record.first_key_value().filter(|_| record.len() == 1)?;
+    match name.as_str() {
+        DATE => text.as_text()?.parse().ok().map(Value::Date),
+        TIME => text.as_text()?.parse().ok().map(Value::Time),
+        _ => None,
     }
 }
 
@@ -252,7 +293,10 @@ mod tests {
         let value = Value::Record(Record::from([
             ("day".into(), Value::Date(jiff::civil::date(2024, 2, 29))),
             ("at".into(), Value::Time(Timestamp::UNIX_EPOCH)),
-            ("list".into(), Value::List(vec![Value::Int(1), Value::Number(1.5), Value::Null, "ا".into()])),
+            ("list".into(), Value::List(vec![Value::Int(-1), Value::Number(1.5), Value::Null, "ا".into()])),
+            ("no day".into(), Value::Record(Record::from([("$date".into(), "soon".into())]))),
+            ("whole".into(), Value::Number(2.0)),
+            ("yes".into(), Value::Bool(true)),
         ]));
         let text = serde_json::to_string(&value).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);

@@ -1,5 +1,6 @@
 //! Takes a case through everything that waits for it: stored events and due timers, in their order.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Context, Input, step};
@@ -29,10 +30,10 @@ pub struct Advance {
 
 /// Opens a new case and takes it through everything that is due at once.
 pub fn open(workflow: &Workflow, case: Case, detection: Option<&str>, context: &Context<'_>) -> Advance {
-    let mut opened = Advance::new(case);
+    let mut opened = Walk::from(Cow::Owned(case));
     opened.take(workflow, Input::Open { detection }, context);
     opened.go_on(workflow, &[], context);
-    opened
+    opened.finish()
 }
 
 /// Applies `events` (unsettled ones, in the order of their arrival) and due timers to a case.
@@ -40,15 +41,30 @@ pub fn open(workflow: &Workflow, case: Case, detection: Option<&str>, context: &
 /// Where an event that was received by the due instant and a timer compete, the event wins. Timers
 /// due together fire in order of (due, declaration), each checked again after the one before.
 pub fn advance(workflow: &Workflow, case: &Case, events: &[Event], context: &Context<'_>) -> Advance {
-    let mut advanced = Advance::new(case.clone());
+    let mut advanced = Walk::from(Cow::Borrowed(case));
     advanced.go_on(workflow, events, context);
-    advanced
+    advanced.finish()
 }
 
-impl Advance {
-    pub(super) fn new(case: Case) -> Self {
+/// A case on its way through what waits for it.
+pub(super) struct Walk<'c> {
+    case: Cow<'c, Case>,
+    entries: Vec<Entry>,
+    effects: Vec<Effect>,
+    settled: BTreeMap<i64, Disposition>,
+    taken: Vec<Transition>,
+    more: bool,
+}
+
+impl<'c> Walk<'c> {
+    pub(super) fn from(case: Cow<'c, Case>) -> Self {
         let (entries, effects, settled, taken) = (Vec::new(), Vec::new(), BTreeMap::new(), Vec::new());
         Self { case, entries, effects, settled, taken, more: false }
+    }
+
+    pub(super) fn finish(self) -> Advance {
+        let Self { case, entries, effects, settled, taken, more } = self;
+        Advance { case: case.into_owned(), entries, effects, settled, taken, more }
     }
 
     fn go_on(&mut self, workflow: &Workflow, events: &[Event], context: &Context<'_>) {
@@ -76,7 +92,7 @@ impl Advance {
     pub(super) fn take(&mut self, workflow: &Workflow, input: Input<'_>, context: &Context<'_>) {
         match step(workflow, &self.case, input, context) {
             Ok(step) => {
-                self.case = step.case;
+                self.case = Cow::Owned(step.case);
                 self.entries.extend(step.entries);
                 self.effects.extend(step.effects);
                 self.settled.extend(step.settled);

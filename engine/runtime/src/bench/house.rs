@@ -19,7 +19,7 @@ use crate::store::Store;
 
 const WORKFLOW: &str = include_str!("workflow.yaml");
 const NAME: &str = "outreach-5";
-const CALENDAR: &str = "calendar: always\nzone: UTC\nweek: {MON-SUN: \"00:00-24:00\"}\n";
+const CALENDAR: &str = "calendar: always\nzone: UTC\ncountry: BH\nweek: {MON-SUN: \"00:00-24:00\"}\n";
 const TEXTS: [(&str, &str); 3] = [
     ("follow-up", "We tried to reach you. Please ring 17 000 000 and say {{ reference }}."),
     ("escalated", "A colleague will ring you about {{ reference }}. You need not do anything."),

@@ -9,7 +9,6 @@ use wasl_core::case::EffectId;
 use wasl_core::policy::{Dropped, Look, Rules, last_look_at_call};
 
 use super::answers::CLAIM;
-use super::moves::facts_of;
 use super::{Engine, EngineError};
 use crate::store::{Claiming, StoredTask, TaskStatus, Wanted};
 
@@ -79,7 +78,7 @@ impl Engine {
         let case = self.store.case(task.case).await?.ok_or(EngineError::NoCase(task.case))?;
         let (workflow, calendar) = self.workflow_and_calendar(&case).await?;
         let known = self.known_contacts(std::iter::once(&case)).await?.made(&BTreeSet::new());
-        let (case, facts) = (known.as_made(&case), facts_of(&known, &case));
+        let (case, facts) = (known.as_made(&case), known.facts_of(case.id));
         let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
         Ok(last_look_at_call(&case, &task.task, &rules, self.now()))
     }

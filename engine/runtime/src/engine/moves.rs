@@ -1,13 +1,14 @@
 //! Moving due cases: claim, step, commit, in batches.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use wasl_core::calendar::Calendar;
-use wasl_core::case::Case;
+use wasl_core::case::{Case, CaseId};
 use wasl_core::definition::Workflow;
 use wasl_core::effect::Effect;
-use wasl_core::policy::{Facts, deceased_of, identities_of, never_of};
+use wasl_core::policy::{deceased_of, identities_of, never_of};
 use wasl_core::search::words_of;
 use wasl_core::step::{Advance, advance, broken};
 use wasl_core::tariff::value_at_risk;
@@ -92,7 +93,7 @@ impl Engine {
 
     async fn decide(&self, claim: Claim, known: &KnownContacts) -> Result<Move, EngineError> {
         let Claim { case, events } = claim;
-        let facts = facts_of(known, &case);
+        let facts = known.facts_of(case.id);
         let (mut marks, mut at_risk, mut words) = ((Vec::new(), Vec::new()), 0, Vec::new());
         let advanced = match self.workflow_and_calendar(&case).await {
             Ok((workflow, calendar)) => {
@@ -166,18 +167,14 @@ impl Engine {
         &self,
         cases: impl Iterator<Item = &'c Case>,
     ) -> Result<KnownContacts, EngineError> {
+        let each: BTreeMap<CaseId, People> = cases.map(|case| (case.id, people_of(case))).collect();
         let mut people = People::default();
-        for case in cases {
-            people.extend(people_of(case));
+        for named in each.values() {
+            people.extend(named.clone());
         }
         let since = self.now().checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
-        Ok(self.store.facts(&people, since).await?)
+        Ok(self.store.facts(&people, since).await?.about(each))
     }
-}
-
-/// The part of a batch's knowledge that concerns one case.
-pub(super) fn facts_of(known: &KnownContacts, case: &Case) -> Facts {
-    known.facts(case.id, &people_of(case))
 }
 
 /// Everybody whom a case's fields name.

@@ -8,7 +8,7 @@ use wasl_core::search::words_of;
 use wasl_core::step::{new_case, open};
 use wasl_core::value::Record;
 
-use super::moves::{facts_of, marks_of, to_move};
+use super::moves::{marks_of, to_move};
 use super::{Engine, EngineError};
 use crate::store::{Moved, NewEvent, RecordMark};
 
@@ -86,7 +86,7 @@ impl Engine {
         let mut known = self.known_contacts(cases.iter().map(|(case, _)| case)).await?;
         let mut moves = Vec::with_capacity(cases.len());
         for (case, mark) in cases {
-            let facts = facts_of(&known, &case);
+            let facts = known.facts_of(case.id);
             let context = self.context(&calendar, &facts);
             let (never, deceased) = marks_of(workflow, &case);
             let opened = open(workflow, case, detection, &context);

@@ -7,7 +7,6 @@ use wasl_core::event::{Body, Event};
 use wasl_core::policy::identity;
 use wasl_core::step::advance;
 
-use super::moves::facts_of;
 use super::{Engine, EngineError};
 use crate::store::{OPTED_OUT, Suppression, SuppressionChange};
 
@@ -105,7 +104,7 @@ impl Engine {
         let case = &of.before;
         let (workflow, calendar) = self.workflow_and_calendar(case).await?;
         let known = self.known_contacts(std::iter::once(case)).await?;
-        let mut facts = facts_of(&known, case);
+        let mut facts = known.facts_of(case.id);
         // Whoever was known to be dead by these cases is not any more.
         facts.deceased.clear();
         let event = Event {

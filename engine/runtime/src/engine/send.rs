@@ -11,7 +11,6 @@ use wasl_core::policy::{Dropped, Look, Rules, last_look};
 
 use super::flow::Flow;
 use super::holds::Holds;
-use super::moves::facts_of;
 use super::outlet::{Gateway, PAUSE_MAX};
 use super::probe::Station;
 use super::{Engine, EngineError};
@@ -156,7 +155,7 @@ impl Engine {
             return Ok(Look::Wait { not_before: claimed.message.not_before, why: claimed.message.why.clone() });
         }
         let (workflow, calendar) = self.workflow_and_calendar(case).await?;
-        let (case, facts) = (known.as_made(case), facts_of(known, case));
+        let (case, facts) = (known.as_made(case), known.facts_of(case.id));
         let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
         let disclosure = workflow.disclosure(&claimed.message.template);
         Ok(last_look(&case, &claimed.message, disclosure, &rules, self.now()))

@@ -152,12 +152,17 @@ async fn write_cases(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -
         let row = to_row(&step.case, now)?;
         match step.before {
             None => opened.push(row.into_active_model()),
-            Some(before) => changed.push((before, row)),
+            Some(before) => changed.push(values_of(before, row)),
         }
     }
     let opened = batch::insert_returning_new(tx, opened, OPERATION).await?;
     let mut written: BTreeSet<CaseId> = opened.iter().map(|row| CaseId(row.id)).collect();
-    for rows in changed.chunks(rows_max(CHANGING.len() + 2)) {
+    let mut changed = changed.into_iter();
+    loop {
+        let rows: Vec<Vec<Value>> = changed.by_ref().take(rows_max(CHANGING.len() + 3)).collect();
+        if rows.is_empty() {
+            break;
+        }
         written.extend(update_cases(tx, rows).await?);
     }
     Ok(written)
@@ -179,14 +184,13 @@ const CHANGING: [Column; 12] = [
     Column::Household,
 ];
 
-async fn update_cases(tx: &DatabaseTransaction, rows: &[(u64, cases::Model)]) -> Result<Vec<CaseId>, StoreError> {
+async fn update_cases(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result<Vec<CaseId>, StoreError> {
     #[derive(FromQueryResult)]
     struct Changed {
         id: i64,
     }
     // Column 1 is the id, 2 the version expected, 3 the moment of closing; the changing ones follow.
-    let values = rows.iter().map(|(before, row)| values_of(*before, row)).collect();
-    let mut update = update_from(Column::Id, values);
+    let mut update = update_from(Column::Id, rows);
     update.and_where(Column::Version.into_expr().eq(given(2)));
     let already = Column::ClosedAt.into_expr().if_null(given(3));
     let closed_at = CaseStatement::new().case(given(3).is_null(), given(3)).finally(already);
@@ -200,8 +204,7 @@ async fn update_cases(tx: &DatabaseTransaction, rows: &[(u64, cases::Model)]) ->
     changed.into_iter().map(id).collect()
 }
 
-fn values_of(before: u64, row: &cases::Model) -> Vec<Value> {
-    let row = row.clone();
+fn values_of(before: u64, row: cases::Model) -> Vec<Value> {
     vec![
         row.id.into(),
         stored_version(before).into(),

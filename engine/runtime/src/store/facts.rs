@@ -67,9 +67,22 @@ pub struct KnownContacts {
     never: BTreeSet<String>,
     deceased: BTreeSet<String>,
     opted_out: BTreeSet<String>,
+    /// Whom each case of the batch is about.
+    people: BTreeMap<CaseId, People>,
 }
 
 impl KnownContacts {
+    /// Whom each case of the batch names, for [`KnownContacts::facts_of`].
+    #[must_use]
+    pub fn about(self, people: BTreeMap<CaseId, People>) -> Self {
+        Self { people, ..self }
+    }
+
+    /// The facts for a case of the batch.
+    pub fn facts_of(&self, case: CaseId) -> Facts {
+        self.people.get(&case).map_or_else(Facts::default, |people| self.facts(case, people))
+    }
+
     /// The facts for one case and its people: contacts with them or their households in other cases, and which
     /// of their identities must not be used.
     pub fn facts(&self, case: CaseId, people: &People) -> Facts {
@@ -84,7 +97,8 @@ impl KnownContacts {
         let concerns =
             |known: &&Known| household.contains(&known.case) || people.persons.contains(&known.contacted.person);
         let among = |known: &BTreeSet<String>| people.identities.intersection(known).cloned().collect();
-        let on_channels = people.identities.iter().flat_map(|one| Channel::ALL.map(|on| format!("{on} {one}")));
+        let asked = people.identities.iter().filter(|_| !self.opted_out.is_empty());
+        let on_channels = asked.flat_map(|one| Channel::ALL.map(|on| format!("{on} {one}")));
         Facts {
             contacted_elsewhere: made.filter(concerns).map(|known| known.contacted.clone()).collect(),
             deceased: among(&self.deceased),

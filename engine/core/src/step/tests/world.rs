@@ -1,10 +1,12 @@
 //! A world in which stories are played: a clock, an office, one case, and what is known beyond it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 
+use super::super::advance::Walk;
 use super::super::{Advance, Context, Input, advance, new_case};
 use super::{given, office, text};
 use crate::calendar::Calendar;
@@ -139,8 +141,9 @@ impl World {
 
     fn open(&mut self) -> Vec<String> {
         let case = new_case(&self.workflow, CaseId(7), self.data.clone(), self.now);
-        let mut opened = Advance::new(case.clone());
+        let mut opened = Walk::from(Cow::Borrowed(&case));
         opened.take(&self.workflow, Input::Open { detection: None }, &self.context());
+        let opened = opened.finish();
         let told = self.told(&opened);
         let mut lines = self.answer(&case, opened);
         lines.extend(self.advance(told));
