@@ -19,7 +19,7 @@ use wasl_core::policy::HousePolicy;
 use wasl_core::search::sought;
 use wasl_notifiers::ProcessSecrets;
 use wasl_runtime::clock::{Clock, SystemClock};
-use wasl_runtime::engine::{self, Engine, EngineError, NoProbe, Options, Outlet, Parts};
+use wasl_runtime::engine::{self, DraftRefusal, Engine, EngineError, NoProbe, Options, Outlet, Parts};
 use wasl_runtime::library::LibraryError;
 use wasl_runtime::store::{CaseFilter, Store, StoreError};
 
@@ -269,6 +269,9 @@ impl From<EngineError> for Failure {
                 Self::new(Exit::Refused, message).help(words.collect::<Vec<_>>().join("; "))
             }
             EngineError::NoCase(_) | EngineError::NoInbound(_) => Self::new(Exit::NotFound, message),
+            EngineError::NoDraft(_) => Self::new(Exit::NotFound, message).help("see `wasl workflow drafts --all`"),
+            EngineError::DraftRefused(DraftRefusal::Errs { report }) => Self::findings(Exit::Refused, message, *report),
+            EngineError::DraftRefused(_) => Self::new(Exit::Refused, message),
             EngineError::NoMessage(_) => Self::new(Exit::NotFound, message).help("see `wasl message list`"),
             EngineError::Contended(_) | EngineError::MessageStands { .. } | EngineError::NoPreview(_) => {
                 Self::new(Exit::Refused, message)

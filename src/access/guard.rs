@@ -20,7 +20,7 @@ use wasl_runtime::store::{ApiKey, StoreError, StoredSession};
 use super::token::{Token, same};
 use super::viewer::Viewer;
 use super::{Access, address};
-use crate::api::{Api, BODY_BYTES_MAX};
+use crate::api::{Api, BODY_BYTES_MAX, FORM_BYTES_MAX};
 
 /// A session or key that was used is noted at most so often.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
@@ -166,7 +166,9 @@ async fn sent_token(parts: &Parts, body: Body) -> Result<(Option<String>, Body),
     if !form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         return Ok((None, body));
     }
-    let bytes = to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+    // Only the desk at which workflows are written sends more than a form has.
+    let bytes_max = if parts.uri.path().starts_with("/drafts/") { FORM_BYTES_MAX } else { BODY_BYTES_MAX };
+    let bytes = to_bytes(body, bytes_max).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
     let copy = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
     let sent = Form::<Sent>::from_request(copy, &()).await.ok().and_then(|Form(sent)| sent.csrf);
     Ok((sent, Body::from(bytes)))

@@ -28,6 +28,9 @@ use crate::session::Session;
 /// A receipt, a text message or a form is short; more is none of them.
 pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
+/// A form of whoever has come in, such as the text of a workflow: three times its letters, as browsers spell Arabic.
+pub(crate) const FORM_BYTES_MAX: usize = 512 * 1024;
+
 /// What the handlers share.
 pub(crate) struct Api {
     /// The engine.

@@ -12,9 +12,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::api::Api;
 
-const FILES: [(&str, &str, &str); 3] = [
+const FILES: [(&str, &str, &str); 4] = [
     ("console.css", "text/css; charset=utf-8", include_str!("assets/console.css")),
     ("console.js", "text/javascript; charset=utf-8", include_str!("assets/console.js")),
+    ("editor.js", "text/javascript; charset=utf-8", include_str!("assets/editor.js")),
     ("wasl.svg", "image/svg+xml", include_str!("assets/wasl.svg")),
 ];
 

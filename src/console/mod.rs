@@ -9,11 +9,13 @@ mod administer;
 mod assets;
 mod call;
 mod day;
+mod drafts;
 mod hijri;
 mod live;
 mod locale;
 mod markdown;
 mod page;
+mod sent;
 mod supervise;
 mod workflows;
 
@@ -43,4 +45,5 @@ pub(crate) fn routes() -> Router<Arc<Api>> {
         .merge(supervise::routes())
         .merge(administer::routes())
         .merge(workflows::routes())
+        .merge(drafts::routes())
 }

@@ -28,7 +28,7 @@ use crate::access::{Denied, Viewer, inside};
 use crate::api::Api;
 use crate::settings::Language;
 
-const PAGES: [(&str, &str); 27] = [
+const PAGES: [(&str, &str); 33] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("day.html", include_str!("templates/day.html")),
     ("call.html", include_str!("templates/call.html")),
@@ -47,6 +47,12 @@ const PAGES: [(&str, &str); 27] = [
     ("text-column.html", include_str!("templates/text-column.html")),
     ("changes.html", include_str!("templates/changes.html")),
     ("size.html", include_str!("templates/size.html")),
+    ("drafts.html", include_str!("templates/drafts.html")),
+    ("draft.html", include_str!("templates/draft.html")),
+    ("draft-head.html", include_str!("templates/draft-head.html")),
+    ("draft-review.html", include_str!("templates/draft-review.html")),
+    ("findings.html", include_str!("templates/findings.html")),
+    ("stories.html", include_str!("templates/stories.html")),
     ("detections.html", include_str!("templates/detections.html")),
     ("stops.html", include_str!("templates/stops.html")),
     ("users.html", include_str!("templates/users.html")),
@@ -88,6 +94,7 @@ impl Console {
         );
         pages.add_filter("safe", minijinja::filters::safe);
         pages.add_filter("length", minijinja::filters::length);
+        pages.add_filter("join", minijinja::filters::join);
         pages.add_filter("marked", |text: &str| Value::from_safe_string(marked(text)));
         pages.add_function("t", said);
         let addresses = Assets::new();
@@ -336,7 +343,10 @@ impl From<EngineError> for Trouble {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::Store(error) => error.into(),
-            EngineError::NoCase(_) | EngineError::NoMessage(_) | EngineError::NoWorkflow { .. } => Self::Gone,
+            EngineError::NoDraft(_)
+            | EngineError::NoCase(_)
+            | EngineError::NoMessage(_)
+            | EngineError::NoWorkflow { .. } => Self::Gone,
             error => Self::Failed(Box::new(error)),
         }
     }

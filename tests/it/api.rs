@@ -64,6 +64,15 @@ const ROUTES: &[(&str, &str)] = &[
     ("get /workflows", "view_workflow"),
     ("post /workflows/check", "edit_workflow"),
     ("get /workflows/{workflow}", "view_workflow"),
+    ("get /drafts", "edit_workflow"),
+    ("post /workflows/{workflow}/drafts", "edit_workflow"),
+    ("get /drafts/{draft}", "edit_workflow"),
+    ("put /drafts/{draft}", "edit_workflow"),
+    ("post /drafts/{draft}/check", "edit_workflow"),
+    ("post /drafts/{draft}/submit", "edit_workflow"),
+    ("post /drafts/{draft}/approve", "activate_workflow"),
+    ("post /drafts/{draft}/return", "edit_workflow"),
+    ("post /drafts/{draft}/discard", "edit_workflow"),
     ("get /workflows/{workflow}/versions", "view_workflow"),
     ("get /workflows/{workflow}/versions/{version}", "view_workflow"),
 ];
@@ -147,7 +156,7 @@ fn every_route_is_open_to_exactly_the_roles_that_may() {
             let body = if body == "null" { "{}".to_owned() } else { body };
             let answer = match method {
                 "get" => browser.get(&path),
-                _ => browser.send(Method::POST, &path, |request| {
+                _ => browser.send(Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(), &path, |request| {
                     request.header("x-csrf-token", &csrf).header("content-type", "application/json").body(body)
                 }),
             };

@@ -7,6 +7,7 @@ mod administration;
 mod answers;
 mod api;
 mod crash;
+mod drafts;
 mod editing;
 mod editors;
 mod email;

@@ -24,6 +24,7 @@ pub mod lang;
 pub mod limits;
 pub mod message;
 pub mod policy;
+pub mod proof;
 pub mod scenario;
 pub mod schedule;
 pub mod schema;

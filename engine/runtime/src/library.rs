@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use wasl_core::calendar::Calendar;
 use wasl_core::definition::{Environment, Workflow};
 
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Version};
 
 /// Why a workflow version cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -89,12 +89,19 @@ impl Library {
         }
         let stored = self.store.version(hash).await?;
         let stored = stored.ok_or_else(|| LibraryError::NoVersion { hash: hash.to_owned() })?;
+        Ok(self.keep(Self::pinned(&stored)?))
+    }
+
+    /// What a stored version says, without what it refers to outside its files.
+    ///
+    /// # Errors
+    /// This program cannot read it.
+    pub(crate) fn pinned(stored: &Version) -> Result<Workflow, LibraryError> {
         let (workflow, report) = Workflow::load_pinned(&stored.bundle);
-        let workflow = workflow.ok_or_else(|| {
+        workflow.ok_or_else(|| {
             let reason = report.findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
-            LibraryError::Unreadable { hash: hash.to_owned(), reason }
-        })?;
-        Ok(self.keep(workflow))
+            LibraryError::Unreadable { hash: stored.hash.clone(), reason }
+        })
     }
 
     /// The active version of a workflow, if this process has read its files.

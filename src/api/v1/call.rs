@@ -109,6 +109,16 @@ impl<Q, B> Call<Q, B> {
         Err(problem.help(format!("look again; it is at version \"{etag}\" now")))
     }
 
+    /// The version on which a change is made: it must be said, so that nobody is overwritten unseen.
+    pub(super) fn expected(&self) -> Result<u64, Problem> {
+        let Some(given) = self.headers.get(header::IF_MATCH) else {
+            let problem = Problem::of(Status::PRECONDITION_REQUIRED, "on which version is this change made?");
+            return Err(problem.help("send the `ETag` of what you looked at as `If-Match`"));
+        };
+        let given = given.to_str().unwrap_or_default().trim().trim_matches('"');
+        given.parse().map_err(|_| Problem::of(Status::PRECONDITION_FAILED, "`If-Match` names no version of this"))
+    }
+
     /// Whose ids events of this caller have.
     pub(super) fn source(&self) -> String {
         format!("api:{}", self.viewer.who)

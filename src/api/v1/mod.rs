@@ -8,6 +8,7 @@ mod audit;
 mod call;
 mod cases;
 mod detections;
+mod drafts;
 mod me;
 mod messages;
 pub(crate) mod openapi;
@@ -45,6 +46,7 @@ fn all() -> Vec<Route> {
         people::routes(),
         detections::routes(),
         workflows::routes(),
+        drafts::routes(),
         me::routes(),
         users::routes(),
         api_keys::routes(),

@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json, json};
 use super::route::{BASE, Route};
 
 /// What stands for the parts of paths that vary.
-const PARTS: [(&str, &str, &str); 8] = [
+const PARTS: [(&str, &str, &str); 9] = [
     ("case", "The reference of a case, or its number", "KXT2P"),
     ("task", "The id of a task", "17.2.0"),
     ("message", "The id of a message", "17.3.1"),
@@ -23,6 +23,7 @@ const PARTS: [(&str, &str, &str); 8] = [
     ("user", "The name of an account", "huda"),
     ("key", "The name of a key", "billing"),
     ("session", "The number of a session", "17"),
+    ("draft", "The number of a draft", "7"),
     ("version", "The hash of a version", "4f2c9d…"),
 ];
 
@@ -109,6 +110,11 @@ fn operation(route: &Route, answers: &mut SchemaGenerator, bodies: &mut SchemaGe
         parameters.push(json!({"name": "If-Match", "in": "header", "required": false,
             "description": "The `ETag` of what was looked at", "schema": {"type": "string"}}));
     }
+    if route.guarded {
+        parameters.push(json!({"name": "If-Match", "in": "header", "required": true,
+            "description": "The `ETag` of the version that was looked at: a later one is not overwritten",
+            "schema": {"type": "string"}}));
+    }
     let answer = (route.answer)(answers);
     let content = json!({"description": "It went well", "content": {"application/json": {"schema": answer}}});
     let mut operation = json!({
@@ -128,7 +134,7 @@ fn operation(route: &Route, answers: &mut SchemaGenerator, bodies: &mut SchemaGe
     if route.makes {
         operation["responses"]["201"] = content;
     }
-    if route.method == Method::POST {
+    if route.method != Method::GET {
         let mut body = json!({"schema": (route.body)(bodies)});
         if let Some(example) = route.example.and_then(|example| serde_json::from_str::<Json>(example).ok()) {
             body["example"] = example;

@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
-use wasl_runtime::engine::EngineError;
+use wasl_runtime::engine::{DraftRefusal, EngineError};
 use wasl_runtime::store::StoreError;
 
 use crate::access::{Denied, NotDone};
@@ -84,9 +84,16 @@ impl From<StoreError> for Problem {
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         // Values that do not fit are a mistake of the request, not of the case's moment.
-        let misfit = matches!(error, EngineError::BadCase { .. });
+        let status = match &error {
+            EngineError::BadCase { .. } | EngineError::DraftRefused(DraftRefusal::Note | DraftRefusal::File { .. }) => {
+                Some(Status::UNPROCESSABLE_ENTITY)
+            }
+            EngineError::DraftRefused(DraftRefusal::Stale { .. }) => Some(Status::PRECONDITION_FAILED),
+            EngineError::DraftRefused(DraftRefusal::Own | DraftRefusal::NoPerson) => Some(Status::FORBIDDEN),
+            _ => None,
+        };
         let problem = Self::from(Failure::from(error));
-        if misfit { Self { status: Status::UNPROCESSABLE_ENTITY, ..problem } } else { problem }
+        Self { status: status.unwrap_or(problem.status), ..problem }
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Route {
     pub(super) example: Option<&'static str>,
     /// Whether something new may come of it.
     pub(super) makes: bool,
+    /// Whether it must say on which version it is made.
+    pub(super) guarded: bool,
     run: Run,
 }
 
@@ -150,6 +152,22 @@ where
     route(Method::POST, path, rules, summary, handler)
 }
 
+/// The same for a whole thing that is put in place of another.
+pub(super) fn put<B, A, F, T>(
+    path: &'static str,
+    permission: impl Into<Option<Permission>>,
+    summary: &'static str,
+    handler: F,
+) -> Route
+where
+    B: DeserializeOwned + JsonSchema + Send + Sync + 'static,
+    A: Serialize + JsonSchema + Send + 'static,
+    F: Fn(Call<Nothing, B>) -> T + Clone + Send + Sync + 'static,
+    T: Future<Output = Answered<A>> + Send + 'static,
+{
+    Route { method: Method::PUT, ..change(path, permission, summary, handler) }
+}
+
 fn route<Q, B, A, F, T>(method: Method, path: &'static str, rules: Rules, summary: &'static str, handler: F) -> Route
 where
     Q: DeserializeOwned + JsonSchema + Send + Sync + 'static,
@@ -175,6 +193,7 @@ where
         answer: SchemaGenerator::subschema_for::<A>,
         example: None,
         makes: false,
+        guarded: false,
         run: Arc::new(run),
     }
 }
@@ -190,6 +209,11 @@ impl Route {
         Self { makes: true, ..self }
     }
 
+    /// Asks for the version on which it is made: the function takes it by [`Call::expected`].
+    pub(super) fn guarded(self) -> Self {
+        Self { guarded: true, ..self }
+    }
+
     /// Lets more be sent along than a form has.
     pub(super) fn bytes(self, bytes_max: usize) -> Self {
         Self { rules: Rules { bytes_max, ..self.rules }, ..self }
@@ -203,7 +227,7 @@ impl Route {
             let answer = run(Asked { api, viewer, params, request }, rules);
             async move { answer.await.unwrap_or_else(IntoResponse::into_response) }
         };
-        let filter = if self.method == Method::POST { MethodFilter::POST } else { MethodFilter::GET };
+        let filter = MethodFilter::try_from(self.method).unwrap_or(MethodFilter::GET);
         (format!("{BASE}{}", self.path), on(filter, handler))
     }
 }

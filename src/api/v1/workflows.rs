@@ -123,7 +123,7 @@ pub(super) struct Checked {
 
 /// Something that was found, as `wasl check --format json` tells it.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Finding {
+pub(super) struct Finding {
     /// `W031`.
     code: String,
     /// `error` or `warning`.
@@ -139,7 +139,7 @@ struct Finding {
 }
 
 /// The findings as the core tells them to programs; the document names what of them may be relied on.
-fn findings(report: &Report) -> Vec<Finding> {
+pub(super) fn findings(report: &Report) -> Vec<Finding> {
     let told = serde_json::to_value(report.to_json()).unwrap_or_default();
     serde_json::from_value(told).unwrap_or_default()
 }

@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use wasl_core::bounds::{Bounds, prove};
+use wasl_core::bounds::Bounds;
 use wasl_core::calendar::Calendar;
-use wasl_core::definition::{Bundle, Environment, Workflow};
+use wasl_core::definition::{Bundle, Environment};
 use wasl_core::diagnostic::{Report, Severity};
 use wasl_core::policy::NeverTo;
-use wasl_core::scenario::{House, read as read_scenarios};
+use wasl_core::proof::Around;
 use wasl_core::source::decode_sources;
 use wasl_core::tariff::Tariff;
 use wasl_notifiers::http_gateway::read_description;
@@ -203,13 +203,10 @@ fn found_in(path: &Path, what: What, around: (&Environment, &Settings)) -> Resul
 
 /// A workflow with everything beside it; its bounds if there is no error.
 fn found_in_workflow(bundle: &Bundle, (environment, settings): (&Environment, &Settings)) -> (Report, Option<Bounds>) {
-    let (workflow, mut found) = Workflow::load(bundle, environment);
-    add(&mut found, scenarios(bundle, workflow.as_ref(), environment, settings));
-    let proven = workflow.and_then(|workflow| {
-        let calendar = environment.calendars.get(&workflow.calendar)?;
-        Some(prove(&workflow, calendar, &environment.texts).bounds)
-    });
-    (found, proven)
+    let (policy, texts) = (settings.house(), settings.texts_record());
+    let around = Around { environment, policy: &policy, texts: &texts, region: &settings.region };
+    let checked = around.check(bundle);
+    (checked.report, checked.bounds)
 }
 
 /// The file that reading a workflow failed at.
@@ -218,16 +215,6 @@ fn unread(path: &Path, error: EngineError) -> Unread {
         EngineError::Files { path, source } => (path, source),
         other => (path.to_owned(), io::Error::other(other)),
     }
-}
-
-/// Mistakes in the scenarios of a workflow; what they prove is played by `test`.
-fn scenarios(bundle: &Bundle, workflow: Option<&Workflow>, environment: &Environment, settings: &Settings) -> Report {
-    let (policy, texts) = (settings.house(), settings.texts_record());
-    let around = workflow.and_then(|workflow| {
-        let calendar = environment.calendars.get(&workflow.calendar)?;
-        Some((workflow, House { calendar, policy: &policy, texts: &texts, region: &settings.region }))
-    });
-    read_scenarios(bundle, around).1
 }
 
 /// Findings of a workflow name its files from the workflows folder on; people need the whole path.

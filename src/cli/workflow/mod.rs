@@ -3,6 +3,7 @@
 mod describe;
 mod diagram;
 mod diff;
+mod drafts;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ pub(crate) enum WorkflowCommand {
     Describe(describe::DescribeArgs),
     /// Say what changed between two versions of a workflow, in words
     Diff(diff::DiffArgs),
+    /// List drafts: what is written in the console, and what waits for a second person
+    Drafts(drafts::DraftsArgs),
     /// Print the JSON Schema by which editors complete and explain workflows, scenarios, calendars, settings
     Schema(schema::SchemaArgs),
     /// Print every keyword of the files that people write, with its meaning and an example
@@ -75,6 +78,7 @@ pub(crate) async fn run(command: &WorkflowCommand, settings: &Settings, screen: 
             describe::run(args, &read(&args.workflow, settings, &environment)?, &environment, screen)
         }
         WorkflowCommand::Diff(args) => diff::run(args, settings, screen).await,
+        WorkflowCommand::Drafts(args) => drafts::run(args, settings, screen).await,
         WorkflowCommand::Schema(args) => Ok(schema::schema(args, screen)),
         WorkflowCommand::Keywords(args) => Ok(schema::keywords(args, screen)),
     }

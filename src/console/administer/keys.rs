@@ -11,11 +11,11 @@ use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
 use wasl_runtime::store::ApiKey;
 
-use super::sent::Sent;
 use super::{accounts, said};
 use crate::access::{KEY_DAYS, KEY_DAYS_MAX, Made, NotDone};
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Page, Trouble};
+use crate::console::sent::Sent;
 
 /// Whether a key was just revoked.
 #[derive(Deserialize)]

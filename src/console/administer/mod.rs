@@ -3,7 +3,6 @@
 
 mod audit;
 mod keys;
-mod sent;
 mod sessions;
 mod users;
 

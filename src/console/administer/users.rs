@@ -13,11 +13,11 @@ use wasl_core::access::{Permission, Role};
 use wasl_core::words::number::Noun;
 use wasl_runtime::store::User;
 
-use super::sent::Sent;
 use super::{accounts, said, sessions};
 use crate::access::{Invited, NotDone};
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Page, Trouble};
+use crate::console::sent::Sent;
 
 /// People.
 const PERSON: Noun =

@@ -14,7 +14,7 @@ use crate::console::page::{Desk, Trouble};
 use crate::versions::{beginning, short};
 
 /// Cases.
-pub(super) const CASE: Noun =
+pub(in crate::console) const CASE: Noun =
     Noun { en: ["case", "cases"], ar: ["حالة واحدة", "حالتان", "حالات", "حالة", "حالة"] };
 
 /// Which version is looked at: its first digits; the active one where none is named.
@@ -70,7 +70,8 @@ impl Book {
             json!({
                 "name": name, "heading": title(&self.workflow, locale), "version": short(&self.at.hash),
                 "active": self.at.active, "tabs": tabs.map(tab_of), "came": came(self.at.activation.as_ref(), locale),
-                "newest": format!("/workflows/{name}{tab}"),
+                "newest": format!("/workflows/{name}{tab}"), "may_draft": desk.viewer.can(Permission::EditWorkflow),
+                "hash": self.at.hash,
             }),
         )
     }
@@ -107,6 +108,11 @@ pub(super) fn title(workflow: &Workflow, locale: &Locale) -> String {
     if workflow.title.is_empty() { workflow.name.clone() } else { workflow.title.get(locale.code()).to_owned() }
 }
 
+/// What people call the active version of a workflow.
+pub(in crate::console) fn workflow_title(desk: &Desk, name: &str) -> String {
+    desk.api.engine.library.active(name).map_or_else(|| name.to_owned(), |workflow| title(&workflow, &desk.locale))
+}
+
 /// How a version came to be active: when, by whom, why.
 pub(super) fn came(activation: Option<&Activation>, locale: &Locale) -> Option<Json> {
     let activation = activation?;
@@ -114,7 +120,7 @@ pub(super) fn came(activation: Option<&Activation>, locale: &Locale) -> Option<J
 }
 
 /// Who did something, as people read it.
-pub(super) fn by(who: &str, locale: &Locale) -> String {
+pub(in crate::console) fn by(who: &str, locale: &Locale) -> String {
     match who.split_once(':') {
         Some((_, name)) => name.to_owned(),
         None => locale.pick("the files on the server", "ملفات الخادم").to_owned(),

@@ -75,7 +75,7 @@ fn choices(book: &Book, chosen: &VersionSummary, locale: &Locale) -> Json {
 }
 
 /// Changes as the page lists them.
-pub(super) fn changes(changes: &[Change], locale: &Locale) -> Json {
+pub(in crate::console) fn changes(changes: &[Change], locale: &Locale) -> Json {
     let one = |change: &Change| {
         let (sign, word, tone) = match change.kind {
             ChangeKind::Added => ("+", locale.pick("new", "جديد"), "good"),

@@ -9,6 +9,7 @@ use wasl_core::words::number::Noun;
 use wasl_runtime::store::VersionSummary;
 
 use super::book::{CASE, came, title};
+use crate::console::drafts::open_drafts;
 use crate::console::page::{Desk, Page, Trouble};
 use crate::versions::short;
 
@@ -28,13 +29,16 @@ async fn page(desk: &Desk) -> Result<Response, Trouble> {
     desk.viewer.may(Permission::ViewWorkflow)?;
     let versions = desk.api.engine.store.versions().await?;
     let workflows = desk.api.engine.library.all_active();
-    let rows: Vec<Json> = workflows.iter().map(|workflow| row(desk, workflow, &versions)).collect();
-    let context = json!({"workflows": rows});
+    let mut rows = Vec::new();
+    for workflow in &workflows {
+        rows.push(row(desk, workflow, &versions, &open_drafts(desk, &workflow.name).await?));
+    }
+    let context = json!({"workflows": rows, "may_draft": desk.viewer.can(Permission::EditWorkflow)});
     let title = desk.locale.pick("Workflows", "مسارات العمل").to_owned();
     desk.page(StatusCode::OK, Page { name: "workflows.html", title, context, live: None }).await
 }
 
-fn row(desk: &Desk, workflow: &Workflow, versions: &[VersionSummary]) -> Json {
+fn row(desk: &Desk, workflow: &Workflow, versions: &[VersionSummary], drafts: &[Json]) -> Json {
     let locale = &desk.locale;
     let of: Vec<&VersionSummary> = versions.iter().filter(|version| version.workflow == workflow.name).collect();
     let active = of.iter().find(|version| version.active);
@@ -45,6 +49,6 @@ fn row(desk: &Desk, workflow: &Workflow, versions: &[VersionSummary]) -> Json {
         "came": came(active.and_then(|active| active.activation.as_ref()), locale),
         "running": locale.count(active.map_or(0, |active| active.open_cases), &CASE),
         "staying": (staying > 0).then(|| locale.count(staying, &CASE)),
-        "earlier": locale.count(earlier.len() as u64, &EARLIER),
+        "earlier": locale.count(earlier.len() as u64, &EARLIER), "drafts": drafts,
     })
 }

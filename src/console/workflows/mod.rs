@@ -6,7 +6,7 @@ mod compare;
 mod list;
 mod overview;
 mod prose;
-mod sizes;
+pub(super) mod sizes;
 mod texts;
 mod versions;
 
@@ -16,6 +16,10 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::api::Api;
+
+pub(super) use book::{CASE, by, workflow_title};
+pub(super) use compare::changes;
+pub(super) use texts::{Trial, dir, wanted_case};
 
 /// The pages.
 pub(super) fn routes() -> Router<Arc<Api>> {

@@ -11,7 +11,7 @@ const PART: Noun =
     Noun { en: ["SMS part", "SMS parts"], ar: ["جزء واحد", "جزءان", "أجزاء", "جزءا", "جزء"] };
 
 /// How a text travels: parts, encoding, what is left, and what makes it dear.
-pub(super) fn size(text: &str, language: &str, locale: &Locale) -> Json {
+pub(in crate::console) fn size(text: &str, language: &str, locale: &Locale) -> Json {
     let size = segments(text);
     let fits = size.units + size.left;
     let encoding = match size.encoding {
@@ -28,7 +28,7 @@ pub(super) fn size(text: &str, language: &str, locale: &Locale) -> Json {
 }
 
 /// What is noticed in the wording of a text, with its line.
-pub(super) fn notes(text: &str, language: &str) -> Json {
+pub(in crate::console) fn notes(text: &str, language: &str) -> Json {
     let line = |offset: usize| text.get(..offset).unwrap_or_default().matches('\n').count() + 1;
     let notes = lint_wording(text, language);
     notes

@@ -8,6 +8,7 @@ mod calendars;
 mod calls;
 mod daemon;
 mod detect;
+mod drafts;
 mod flow;
 mod gateways;
 mod holds;
@@ -51,6 +52,7 @@ use crate::store::{GatewayNote, MessageStatus, Store, StoreError};
 pub use answers::{ANSWERED_MEANWHILE, CLAIM, CallAnswer, MOVED_ON, TAKE_BACK};
 pub use daemon::Running;
 pub use detect::Progress;
+pub use drafts::{Approved, DRAFT_BYTES_MAX, DraftRefusal, is_file_of};
 pub use open::Opened;
 pub use options::{Backoff, Options};
 pub use outlet::{BreakerLimits, Gate, Outlet, Rate};
@@ -150,6 +152,12 @@ pub enum EngineError {
         /// Every reason.
         problems: Vec<wasl_core::schema::Problem>,
     },
+    /// There is no such draft.
+    #[error("there is no draft {0}")]
+    NoDraft(i64),
+    /// A draft was not changed.
+    #[error(transparent)]
+    DraftRefused(#[from] DraftRefusal),
     /// There is no such message to us.
     #[error("there is no message {0} to us")]
     NoInbound(i64),

@@ -110,11 +110,16 @@ impl Engine {
             return Ok(workflow);
         }
         let Some(version) = self.store.active_version(name).await? else {
-            let known = self.store.versions().await?;
-            let mut known: Vec<String> = known.into_iter().map(|version| version.workflow).collect();
-            known.dedup();
-            return Err(EngineError::NoWorkflow { name: name.to_owned(), known });
+            return Err(self.no_workflow(name).await?);
         };
         Ok(self.library.version(&version.hash).await?)
+    }
+
+    /// What to say where no workflow of a name is active.
+    pub(super) async fn no_workflow(&self, name: &str) -> Result<EngineError, EngineError> {
+        let known = self.store.versions().await?;
+        let mut known: Vec<String> = known.into_iter().map(|version| version.workflow).collect();
+        known.dedup();
+        Ok(EngineError::NoWorkflow { name: name.to_owned(), known })
     }
 }

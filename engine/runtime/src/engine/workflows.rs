@@ -11,6 +11,8 @@ use wasl_core::definition::{Bundle, Workflow, fragment};
 use wasl_core::diagnostic::Report;
 
 use super::{Engine, EngineError};
+use crate::library::Library;
+use crate::store::Version;
 use crate::text::read_text;
 
 /// Files in the folder of a workflow or a fragment that belong to it, by the folder within it and
@@ -160,40 +162,52 @@ impl Engine {
             if !report.findings.is_empty() {
                 loaded.warned.push((bundle.name.clone(), report));
             }
-            self.activate(&bundle, workflow, by, &mut loaded).await?;
+            self.take(&bundle, workflow, by, &mut loaded).await?;
         }
         Ok(loaded)
     }
 
-    async fn activate(
+    /// Takes the files of a workflow. Files that are as they were when they were taken last put nothing in the place of a
+    /// version that was approved since: what changes files means it.
+    async fn take(
         &self,
         bundle: &Bundle,
         workflow: Workflow,
         by: &str,
         loaded: &mut Loaded,
     ) -> Result<(), EngineError> {
-        let active = self.store.active_version(&workflow.name).await?;
         let (name, hash) = (workflow.name.clone(), workflow.hash.clone());
-        let is_new = self.note_file(&name, &hash);
+        let key = format!("files of {name}");
+        let taken = self.store.setting(&key).await?;
+        let is_new = self.note_file(&name, &hash) && taken.as_ref() != Some(&hash);
+        let active = self.store.active_version(&name).await?;
+        let is_active = active.as_ref().is_some_and(|active| active.hash == hash);
         match active {
-            Some(active) if active.hash == hash => loaded.unchanged.push(name),
-            // Another process has newer files: the last change counts, and not who looks last.
-            Some(active) if !is_new => {
-                let (theirs, _) = Workflow::load(&active.bundle, &self.library.environment());
-                self.library.set_active(theirs.unwrap_or(workflow));
+            _ if is_active => {
                 loaded.unchanged.push(name);
-                return Ok(());
+                self.library.set_active(workflow);
             }
-            _ => {
-                let now = self.now();
-                self.store.save_version(bundle, &hash, now).await?;
-                self.store.activate(&name, &hash, by, None, now).await?;
-                let versions = self.store.versions().await?;
-                let earlier = versions.iter().filter(|version| version.workflow == name && version.hash != hash);
-                let staying = earlier.map(|version| version.open_cases).sum();
-                loaded.activated.push(Activated { workflow: name, hash, staying });
+            // Another process has newer files, or a draft was approved: the last change counts, and not who looks last.
+            Some(active) if !is_new => {
+                loaded.unchanged.push(name);
+                self.follow(&active)?;
             }
+            _ => loaded.activated.push(self.activate(bundle, workflow, by).await?),
         }
+        if (is_new || is_active) && taken.as_ref() != Some(&hash) {
+            self.store.set_setting(&key, &hash, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Opens cases on the version that is active by the database.
+    fn follow(&self, active: &Version) -> Result<(), EngineError> {
+        let whole = Workflow::load(&active.bundle, &self.library.environment()).0;
+        // What it refers to may be gone: then it goes on without looking for cases.
+        let workflow = match whole {
+            Some(whole) => whole,
+            None => Library::pinned(active)?,
+        };
         self.library.set_active(workflow);
         Ok(())
     }
@@ -202,5 +216,15 @@ impl Engine {
     fn note_file(&self, name: &str, hash: &str) -> bool {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         files.insert(name.to_owned(), hash.to_owned()).is_none_or(|before| before != hash)
+    }
+
+    async fn activate(&self, bundle: &Bundle, workflow: Workflow, by: &str) -> Result<Activated, EngineError> {
+        let (name, hash, now) = (workflow.name.clone(), workflow.hash.clone(), self.now());
+        self.store.save_version(bundle, &hash, now).await?;
+        self.store.activate(&name, &hash, by, None, now).await?;
+        self.library.set_active(workflow);
+        let staying =
+            self.running(&name).await?.iter().filter(|version| version.hash != hash).map(|of| of.open_cases).sum();
+        Ok(Activated { workflow: name, hash, staying })
     }
 }

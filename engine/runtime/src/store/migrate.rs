@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 10, name: "access", sql: include_str!("migrations/0010_access.sql") },
     Migration { number: 11, name: "work", sql: include_str!("migrations/0011_work.sql") },
     Migration { number: 12, name: "leases", sql: include_str!("migrations/0012_leases.sql") },
+    Migration { number: 13, name: "drafts", sql: include_str!("migrations/0013_drafts.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

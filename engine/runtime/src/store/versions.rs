@@ -3,14 +3,20 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
 use wasl_core::definition::Bundle;
 
 use super::Store;
+use super::audit::{self, NewAudit};
 use super::batch;
 use super::document::{from_json, instant, millis, to_json};
 use super::error::{During, StoreError};
 use super::tables::{activations, cases, workflow_versions};
+
+const SAVING: &str = "save a workflow version";
+const ACTIVATING: &str = "activate a workflow version";
 
 /// A workflow version with its files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,20 +67,13 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn save_version(&self, bundle: &Bundle, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let tx = self.begin("save a workflow version").await?;
-        let row = workflow_versions::ActiveModel {
-            id: ActiveValue::NotSet,
-            workflow: ActiveValue::Set(bundle.name.clone()),
-            hash: ActiveValue::Set(hash.to_owned()),
-            bundle: ActiveValue::Set(to_json("bundle", hash, bundle)?),
-            created_at: ActiveValue::Set(millis(now)),
-        };
-        let new = batch::insert_new(&tx, vec![row], "save a workflow version").await?;
-        tx.commit().await.during("save a workflow version")?;
-        Ok(new > 0)
+        let tx = self.begin(SAVING).await?;
+        let new = save(&tx, bundle, hash, now).await?;
+        tx.commit().await.during(SAVING)?;
+        Ok(new)
     }
 
-    /// Makes a saved version the one on which cases of its workflow open.
+    /// Makes a saved version the one on which cases of its workflow open, and traces it in the same transaction.
     ///
     /// # Errors
     /// There is no such version of the workflow, or the database failed.
@@ -86,24 +85,9 @@ impl Store {
         note: Option<&str>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let tx = self.begin("activate a workflow version").await?;
-        let query = workflow_versions::Entity::find()
-            .filter(workflow_versions::Column::Hash.eq(hash))
-            .filter(workflow_versions::Column::Workflow.eq(workflow));
-        if query.one(&tx).await.during("activate a workflow version")?.is_none() {
-            return Err(StoreError::NoSuchVersion { hash: hash.to_owned() });
-        }
-        let row = activations::Model {
-            id: 0,
-            workflow: workflow.to_owned(),
-            hash: hash.to_owned(),
-            at: millis(now),
-            by: by.to_owned(),
-            note: note.map(str::to_owned),
-        };
-        let row = activations::ActiveModel { id: ActiveValue::NotSet, ..row.into_active_model() };
-        batch::insert(&tx, vec![row], "activate a workflow version").await?;
-        tx.commit().await.during("activate a workflow version")
+        let tx = self.begin(ACTIVATING).await?;
+        activate(&tx, (workflow, hash), by, note, now).await?;
+        tx.commit().await.during(ACTIVATING)
     }
 
     /// The version on which cases of a workflow open.
@@ -197,6 +181,51 @@ impl Store {
         }
         Ok(counts)
     }
+}
+
+/// Saves a version within a transaction; says whether it is new.
+pub(super) async fn save(
+    tx: &DatabaseTransaction,
+    bundle: &Bundle,
+    hash: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let row = workflow_versions::ActiveModel {
+        id: ActiveValue::NotSet,
+        workflow: ActiveValue::Set(bundle.name.clone()),
+        hash: ActiveValue::Set(hash.to_owned()),
+        bundle: ActiveValue::Set(to_json("bundle", hash, bundle)?),
+        created_at: ActiveValue::Set(millis(now)),
+    };
+    Ok(batch::insert_new(tx, vec![row], SAVING).await? > 0)
+}
+
+/// Makes a saved version the active one within a transaction.
+pub(super) async fn activate(
+    tx: &DatabaseTransaction,
+    (workflow, hash): (&str, &str),
+    by: &str,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let query = workflow_versions::Entity::find()
+        .filter(workflow_versions::Column::Hash.eq(hash))
+        .filter(workflow_versions::Column::Workflow.eq(workflow));
+    if query.one(tx).await.during(ACTIVATING)?.is_none() {
+        return Err(StoreError::NoSuchVersion { hash: hash.to_owned() });
+    }
+    let row = activations::Model {
+        id: 0,
+        workflow: workflow.to_owned(),
+        hash: hash.to_owned(),
+        at: millis(now),
+        by: by.to_owned(),
+        note: note.map(str::to_owned),
+    };
+    let row = activations::ActiveModel { id: ActiveValue::NotSet, ..row.into_active_model() };
+    batch::insert(tx, vec![row], ACTIVATING).await?;
+    let (act, subject) = ("workflow.activate".to_owned(), Some(format!("{workflow} {hash}")));
+    audit::record(tx, &[NewAudit { at: now, who: by.to_owned(), act, case: None, subject }]).await
 }
 
 fn to_activation(row: activations::Model) -> Activation {

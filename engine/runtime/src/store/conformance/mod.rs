@@ -5,6 +5,7 @@ mod access;
 mod alike;
 mod cases;
 mod detection;
+mod drafts;
 mod events;
 mod inbound;
 mod leases;

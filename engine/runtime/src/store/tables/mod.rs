@@ -14,6 +14,7 @@ pub(super) mod cases;
 pub(super) mod deceased;
 pub(super) mod detection_files;
 pub(super) mod detection_runs;
+pub(super) mod drafts;
 pub(super) mod events;
 pub(super) mod gateways;
 pub(super) mod held_answers;

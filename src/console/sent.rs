@@ -1,4 +1,4 @@
-//! What a form with several boxes of one name sends: a list of pairs, which the usual forms cannot hold.
+//! What a form sends whose fields are not known beforehand or share a name: a list of pairs.
 
 /// The pairs of a form.
 #[derive(serde::Deserialize)]
@@ -9,6 +9,11 @@ impl Sent {
     /// What one field holds; nothing where it is missing.
     pub(super) fn one(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()
+    }
+
+    /// Every pair.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// What all boxes of one name hold that are ticked.
