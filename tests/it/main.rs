@@ -27,6 +27,7 @@ mod scenarios;
 mod starting;
 mod support;
 mod tidy;
+mod trouble;
 mod twilio;
 mod withdrawal;
 mod year;

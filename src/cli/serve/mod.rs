@@ -18,6 +18,7 @@ use wasl_runtime::engine::{Engine, Loaded, Outlet, Running};
 use wasl_runtime::intake::RunSummary;
 use wasl_runtime::store::Store;
 
+use super::db::sound;
 use super::detect::run_one;
 use crate::access::{self, Access, Token};
 use crate::api::{self, Api};
@@ -30,6 +31,10 @@ use crate::settings::{CHANNELS, NotifierSection, Settings, surroundings};
 /// So many ticks may be missed before the daemon counts as stuck, and at the least so long.
 const TICKS_MISSED_MAX: i32 = 10;
 const STUCK_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+
+/// A database file is read whole before the start, up to so many bytes: more would keep the daemon from its work for
+/// longer than a restart may take. `wasl db check` reads any.
+const CHECKED_MAX: u64 = 1 << 30;
 
 /// `serve`.
 #[derive(Debug, Args)]
@@ -72,6 +77,9 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
     let signals = tokio::spawn(watch_signals(stop.clone()));
 
     let store = Store::open_at(&settings.database).await?;
+    if settings.database.file().and_then(|file| file.metadata().ok()).is_some_and(|file| file.len() <= CHECKED_MAX) {
+        sound(&store, &settings).await?;
+    }
     store.migrate(SystemClock.now()).await?;
     let zone = zone_of(&environment);
     let engine = Engine::new(parts(&settings, store, environment, outlets)?);

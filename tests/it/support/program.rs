@@ -122,7 +122,25 @@ impl Desk {
 
     /// The same on an address that others were told of.
     pub(crate) fn serve_at(&self, listen: &str) -> Daemon {
-        let mut command = self.command(&["serve", "--listen", listen]);
+        Self::started(self.command(&["serve", "--listen", listen]))
+    }
+
+    /// The same with a signal that the process takes no notice of.
+    pub(crate) fn serve_ignoring(&self, signal: &str) -> Daemon {
+        let daemon = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("trap '' {signal}; exec \"$@\""), "sh"]);
+        shell.arg(daemon.get_program()).args(daemon.get_args()).current_dir(self.dir.path());
+        for (name, value) in daemon.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        Self::started(shell)
+    }
+
+    fn started(mut command: Command) -> Daemon {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = listen_to(child.stdout.take().unwrap());
         let err = listen_to(child.stderr.take().unwrap());
@@ -152,6 +170,10 @@ pub(crate) struct Daemon {
 impl Daemon {
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Everything that it has said so far.

@@ -103,6 +103,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The kind of trouble that the database is in, where it is the database's.
+    pub const fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Database { trouble, .. } => Some(*trouble),
+            _ => None,
+        }
+    }
+
     /// Whether the same operation may succeed a little later without anybody's help.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Database { trouble, .. } if trouble.is_transient())
@@ -157,7 +165,9 @@ pub enum Trouble {
     )]
     ReadOnly,
     /// The file is damaged or no database at all.
-    #[error("the database is damaged, or the file is none; restore a backup")]
+    #[error(
+        "the database is damaged, or the file is none; keep it, and restore the latest copy that `wasl db backup` made"
+    )]
     Damaged,
     /// A rule of the schema does not allow it.
     #[error("a rule of the database forbids it, which is a fault of this program; please report it")]

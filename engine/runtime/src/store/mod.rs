@@ -40,6 +40,7 @@ mod sending;
 mod sessions;
 mod settings;
 mod signals;
+mod sound;
 mod summary;
 mod suppressions;
 mod tables;

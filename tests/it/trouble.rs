@@ -1,0 +1,126 @@
+//! What a machine does to a daemon: a damaged file, a full disk, a clock that jumps.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use jiff::SignedDuration;
+use serde_json::Value as Json;
+use wasl_runtime::store::{MessageFilter, MessageStatus, TaskFilter};
+
+use crate::support::program::{Daemon, Desk, until};
+use crate::support::{Builder, family};
+
+/// The size of a page of the database file.
+const PAGE: usize = 4096;
+
+/// A database in one file, with nothing in a log beside it.
+fn made(desk: &Desk) -> PathBuf {
+    desk.text(&["db", "migrate"]);
+    let (copy, folder) = (desk.path("copy.sqlite"), desk.path("var"));
+    desk.text(&["db", "backup", copy.to_str().unwrap()]);
+    fs::remove_dir_all(&folder).unwrap();
+    fs::create_dir(&folder).unwrap();
+    let file = folder.join("wasl.sqlite");
+    fs::rename(copy, &file).unwrap();
+    file
+}
+
+#[test]
+fn a_damaged_database_file_is_told_of_at_the_start_and_stays_as_it_is() {
+    let desk = Desk::shipped();
+    let file = made(&desk);
+    assert!(desk.text(&["db", "check"]).contains("whole"));
+    let whole = fs::read(&file).unwrap();
+    assert!(whole.len() > 40 * PAGE, "there are pages to damage");
+    // A torn page in the middle, and a file that ends too early.
+    let mut torn = whole.clone();
+    torn[20 * PAGE..20 * PAGE + 512].fill(0xa5);
+    let short = whole[..30 * PAGE].to_vec();
+    for damaged in [torn, short] {
+        fs::write(&file, &damaged).unwrap();
+        for command in [&["db", "check"][..], &["serve"][..]] {
+            let said = desk.run(command);
+            assert_eq!(said.code, 4, "{said:?}");
+            assert!(said.err.contains("is damaged") && said.err.contains("wasl db backup"), "{said:?}");
+        }
+        assert!(fs::read(&file).unwrap() == damaged, "nothing was changed");
+    }
+}
+
+#[test]
+fn a_database_file_that_is_not_there_is_not_whole() {
+    let said = Desk::shipped().run(&["db", "check"]);
+    assert!(said.code == 4 && said.err.contains("there is no database"), "{said:?}");
+}
+
+/// Lets the files of a process grow to so many bytes and no further: to it the disk is full.
+fn limit_files(daemon: &Daemon, bytes: &str) {
+    let (pid, limit) = (format!("--pid={}", daemon.pid()), format!("--fsize={bytes}:unlimited"));
+    assert!(Command::new("prlimit").args([pid, limit]).status().unwrap().success());
+}
+
+fn ready(daemon: &Daemon) -> Json {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let page = async { reqwest::get(daemon.url("/readyz")).await.unwrap().json().await.unwrap() };
+    runtime.block_on(page)
+}
+
+#[test]
+fn a_full_disk_stops_the_work_and_not_the_daemon_which_goes_on_when_there_is_room() {
+    wasl_notifiers::init_tls();
+    let desk = Desk::empty();
+    crate::program::hello(&desk, "");
+    desk.write("config/wasl.yaml", "notifiers:\n  sms: {kind: sandbox, file: sent.jsonl}\n");
+    // A write beyond the limit fails, as on a full disk, in place of ending the process.
+    let daemon = desk.serve_ignoring("XFSZ");
+    limit_files(&daemon, "16384");
+    let opened = desk.json(&["case", "open", "hello", "--data", "id=7", "phone=+97336001234"]);
+    let case = opened["case"]["reference"].as_str().unwrap();
+    let sent = || fs::read_to_string(desk.path("sent.jsonl")).unwrap_or_default().lines().count();
+
+    until(|| ready(&daemon).to_string().contains("most likely because it is full").then_some(()))
+        .expect("nobody is told");
+    assert_eq!(sent(), 0, "what cannot be noted is not sent");
+    assert!(daemon.words().contains("free some space"), "{}", daemon.words());
+
+    limit_files(&daemon, "unlimited");
+    until(|| (sent() == 1).then_some(())).expect("it does not go on by itself");
+    until(|| (!ready(&daemon).to_string().contains("full")).then_some(()))
+        .expect("the trouble is over and still told of");
+    let story = desk.json(&["case", "show", case]).to_string();
+    assert!(story.contains("accepted"), "{story}");
+    assert_eq!(daemon.stop().0, Some(0));
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_an_hour_or_on_by_a_day_moves_nothing_twice() {
+    let house = Builder::at("2024-05-12T09:30:00").build().await;
+    let case = house.engine.open_case("account-transfer", family("530445233"), "test").await.unwrap().case;
+    house.settle().await;
+    let (before, messages) = (house.engine.store.history(case.id).await.unwrap(), count(&house).await);
+    house.clock.advance(SignedDuration::from_hours(-1));
+    house.settle().await;
+    assert_eq!(house.engine.store.history(case.id).await.unwrap(), before, "nothing happens again");
+    house.clock.advance(SignedDuration::from_hours(1));
+    house.settle().await;
+    assert_eq!((house.engine.store.history(case.id).await.unwrap(), count(&house).await), (before, messages));
+
+    // A day that nobody lived through: what fell due in it happens once, in its order, and says how late it is.
+    house.clock.advance(SignedDuration::from_hours(24));
+    house.settle().await;
+    let after = house.engine.store.history(case.id).await.unwrap();
+    house.clock.advance(SignedDuration::from_hours(-24));
+    house.settle().await;
+    house.clock.advance(SignedDuration::from_hours(24));
+    house.settle().await;
+    assert_eq!(house.engine.store.history(case.id).await.unwrap(), after, "going there twice is going once");
+}
+
+/// Messages sent and calls planned so far.
+async fn count(house: &crate::support::House) -> (usize, usize) {
+    let all = MessageFilter { limit: 99, ..MessageFilter::default() };
+    let sent = house.engine.store.messages(&all).await.unwrap();
+    let tasks = house.engine.store.tasks(&TaskFilter { limit: 99, ..TaskFilter::default() }).await.unwrap();
+    (sent.iter().filter(|message| message.status >= MessageStatus::Accepted).count(), tasks.len())
+}
