@@ -28,6 +28,8 @@ pub(crate) fn start(filter: &str, format: LogFormat) -> Result<(), Failure> {
         .with_env_filter(filter)
         .with_span_events(FmtSpan::NONE)
         .with_writer(std::io::stderr)
+        // Whoever read the log may be gone (`wasl serve 2>&1 | head`): to complain of that there is no place either.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     // A second start, as in tests, keeps the first.
     match format {

@@ -93,6 +93,18 @@ fn a_full_disk_stops_the_work_and_not_the_daemon_which_goes_on_when_there_is_roo
     assert_eq!(daemon.stop().0, Some(0));
 }
 
+#[test]
+fn a_daemon_whose_log_nobody_reads_works_and_stops_as_ever() {
+    wasl_notifiers::init_tls();
+    let desk = Desk::empty();
+    crate::program::hello(&desk, "");
+    desk.write("config/wasl.yaml", "notifiers:\n  sms: {kind: sandbox, file: sent.jsonl}\n");
+    let daemon = desk.serve_unread();
+    desk.json(&["case", "open", "hello", "--data", "id=7", "phone=+97336001234"]);
+    until(|| desk.path("sent.jsonl").exists().then_some(())).expect("nothing is sent");
+    assert_eq!(daemon.stop().0, Some(0));
+}
+
 #[tokio::test]
 async fn a_clock_that_goes_back_an_hour_or_on_by_a_day_moves_nothing_twice() {
     let house = Builder::at("2024-05-12T09:30:00").build().await;

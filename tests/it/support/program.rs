@@ -140,10 +140,22 @@ impl Desk {
         Self::started(shell)
     }
 
+    /// The same while nobody reads its log any more.
+    pub(crate) fn serve_unread(&self) -> Daemon {
+        let (unread, log) = std::io::pipe().unwrap();
+        drop(unread);
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.stdout(Stdio::piped()).stderr(log);
+        Self::greeted(command.spawn().unwrap())
+    }
+
     fn started(mut command: Command) -> Daemon {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::greeted(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    fn greeted(mut child: Child) -> Daemon {
         let out = listen_to(child.stdout.take().unwrap());
-        let err = listen_to(child.stderr.take().unwrap());
+        let err = child.stderr.take().map(listen_to).unwrap_or_default();
         let mut daemon = Daemon { child, out, err, address: String::new() };
         let address = || {
             let ended = daemon.child.try_wait().unwrap();
