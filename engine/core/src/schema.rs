@@ -205,13 +205,13 @@ pub fn mask(text: &str) -> String {
 fn fit(ty: &Type, value: &Value, reading: &Reading<'_>) -> Result<Value, String> {
     match (ty, value) {
         (_, Value::Null) => Ok(Value::Null),
-        (_, Value::Text(text)) if text.trim().is_empty() => Ok(Value::Null),
+        (_, Value::Text(text)) if legible(text).is_empty() => Ok(Value::Null),
         (Type::List(of), Value::List(items)) => {
             items.iter().map(|item| fit(of, item, reading)).collect::<Result<_, _>>().map(Value::List)
         }
         (Type::Record(_), Value::Record(record)) if *ty == Type::contact() => Ok(fit_contact(record, reading)),
         (Type::Record(members), Value::Record(record)) => fit_record(members, record, reading),
-        (_, Value::Text(text)) => read(ty, text.trim(), reading),
+        (_, Value::Text(text)) => read(ty, &legible(text), reading),
         (Type::Bool, Value::Bool(_))
         | (Type::Int, Value::Int(_))
         | (Type::Number, Value::Int(_) | Value::Number(_))
@@ -232,10 +232,16 @@ fn fit_record(members: &BTreeMap<String, Member>, record: &Record, reading: &Rea
     Ok(Value::Record(fitted))
 }
 
+/// A text without what surrounds it and without zero bytes, which exports of fixed width leave behind and not every
+/// database keeps.
+fn legible(text: &str) -> String {
+    text.replace('\0', "").trim().to_owned()
+}
+
 /// A contact keeps what a clerk wrote: an unreadable number is a label, not a reason to drop a family.
 fn fit_contact(record: &Record, reading: &Reading<'_>) -> Value {
     let text = |name: &str| match record.get(name) {
-        Some(Value::Text(text)) if !text.trim().is_empty() => Value::Text(text.trim().to_owned()),
+        Some(Value::Text(text)) if !legible(text).is_empty() => Value::Text(legible(text)),
         Some(Value::Int(number)) => Value::Text(number.to_string()),
         _ => Value::Null,
     };
@@ -329,4 +335,25 @@ pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control() || ",;<>\"()".contains(c));
     plain && !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn zero_bytes_that_exports_leave_behind_are_dropped() {
+        let reading = Reading { region: "BH", today: date(2026, 1, 5), zone: &TimeZone::UTC };
+        let name = Field::new("name", Type::Text);
+        assert_eq!(name.fit(&Value::from("Huda\0\0\0 "), &reading), Ok(Value::from("Huda")));
+        assert!(name.fit(&Value::from(" \0"), &reading).is_err(), "it is missing");
+        let contact =
+            Record::from([("name".into(), Value::from("Ali\0")), ("mobile".into(), Value::from("36001234\0"))]);
+        let fitted = Field::new("heir", Type::contact()).fit(&Value::Record(contact), &reading).unwrap();
+        let Value::Record(fitted) = fitted else { panic!("{fitted:?}") };
+        assert_eq!((&fitted["name"], &fitted["mobile"]), (&Value::from("Ali"), &Value::from("+97336001234")));
+    }
 }

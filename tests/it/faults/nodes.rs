@@ -1,5 +1,6 @@
 //! Several daemons on one PostgreSQL, with the same gateway full of faults: they are killed, stopped for longer than their
-//! leases last and told to go on, and cut off from the database. Every message leaves once all the same.
+//! leases last and told to go on, and cut off from the database; and the server itself dies as by a power cut. Every message
+//! leaves once all the same.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,8 +31,10 @@ const STEP_OPEN: SignedDuration = SignedDuration::from_secs(1);
 const STEP_CLOSED: SignedDuration = SignedDuration::from_mins(5);
 /// What one is stopped or cut off for: longer than its leases last.
 const PAUSE_STEPS: u32 = 330;
+/// How long the server is gone.
+const OUTAGE_STEPS: u32 = 60;
 /// Something happens to one of them whenever so many more messages are through.
-const MESSAGES_BETWEEN: usize = 60;
+const MESSAGES_BETWEEN: usize = 50;
 const ENDS_AFTER: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 #[test]
@@ -40,20 +43,24 @@ fn several_daemons_on_one_postgresql_send_everything_once() {
     let seed = std::env::var("WASL_NODES_SEED").map_or(1, |seed| seed.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let (dir, database) = (TempDir::new().unwrap(), PostgresDatabase::fresh());
+        let dir = TempDir::new().unwrap();
         let folder = dir.path();
+        let database = PostgresDatabase::alone(&folder.join("server"));
         setting::lies_on(folder, &database.url);
         setting::write(folder, FAMILIES);
         let clock = Arc::new(RunClock::start(folder));
         prepare(folder, FAMILIES, &clock).await;
-        let mut nodes = Nodes::start(seed, folder, Arc::clone(&clock), &database.url).await;
+        let mut nodes = Nodes::start(seed, folder, Arc::clone(&clock), &database).await;
         nodes.play().await;
         let (taken, faults, met) = (nodes.double.taken(), nodes.double.faults(), nodes.met);
         for daemon in &mut nodes.daemons {
             daemon.kill();
         }
         verdict::judge(folder, FAMILIES, &taken, &nodes.reports.arrived()).await;
-        eprintln!("seed {seed}: {} messages, [killed, stopped, cut off] {met:?}, faults {faults}", taken.len());
+        eprintln!(
+            "seed {seed}: {} messages, [killed, stopped, cut off, server died] {met:?}, faults {faults}",
+            taken.len()
+        );
         assert!(met.iter().all(|times| *times > 0), "not everything happened: {met:?}");
     });
 }
@@ -68,16 +75,18 @@ struct Nodes<'a> {
     /// How each reaches the database, and where it listens.
     places: Vec<(String, std::net::SocketAddr)>,
     daemons: Vec<Daemon>,
-    met: [u32; 3],
+    database: &'a PostgresDatabase,
+    met: [u32; 4],
 }
 
 impl<'a> Nodes<'a> {
-    async fn start(seed: u64, folder: &'a Path, clock: Arc<RunClock>, url: &str) -> Self {
+    async fn start(seed: u64, folder: &'a Path, clock: Arc<RunClock>, database: &'a PostgresDatabase) -> Self {
+        let url = &database.url;
         let server = url.rsplit_once('@').unwrap().1.split('/').next().unwrap();
         let proxy = Proxy::start(server.parse().unwrap()).await;
         let mut places = Vec::new();
         for n in 0..DAEMONS {
-            let url = if n == CUT_OFF { url.replace(server, &proxy.address.to_string()) } else { url.to_owned() };
+            let url = if n == CUT_OFF { url.replace(server, &proxy.address.to_string()) } else { url.clone() };
             places.push((url, free_port().await));
         }
         let listen: Vec<_> = places.iter().map(|(_, listen)| *listen).collect();
@@ -85,7 +94,7 @@ impl<'a> Nodes<'a> {
         let double = Double::start(seed, Arc::clone(&clock), reports.clone()).await;
         let daemons =
             places.iter().map(|(url, listen)| Daemon::start_on(url, folder, double.address, *listen)).collect();
-        Self { seed, folder, clock, double, reports, proxy, places, daemons, met: [0; 3] }
+        Self { seed, folder, clock, double, reports, proxy, places, daemons, database, met: [0; 4] }
     }
 
     /// Waits until a daemon has begun. One that finds no database then ends and is started again by its service
@@ -130,7 +139,7 @@ impl<'a> Nodes<'a> {
     /// Something happens to one of them.
     async fn trouble(&mut self, times: usize) {
         let drawn = double::number(self.seed, "node", times as u64) % DAEMONS as u64;
-        let (node, what) = (usize::try_from(drawn).unwrap(), times % 3);
+        let (node, what) = (usize::try_from(drawn).unwrap(), times % self.met.len());
         match what {
             0 => {
                 self.daemons[node].kill();
@@ -143,10 +152,15 @@ impl<'a> Nodes<'a> {
                 self.pass(PAUSE_STEPS).await;
                 self.daemons[node].signal("CONT");
             }
-            _ => {
+            2 => {
                 self.proxy.cut();
                 self.pass(PAUSE_STEPS).await;
                 self.proxy.mend();
+            }
+            _ => {
+                self.database.crash();
+                self.pass(OUTAGE_STEPS).await;
+                self.database.restart();
             }
         }
         self.met[what] += 1;

@@ -55,10 +55,10 @@ impl Notifier for Nobody {
 }
 
 /// A folder that is removed when the benchmark is over.
-pub(super) struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub(super) fn new(under: &Path, name: &str) -> Result<Self, BenchError> {
+    pub(crate) fn new(under: &Path, name: &str) -> Result<Self, BenchError> {
         let path = under.join(format!("wasl-bench-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&path).map_err(|source| BenchError::Folder { path: path.clone(), source })?;
         Ok(Self(path))
@@ -81,24 +81,24 @@ impl Drop for Folder {
 }
 
 /// An engine with its clock.
-pub(super) struct House {
-    pub(super) engine: Arc<Engine>,
-    pub(super) clock: Arc<ManualClock>,
+pub(crate) struct House {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 impl House {
-    pub(super) async fn new(folder: &Folder) -> Result<Self, BenchError> {
+    pub(crate) async fn new(folder: &Folder) -> Result<Self, BenchError> {
         let clock = Arc::new(ManualClock::new(beginning()));
         let engine = engine(folder, Arc::clone(&clock) as _, Arc::new(NoProbe)).await?;
         Ok(Self { engine, clock })
     }
 
-    pub(super) async fn open(&self, numbers: Range<u32>) -> Result<(), BenchError> {
+    pub(crate) async fn open(&self, numbers: Range<u32>) -> Result<(), BenchError> {
         open(&self.engine, numbers).await
     }
 
     /// Lets an hour pass and moves everything that is due.
-    pub(super) async fn hour(&self) -> Result<u64, BenchError> {
+    pub(crate) async fn hour(&self) -> Result<u64, BenchError> {
         self.clock.advance(SignedDuration::from_hours(1));
         Ok(self.engine.tick().await?)
     }

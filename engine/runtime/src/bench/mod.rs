@@ -19,6 +19,8 @@ use serde::Serialize;
 use crate::engine::EngineError;
 use crate::store::StoreError;
 
+#[cfg(test)]
+pub(crate) use house::{Folder, House};
 pub use latency::Latency;
 pub use memory::Memory;
 pub use needle::Needle;

@@ -120,13 +120,18 @@ impl Engine {
     pub async fn submit_answers(&self) -> Result<u64, EngineError> {
         let mut count = 0;
         for held in self.store.due_answers(self.now(), BATCH).await? {
+            let unreadable = held.refused.clone();
             let given = CallAnswer::from(held);
+            if unreadable.is_some() {
+                self.store.settle_answer(&given.task, unreadable.as_deref()).await?;
+                continue;
+            }
             let refused = match self.answer_call(&given).await {
                 Ok(submitted) => match refusal(&submitted.disposition) {
                     None if !self.is_answer_of(&given).await? => Some(ANSWERED_MEANWHILE.to_owned()),
                     refused => refused.map(str::to_owned),
                 },
-                Err(EngineError::Store(error)) => return Err(error.into()),
+                Err(EngineError::Store(error)) if !error.is_unreadable() => return Err(error.into()),
                 // One case that cannot be used keeps back no other's answer; its agent still has the words.
                 Err(error) => Some(error.to_string()),
             };

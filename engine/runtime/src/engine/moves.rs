@@ -8,6 +8,7 @@ use wasl_core::calendar::Calendar;
 use wasl_core::case::{Case, CaseId};
 use wasl_core::definition::Workflow;
 use wasl_core::effect::Effect;
+use wasl_core::event::Disposition;
 use wasl_core::policy::{deceased_of, identities_of, never_of};
 use wasl_core::search::words_of;
 use wasl_core::step::{Advance, advance, broken};
@@ -17,7 +18,7 @@ use wasl_core::value::Value;
 use super::probe::Station;
 use super::{Engine, EngineError};
 use crate::library::LibraryError;
-use crate::store::{CaseFilter, Claim, Due, KnownContacts, Move, Moved, People};
+use crate::store::{CaseFilter, Claim, Due, KnownContacts, Move, Moved, People, StoreError};
 
 /// Caps look back at the most so far: the longest one that makes sense is a season.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 100);
@@ -38,6 +39,9 @@ impl Engine {
         loop {
             let now = self.now();
             let due = self.store.take_due(now, self.options.case_batch).await?;
+            for (case, error) in &due.set_aside {
+                tracing::error!(case.id = case.0, %error, "case cannot be read; it waits for a person");
+            }
             if due.claims.is_empty() {
                 return Ok(moved);
             }
@@ -92,7 +96,12 @@ impl Engine {
     }
 
     async fn decide(&self, claim: Claim, known: &KnownContacts) -> Result<Move, EngineError> {
-        let Claim { case, events } = claim;
+        let Claim { case, events, unreadable } = claim;
+        if let Some((event, error)) = unreadable.first() {
+            tracing::error!(case.id = case.id.0, event, %error, "an event cannot be read; its case waits for a person");
+            let stopped = broken(&case, &events, self.now(), &format!("stored event {event}"), &error.to_string());
+            return Ok(without(&unreadable, case.version, stopped));
+        }
         let facts = known.facts_of(case.id);
         let (mut marks, mut at_risk, mut words) = ((Vec::new(), Vec::new()), 0, Vec::new());
         let advanced = match self.workflow_and_calendar(&case).await {
@@ -200,6 +209,12 @@ pub(super) fn marks_of(workflow: &Workflow, case: &Case) -> (Vec<String>, Vec<St
     (never_of(&workflow.policy, case), deceased_of(&workflow.policy, case))
 }
 
+/// The move of a case that stopped at events which cannot be read.
+fn without(unreadable: &[(i64, StoreError)], before: u64, mut stopped: Advance) -> Move {
+    stopped.settled.extend(unreadable.iter().map(|(event, _)| (*event, Disposition::Incident)));
+    to_move(Some(before), stopped)
+}
+
 /// The move of what a case became.
 pub(super) fn to_move(before: Option<u64>, advanced: Advance) -> Move {
     Move {
@@ -213,5 +228,56 @@ pub(super) fn to_move(before: Option<u64>, advanced: Advance) -> Move {
         words: Vec::new(),
         never: Vec::new(),
         deceased: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasl_core::case::{CaseId, Standing};
+    use wasl_core::event::Body;
+    use wasl_core::value::Record;
+
+    use crate::bench::{Folder, House};
+    use crate::store::NewEvent;
+
+    const CASES: u64 = 6;
+
+    async fn tell(house: &House, case: i64, source_id: &str, body: Body) {
+        let (source, source_id, by) = ("operator".into(), source_id.into(), "operator:ali".into());
+        let event = NewEvent { case: CaseId(case), source, source_id, at: house.engine.now(), by, body };
+        house.engine.store.record_event(&event).await.unwrap();
+    }
+
+    async fn over(house: &House) -> u64 {
+        let counts = house.engine.store.cases_by_state().await.unwrap();
+        counts.iter().filter(|count| count.state == "over").map(|count| count.cases).sum()
+    }
+
+    #[tokio::test]
+    async fn damaged_rows_are_incidents_of_their_cases_and_stop_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::new(dir.path(), "damaged").unwrap();
+        let house = House::new(&folder).await.unwrap();
+        house.open(0..6).await.unwrap();
+        let store = &house.engine.store;
+        tell(&house, 2, "pulse", Body::External { name: "pulse".into(), data: Record::new() }).await;
+        store.tamper("UPDATE events SET body = '{'; UPDATE cases SET data = data || '!' WHERE id = 1").await;
+        for _ in 0..5 {
+            house.hour().await.unwrap();
+        }
+        assert_eq!((over(&house).await, store.incidents().await.unwrap()), (CASES - 2, 2));
+        // The event is lost to the case, which says so and goes on; the case waits until it is mended.
+        for case in [1, 2] {
+            tell(&house, case, &format!("retry {case}"), Body::Retry).await;
+        }
+        house.engine.tick().await.unwrap();
+        assert!(store.case(CaseId(1)).await.unwrap_err().is_unreadable());
+        assert_eq!(store.case(CaseId(2)).await.unwrap().unwrap().standing, Standing::Open);
+        store.tamper("UPDATE cases SET data = REPLACE(data, '!', '') WHERE id = 1").await;
+        tell(&house, 1, "retry again", Body::Retry).await;
+        for _ in 0..6 {
+            house.hour().await.unwrap();
+        }
+        assert_eq!((over(&house).await, store.incidents().await.unwrap()), (CASES, 0));
     }
 }

@@ -5,6 +5,7 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, InsertMany, IntoActiveModel, Iterable};
 
+use super::document::text;
 use super::error::{During, StoreError};
 
 /// Bound values that one statement may carry: the limit of `SQLite`; that of `PostgreSQL` is twice it.
@@ -72,7 +73,7 @@ pub(super) fn update_from<C: ColumnTrait>(key: C, rows: Vec<Vec<Value>>) -> Upda
 where
     C::EntityName: EntityTrait,
 {
-    let tuples = rows.into_iter().map(ValueTuple::Many).collect();
+    let tuples = rows.into_iter().map(|row| ValueTuple::Many(row.into_iter().map(storable).collect())).collect();
     let mut update = Query::update();
     update
         .table(C::EntityName::default())
@@ -86,6 +87,14 @@ const GIVEN: &str = "given";
 /// The n-th value of the row that [`update_from`] gives, counted from 1.
 pub(super) fn given(n: usize) -> Expr {
     Expr::col((Alias::new(GIVEN), Alias::new(format!("column{n}"))))
+}
+
+/// A value as every database takes it, as [`text`] has it.
+fn storable(value: Value) -> Value {
+    match value {
+        Value::String(Some(given)) => Value::String(Some(text(given))),
+        other => other,
+    }
 }
 
 fn nothing() -> OnConflict {

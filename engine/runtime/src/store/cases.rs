@@ -13,23 +13,26 @@ use wasl_core::event::Event;
 
 use super::Store;
 use super::batch::KEYS_MAX;
-use super::document::{due_millis, from_json, instant, millis, to_json};
+use super::document::{due_millis, from_json, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::events;
 use super::search;
 use super::tables::cases::Column;
 use super::tables::{call_tasks, cases, history};
 use super::tasks::TaskStatus;
+use super::unreadable;
 
 /// A case with the events that it has not answered yet, in the order of their arrival.
 ///
 /// A claim takes no lock: the version decides at the commit whether it was the first.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Claim {
     /// The case as stored.
     pub case: Case,
     /// Its unsettled events.
     pub events: Vec<Event>,
+    /// Those of them that cannot be read, and why not.
+    pub unreadable: Vec<(i64, StoreError)>,
 }
 
 /// Cases that are due and taken: on a server nobody else takes them until they are given back by a commit or by being dropped;
@@ -38,6 +41,8 @@ pub struct Claim {
 pub struct Due {
     /// The cases, the longest overdue first.
     pub claims: Vec<Claim>,
+    /// Cases that cannot be read, and why not: they wait for a person and are not due any more.
+    pub set_aside: Vec<(CaseId, StoreError)>,
     /// What keeps others from them.
     pub(super) tx: Option<DatabaseTransaction>,
 }
@@ -64,40 +69,66 @@ pub struct CaseFilter {
 impl Store {
     /// Cases that need the engine at `now`, the longest overdue first, with their unsettled events.
     ///
-    /// Each stays due until a move of it is committed, even one that changes nothing.
+    /// Each stays due until a move of it is committed, even one that changes nothing. Those that cannot be read are
+    /// left out.
     ///
     /// # Errors
-    /// The database failed or a stored document is unreadable.
+    /// The database failed.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Claim>, StoreError> {
         let rows = due(now, limit).all(&self.reader).await.during("find due cases")?;
-        with_events(&self.reader, rows).await
+        Ok(with_events(&self.reader, rows).await?.0)
     }
 
-    /// The same, to be moved by [`Store::commit_due`]: cases that another process has just taken are left to it.
+    /// The same, to be moved by [`Store::commit_due`]: cases that another process has just taken are left to it, and those
+    /// that cannot be read are set aside.
     ///
     /// # Errors
-    /// The database failed or a stored document is unreadable.
+    /// The database failed.
     pub async fn take_due(&self, now: Timestamp, limit: u32) -> Result<Due, StoreError> {
+        let mut set_aside = Vec::new();
+        loop {
+            let (claims, unreadable, tx) = self.take_free(now, limit).await?;
+            if unreadable.is_empty() {
+                return Ok(Due { claims, set_aside, tx });
+            }
+            // The others stay due, and are taken again in a moment.
+            let tx = match tx {
+                Some(tx) => tx,
+                None => self.begin("set cases aside").await?,
+            };
+            unreadable::set_aside(tx, &unreadable, now).await?;
+            set_aside.extend(unreadable);
+        }
+    }
+
+    async fn take_free(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<(Vec<Claim>, Vec<(CaseId, StoreError)>, Option<DatabaseTransaction>), StoreError> {
         const OPERATION: &str = "take due cases";
         if !self.dialect.locks_rows() {
-            return Ok(Due { claims: self.due(now, limit).await?, tx: None });
+            let rows = due(now, limit).all(&self.reader).await.during(OPERATION)?;
+            let (claims, unreadable) = with_events(&self.reader, rows).await?;
+            return Ok((claims, unreadable, None));
         }
         if due(now, 1).one(&self.reader).await.during(OPERATION)?.is_none() {
-            return Ok(Due::default());
+            return Ok((Vec::new(), Vec::new(), None));
         }
         let tx = self.begin_beside(OPERATION).await?;
         let free = due(now, limit).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
         let rows = free.all(&tx).await.during(OPERATION)?;
-        Ok(Due { claims: with_events(&tx, rows).await?, tx: Some(tx) })
+        let (claims, unreadable) = with_events(&tx, rows).await?;
+        Ok((claims, unreadable, Some(tx)))
     }
 
-    /// The named cases with their unsettled events, due or not; those that do not exist are left out.
+    /// The named cases with their unsettled events, due or not; those that do not exist or cannot be read are left out.
     ///
     /// # Errors
-    /// The database failed or a stored document is unreadable.
+    /// The database failed.
     pub async fn claim_cases(&self, ids: &[CaseId]) -> Result<Vec<Claim>, StoreError> {
         let rows = read_cases(&self.reader, ids).await?;
-        with_events(&self.reader, rows).await
+        Ok(with_events(&self.reader, rows).await?.0)
     }
 
     /// When the next case needs the engine; `None` while nothing is due ever.
@@ -156,10 +187,10 @@ impl Store {
         Ok(found)
     }
 
-    /// Cases that pass a filter, in the order of ids.
+    /// Cases that pass a filter, in the order of ids. Of one that cannot be read there is what can.
     ///
     /// # Errors
-    /// The database failed or a stored document is unreadable.
+    /// The database failed.
     pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
         let mut query = cases::Entity::find().order_by_asc(Column::Id).limit(u64::from(filter.limit));
         for (column, wanted) in
@@ -179,7 +210,7 @@ impl Store {
             query = query.filter(Column::Id.gt(after.0));
         }
         let rows = query.all(&self.reader).await.during("list cases")?;
-        rows.into_iter().map(to_case).collect()
+        Ok(rows.into_iter().map(unreadable::listed).collect())
     }
 
     /// Ids of cases that are not over, in order, after the given one: for what concerns all of them.
@@ -230,14 +261,25 @@ impl Store {
     }
 }
 
-async fn with_events<C: ConnectionTrait>(db: &C, rows: Vec<cases::Model>) -> Result<Vec<Claim>, StoreError> {
+/// Cases with their unsettled events, and those that cannot be read.
+async fn with_events<C: ConnectionTrait>(
+    db: &C,
+    rows: Vec<cases::Model>,
+) -> Result<(Vec<Claim>, Vec<(CaseId, StoreError)>), StoreError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut events = events::unsettled(db, &ids).await?;
-    let claim = |row: cases::Model| {
-        let events = events.remove(&row.id).unwrap_or_default();
-        Ok(Claim { case: to_case(row)?, events })
-    };
-    rows.into_iter().map(claim).collect()
+    let (mut claims, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let id = row.id;
+        match to_case(row) {
+            Ok(case) => {
+                let of_case = events.remove(&id).unwrap_or_default();
+                claims.push(Claim { case, events: of_case.events, unreadable: of_case.unreadable });
+            }
+            Err(error) => unreadable.push((CaseId(id), error)),
+        }
+    }
+    Ok((claims, unreadable))
 }
 
 /// Holds cases until the transaction ends, and says which there are. A case's row is the lock of all that belongs to it: its
@@ -303,8 +345,8 @@ pub(super) fn to_row(case: &Case, now: Timestamp) -> Result<cases::Model, StoreE
         reference: case.id.reference(),
         workflow: case.workflow.clone(),
         workflow_hash: case.workflow_hash.clone(),
-        case_key: case.key.clone(),
-        household: case.household.clone(),
+        case_key: text(&case.key),
+        household: case.household.as_deref().map(text),
         version: stored_version(case.version),
         state: case.state.clone(),
         visit: i64::from(case.visit),

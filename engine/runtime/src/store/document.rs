@@ -1,4 +1,4 @@
-//! How values lie in columns: instants as milliseconds since 1970, documents as JSON text.
+//! How values lie in columns: instants as milliseconds since 1970, documents as JSON text, texts without zero bytes.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,6 +22,13 @@ pub(super) fn due_millis(at: Timestamp) -> i64 {
 pub(super) fn instant(millis: i64) -> Timestamp {
     let edge = if millis < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_millisecond(millis).unwrap_or(edge)
+}
+
+/// A text as every database takes it: `PostgreSQL` keeps none with a zero byte, and one such text must not keep a whole batch
+/// from being written. The byte becomes the sign for what cannot be shown, on both. In documents it is escaped and stays.
+pub(super) fn text(given: impl Into<String>) -> String {
+    let given = given.into();
+    if given.contains('\0') { given.replace('\0', "\u{fffd}") } else { given }
 }
 
 /// A document as it is stored.

@@ -118,6 +118,11 @@ impl StoreError {
 }
 
 impl StoreError {
+    /// Whether it is a row that cannot be read: of one case, and of no other.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Document { .. })
+    }
+
     /// Whether it only lost against others, and nothing of it was written.
     pub fn was_overtaken(&self) -> bool {
         matches!(self, Self::Database { trouble: Trouble::Overtaken, .. })

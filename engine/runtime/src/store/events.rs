@@ -13,7 +13,7 @@ use wasl_core::event::{Body, Disposition, Event};
 
 use super::batch::{self, KEYS_MAX, given, rows_max, update_from};
 use super::cases::hold;
-use super::document::{from_json, from_json_option, instant, millis, to_json};
+use super::document::{from_json, from_json_option, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::signals::signal_others;
 use super::tables::{cases, events};
@@ -120,19 +120,31 @@ impl Store {
     }
 }
 
+/// What a case has not answered yet.
+#[derive(Debug, Default)]
+pub(super) struct Unsettled {
+    pub(super) events: Vec<Event>,
+    /// Numbers of those that cannot be read, and why not.
+    pub(super) unreadable: Vec<(i64, StoreError)>,
+}
+
 /// Unsettled events by case, in the order of arrival.
 pub(super) async fn unsettled<C: ConnectionTrait>(
     db: &C,
     cases: &[i64],
-) -> Result<BTreeMap<i64, Vec<Event>>, StoreError> {
-    let mut found: BTreeMap<i64, Vec<Event>> = BTreeMap::new();
+) -> Result<BTreeMap<i64, Unsettled>, StoreError> {
+    let mut found: BTreeMap<i64, Unsettled> = BTreeMap::new();
     for cases in cases.chunks(KEYS_MAX) {
         let query = events::Entity::find()
             .filter(events::Column::CaseId.is_in(cases.iter().copied()))
             .filter(events::Column::Disposition.is_null())
             .order_by_asc(events::Column::Id);
         for row in query.all(db).await.during("read unsettled events")? {
-            found.entry(row.case_id).or_default().push(to_event(&row)?);
+            let of_case = found.entry(row.case_id).or_default();
+            match to_event(&row) {
+                Ok(event) => of_case.events.push(event),
+                Err(error) => of_case.unreadable.push((row.id, error)),
+            }
         }
     }
     Ok(found)
@@ -204,7 +216,7 @@ fn to_row(new: &NewEvent) -> Result<events::ActiveModel, StoreError> {
         source: new.source.clone(),
         source_id: new.source_id.clone(),
         at: millis(new.at),
-        by: new.by.clone(),
+        by: text(&new.by),
         name: new.body.label(),
         body: to_json("event", &new.source_id, &new.body)?,
         disposition: None,

@@ -79,46 +79,46 @@ impl Store {
     /// Takes an answer back, if it is this agent's and has not gone to its case; the answer that it was.
     ///
     /// # Errors
-    /// The database failed or the stored document is unreadable.
+    /// The database failed.
     pub async fn take_back_answer(&self, task: &EffectId, agent: &str) -> Result<Option<HeldAnswer>, StoreError> {
         let tx = self.begin("take an answer back").await?;
         let query = held_answers::Entity::find_by_id(task.0.clone()).filter(Column::Agent.eq(agent));
         let Some(row) = query.one(&tx).await.during("take an answer back")? else { return Ok(None) };
         held_answers::Entity::delete_by_id(task.0.clone()).exec(&tx).await.during("take an answer back")?;
         tx.commit().await.during("take an answer back")?;
-        to_held(row).map(Some)
+        Ok(Some(to_held(row)))
     }
 
     /// Answers whose moment has come, the oldest first.
     ///
     /// # Errors
-    /// The database failed or a stored document is unreadable.
+    /// The database failed.
     pub async fn due_answers(&self, now: Timestamp, limit: u32) -> Result<Vec<HeldAnswer>, StoreError> {
         let query = held_answers::Entity::find()
             .filter(Column::SubmitAt.lte(millis(now)))
             .filter(Column::Refused.is_null())
             .order_by_asc(Column::SubmitAt)
             .limit(u64::from(limit));
-        query.all(&self.reader).await.during("find answers to submit")?.into_iter().map(to_held).collect()
+        query.all(&self.reader).await.during("find answers to submit").map(all_held)
     }
 
     /// The answers of an agent that are still held, those that were refused included, the latest first.
     ///
     /// # Errors
-    /// The database failed or a stored document is unreadable.
+    /// The database failed.
     pub async fn held_answers(&self, agent: &str) -> Result<Vec<HeldAnswer>, StoreError> {
         let query = held_answers::Entity::find().filter(Column::Agent.eq(agent)).order_by_desc(Column::HeldAt);
-        query.all(&self.reader).await.during("list held answers")?.into_iter().map(to_held).collect()
+        query.all(&self.reader).await.during("list held answers").map(all_held)
     }
 
     /// The answer that is held for a task.
     ///
     /// # Errors
-    /// The database failed or the stored document is unreadable.
+    /// The database failed.
     pub async fn held_answer(&self, task: &EffectId) -> Result<Option<HeldAnswer>, StoreError> {
         let row =
             held_answers::Entity::find_by_id(task.0.clone()).one(&self.reader).await.during("read a held answer")?;
-        row.map(to_held).transpose()
+        Ok(row.map(to_held))
     }
 
     /// Forgets an answer that has gone to its case, or keeps it with the reason for which the case refused it.
@@ -157,9 +157,18 @@ fn to_row(held: &HeldAnswer) -> Result<held_answers::ActiveModel, StoreError> {
     })
 }
 
-fn to_held(row: held_answers::Model) -> Result<HeldAnswer, StoreError> {
-    Ok(HeldAnswer {
-        answers: from_json("answers", &row.task_id, &row.answers)?,
+fn all_held(rows: Vec<held_answers::Model>) -> Vec<HeldAnswer> {
+    rows.into_iter().map(to_held).collect()
+}
+
+/// One that cannot be read is refused for that, so that it holds up no other and its agent is told.
+fn to_held(row: held_answers::Model) -> HeldAnswer {
+    let (answers, unreadable) = match from_json("answers", &row.task_id, &row.answers) {
+        Ok(answers) => (answers, None),
+        Err(error) => (Record::new(), Some(error.to_string())),
+    };
+    HeldAnswer {
+        answers,
         task: EffectId(row.task_id),
         case: CaseId(row.case_id),
         agent: row.agent,
@@ -167,6 +176,6 @@ fn to_held(row: held_answers::Model) -> Result<HeldAnswer, StoreError> {
         note: row.note,
         held_at: instant(row.held_at),
         submit_at: instant(row.submit_at),
-        refused: row.refused,
-    })
+        refused: row.refused.or(unreadable),
+    }
 }

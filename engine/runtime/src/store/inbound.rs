@@ -20,7 +20,7 @@ use wasl_core::policy::identity;
 
 use super::Store;
 use super::batch;
-use super::document::{from_json, instant, millis, to_json, unknown_word};
+use super::document::{from_json, instant, millis, text, to_json, unknown_word};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
 use super::facts::OPTED_OUT;
@@ -279,11 +279,11 @@ fn to_row(new: &NewInbound, candidates: &[CaseId]) -> Result<inbound::ActiveMode
         notifier: new.notifier.clone(),
         provider_id: new.provider_id.clone(),
         channel: new.channel.as_str().to_owned(),
-        from_address: new.from.clone(),
+        from_address: text(&new.from),
         to_address: new.to.clone(),
-        text: new.text.clone(),
+        text: text(&new.text),
         keyword: new.keyword.map(|keyword| keyword.as_str().to_owned()),
-        raw: String::from_utf8_lossy(&new.raw).into_owned(),
+        raw: text(String::from_utf8_lossy(&new.raw)),
         received_at: millis(new.at),
         seen: 1,
         case_id: candidates.first().map(|case| case.0),

@@ -7,7 +7,7 @@ use wasl_core::delivery::{Channel, OnUncertain, Status};
 use wasl_core::effect::Message;
 
 use super::Store;
-use super::document::{due_millis, from_json_option, instant, millis, to_json, unknown_word};
+use super::document::{due_millis, from_json_option, instant, millis, text, to_json, unknown_word};
 use super::error::{During, StoreError};
 use super::tables::{attempts, notifications};
 
@@ -263,12 +263,12 @@ pub(super) fn to_row(case: CaseId, message: &Message) -> Result<notifications::M
         channel: message.channel.as_str().to_owned(),
         state: message.state.clone(),
         template: message.template.clone(),
-        to_address: message.to.clone(),
-        to_name: message.to_name.clone(),
-        person: message.person.clone(),
+        to_address: text(&message.to),
+        to_name: message.to_name.as_deref().map(text),
+        person: text(&message.person),
         language: message.language.clone(),
-        subject: message.subject.clone(),
-        text: message.text.clone(),
+        subject: message.subject.as_deref().map(text),
+        text: text(&message.text),
         unsubscribe: message.unsubscribe.clone(),
         segments: i64::from(message.segments),
         status: status.as_str().to_owned(),
@@ -318,8 +318,9 @@ pub(super) fn to_message(row: &notifications::Model) -> Result<Message, StoreErr
         expires: row.expires.map(instant),
         keep: row.keep,
         on_uncertain: row.on_uncertain.as_deref().and_then(OnUncertain::parse),
-        why: from_json_option("reason", &row.id, row.why.as_deref())?,
-        suppressed: from_json_option("rule", &row.id, row.rule.as_deref())?,
+        // Explanations: without them it is the same message, and its status says what becomes of it.
+        why: from_json_option("reason", &row.id, row.why.as_deref()).unwrap_or_default(),
+        suppressed: from_json_option("rule", &row.id, row.rule.as_deref()).unwrap_or_default(),
     })
 }
 

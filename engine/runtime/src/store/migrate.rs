@@ -23,7 +23,7 @@ pub(super) struct Migration {
     pub(super) sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[
+pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, name: "outreach", sql: include_str!("migrations/0001_outreach.sql") },
     Migration { number: 2, name: "gateways", sql: include_str!("migrations/0002_gateways.sql") },
     Migration { number: 3, name: "deceased", sql: include_str!("migrations/0003_deceased.sql") },
@@ -147,7 +147,7 @@ fn verify(steps: &[Migration], applied: &[Applied]) -> Result<(), StoreError> {
 
 /// FNV-1a over the text without carriage returns: it notices an edited file, it is no protection
 /// against anybody who can write to the database.
-fn checksum(sql: &str) -> String {
+pub(super) fn checksum(sql: &str) -> String {
     let bytes = sql.bytes().filter(|byte| *byte != b'\r');
     let hash =
         bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));

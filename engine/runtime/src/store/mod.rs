@@ -45,6 +45,7 @@ mod summary;
 mod suppressions;
 mod tables;
 mod tasks;
+mod unreadable;
 mod url;
 mod users;
 mod versions;

@@ -15,7 +15,7 @@ use wasl_core::event::{Body, News};
 
 use super::Store;
 use super::batch;
-use super::document::{due_millis, instant, millis, unknown_word};
+use super::document::{due_millis, instant, millis, text, unknown_word};
 use super::error::{During, StoreError};
 use super::events;
 use super::messages::{MessageStatus, count, status_of};
@@ -244,7 +244,7 @@ fn to_row(
         status: ActiveValue::Set(receipt.status.map(|status| status.as_str().to_owned())),
         code: ActiveValue::Set(receipt.code.clone()),
         bad_address: ActiveValue::Set(bad_address),
-        raw: ActiveValue::Set(String::from_utf8_lossy(raw).into_owned()),
+        raw: ActiveValue::Set(text(String::from_utf8_lossy(raw))),
         received_at: ActiveValue::Set(millis(now)),
         seen: ActiveValue::Set(1),
     }

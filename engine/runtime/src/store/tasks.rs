@@ -9,7 +9,7 @@ use wasl_core::definition::Priority;
 use wasl_core::effect::CallTask;
 
 use super::Store;
-use super::document::{due_millis, from_json, from_json_option, instant, millis, to_json, unknown_word};
+use super::document::{due_millis, from_json, from_json_option, instant, millis, text, to_json, unknown_word};
 use super::error::{During, StoreError};
 use super::messages::count;
 use super::tables::call_tasks;
@@ -156,13 +156,13 @@ pub(super) fn to_row(case: CaseId, task: &CallTask, at_risk: i64) -> Result<call
         queue: task.queue.clone(),
         priority: work::priority(task.priority),
         state: task.state.clone(),
-        to_address: task.to.clone(),
-        to_name: task.to_name.clone(),
-        relation: task.relation.clone(),
-        person: task.person.clone(),
+        to_address: task.to.as_deref().map(text),
+        to_name: task.to_name.as_deref().map(text),
+        relation: task.relation.as_deref().map(text),
+        person: text(&task.person),
         language: task.language.clone(),
         script: task.script.clone(),
-        words: task.words.clone(),
+        words: text(&task.words),
         outcomes: to_json("outcomes", &id, &task.outcomes)?,
         attempt: i64::from(task.attempt),
         promised_by: task.promised_by.clone(),

@@ -18,6 +18,7 @@ super::on_both!(
     a_sender_whom_nobody_spoke_to_is_kept_until_a_person_decides,
     stop_and_start_hold_for_the_sender_whoever_it_is,
     start_lifts_no_other_ban,
+    a_zero_byte_keeps_no_message_from_being_taken,
 );
 
 const NUMBER: &str = "+97336009999";
@@ -132,4 +133,11 @@ async fn start_lifts_no_other_ban(store: Store) {
     assert_eq!(start.keyword, Some(Keyword::Start));
     store.record_inbound(&start).await.unwrap();
     assert_eq!(suppressions(&store).await, [never]);
+}
+
+async fn a_zero_byte_keeps_no_message_from_being_taken(store: Store) {
+    spoke(&store, 1, 1).await;
+    let taken = store.record_inbound(&from(NUMBER, "SM9", "ring\0me")).await.unwrap();
+    assert_eq!(taken.case, Some(CaseId(1)));
+    assert_eq!(store.inbound(taken.id).await.unwrap().unwrap().text, "ring\u{fffd}me");
 }

@@ -7,15 +7,15 @@ use crate::store::{Store, StoreError, Trouble};
 const FIRST: Migration = Migration { number: 1, name: "first", sql: "CREATE TABLE first (id {key})" };
 const SECOND: Migration = Migration { number: 2, name: "second", sql: "CREATE TABLE second (id {identity})" };
 
-async fn empty() -> (tempfile::TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&url(&folder.path().join("made"))).await.unwrap();
-    (folder, store)
-}
+super::on_both!(empty:
+    migrating_twice_does_nothing_the_second_time,
+    only_the_missing_steps_are_applied,
+    a_newer_database_is_refused,
+    a_step_that_was_edited_after_its_release_is_refused,
+    a_failing_step_leaves_nothing_of_itself,
+);
 
-#[tokio::test]
-async fn migrating_twice_does_nothing_the_second_time() {
-    let (_folder, store) = empty().await;
+async fn migrating_twice_does_nothing_the_second_time(store: Store) {
     assert!(store.migrations().await.unwrap().iter().all(|step| step.applied_at.is_none()));
     let done = store.migrate(minute(1)).await.unwrap();
     assert_eq!(done, store.migrations().await.unwrap());
@@ -24,35 +24,27 @@ async fn migrating_twice_does_nothing_the_second_time() {
     assert_eq!(done, store.migrations().await.unwrap());
 }
 
-#[tokio::test]
-async fn only_the_missing_steps_are_applied() {
-    let (_folder, store) = empty().await;
+async fn only_the_missing_steps_are_applied(store: Store) {
     store.migrate_with(&[FIRST], minute(1)).await.unwrap();
     let done = store.migrate_with(&[FIRST, SECOND], minute(2)).await.unwrap();
     assert_eq!(done.iter().map(|step| step.number).collect::<Vec<_>>(), [2]);
 }
 
-#[tokio::test]
-async fn a_newer_database_is_refused() {
-    let (_folder, store) = empty().await;
+async fn a_newer_database_is_refused(store: Store) {
     store.migrate_with(&[FIRST, SECOND], minute(1)).await.unwrap();
     let error = store.migrate_with(&[FIRST], minute(2)).await.unwrap_err();
     assert!(matches!(error, StoreError::NewerDatabase { found: 2, known: 1, .. }), "{error:?}");
     assert!(error.to_string().contains("`second`") && error.to_string().contains("newer release"), "{error}");
 }
 
-#[tokio::test]
-async fn a_step_that_was_edited_after_its_release_is_refused() {
-    let (_folder, store) = empty().await;
+async fn a_step_that_was_edited_after_its_release_is_refused(store: Store) {
     store.migrate_with(&[FIRST], minute(1)).await.unwrap();
     let edited = Migration { sql: "CREATE TABLE first (id {key}, more TEXT)", ..FIRST };
     let error = store.migrate_with(&[edited], minute(2)).await.unwrap_err();
     assert!(matches!(error, StoreError::ChangedMigration { number: 1, .. }), "{error:?}");
 }
 
-#[tokio::test]
-async fn a_failing_step_leaves_nothing_of_itself() {
-    let (_folder, store) = empty().await;
+async fn a_failing_step_leaves_nothing_of_itself(store: Store) {
     let broken = Migration { sql: "CREATE TABLE second (id {key}); CREATE TABLE second (id {key})", ..SECOND };
     store.migrate_with(&[FIRST, broken], minute(1)).await.unwrap_err();
     let done = store.migrate_with(&[FIRST, SECOND], minute(2)).await.unwrap();
@@ -88,4 +80,11 @@ async fn what_is_no_database_is_said_to_be_none() {
     std::fs::write(folder.path().join("wasl.sqlite"), "name,number\n".repeat(100)).unwrap();
     let error = Store::open(&url(folder.path())).await.unwrap_err();
     assert!(matches!(error, StoreError::Database { trouble: Trouble::Damaged, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_folder_that_is_missing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&url(&folder.path().join("made"))).await.unwrap();
+    assert!(!store.migrate(minute(1)).await.unwrap().is_empty());
 }

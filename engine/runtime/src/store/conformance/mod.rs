@@ -4,8 +4,10 @@
 mod access;
 mod alike;
 mod cases;
+mod clock;
 mod detection;
 mod drafts;
+mod earlier;
 mod events;
 mod inbound;
 mod leases;
@@ -18,21 +20,23 @@ mod sending;
 mod shape;
 mod shared;
 mod trouble;
+mod unreadable;
 mod work;
 
 #[path = "../../../../../tests/it/support/postgres.rs"]
 mod postgres;
 
-/// Runs rules on both databases, each rule on a database of its own.
+/// Runs rules on both databases, each rule on a migrated database of its own; with `empty:` before them, on an empty one.
 macro_rules! on_both {
-    ($($rule:ident),+ $(,)?) => {
+    (empty: $($rule:ident),+ $(,)?) => { super::on_both!(@ opened empty $($rule)+); };
+    (@ $open:ident $database:ident $($rule:ident)+) => {
         mod on_sqlite {
             $(
                 #[tokio::test]
                 async fn $rule() {
                     let folder = tempfile::tempdir().unwrap();
-                    let store = crate::store::conformance::sample::fresh(folder.path()).await;
-                    super::$rule(store).await;
+                    let url = crate::store::conformance::sample::url(folder.path());
+                    super::$rule(crate::store::conformance::sample::$open(&url).await).await;
                 }
             )+
         }
@@ -40,13 +44,13 @@ macro_rules! on_both {
             $(
                 #[tokio::test]
                 async fn $rule() {
-                    let database = crate::store::conformance::postgres::PostgresDatabase::fresh();
-                    let store = crate::store::conformance::sample::prepared(&database.url).await;
-                    super::$rule(store).await;
+                    let database = crate::store::conformance::sample::$database();
+                    super::$rule(crate::store::conformance::sample::$open(&database.url).await).await;
                 }
             )+
         }
     };
+    ($($rule:ident),+ $(,)?) => { super::on_both!(@ prepared migrated $($rule)+); };
 }
 use on_both;
 
@@ -67,3 +71,10 @@ macro_rules! on_a_shared_server {
     };
 }
 use on_a_shared_server;
+
+impl super::Store {
+    /// What somebody does to the database behind our back.
+    pub(crate) async fn tamper(&self, sql: &str) {
+        sea_orm::ConnectionTrait::execute_unprepared(&self.writer, sql).await.unwrap();
+    }
+}

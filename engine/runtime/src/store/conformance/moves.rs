@@ -1,11 +1,12 @@
 //! Moves: all or nothing, one winner, and what follows from them.
 
-use wasl_core::case::{CaseId, EffectId, Incident, Standing};
+use wasl_core::case::{Case, CaseId, EffectId, Incident, Standing};
 use wasl_core::definition::Priority;
-use wasl_core::effect::{Effect, Withdrawn};
+use wasl_core::effect::{Effect, Message, Withdrawn};
 use wasl_core::event::{Body, Disposition};
 use wasl_core::lang::Texts;
 use wasl_core::policy::Rule;
+use wasl_core::value::{Record, Value};
 
 use super::sample::suppressions;
 use super::sample::{
@@ -15,6 +16,7 @@ use crate::store::{MessageFilter, MessageStatus, Move, Moved, Store, StoreError,
 
 super::on_both!(
     a_case_comes_back_as_it_was,
+    a_zero_byte_in_a_text_keeps_no_batch_from_being_written,
     one_failing_move_leaves_nothing_of_the_batch,
     the_first_of_two_moves_from_the_same_version_wins,
     a_conflict_leaves_nothing_of_its_move_and_all_of_the_others,
@@ -292,4 +294,25 @@ async fn the_moment_of_closing_is_kept_until_the_case_opens_again(store: Store) 
     assert_eq!(ids(&store.due(minute(99), 10).await.unwrap()), Vec::<i64>::new());
     store.commit(&[moving(next(&late, Standing::Open))], minute(12)).await.unwrap();
     assert_eq!(store.closed_at(CaseId(1)).await.unwrap(), None);
+}
+
+async fn a_zero_byte_in_a_text_keeps_no_batch_from_being_written(store: Store) {
+    let of_text = Effect::Message(Box::new(Message { text: "salam\0".into(), ..message("1.1.0", minute(1)) }));
+    let with_zero = Case { data: Record::from([("account".into(), Value::from("12/\u{0}7"))]), ..case(1) };
+    let effects = vec![of_text, call("1.1.1", "complaints", Priority::Normal, None)];
+    open(&store, vec![Move { effects, ..opening(with_zero.clone()) }, opening(case(2))]).await;
+    let answered = Effect::Answered {
+        task: EffectId("1.1.1".into()),
+        outcome: "agreed".into(),
+        by: "agent:huda".into(),
+        note: Some("a\0b".into()),
+        at: minute(2),
+    };
+    let step = Move { effects: vec![answered], ..moving(next(&with_zero, Standing::Open)) };
+    assert_eq!(store.commit(&[step], minute(2)).await.unwrap(), [Moved::Committed]);
+    assert_eq!(store.case(CaseId(1)).await.unwrap().unwrap().data, with_zero.data, "a document keeps it");
+    let message = store.message(&EffectId("1.1.0".into())).await.unwrap().unwrap();
+    assert_eq!(message.message.text, "salam\u{fffd}");
+    let task = store.task(&EffectId("1.1.1".into())).await.unwrap().unwrap();
+    assert_eq!(task.note.as_deref(), Some("a\u{fffd}b"));
 }

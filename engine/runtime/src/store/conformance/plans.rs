@@ -1,10 +1,11 @@
 //! Nothing scans: the queries of every tick find their rows by an index, however many others there are.
 
 use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Select, Statement, StatementBuilder};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QuerySelect, QueryTrait, Select, Statement, StatementBuilder};
 use wasl_core::delivery::Channel;
 
-use super::sample::{fresh, minute};
+use super::postgres::PostgresDatabase;
+use super::sample::{HASH, fresh, minute, prepared};
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
 use crate::store::{MessageClaim, Store, Wanted, cases, facts, inbound};
@@ -15,6 +16,11 @@ fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
 
 fn selected(query: &SelectStatement) -> Statement {
     StatementBuilder::build(query, &DbBackend::Sqlite)
+}
+
+/// The same, as a server is asked it.
+fn on_a_server(query: &impl StatementBuilder) -> Statement {
+    StatementBuilder::build(query, &DbBackend::Postgres)
 }
 
 async fn plan(store: &Store, query: Statement) -> Vec<String> {
@@ -81,5 +87,58 @@ async fn the_next_call_is_the_first_of_an_index_and_nothing_is_sorted_for_it() {
     for query in [work::open(Some("complaints"), anybody, minute(0)), work::open(None, anybody, minute(0))] {
         let plan = plan(&store, built(&query)).await;
         assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
+}
+
+/// Many that sleep: a server looks at how much there is before it chooses how to find something.
+const SLEEPING: &str = "
+    INSERT INTO cases (id, reference, workflow, workflow_hash, case_key, version, state, visit, standing, standing_detail,
+            data, progress, wake_at, opened_at, state_since, household)
+        SELECT n, 'R' || n, 'account-transfer', '{HASH}', 'key ' || n, 1, 'first_call', 1, 'open', '{}', '{}', '{}',
+            9000000000000 + n, 0, 0, 'house ' || n
+        FROM generate_series(1, 20000) AS n;
+    INSERT INTO notifications (id, case_id, channel, state, template, to_address, person, language, text, segments, status,
+            planned_at, not_before, keep, attempts, fence, next_attempt_at, expires)
+        SELECT n || '.1.0', n, 'sms', 'first_call', 'hello', '+9733' || n, 'cpr ' || n, 'ar', 'text', 1,
+            CASE n % 100 WHEN 0 THEN 'queued' ELSE 'delivered' END, 0, 0, FALSE, 0, 0, 9000000000000 + n, 9000000000000
+        FROM generate_series(1, 20000) AS n;
+    INSERT INTO call_tasks (id, case_id, queue, priority, state, to_address, person, language, script, words, outcomes, attempt,
+            planned_at, not_before, due, keep, status, urgency, turn)
+        SELECT n || '.1.1', n, CASE n % 2000 WHEN 0 THEN 'complaints' ELSE 'queue ' || n % 7 END, 1, 'first_call', '+9733' || n, 'cpr ' || n, 'ar', 'first-call', 'text', '[]', 1,
+            0, 0, n, FALSE, CASE n % 100 WHEN 0 THEN 'open' ELSE 'answered' END, n, n
+        FROM generate_series(1, 20000) AS n;
+    ANALYZE";
+
+#[tokio::test]
+async fn a_server_finds_the_rows_of_every_tick_by_their_index_among_many() {
+    let database = PostgresDatabase::fresh();
+    let store = prepared(&database.url).await;
+    store.tamper(&SLEEPING.replace("{HASH}", HASH)).await;
+    let now = minute(0);
+    let persons = ["cpr 1", "cpr 2"];
+    let (channel, notifier, lease_until) = (Channel::Sms, "sms", now);
+    let any = MessageClaim { channel, notifier, only_bound: false, limit: 100, lease_until, holder: "here" };
+    let anybody = Wanted { agent: "huda", queues: &[], languages: &[] };
+    let (messages_to, calls_to) = inbound::contacted_at("+97331");
+    let table = [
+        (on_a_server(&cases::due(now, 1_000).into_query()), "cases_due"),
+        (on_a_server(&claim::due(now, &any)), "notifications_by_status"),
+        (on_a_server(&claim::unsure(channel, now, 100)), "Index Scan using notifications_by_"),
+        (on_a_server(&overdue::expired(now, 100)), "notifications_by_expiry"),
+        (on_a_server(&work::open(Some("complaints"), anybody, now).limit(1).into_query()), "call_tasks_of_queue"),
+        (on_a_server(&work::open(None, anybody, now).limit(1).into_query()), "call_tasks_of_all"),
+        (on_a_server(&facts::reaching_messages(facts::to_persons(&persons)).into_query()), "notifications_by_person"),
+        (on_a_server(&facts::reaching_calls(facts::called(&persons)).into_query()), "call_tasks_by_person"),
+        (on_a_server(&facts::cases_of(&["house 7"]).into_query()), "cases_by_household"),
+        (on_a_server(&messages_to.into_query()), "notifications_by_address"),
+        (on_a_server(&calls_to.into_query()), "call_tasks_by_address"),
+    ];
+    for (query, index) in table {
+        let sql = query.sql.clone();
+        let explained = Statement { sql: format!("EXPLAIN {sql}"), ..query };
+        let rows = store.reader.query_all_raw(explained).await.unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+        assert!(plan.iter().any(|step| step.contains(index)), "{plan:#?}\n{sql}");
+        assert!(!plan.iter().any(|step| step.contains("Seq Scan")), "{plan:#?}\n{sql}");
     }
 }

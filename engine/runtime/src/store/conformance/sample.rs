@@ -13,6 +13,9 @@ use wasl_core::event::Body;
 use wasl_core::history::{Entry, What};
 use wasl_core::value::{Record, Value};
 
+use super::postgres::PostgresDatabase;
+use crate::store::dialect::Dialect;
+use crate::store::migrate::{MIGRATIONS, checksum};
 use crate::store::{Claim, Claimed, MessageClaim, Move, Moved, NewEvent, Settled, Settlement, Store, Suppression};
 
 pub(super) const WORKFLOW: &str = "account-transfer";
@@ -28,9 +31,25 @@ pub(super) async fn fresh(folder: &Path) -> Store {
     prepared(&url(folder)).await
 }
 
-/// The same in an empty database.
+/// A database of a server, with nothing in it.
+pub(super) fn empty() -> PostgresDatabase {
+    PostgresDatabase::fresh()
+}
+
+/// The same, in which a migration may find its work done already.
+pub(super) fn migrated() -> PostgresDatabase {
+    let all: String = MIGRATIONS.iter().map(|step| step.sql).collect();
+    PostgresDatabase::of_schema(checksum(&Dialect::Postgres.spelled(&all)))
+}
+
+/// A database with nothing in it.
+pub(super) async fn opened(url: &str) -> Store {
+    Store::open(url).await.unwrap()
+}
+
+/// The same as [`fresh`] in an empty database.
 pub(super) async fn prepared(url: &str) -> Store {
-    let store = Store::open(url).await.unwrap();
+    let store = opened(url).await;
     store.migrate(minute(0)).await.unwrap();
     store.save_version(&bundle(), HASH, minute(0)).await.unwrap();
     store

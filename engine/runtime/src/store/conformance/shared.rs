@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use wasl_core::case::{CaseId, Standing};
 
 use super::sample::{case, claiming, event, ids, minute, moving, next, open, opening, settlement, sms, waiting};
@@ -16,6 +17,7 @@ super::on_a_shared_server!(
     a_message_that_is_just_being_settled_is_not_taken_over,
     both_write_at_the_same_time,
     events_in_opposite_orders_do_not_stop_each_other,
+    what_loses_to_a_deadlock_is_done_over,
     each_hears_what_the_other_made_due_and_not_itself,
     ids_of_cases_are_given_to_one_of_them,
     they_bring_the_database_up_to_date_once,
@@ -146,6 +148,24 @@ async fn events_in_opposite_orders_do_not_stop_each_other(one: Store, other: Sto
     assert_eq!(one.events(CaseId(7)).await.unwrap().len(), 20);
 }
 
+async fn what_loses_to_a_deadlock_is_done_over(one: Store, other: Store) {
+    open(&one, vec![opening(case(1)), opening(case(2))]).await;
+    // Somebody who locks rows in the other order, and does not look for deadlocks: we find it, and we lose.
+    let theirs = other.writer.begin().await.unwrap();
+    let lock = |id: i64| format!("SET LOCAL deadlock_timeout = '20s'; SELECT 1 FROM cases WHERE id = {id} FOR UPDATE");
+    theirs.execute_unprepared(&lock(2)).await.unwrap();
+    let ours = tokio::spawn({
+        let one = one.clone();
+        async move { one.record_events(&[event(1, "a", minute(1)), event(2, "b", minute(1))]).await }
+    });
+    tokio::time::sleep(A_WHILE).await;
+    theirs.execute_unprepared(&lock(1)).await.unwrap();
+    theirs.commit().await.unwrap();
+    let recorded = ours.await.unwrap().unwrap();
+    assert!(recorded.iter().all(|recorded| recorded.first), "{recorded:?}");
+    assert_eq!(one.due(minute(1), 9).await.unwrap().len(), 2);
+}
+
 async fn each_hears_what_the_other_made_due_and_not_itself(one: Store, other: Store) {
     // Both are this process, which has one name: a session with another name calls in place of another process.
     open(&one, vec![opening(case(1))]).await;
@@ -153,7 +173,7 @@ async fn each_hears_what_the_other_made_due_and_not_itself(one: Store, other: St
     other.record_event(&event(1, "a", minute(1))).await.unwrap();
     assert!(tokio::time::timeout(A_WHILE, calls.next()).await.is_err(), "its own name");
     let calling = "SET application_name = 'another'; SELECT pg_notify('wasl', current_setting('application_name'))";
-    sea_orm::ConnectionTrait::execute_unprepared(&other.writer, calling).await.unwrap();
+    other.writer.execute_unprepared(calling).await.unwrap();
     tokio::time::timeout(Duration::from_secs(10), calls.next()).await.unwrap().unwrap();
 }
 
@@ -173,9 +193,7 @@ async fn ids_of_cases_are_given_to_one_of_them(one: Store, other: Store) {
 }
 
 async fn they_bring_the_database_up_to_date_once(one: Store, other: Store) {
-    sea_orm::ConnectionTrait::execute_unprepared(&one.writer, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        .await
-        .unwrap();
+    one.tamper("DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
     let (mine, theirs) = tokio::join!(one.migrate(minute(1)), other.migrate(minute(1)));
     let (mine, theirs) = (mine.unwrap(), theirs.unwrap());
     assert_eq!(mine.len() + theirs.len(), one.migrations().await.unwrap().len());
