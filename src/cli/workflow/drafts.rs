@@ -2,11 +2,11 @@
 
 use clap::Args;
 use serde_json::{Value as Json, json};
-use wasl_runtime::store::{DraftStatus, Store};
+use wasl_runtime::store::DraftStatus;
 
 use crate::failure::Failure;
 use crate::output::{Answer, Screen};
-use crate::session::zone_of;
+use crate::session::Session;
 use crate::settings::Settings;
 use crate::versions::short;
 
@@ -33,22 +33,20 @@ pub(crate) struct DraftsArgs {
 /// Lists drafts.
 ///
 /// # Errors
-/// The database cannot be read.
+/// There is no database yet, or it cannot be read.
 pub(super) async fn run(args: &DraftsArgs, settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
-    let store = Store::open_at(&settings.database).await?;
+    let session = Session::open(settings.clone(), screen).await?;
     let wanted = DraftStatus::ALL.into_iter().filter(|status| args.all || !status.is_over());
-    let drafts = store.drafts(args.workflow.as_deref(), &wanted.collect::<Vec<_>>(), LISTED_MAX).await?;
+    let drafts = session.store().drafts(args.workflow.as_deref(), &wanted.collect::<Vec<_>>(), LISTED_MAX).await?;
     if drafts.is_empty() {
         let nothing = screen.pick("there is no draft", "لا توجد مسودة");
         return Ok(Answer::new(nothing, Json::Array(Vec::new())));
     }
-    let zone = zone_of(&super::environment(settings)?);
-    let moment = |at| wasl_core::calendar::moment_words(zone.to_datetime(at), true, screen.lang());
     let rows = drafts.iter().map(|draft| {
         let note = draft.submitted.as_ref().and_then(|act| act.note.clone()).unwrap_or_default();
         let became = draft.hash.as_deref().map_or("—", short).to_owned();
         let (status, by) = (draft.status.as_str().to_owned(), draft.changed.by.clone());
-        vec![draft.id.to_string(), draft.workflow.clone(), status, moment(draft.changed.at), by, became, note]
+        vec![draft.id.to_string(), draft.workflow.clone(), status, session.moment(draft.changed.at), by, became, note]
     });
     let headers = ["draft", "workflow", "status", "changed", "by", "version", "note"];
     let text = screen.table(&headers, rows.collect());
