@@ -14,6 +14,7 @@ mod session;
 mod settings;
 mod telemetry;
 mod versions;
+mod webhooks;
 mod words;
 
 use std::process::ExitCode;

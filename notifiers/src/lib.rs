@@ -27,6 +27,7 @@ mod smtp;
 #[cfg(test)]
 mod testing;
 mod twilio;
+mod webhook;
 
 pub use call_task::CallTask;
 pub use errors::{Class, ErrorClasses, ErrorClassesError};
@@ -36,6 +37,7 @@ pub use secret::{ProcessSecrets, Secret, SecretError, SecretRef, SecretSource};
 pub use settings::{
     ApiKey, CallTaskSettings, SandboxReceipts, SandboxSettings, Settings, SmtpSettings, SmtpTls, TwilioSettings,
 };
+pub use webhook::{UrlProblem, Webhooks, check_url, secret_of};
 
 /// Chooses the cryptography that TLS uses in this process.
 ///

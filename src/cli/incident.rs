@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use wasl_core::case::{Case, Standing};
-use wasl_runtime::store::{CaseFilter, StoredMessage};
+use wasl_runtime::store::{CaseFilter, StoredMessage, Webhook};
 
 use super::session::Session;
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use crate::words::{CASE, MESSAGE};
 /// The commands about what cannot go on by itself.
 #[derive(Debug, Subcommand)]
 pub(crate) enum IncidentCommand {
-    /// List what waits for a person: cases that stopped, messages that may or may not have left
+    /// List what waits for a person: cases that stopped, messages that may or may not have left, webhooks that failed
     List(ListArgs),
 }
 
@@ -42,10 +42,12 @@ pub(crate) async fn run(command: &IncidentCommand, session: &Session) -> Result<
     let filter = CaseFilter { standing, limit: args.limit, ..CaseFilter::default() };
     let cases = session.store().cases(&filter).await?;
     let messages = session.store().undecided_messages(args.limit).await?;
+    let webhooks: Vec<(String, String)> = session.store().webhooks().await?.into_iter().filter_map(failed).collect();
     let screen = session.screen;
     let json = json!({
         "cases": cases.iter().filter_map(case_json).collect::<Vec<_>>(),
         "messages": messages.iter().map(super::message::to_json).collect::<Vec<_>>(),
+        "webhooks": webhooks.iter().map(|(name, why)| json!({"webhook": name, "stopped_because": why})).collect::<Vec<_>>(),
     });
     let mut parts = Vec::new();
     if !cases.is_empty() {
@@ -66,10 +68,22 @@ pub(crate) async fn run(command: &IncidentCommand, session: &Session) -> Result<
         let count = screen.count(u64::try_from(messages.len()).unwrap_or_default(), &MESSAGE);
         parts.push(format!("{}\n{}", screen.heading(&format!("{count} {heading}")), lines.join("\n")));
     }
+    if !webhooks.is_empty() {
+        let heading = screen.pick("told nothing any more, because they do not take it", "لا تُبلَّغ بعد لأنها لا تقبل");
+        let line = |(name, why): &(String, String)| format!("{name}: {why}\n  wasl webhook start {name}");
+        let lines: Vec<String> = webhooks.iter().map(line).collect();
+        parts.push(format!("{}\n{}", screen.heading(heading), lines.join("\n")));
+    }
     if parts.is_empty() {
         parts.push(screen.pick("nothing waits for a person's decision", "لا شيء ينتظر قرار موظف").to_owned());
     }
     Ok(Answer::new(parts.join("\n\n"), json))
+}
+
+/// The name of a webhook that was stopped because it failed, and how it did.
+fn failed(webhook: Webhook) -> Option<(String, String)> {
+    let (_, why) = webhook.stopped?;
+    Some((webhook.name, why?))
 }
 
 async fn case_words(case: &Case, session: &Session) -> Result<Vec<String>, Failure> {

@@ -22,6 +22,7 @@ mod task;
 mod test;
 mod tool;
 mod user;
+mod webhook;
 mod workflow;
 
 pub(crate) use data::pairs;
@@ -143,6 +144,9 @@ enum Command {
     /// Keys by which other systems use the API: what each may do and until when
     #[command(subcommand, name = "api-key")]
     ApiKey(api_key::ApiKeyCommand),
+    /// Other systems that are told of cases, such as billing: where, of what, and how that went
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// Who did what, and who looked at personal data
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -262,6 +266,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Workflow(command) => workflow::run(command, &settings, screen).await,
         Command::User(command) => user::run(command, &Session::create(settings, screen).await?).await,
         Command::ApiKey(command) => api_key::run(command, &Session::create(settings, screen).await?).await,
+        Command::Webhook(command) => webhook::run(command, &Session::open(settings, screen).await?).await,
         Command::Audit(command) => audit::run(command, &Session::open(settings, screen).await?).await,
         Command::Db(command) => db::run(command, &settings, screen).await,
         // Done without a database.

@@ -28,7 +28,7 @@ use crate::access::{Denied, Viewer, inside};
 use crate::api::Api;
 use crate::settings::Language;
 
-const PAGES: [(&str, &str); 33] = [
+const PAGES: [(&str, &str); 36] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("day.html", include_str!("templates/day.html")),
     ("call.html", include_str!("templates/call.html")),
@@ -61,6 +61,9 @@ const PAGES: [(&str, &str); 33] = [
     ("keys.html", include_str!("templates/keys.html")),
     ("key.html", include_str!("templates/key.html")),
     ("sessions.html", include_str!("templates/sessions.html")),
+    ("webhooks.html", include_str!("templates/webhooks.html")),
+    ("webhook.html", include_str!("templates/webhook.html")),
+    ("webhook_added.html", include_str!("templates/webhook_added.html")),
     ("audit.html", include_str!("templates/audit.html")),
 ];
 

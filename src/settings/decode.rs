@@ -12,7 +12,7 @@ use wasl_core::diagnostic::{Code, Report, did_you_mean};
 use wasl_core::duration::Duration;
 use wasl_core::grammar::{
     ACCESS, BACKOFF, DISPATCH, HOUSE_POLICY, INBOUND, Mapping, ON_UNCERTAIN, OPERATORS_LANGUAGES, QUEUE_SETTINGS,
-    SCHEDULER, SETTINGS, Shape,
+    SCHEDULER, SETTINGS, Shape, WEBHOOKS,
 };
 use wasl_core::lang::Texts;
 use wasl_core::message::phone::check_region;
@@ -59,7 +59,8 @@ fn without_values(node: &Node, source: &str) -> String {
 fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     let fields = decoder.mapping(node, "the configuration", &SETTINGS);
     let [database, listen, public_url, workflows, calendars, tariffs, sources, region, language, rest @ ..] = fields;
-    let [texts, queues, policy, inbound, stop_secret, notifiers, access, dispatch, scheduler, reload, grace] = rest;
+    let [texts, queues, policy, inbound, stop_secret, notifiers, access, webhooks, rest @ ..] = rest;
+    let [dispatch, scheduler, reload, grace] = rest;
     keep(&mut settings.database, database.and_then(|node| read_database(decoder, node)));
     keep(&mut settings.listen, listen.and_then(|node| read_listen(decoder, node)));
     settings.public_url = public_url.and_then(|node| read_public_url(decoder, node));
@@ -82,6 +83,11 @@ fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     keep(&mut settings.notifiers, notifiers.map(|node| notifiers::read(decoder, node)));
     if let Some(node) = access {
         read_access(decoder, node, &mut settings.access);
+    }
+    if let Some(node) = webhooks {
+        let [this_machine] = decoder.mapping(node, "`webhooks`", &WEBHOOKS);
+        let this_machine = this_machine.and_then(|node| decoder.bool(node, "`this_machine`"));
+        keep(&mut settings.webhooks_to_this_machine, this_machine);
     }
     if let Some(node) = dispatch {
         read_dispatch(decoder, node, &mut settings.dispatch);

@@ -81,6 +81,8 @@ pub(crate) struct Settings {
     pub(crate) notifiers: BTreeMap<String, NotifierSection>,
     /// How people come in and stay in.
     pub(crate) access: Access,
+    /// Whether webhooks may go to this machine without TLS.
+    pub(crate) webhooks_to_this_machine: bool,
     /// How waiting messages are sent.
     pub(crate) dispatch: Dispatch,
     /// How due cases are moved.
@@ -294,6 +296,7 @@ impl Default for Settings {
             stop_secret: None,
             notifiers: ["sms", "email"].map(|channel| (channel.to_owned(), default_notifier())).into(),
             access: Access::default(),
+            webhooks_to_this_machine: false,
             dispatch: Dispatch::default(),
             scheduler: Scheduler::default(),
             reload: SignedDuration::from_secs(10),

@@ -4,20 +4,45 @@
 //   tests/run tools browser
 
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
-import { House, barriers, picture } from "./house.mjs";
+import { House, barriers, picture, until } from "./house.mjs";
 
-let house;
+let house, archive;
 before(async () => {
   house = await House.open();
   await house.person("mona", "Mona Yusuf", "administrator");
   await house.person("sami", "Sami Ali", "supervisor");
   await house.person("huda", "Huda Ahmed", "agent");
+  archive = await listen(500);
+  house.wasl("webhook", "add", "archive", archive.url, "--field", "account_no");
+  const [{ reference }] = house.json("case", "list", "--limit", "1");
+  house.wasl("case", "hold", reference, "--reason", "quiet");
+  house.wasl("case", "resume", reference);
+  await until(() => archive.got.length > 0, "the archive is told");
 });
-after(async () => assert.equal(await house.stop(), 0));
+after(async () => {
+  archive.close();
+  assert.equal(await house.stop(), 0);
+});
 
-const PAGES = ["admin/users", "admin/users/huda", "admin/keys", "admin/sessions", "admin/audit", "sessions"];
+// Another system that is told of cases.
+async function listen(status) {
+  const got = [];
+  const server = createServer((request, response) => {
+    let body = "";
+    request.on("data", (bytes) => (body += bytes));
+    request.on("end", () => {
+      got.push({ id: request.headers["webhook-id"], ...JSON.parse(body) });
+      response.writeHead(status).end();
+    });
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return { url: `http://127.0.0.1:${server.address().port}/hooks`, got, close: () => server.close() };
+}
+
+const PAGES = ["admin/users", "admin/users/huda", "admin/keys", "admin/sessions", "admin/webhooks", "admin/webhooks/archive", "admin/audit", "sessions"];
 
 for (const [language, dir] of [["en", "ltr"], ["ar", "rtl"]]) {
   test(`every page opens, light or dark, wide or narrow (${language})`, async () => {
@@ -31,6 +56,7 @@ for (const [language, dir] of [["en", "ltr"], ["ar", "rtl"]]) {
         assert.deepEqual(await barriers(page), [], path);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `${path} is ${overflow} px too wide at ${width}`);
+        assert.doesNotMatch(await page.content(), /2000000\d/, "whoever says who is told need not see account numbers");
         await picture(page, `${path.replaceAll("/", "-")}-${language}-${width}`);
       }
       assert.deepEqual(complaints, []);
@@ -150,6 +176,43 @@ test("somebody sees where they are in, and ends what they do not know", async ()
   assert.equal(new URL(elsewhere.page.url()).pathname, "/login");
   assert.equal((await page.goto("/admin/users")).status(), 403, "and no more than that");
   await elsewhere.close();
+  await close();
+});
+
+test("billing is told of cases, with its secret shown once, and told again when it asks", async () => {
+  const billing = await listen(200);
+  const { page, close } = await house.visit({ as: "mona", language: "ar" });
+  await page.goto("/admin/webhooks");
+  await page.fill("#name", "billing");
+  await page.fill("#url", "http://billing.example.bh/hooks");
+  await Promise.all([page.waitForNavigation(), page.click("form[action='/admin/webhooks'] button")]);
+  assert.match(await page.textContent("[role=alert]"), /https:\/\//, "told why");
+  assert.equal(await page.inputValue("#name"), "billing", "what was typed is kept");
+  await page.focus("#name");
+  await tabTo(page, "#url");
+  await page.keyboard.type(billing.url);
+  await tabTo(page, "input[name=topic][value='case.held']");
+  await page.keyboard.press("Space");
+  await tabTo(page, "form[action='/admin/webhooks'] button");
+  await press(page, "Enter");
+  const secret = await page.textContent("#secret");
+  assert.match(secret, /^whsec_/);
+  assert.deepEqual(await barriers(page), []);
+  await picture(page, "admin-webhook-added-ar");
+  const [{ reference }] = house.json("case", "list", "--limit", "1");
+  house.wasl("case", "hold", reference, "--reason", "quiet");
+  await until(() => billing.got.length > 0, "billing is told");
+  assert.deepEqual([billing.got[0].type, billing.got[0].data.case], ["case.held", reference]);
+  await until(() => house.json("webhook", "show", "billing").deliveries[0].settled_at, "it is noted");
+  await page.goto("/admin/webhooks/billing");
+  assert.ok(!(await page.content()).includes(secret));
+  await tabTo(page, "button[value=redeliver]");
+  await press(page, "Enter");
+  await until(() => billing.got.length > 1, "told again");
+  assert.equal(billing.got[1].id, billing.got[0].id);
+  await picture(page, "admin-webhook-told-ar");
+  house.wasl("case", "resume", reference);
+  billing.close();
   await close();
 });
 

@@ -80,6 +80,7 @@ export class House {
       .replace("sqlite://var/wasl.sqlite", `sqlite://${this.#folder}/wasl.sqlite`)
       .replace("calendars: config/calendars", `calendars: ${this.#folder}/calendars`)
       .replace("sources: config/sources.yaml", `sources: ${this.#folder}/sources.yaml`)
+      .replace("this_machine: false", "this_machine: true")
       .replaceAll("var/sandbox.jsonl", `${this.#folder}/sandbox.jsonl`)
       .replace("listen: 127.0.0.1:8080", "listen: 127.0.0.1:0");
     write("wasl.yaml", settings);

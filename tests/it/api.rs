@@ -26,6 +26,15 @@ const ROUTES: &[(&str, &str)] = &[
     ("get /api-keys", "manage_users"),
     ("post /api-keys", "manage_users"),
     ("post /api-keys/{key}/revoke", "manage_users"),
+    ("get /webhooks", "manage_webhooks"),
+    ("post /webhooks", "manage_webhooks"),
+    ("get /webhooks/{webhook}", "manage_webhooks"),
+    ("post /webhooks/{webhook}/stop", "manage_webhooks"),
+    ("post /webhooks/{webhook}/start", "manage_webhooks"),
+    ("post /webhooks/{webhook}/remove", "manage_webhooks"),
+    ("get /webhooks/{webhook}/deliveries", "manage_webhooks"),
+    ("post /webhooks/{webhook}/deliveries/{delivery}/redeliver", "manage_webhooks"),
+    ("post /webhooks/{webhook}/deliveries/{delivery}/skip", "manage_webhooks"),
     ("get /sessions", ""),
     ("post /sessions/{session}/end", ""),
     ("get /cases", "view_case"),
@@ -87,7 +96,7 @@ const ROLES: &[(&str, &str)] = &[
          correct_records list_suppression reverse_death view_workflow view_metrics",
     ),
     ("editor", "view_case view_workflow edit_workflow activate_workflow view_metrics"),
-    ("administrator", "view_case view_workflow view_metrics view_audit manage_users"),
+    ("administrator", "view_case view_workflow view_metrics view_audit manage_webhooks manage_users"),
 ];
 
 /// A caller with a key.

@@ -29,5 +29,6 @@ mod support;
 mod tidy;
 mod trouble;
 mod twilio;
+mod webhooks;
 mod withdrawal;
 mod year;

@@ -4,9 +4,9 @@
 //! that was proven, is for the edge.
 
 use Permission::{
-    ActOnCase, ActivateWorkflow, AnswerTask, CorrectRecords, EditWorkflow, ListSuppression, ManageUsers, OpenCase,
-    ReleaseOutbox, ReverseDeath, RunDetection, SeePersonalFields, SubmitEvent, ViewAudit, ViewCase, ViewMetrics,
-    ViewWorkflow,
+    ActOnCase, ActivateWorkflow, AnswerTask, CorrectRecords, EditWorkflow, ListSuppression, ManageUsers,
+    ManageWebhooks, OpenCase, ReleaseOutbox, ReverseDeath, RunDetection, SeePersonalFields, SubmitEvent, ViewAudit,
+    ViewCase, ViewMetrics, ViewWorkflow,
 };
 use Role::{Administrator, Agent, Editor, Supervisor, Viewer};
 
@@ -60,13 +60,15 @@ pub enum Permission {
     ViewMetrics,
     /// See who did what.
     ViewAudit,
+    /// Say which other systems are told of cases, and of what.
+    ManageWebhooks,
     /// Users, their roles and sessions, API keys.
     ManageUsers,
 }
 
 /// Who may do what.
 #[rustfmt::skip]
-const TABLE: [(Permission, &str, &[Role]); 17] = [
+const TABLE: [(Permission, &str, &[Role]); 18] = [
     (ViewCase,          "view_case",           &[Viewer, Agent, Supervisor, Editor, Administrator]),
     (SeePersonalFields, "see_personal_fields", &[        Agent, Supervisor]),
     (AnswerTask,        "answer_task",         &[        Agent, Supervisor]),
@@ -83,6 +85,7 @@ const TABLE: [(Permission, &str, &[Role]); 17] = [
     (ActivateWorkflow,  "activate_workflow",   &[                           Editor]),
     (ViewMetrics,       "view_metrics",        &[Viewer,        Supervisor, Editor, Administrator]),
     (ViewAudit,         "view_audit",          &[                                   Administrator]),
+    (ManageWebhooks,    "manage_webhooks",     &[                                   Administrator]),
     (ManageUsers,       "manage_users",        &[                                   Administrator]),
 ];
 
@@ -159,6 +162,7 @@ impl Permission {
             ActivateWorkflow => ("make a version the active one", "تفعيل إصدار"),
             ViewMetrics => ("see counts of the whole", "الاطلاع على الأعداد الإجمالية"),
             ViewAudit => ("see who did what", "الاطلاع على من فعل ماذا"),
+            ManageWebhooks => ("say which systems are told of cases", "تحديد الأنظمة التي تُبلَّغ بالحالات"),
             ManageUsers => ("users, sessions and keys", "المستخدمون والجلسات والمفاتيح"),
         };
         if language == "ar" { ar } else { en }

@@ -33,5 +33,6 @@ pub mod source;
 pub mod step;
 pub mod tariff;
 pub mod value;
+pub mod webhook;
 pub mod words;
 pub mod yaml;

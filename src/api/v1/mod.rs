@@ -20,6 +20,7 @@ mod sessions;
 mod shown;
 mod tasks;
 mod users;
+mod webhooks;
 mod workflows;
 
 use std::sync::Arc;
@@ -52,6 +53,7 @@ fn all() -> Vec<Route> {
         api_keys::routes(),
         sessions::routes(),
         audit::routes(),
+        webhooks::routes(),
     ];
     parts.into_iter().flatten().collect()
 }

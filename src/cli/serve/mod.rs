@@ -12,7 +12,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use wasl_core::delivery::Channel;
-use wasl_notifiers::ProcessSecrets;
+use wasl_notifiers::{ProcessSecrets, Webhooks};
 use wasl_runtime::clock::{Clock, SystemClock};
 use wasl_runtime::engine::{Engine, Loaded, Outlet, Running};
 use wasl_runtime::intake::RunSummary;
@@ -68,6 +68,7 @@ impl ServeArgs {
 pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer, Failure> {
     let environment = environment(&settings)?;
     let outlets = outlets(&settings)?;
+    let poster = poster(&settings)?;
     let is_new = settings.database.file().is_some_and(|file| !file.exists());
     let _lock = lock::take(&settings)?;
     let listener = listen(settings.listen).await?;
@@ -100,7 +101,7 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
         let text = greeting::words(&engine, &settings, screen, &began, is_new).await?;
         print(&text).map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")))?;
     }
-    work(engine, &settings, stop, server).await;
+    work(engine, &settings, poster, stop, server).await;
     signals.abort();
     Ok(Answer::new(screen.pick("stopped", "توقف"), serde_json::json!({"stopped": true})))
 }
@@ -149,6 +150,7 @@ async fn begin(engine: &Arc<Engine>, settings: &Settings, stop: &CancellationTok
 async fn work(
     engine: Arc<Engine>,
     settings: &Settings,
+    poster: Arc<Webhooks>,
     stop: CancellationToken,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 ) {
@@ -159,6 +161,7 @@ async fn work(
             let (environment, report) = surroundings(&again);
             if report.has_errors() { Err(report.render(false)) } else { Ok(environment) }
         }),
+        poster: Some(poster),
     };
     let store = engine.store.clone();
     let loops = tokio::spawn(engine.run(running, stop.clone()));
@@ -199,6 +202,15 @@ fn outlet(
     let notifier = wasl_notifiers::build(name, &of_kind, secrets)
         .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
     Ok(Outlet { notifier, gate: section.gate.clone() })
+}
+
+/// What carries notices to other systems.
+fn poster(settings: &Settings) -> Result<Arc<Webhooks>, Failure> {
+    let poster = Webhooks::new(settings.webhooks_to_this_machine);
+    poster.map(Arc::new).map_err(|_| {
+        let message = "no TLS certificates of authorities were found on this machine: no webhook could be told";
+        Failure::new(Exit::Configuration, message).help("install them: on Debian the package `ca-certificates`")
+    })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -1,10 +1,11 @@
-//! Pages for administrators: who may come in, keys of other systems, who is in, who did what; and, for everybody, where
+//! Pages for administrators: who may come in, keys of other systems, who is in, which systems are told of cases, who did what; and, for everybody, where
 //! they are in themselves. Each does what the command line does, through the same [`Accounts`].
 
 mod audit;
 mod keys;
 mod sessions;
 mod users;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -19,10 +20,11 @@ use crate::access::{Accounts, NotDone};
 use crate::api::Api;
 
 /// The pages and what each is called.
-const TABS: [(&str, &str, &str); 4] = [
+const TABS: [(&str, &str, &str); 5] = [
     ("/admin/users", "Users", "المستخدمون"),
     ("/admin/keys", "API keys", "مفاتيح الأنظمة"),
     ("/admin/sessions", "Sessions", "الجلسات"),
+    ("/admin/webhooks", "Webhooks", "الربط مع الأنظمة"),
     ("/admin/audit", "Audit", "سجل التدقيق"),
 ];
 
@@ -35,6 +37,8 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .route("/admin/keys", get(keys::list).post(keys::make))
         .route("/admin/keys/{key}/revoke", post(keys::revoke))
         .route("/admin/sessions", get(sessions::all))
+        .route("/admin/webhooks", get(webhooks::list).post(webhooks::add))
+        .route("/admin/webhooks/{webhook}", get(webhooks::show).post(webhooks::act))
         .route("/admin/audit", get(audit::list))
         .route("/admin/audit/proof", get(|| async { Redirect::to("/admin/audit") }).post(audit::prove))
         .route("/sessions", get(sessions::own))
@@ -63,9 +67,14 @@ fn accounts(desk: &Desk) -> Accounts<'_> {
 /// Nobody who asked can do anything about it.
 fn said(not_done: NotDone, locale: &Locale) -> Result<String, Trouble> {
     let Some(words) = not_done.words(locale.language) else { return Err(Trouble::Failed(Box::new(Failed(not_done)))) };
+    Ok(sentence(&words))
+}
+
+/// What the command line says in passing, as a page says it.
+fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    Ok(format!("{first}{}.", letters.as_str()))
+    format!("{first}{}.", letters.as_str())
 }
 
 impl From<NotDone> for Trouble {

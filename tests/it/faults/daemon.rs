@@ -111,7 +111,8 @@ async fn serve(folder: &Path, gateway: &str, listen: &str, stop: CancellationTok
     let app = axum::Router::new().route("/hooks/{notifier}/status", post(take_receipt)).with_state(Arc::clone(&engine));
     let listener = bind(listen).await;
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let running = Running { workflows: folder.join("workflows"), environment: Box::new(|| Ok(setting::environment())) };
+    let environment = Box::new(|| Ok(setting::environment()));
+    let running = Running { workflows: folder.join("workflows"), environment, poster: None };
     engine.run(running, stop).await;
 }
 

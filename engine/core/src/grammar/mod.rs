@@ -10,6 +10,7 @@ mod actions;
 mod calendar;
 mod case;
 mod detect;
+mod dispatch;
 mod files;
 mod forms;
 mod fragments;
@@ -24,6 +25,7 @@ mod states;
 mod tariff;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 mod workflow;
 
 pub use access::ACCESS;
@@ -31,6 +33,7 @@ pub use actions::{ACTION, CALL, EMAIL, PRIORITIES, SMS};
 pub use calendar::{CALENDAR, HOLIDAY, SEASON, STRETCH};
 pub use case::{CASE, EVENT, FIELD, TYPES};
 pub use detect::{DETECTION, LOOKUP};
+pub use dispatch::{BACKOFF, DISPATCH, ON_UNCERTAIN, SCHEDULER};
 pub use files::{FILES, File, SeenKey, keys_in};
 pub use forms::{CHANNELS, DURATION};
 pub use fragments::FRAGMENT;
@@ -39,13 +42,11 @@ pub use page::keyword_page;
 pub use scenario::{
     ANSWERED_BY, CALL_SEEN, DISPOSITIONS, EXPECT, MESSAGE_SEEN, RECEIPT, RECEIPTS, SCENARIO, SCENARIOS, STANDINGS, STEP,
 };
-pub use settings::{
-    BACKOFF, BREAKER, DISPATCH, GATE, HOUSE_POLICY, INBOUND, NOTIFIER, ON_UNCERTAIN, OPERATORS_LANGUAGES,
-    QUEUE_SETTINGS, SCHEDULER, SETTINGS,
-};
+pub use settings::{BREAKER, GATE, HOUSE_POLICY, INBOUND, NOTIFIER, OPERATORS_LANGUAGES, QUEUE_SETTINGS, SETTINGS};
 pub use sources::{RECORDS, SOURCES};
 pub use states::{AFTER, ANYWHERE, BRANCH, EVERY, REACTION, STATE, WAITING_ON};
 pub use tariff::{PRICE_STEP, SERVICE, TARIFF, TARIFF_PERIOD};
+pub use webhooks::WEBHOOKS;
 pub use workflow::{CONTACT_POLICY, PROMISE, WORKFLOW};
 
 /// The same words in English and Arabic.

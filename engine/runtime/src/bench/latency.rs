@@ -91,7 +91,8 @@ impl Latency {
         house::open(&engine, first..first + TOLD).await?;
         let stop = CancellationToken::new();
         let environment = house::environment()?;
-        let running = Running { workflows: folder.workflows(), environment: Box::new(move || Ok(environment.clone())) };
+        let environment = Box::new(move || Ok(environment.clone()));
+        let running = Running { workflows: folder.workflows(), environment, poster: None };
         let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
         telling("events on an idle daemon");
         let mut idle = told(&engine, "idle").await?;

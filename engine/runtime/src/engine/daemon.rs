@@ -10,8 +10,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use wasl_core::definition::Environment;
+use wasl_core::webhook::Poster;
 
 use super::Engine;
+use crate::store::Webhook;
 
 /// How long a loop rests after an error before it tries again.
 const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
@@ -23,12 +25,17 @@ const GATHER: Duration = Duration::from_millis(10);
 /// However soon something is due, so long is rested: what cannot be moved must not keep a processor busy.
 const SHORTEST_REST: SignedDuration = SignedDuration::from_millis(1);
 
+/// How often what is too old to be told is looked for.
+const FORGET_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
 /// What the daemon looks after besides the store.
 pub struct Running {
     /// The folder of workflow files.
     pub workflows: PathBuf,
     /// Reads calendars, sources and queues again; the text says what is wrong with them.
     pub environment: Box<dyn Fn() -> Result<Environment, String> + Send + Sync>,
+    /// Carries notices to other systems; without one nobody is told.
+    pub poster: Option<Arc<dyn Poster>>,
 }
 
 /// What is wrong at the moment, and when the engine last looked for work.
@@ -57,6 +64,20 @@ impl Health {
         }
     }
 
+    /// Of the parts whose names begin so, exactly these do not work.
+    fn only(&self, begin: &str, wrong: BTreeMap<String, String>) {
+        let parts: Vec<String> = {
+            let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+            troubles.keys().filter(|part| part.starts_with(begin)).cloned().collect()
+        };
+        for part in parts.iter().filter(|part| !wrong.contains_key(&part[begin.len()..])) {
+            self.cure(part);
+        }
+        for (part, why) in wrong {
+            self.trouble(&format!("{begin}{part}"), why);
+        }
+    }
+
     fn ticked(&self, now: Timestamp) {
         *self.last_tick.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
@@ -82,6 +103,9 @@ impl Engine {
         loops.spawn(Arc::clone(&self).detect_by_schedule(stop.clone()));
         loops.spawn(Arc::clone(&self).read_returned_mail(stop.clone()));
         loops.spawn(Arc::clone(&self).hear_others(stop.clone()));
+        if let Some(poster) = &running.poster {
+            loops.spawn(Arc::clone(&self).tell_others(Arc::clone(poster), stop.clone()));
+        }
         loops.spawn(self.look_at_files(running, stop));
         while let Some(ended) = loops.join_next().await {
             if let Err(error) = ended {
@@ -210,6 +234,44 @@ impl Engine {
             };
             self.stumble(PART, &failed.into(), &stop).await;
         }
+    }
+
+    /// Each other system is told by a task of its own, so that a slow one keeps no other waiting.
+    async fn tell_others(self: Arc<Self>, poster: Arc<dyn Poster>, stop: CancellationToken) {
+        let mut lines: BTreeMap<i64, tokio::task::JoinHandle<()>> = BTreeMap::new();
+        let mut forget_at = self.now();
+        while self.rest(self.options.tick, &stop).await {
+            lines.retain(|_, line| !line.is_finished());
+            match self.webhooks_to_tell(&mut forget_at).await {
+                Ok(due) => {
+                    self.health.cure("webhooks");
+                    for webhook in due {
+                        let line = Arc::clone(&self).tell_one(webhook.clone(), Arc::clone(&poster), stop.clone());
+                        lines.entry(webhook.id).or_insert_with(|| tokio::spawn(line));
+                    }
+                }
+                Err(error) => self.stumble("webhooks", &error, &stop).await,
+            }
+        }
+        // What is being told is told to its end: else it would be told twice.
+        for (_, line) in lines {
+            line.await.ok();
+        }
+    }
+
+    async fn tell_one(self: Arc<Self>, webhook: Webhook, poster: Arc<dyn Poster>, stop: CancellationToken) {
+        if let Err(error) = self.deliver_to(&webhook, poster.as_ref(), &stop).await {
+            self.stumble("webhooks", &error, &stop).await;
+        }
+    }
+
+    async fn webhooks_to_tell(&self, forget_at: &mut Timestamp) -> Result<Vec<Webhook>, super::EngineError> {
+        if *forget_at <= self.now() && self.forget_old_deliveries().await? == 0 {
+            *forget_at = self.now().saturating_add(FORGET_EVERY).unwrap_or(*forget_at);
+        }
+        let (due, wrong) = self.due_webhooks().await?;
+        self.health.only("webhook ", wrong);
+        Ok(due)
     }
 
     async fn look_at_files(self: Arc<Self>, running: Running, stop: CancellationToken) {

@@ -26,6 +26,7 @@ mod returned;
 mod send;
 mod stop;
 mod submit;
+mod webhooks;
 mod wishes;
 mod workflows;
 
@@ -63,6 +64,7 @@ pub use returned::ReturnedTaken;
 pub use send::Dispatched;
 pub use stop::StopLink;
 pub use submit::Submitted;
+pub use webhooks::DELIVERIES_KEPT;
 pub use wishes::Wish;
 pub use workflows::{Activated, Loaded, fragment_names, read_bundle, read_bundles};
 

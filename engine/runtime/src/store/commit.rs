@@ -29,6 +29,7 @@ use super::search;
 use super::settings;
 use super::signals::signal_others;
 use super::tables::{cases, events, history};
+use super::webhooks;
 use super::{Lost, Store};
 use cases::Column;
 
@@ -127,6 +128,7 @@ async fn write(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -> Resu
     let kept: Vec<&Move> =
         answers.iter().filter(|(_, moved)| *moved == Moved::Committed).map(|(step, _)| *step).collect();
     write_history(tx, &kept).await?;
+    webhooks::plan(tx, &kept, now).await?;
     effects::write(tx, &kept, now).await?;
     search::note(tx, found_by(&kept)).await?;
     settle_events(tx, &kept, now).await?;

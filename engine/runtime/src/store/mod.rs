@@ -49,6 +49,7 @@ mod unreadable;
 mod url;
 mod users;
 mod versions;
+mod webhooks;
 
 #[cfg(test)]
 mod conformance;
@@ -84,6 +85,7 @@ pub use tasks::{StoredTask, TaskFilter, TaskStatus};
 pub use url::DatabaseUrl;
 pub use users::{NewUser, User};
 pub use versions::{Activation, Version, VersionSummary};
+pub use webhooks::{AfterPost, Delivery, NewWebhook, PostAttempt, Webhook};
 
 use dialect::{Beside, Dialect};
 use error::During;

@@ -33,6 +33,7 @@ from_each!(
     from_access = 10,
     from_work = 11,
     from_leases = 12,
+    from_drafts = 13,
 );
 
 #[test]

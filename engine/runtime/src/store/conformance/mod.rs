@@ -21,6 +21,7 @@ mod shape;
 mod shared;
 mod trouble;
 mod unreadable;
+mod webhooks;
 mod work;
 
 #[path = "../../../../../tests/it/support/postgres.rs"]

@@ -8,7 +8,7 @@ use super::postgres::PostgresDatabase;
 use super::sample::{HASH, fresh, minute, prepared};
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
-use crate::store::{MessageClaim, Store, Wanted, cases, facts, inbound};
+use crate::store::{MessageClaim, Store, Wanted, cases, facts, inbound, webhooks};
 
 fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
     query.build(DbBackend::Sqlite)
@@ -59,6 +59,7 @@ async fn the_queries_of_every_tick_use_their_index() {
         ),
         (built(&work::open(Some("complaints"), anybody, now)), "call_tasks_of_queue (status=? AND queue=?)"),
         (built(&work::open(None, anybody, now)), "call_tasks_of_all (status=?)"),
+        (built(&webhooks::waiting(1)), "webhook_deliveries_waiting (webhook_id=? AND settled_at=?)"),
         (built(&work::left_behind(anybody, now)), "call_tasks_of_all (status=?)"),
         (built(&work::opening(anybody, now)), "call_tasks_by_opening (not_before>?)"),
         (built(&work::promised(anybody, now)), "call_tasks_promised (promised_by=? AND status=? AND not_before<?)"),
