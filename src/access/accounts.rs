@@ -225,7 +225,7 @@ fn subject(name: &str) -> String {
 }
 
 /// A name of an account or a key, in its one spelling.
-fn plain(name: &str) -> Result<String, NotDone> {
+pub(super) fn plain(name: &str) -> Result<String, NotDone> {
     let small = name.trim().to_lowercase();
     let plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._-".contains(letter);
     if small.is_empty() || small.len() > NAME_LETTERS_MAX || !small.chars().all(plain) {

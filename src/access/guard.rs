@@ -221,7 +221,7 @@ mod tests {
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
         }
-        from_our_pages(&map, &Access::new(&settings))
+        from_our_pages(&map, &Access::new(&settings).unwrap())
     }
 
     #[test]
@@ -254,6 +254,7 @@ mod tests {
             roles: std::collections::BTreeSet::new(),
             language: None,
             has_password: true,
+            by_provider: false,
             created_at: minute(0),
             disabled_at: None,
         };

@@ -78,11 +78,27 @@ pub(super) async fn log_in(
         return Err(Refused::Wrong);
     };
     api.access.forgive(&name, &address);
-    let token = Token::draw().map_err(Refused::Broken)?;
+    begin_session(api, user, from, had, None).await.map_err(Refused::Broken)
+}
+
+/// A new session of somebody who has proven who they are, in place of the one that their browser had.
+///
+/// # Errors
+/// The database failed, or the system has no randomness.
+pub(super) async fn begin_session(
+    api: &Api,
+    user: &User,
+    from: IpAddr,
+    had: Option<Token>,
+    by: Option<&str>,
+) -> Result<Token, Failure> {
+    let now = api.engine.now();
+    let token = Token::draw()?;
     let expires_at = now.saturating_add(api.access.longest).unwrap_or(now);
-    let new = NewSession { token: token.hash(), user: user.id, address, expires_at };
+    let new = NewSession { token: token.hash(), user: user.id, address: from.to_string(), expires_at };
     let replaced = had.map(|had| had.hash());
-    store.begin_session(&new, replaced.as_deref(), trace(now, &format!("user:{}", user.name), "login", None)).await?;
+    let trace = trace(now, &format!("user:{}", user.name), "login", by.map(str::to_owned));
+    api.engine.store.begin_session(&new, replaced.as_deref(), trace).await?;
     Ok(token)
 }
 
@@ -145,6 +161,16 @@ impl Access {
     fn attempt(&self, name: &str, address: &str, now: Timestamp) -> Result<(), SignedDuration> {
         self.addresses.lock().unwrap_or_else(PoisonError::into_inner).attempt(address, now)?;
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner).attempt(name, now)
+    }
+
+    /// Begins an attempt from an address, of whoever it may be.
+    pub(super) fn attempt_from(&self, from: IpAddr, now: Timestamp) -> Result<(), SignedDuration> {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).attempt(&from.to_string(), now)
+    }
+
+    /// An attempt from an address was right.
+    pub(super) fn forgive_from(&self, from: IpAddr) {
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).forgive_one(&from.to_string());
     }
 
     /// An attempt was right.

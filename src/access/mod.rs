@@ -9,6 +9,7 @@ mod address;
 mod guard;
 mod headers;
 mod login;
+mod oidc;
 mod page;
 mod password;
 mod rate;
@@ -27,6 +28,7 @@ use wasl_core::case::CaseId;
 use wasl_runtime::store::{NewAudit, Store, StoreError};
 
 use crate::api::Api;
+use crate::failure::Failure;
 use crate::settings::{Language, Settings};
 
 pub(crate) use accounts::{Accounts, Invited, KEY_DAYS, KEY_DAYS_MAX, Made, NotDone};
@@ -37,6 +39,7 @@ pub(crate) use page::inside;
 pub(crate) use token::Token;
 pub(crate) use viewer::{Denied, Viewer};
 
+use oidc::Oidc;
 use rate::Rate;
 use throttle::Throttle;
 
@@ -62,13 +65,18 @@ pub(crate) struct Access {
     addresses: Mutex<Throttle>,
     requests: Mutex<Rate>,
     hashing: Arc<Semaphore>,
+    /// The house's provider, if people come in by one.
+    oidc: Option<Oidc>,
 }
 
 impl Access {
     /// As it is set.
-    pub(crate) fn new(settings: &Settings) -> Self {
+    ///
+    /// # Errors
+    /// The house's provider cannot be used as it is set.
+    pub(crate) fn new(settings: &Settings) -> Result<Self, Failure> {
         let origin = settings.public_url.as_deref().map(guard::origin_of);
-        Self {
+        Ok(Self {
             https: origin.as_ref().is_some_and(|origin| origin.starts_with("https://")),
             origin,
             proxies: settings.access.proxies.clone(),
@@ -79,7 +87,8 @@ impl Access {
             addresses: Mutex::new(Throttle::of_addresses()),
             requests: Mutex::default(),
             hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
-        }
+            oidc: Oidc::of(settings)?,
+        })
     }
 }
 
@@ -87,6 +96,8 @@ impl Access {
 pub(crate) fn routes() -> Router<Arc<Api>> {
     Router::new()
         .route("/login", get(page::login).post(page::submit_login))
+        .route("/login/oidc", get(oidc::begin))
+        .route("/login/oidc/callback", get(oidc::come_back))
         .route("/language", post(page::language_chosen))
         .route("/logout", post(page::logout))
         .route("/password/{token}", get(page::password).post(page::submit_password))

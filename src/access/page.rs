@@ -1,6 +1,6 @@
 //! The pages by which people come in: login, and choosing a password by a link. They work without scripts.
 
-mod words;
+pub(super) mod words;
 
 use std::sync::Arc;
 
@@ -58,7 +58,7 @@ pub(super) async fn login(
     if viewer.is_some() {
         return Redirect::to(next).into_response();
     }
-    Html(enter(language(&headers, &api), next, None)).into_response()
+    Html(enter(language(&headers, &api), next, None, api.access.oidc.is_some())).into_response()
 }
 
 /// `POST /login`.
@@ -69,23 +69,25 @@ pub(super) async fn submit_login(
     Form(given): Form<Given>,
 ) -> Response {
     let (language, next) = (language(&headers, &api), inside(given.next.as_deref()));
+    let provider = api.access.oidc.is_some();
     let had = session_token(&headers, api.access.https);
     match login::log_in(&api, (&given.name, given.password), from, had).await {
-        Ok(token) => {
-            ([(header::SET_COOKIE, cookie(&api, token.reveal(), api.access.longest.as_secs()))], Redirect::to(next))
-                .into_response()
-        }
+        Ok(token) => (
+            [(header::SET_COOKIE, session_cookie(&api, token.reveal(), api.access.longest.as_secs()))],
+            Redirect::to(next),
+        )
+            .into_response(),
         Err(Refused::Wrong) => {
-            (StatusCode::UNAUTHORIZED, Html(enter(language, next, Some(Said::Wrong)))).into_response()
+            (StatusCode::UNAUTHORIZED, Html(enter(language, next, Some(Said::Wrong), provider))).into_response()
         }
         Err(Refused::Wait(wait)) => {
             let seconds = wait.as_secs().max(0) + 1;
-            let page = Html(enter(language, next, Some(Said::Wait(seconds))));
+            let page = Html(enter(language, next, Some(Said::Wait(seconds)), provider));
             (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())], page).into_response()
         }
         Err(Refused::Broken(failure)) => {
             tracing::error!(error = %failure, "somebody could not be let in");
-            (StatusCode::SERVICE_UNAVAILABLE, Html(enter(language, next, Some(Said::Later)))).into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, Html(enter(language, next, Some(Said::Later), provider))).into_response()
         }
     }
 }
@@ -98,7 +100,7 @@ pub(super) async fn logout(State(api): State<Arc<Api>>, viewer: Option<Viewer>) 
         tracing::error!(%error, "a session could not be ended");
         return (StatusCode::SERVICE_UNAVAILABLE, "the session could not be ended; try again\n").into_response();
     }
-    ([(header::SET_COOKIE, cookie(&api, "", 0))], Redirect::to("/login")).into_response()
+    ([(header::SET_COOKIE, session_cookie(&api, "", 0))], Redirect::to("/login")).into_response()
 }
 
 /// `POST /language`: the language in which somebody reads, kept with their account.
@@ -185,14 +187,14 @@ pub(crate) fn inside(next: Option<&str>) -> &str {
     if here && plain { next } else { "/" }
 }
 
-fn cookie(api: &Api, value: &str, seconds: i64) -> String {
+pub(super) fn session_cookie(api: &Api, value: &str, seconds: i64) -> String {
     let secure = if api.access.https { "; Secure" } else { "" };
     let name = cookie_name(api.access.https);
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
 }
 
 /// The language that a browser asks for first, if we speak it.
-fn language(headers: &HeaderMap, api: &Api) -> Language {
+pub(super) fn language(headers: &HeaderMap, api: &Api) -> Language {
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let first = asked.and_then(|asked| asked.split([',', ';', '-']).next()).map(str::trim);
     first.and_then(Language::parse).unwrap_or(api.access.language)

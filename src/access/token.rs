@@ -40,10 +40,15 @@ impl Token {
         hex(&Sha256::digest(&self.0))
     }
 
+    /// Another secret that follows from this one and does not reveal it, nor any other.
+    pub(crate) fn derived(&self, what: &str) -> String {
+        hex(&Sha256::digest(format!("{what} {}", self.0)))
+    }
+
     /// What pages of a session send along, so that other sites cannot write in its name: it follows from the
     /// session's token and does not reveal it.
     pub(crate) fn csrf(&self) -> String {
-        hex(&Sha256::digest(format!("csrf {}", self.0)))
+        self.derived("csrf")
     }
 }
 

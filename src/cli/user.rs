@@ -159,6 +159,7 @@ async fn list(session: &Session) -> Result<Answer, Failure> {
     ];
     let row = |user: &User| {
         let state = match (user.disabled_at, user.has_password) {
+            (None, false) if user.by_provider => screen.pick("by the provider", "بحساب العمل"),
             (Some(_), _) => screen.pick("locked out", "ممنوع"),
             (None, false) => screen.pick("no password yet", "بلا كلمة مرور بعد"),
             (None, true) => screen.pick("may come in", "يدخل"),
@@ -235,6 +236,7 @@ fn to_json(user: &User) -> Json {
         "full_name": user.full_name,
         "roles": user.roles.iter().map(|role| role.name()).collect::<Vec<_>>(),
         "has_password": user.has_password,
+        "by_provider": user.by_provider,
         "created_at": user.created_at,
         "disabled_at": user.disabled_at,
     })

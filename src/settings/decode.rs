@@ -79,7 +79,7 @@ fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
         keep(&mut settings.never_to, never_to.map(|node| read_never(decoder, node, region)));
     }
     read_inbound(decoder, inbound, settings);
-    settings.stop_secret = stop_secret.and_then(|node| read_secret(decoder, node));
+    settings.stop_secret = stop_secret.and_then(|node| read_secret(decoder, node, "stop_secret"));
     keep(&mut settings.notifiers, notifiers.map(|node| notifiers::read(decoder, node)));
     if let Some(node) = access {
         read_access(decoder, node, &mut settings.access);
@@ -242,16 +242,17 @@ fn read_inbound(decoder: &mut Decoder<'_>, node: Option<&Node>, settings: &mut S
 }
 
 /// Where a secret is kept. One that stands here itself is not repeated.
-fn read_secret(decoder: &mut Decoder<'_>, node: &Node) -> Option<SecretRef> {
+pub(super) fn read_secret(decoder: &mut Decoder<'_>, node: &Node, key: &str) -> Option<SecretRef> {
     let refuse = |decoder: &mut Decoder<'_>| {
         let help = Some("write `{env: NAME}` or `{file: PATH}`, and put the secret there".into());
-        decoder.error_with(Code::WrongShape, node.span.clone(), "`stop_secret` says where the secret is kept", help);
+        let message = format!("`{key}` says where the secret is kept");
+        decoder.error_with(Code::WrongShape, node.span.clone(), message, help);
     };
     if !matches!(node.kind, Kind::Map(_)) {
         refuse(decoder);
         return None;
     }
-    let [env, file] = decoder.fields(node, "`stop_secret`", ["env", "file"], &[]);
+    let [env, file] = decoder.fields(node, &format!("`{key}`"), ["env", "file"], &[]);
     match (env, file) {
         (Some(env), None) => decoder.text(env, "a name").map(SecretRef::Env),
         (None, Some(file)) => decoder.text(file, "a path").map(|path| SecretRef::File(path.into())),
@@ -263,7 +264,8 @@ fn read_secret(decoder: &mut Decoder<'_>, node: &Node) -> Option<SecretRef> {
 }
 
 fn read_access(decoder: &mut Decoder<'_>, node: &Node, access: &mut Access) {
-    let [idle, longest, proxies] = decoder.mapping(node, "`access`", &ACCESS);
+    let [idle, longest, proxies, provider] = decoder.mapping(node, "`access`", &ACCESS);
+    access.oidc = provider.and_then(|node| super::oidc::read(decoder, node));
     keep(&mut access.idle, idle.and_then(|node| read_time(decoder, node, "`idle`")));
     keep(&mut access.longest, longest.and_then(|node| read_time(decoder, node, "`longest`")));
     for item in proxies.map(|node| decoder.items(node)).into_iter().flatten() {

@@ -6,6 +6,7 @@
 
 mod decode;
 mod notifiers;
+mod oidc;
 mod surroundings;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use wasl_notifiers::{SandboxSettings, SecretRef, Settings as NotifierSettings};
 use wasl_runtime::store::DatabaseUrl;
 
 pub(crate) use notifiers::{CHANNELS, NotifierSection, Price};
+pub(crate) use oidc::OidcSettings;
 pub(crate) use surroundings::{read_calendar, surroundings, unreadable};
 
 /// Where the settings are looked for unless told otherwise.
@@ -102,6 +104,8 @@ pub(crate) struct Access {
     pub(crate) longest: SignedDuration,
     /// Proxies of ours, whose word on a client's address counts.
     pub(crate) proxies: Vec<IpAddr>,
+    /// The provider of the house's own accounts.
+    pub(crate) oidc: Option<OidcSettings>,
 }
 
 /// How waiting messages are sent.
@@ -307,7 +311,12 @@ impl Default for Settings {
 
 impl Default for Access {
     fn default() -> Self {
-        Self { idle: SignedDuration::from_mins(30), longest: SignedDuration::from_hours(12), proxies: Vec::new() }
+        Self {
+            idle: SignedDuration::from_mins(30),
+            longest: SignedDuration::from_hours(12),
+            proxies: Vec::new(),
+            oidc: None,
+        }
     }
 }
 

@@ -51,7 +51,12 @@ fn every_key_of_the_grammar_is_read() {
         .replace("# public_url:", "public_url:")
         .replace("# stop_secret:", "stop_secret:")
         .replace("# never_to:", "never_to:")
-        .replace("# proxies:", "proxies:");
+        .replace("# proxies:", "proxies:")
+        .replace("# oidc:", "oidc:");
+    let of_oidc = wasl_core::grammar::OIDC.names();
+    let everything = of_oidc
+        .into_iter()
+        .fold(everything, |everything, key| everything.replace(&format!("  #   {key}:"), &format!("    {key}:")));
     assert_eq!(gaps(&everything, &Shape::Map(&SETTINGS), messages), [""; 0]);
 }
 
@@ -310,4 +315,30 @@ fn missing_folders_are_findings() {
     let (_, report) = surroundings(&settings);
     let files: Vec<&str> = report.findings.iter().map(|finding| finding.file.as_str()).collect();
     assert_eq!(files, ["no/such", "no/such.yaml"]);
+}
+
+#[test]
+fn a_provider_of_accounts_has_an_address_a_secret_elsewhere_and_roles_that_there_are() {
+    let read = |oidc: &str| {
+        let (settings, report) = parse(&format!("access: {{oidc: {{{oidc}}}}}\n"));
+        let messages = report.findings.iter().map(|finding| finding.message.clone()).collect::<Vec<_>>().join("; ");
+        (settings.access.oidc, messages)
+    };
+    let whole =
+        "issuer: https://id.example.bh/realms/ewa, client_id: wasl, client_secret: {env: X}, roles: {staff: agent}";
+    let (oidc, messages) = read(whole);
+    let oidc = oidc.unwrap();
+    assert_eq!(messages, "");
+    assert_eq!((oidc.roles_from.as_str(), oidc.name_from.as_str()), ("groups", "preferred_username"));
+    for (from, to, expected) in [
+        ("https://id", "http://id", "is not an address of a provider"),
+        ("https://id.example.bh/realms/ewa", "'https://u:p@id.example.bh'", "is not an address of a provider"),
+        ("{env: X}", "hunter2", "`client_secret` says where the secret is kept"),
+        ("staff: agent", "staff: agnt", "there is no role `agnt`"),
+        ("client_id: wasl, ", "", "client_id"),
+        ("roles: {staff: agent}", "rolls: {staff: agent}", "rolls"),
+    ] {
+        let (_, messages) = read(&whole.replace(from, to));
+        assert!(messages.contains(expected) && !messages.contains("hunter2"), "{to}: {messages}");
+    }
 }

@@ -18,6 +18,7 @@ mod gateways;
 mod household;
 mod inbound;
 mod kannel;
+mod oidc;
 mod openapi;
 mod outbox;
 mod points;

@@ -1,5 +1,6 @@
 //! The words of the pages, in both languages.
 
+use super::login_address;
 use crate::access::password::{LETTERS_MIN, Weak};
 use crate::settings::Language;
 
@@ -13,7 +14,7 @@ stroke-width=\"2.6\" stroke-linecap=\"round\"><path d=\"M13 9h-2a7 7 0 0 0 0 14h
 
 /// What a page has to say about the last try.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Said {
+pub(in crate::access) enum Said {
     /// Name or password are not right.
     Wrong,
     /// So many seconds.
@@ -26,13 +27,26 @@ pub(super) enum Said {
     Differ,
     /// The password is not good enough.
     Weak(Weak),
+    /// What the provider says is not proven, or belongs to an attempt that is over.
+    Unproven,
+    /// The provider did not let them in.
+    ProviderSaysNo,
+    /// The provider does not answer.
+    ProviderDown,
+    /// They are nothing here.
+    NoRole,
+    /// Their name is somebody else's here, or can be none.
+    NameTaken,
+    /// They may not come in.
+    LockedOut,
 }
 
 /// The page to come in.
-pub(super) fn enter(language: Language, next: &str, said: Option<Said>) -> String {
+pub(in crate::access) fn enter(language: Language, next: &str, said: Option<Said>, provider: bool) -> String {
     let w = |en, ar| pick(language, en, ar);
+    let door = if provider { door(language, next) } else { String::new() };
     let body = format!(
-        "{}<form method=\"post\" action=\"/login\" class=\"stack\">\n<input type=\"hidden\" name=\"next\" value=\"{}\">\n\
+        "{}{door}<form method=\"post\" action=\"/login\" class=\"stack\">\n<input type=\"hidden\" name=\"next\" value=\"{}\">\n\
          <label for=\"name\">{}</label>\n\
          <input id=\"name\" name=\"name\" autocomplete=\"username\" autocapitalize=\"none\" dir=\"ltr\" required autofocus>\n\
          <label for=\"password\">{}</label>\n\
@@ -49,6 +63,19 @@ pub(super) fn enter(language: Language, next: &str, said: Option<Said>) -> Strin
         ),
     );
     page(language, w("Come in", "دخول"), &body)
+}
+
+/// The way to the house's provider.
+fn door(language: Language, next: &str) -> String {
+    let address = login_address(Some(next)).replacen("/login", "/login/oidc", 1);
+    let (words, or) = match language {
+        Language::En => ("Come in with your work account", "or with a name and password of Wasl"),
+        Language::Ar => ("الدخول بحساب العمل", "أو باسم وكلمة مرور من وصل"),
+    };
+    format!(
+        "<p><a class=\"button main large\" href=\"{}\">{words}</a></p>\n<p class=\"soft small\">{or}</p>\n",
+        escaped(&address)
+    )
 }
 
 /// The page to choose a password; without a name the link does not count.
@@ -96,6 +123,25 @@ fn told(language: Language, said: Option<Said>) -> String {
         }
         (Said::Differ, Language::En) => "The two are not the same.".to_owned(),
         (Said::Differ, Language::Ar) => "الكلمتان غير متطابقتين.".to_owned(),
+        (Said::Unproven, Language::En) => "This took too long or was not begun here. Try again.".to_owned(),
+        (Said::Unproven, Language::Ar) => "استغرق ذلك وقتا طويلا أو لم يبدأ من هنا. حاول من جديد.".to_owned(),
+        (Said::ProviderSaysNo, Language::En) => "Your work account did not let you in.".to_owned(),
+        (Said::ProviderSaysNo, Language::Ar) => "لم يُقبل دخولك بحساب العمل.".to_owned(),
+        (Said::ProviderDown, Language::En) => {
+            "Coming in with the work account does not work at the moment. Try again in a minute.".to_owned()
+        }
+        (Said::ProviderDown, Language::Ar) => "تعذر الدخول بحساب العمل الآن. حاول بعد دقيقة.".to_owned(),
+        (Said::NoRole, Language::En) => {
+            "You are known, but your work account has no role in Wasl. Ask your administrator for one.".to_owned()
+        }
+        (Said::NoRole, Language::Ar) => "عرفناك، لكن ليس لحساب عملك دور في وصل. اطلبه من مدير النظام.".to_owned(),
+        (Said::NameTaken, Language::En) => {
+            "The name of your work account cannot be used here, or somebody has it already. Ask your administrator."
+                .to_owned()
+        }
+        (Said::NameTaken, Language::Ar) => "لا يصلح اسم حساب عملك هنا، أو هو لغيرك. راجع مدير النظام.".to_owned(),
+        (Said::LockedOut, Language::En) => "Your account here is locked. Ask your administrator.".to_owned(),
+        (Said::LockedOut, Language::Ar) => "حسابك هنا موقوف. راجع مدير النظام.".to_owned(),
         (Said::Weak(Weak::Short), Language::En) => format!("It has fewer than {LETTERS_MIN} letters."),
         (Said::Weak(Weak::Short), Language::Ar) => format!("فيها أقل من {LETTERS_MIN} حرفا."),
         (Said::Weak(Weak::Long), Language::En) => "It is too long.".to_owned(),

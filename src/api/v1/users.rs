@@ -53,6 +53,8 @@ pub(super) struct Shown {
     roles: Vec<&'static str>,
     /// Whether they have chosen a password yet.
     has_password: bool,
+    /// Whether they come in by the house's provider; then their roles come from there with each login.
+    by_provider: bool,
     #[schemars(with = "String", extend("format" = "date-time"))]
     created_at: Timestamp,
     /// Since when they may not come in any more.
@@ -112,6 +114,7 @@ impl From<User> for Shown {
             name: user.name,
             full_name: user.full_name,
             has_password: user.has_password,
+            by_provider: user.by_provider,
             created_at: user.created_at,
             disabled_at: user.disabled_at,
         }

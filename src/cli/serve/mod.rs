@@ -87,7 +87,7 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
     let tick_max = (settings.scheduler.tick * TICKS_MISSED_MAX).max(STUCK_AFTER);
     let public_url = settings.public_url.clone();
     let first = access::first_run(&engine.store, engine.now()).await?;
-    let access = Access::new(&settings);
+    let access = Access::new(&settings)?;
     let session = Session::on(Arc::clone(&engine), Arc::new(settings.clone()), screen, zone);
     let console =
         Console::new().map_err(|error| Failure::new(Exit::Refused, format!("a page is no template: {error}")))?;

@@ -57,6 +57,7 @@ async fn listed(desk: &Desk, status: StatusCode, about: Json) -> Result<Response
 
 fn shown(user: &User, locale: &Locale) -> Json {
     let (state, tone) = match (user.disabled_at, user.has_password) {
+        (None, false) if user.by_provider => (locale.pick("by the work account", "بحساب العمل"), "good"),
         (Some(_), _) => (locale.pick("locked out", "ممنوع من الدخول"), "bad"),
         (None, false) => (locale.pick("no password yet", "بلا كلمة مرور بعد"), "warn"),
         (None, true) => (locale.pick("may come in", "يمكنه الدخول"), "good"),

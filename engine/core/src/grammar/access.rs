@@ -1,5 +1,6 @@
 //! The section `access` of the configuration: how people come in and stay in.
 
+use super::oidc::OIDC;
 use super::settings::TIME;
 use super::{Form, Key, Mapping, Shape, Takes, both, key};
 
@@ -14,7 +15,7 @@ static PROXY: Form = Form {
 };
 
 /// How people come in and stay in.
-pub static ACCESS: Mapping<[Key; 3]> = Mapping::new(
+pub static ACCESS: Mapping<[Key; 4]> = Mapping::new(
     "access",
     both("How people come in", "كيف يدخل الموظفون"),
     both("for how long a session lasts, and which proxies are believed", "مدة الجلسة، والوسطاء الموثوق بهم"),
@@ -39,6 +40,13 @@ pub static ACCESS: Mapping<[Key; 3]> = Mapping::new(
             "[127.0.0.1]",
             "our proxies, whose word in `X-Forwarded-For` on a client's address counts",
             "وسطاؤنا الذين يُعتد بقولهم في `X-Forwarded-For` عن عنوان العميل",
+        ),
+        key(
+            "oidc",
+            Shape::Map(&OIDC),
+            "{issuer: 'https://id.example.bh', client_id: wasl, client_secret: {env: OIDC_SECRET}, roles: {staff: agent}}",
+            "the provider by which people come in with their work accounts, beside the accounts of Wasl",
+            "المزود الذي يدخل به الموظفون بحسابات عملهم، إلى جانب حسابات وصل",
         ),
     ],
 );

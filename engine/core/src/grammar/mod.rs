@@ -16,6 +16,7 @@ mod forms;
 mod fragments;
 pub mod held;
 mod json_schema;
+mod oidc;
 mod ordered;
 mod page;
 mod scenario;
@@ -38,6 +39,7 @@ pub use files::{FILES, File, SeenKey, keys_in};
 pub use forms::{CHANNELS, DURATION};
 pub use fragments::FRAGMENT;
 pub use json_schema::json_schema;
+pub use oidc::{OIDC, ROLE_NAMES};
 pub use page::keyword_page;
 pub use scenario::{
     ANSWERED_BY, CALL_SEEN, DISPOSITIONS, EXPECT, MESSAGE_SEEN, RECEIPT, RECEIPTS, SCENARIO, SCENARIOS, STANDINGS, STEP,

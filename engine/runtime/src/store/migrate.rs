@@ -38,6 +38,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 12, name: "leases", sql: include_str!("migrations/0012_leases.sql") },
     Migration { number: 13, name: "drafts", sql: include_str!("migrations/0013_drafts.sql") },
     Migration { number: 14, name: "webhooks", sql: include_str!("migrations/0014_webhooks.sql") },
+    Migration { number: 15, name: "identities", sql: include_str!("migrations/0015_identities.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

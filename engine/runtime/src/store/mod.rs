@@ -83,7 +83,7 @@ pub use suppressions::{Suppression, SuppressionChange};
 pub use tasks::work::{Claiming, Wanted};
 pub use tasks::{StoredTask, TaskFilter, TaskStatus};
 pub use url::DatabaseUrl;
-pub use users::{NewUser, User};
+pub use users::{Identity, NewUser, User};
 pub use versions::{Activation, Version, VersionSummary};
 pub use webhooks::{AfterPost, Delivery, NewWebhook, PostAttempt, Webhook};
 

@@ -31,6 +31,8 @@ pub struct User {
     pub language: Option<String>,
     /// Whether they have chosen a password yet.
     pub has_password: bool,
+    /// Whether they come in by the house's provider.
+    pub by_provider: bool,
     /// Since when they are known.
     pub created_at: Timestamp,
     /// Since when they may not come in any more.
@@ -48,6 +50,15 @@ pub struct NewUser {
     pub roles: BTreeSet<Role>,
 }
 
+/// Whom a provider means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The provider.
+    pub issuer: String,
+    /// Its own name for them, which it never gives to anybody else.
+    pub subject: String,
+}
+
 /// What a change does besides.
 #[derive(Clone, Copy, Default)]
 struct Change {
@@ -63,6 +74,28 @@ impl Store {
     /// # Errors
     /// The database failed; then nobody is added.
     pub async fn add_user(&self, new: &NewUser, trace: NewAudit) -> Result<Option<User>, StoreError> {
+        self.add(new, None, trace).await
+    }
+
+    /// Adds somebody who came in by a provider for the first time; `None` if the name is taken.
+    ///
+    /// # Errors
+    /// The database failed, or the provider's name for them is known already; then nobody is added.
+    pub async fn add_user_of_identity(
+        &self,
+        new: &NewUser,
+        identity: &Identity,
+        trace: NewAudit,
+    ) -> Result<Option<User>, StoreError> {
+        self.add(new, Some(identity), trace).await
+    }
+
+    async fn add(
+        &self,
+        new: &NewUser,
+        identity: Option<&Identity>,
+        trace: NewAudit,
+    ) -> Result<Option<User>, StoreError> {
         let tx = self.begin(OPERATION).await?;
         let taken = users::Entity::find().filter(users::Column::Name.eq(&new.name));
         if taken.one(&tx).await.during(OPERATION)?.is_some() {
@@ -77,6 +110,8 @@ impl Store {
             password: ActiveValue::Set(None),
             created_at: ActiveValue::Set(millis(trace.at)),
             disabled_at: ActiveValue::Set(None),
+            issuer: ActiveValue::Set(identity.map(|identity| identity.issuer.clone())),
+            subject: ActiveValue::Set(identity.map(|identity| identity.subject.clone())),
         };
         let row = users::Entity::insert(row).exec_with_returning(&tx).await.during(OPERATION)?;
         audit::record(&tx, &[trace]).await?;
@@ -108,6 +143,17 @@ impl Store {
     pub async fn user_to_verify(&self, name: &str) -> Result<Option<(User, Option<String>)>, StoreError> {
         let row = self.user_row(name).await?;
         Ok(row.map(|row| (row.password.clone(), row)).map(|(password, row)| (from_row(row), password)))
+    }
+
+    /// Whom a provider means, if they came in before.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn user_of_identity(&self, identity: &Identity) -> Result<Option<User>, StoreError> {
+        let query = users::Entity::find()
+            .filter(users::Column::Issuer.eq(&identity.issuer))
+            .filter(users::Column::Subject.eq(&identity.subject));
+        Ok(query.one(&self.reader).await.during(READING)?.map(from_row))
     }
 
     async fn user_row(&self, name: &str) -> Result<Option<users::Model>, StoreError> {
@@ -239,7 +285,8 @@ async fn is_last_administrator<C: ConnectionTrait>(db: &C, user: i64) -> Result<
     let rows = users::Entity::find().filter(users::Column::DisabledAt.is_null()).all(db).await.during(OPERATION)?;
     let administrators = rows.into_iter().map(from_row).filter(|user| user.roles.contains(&Role::Administrator));
     let (own, others): (Vec<User>, Vec<User>) = administrators.partition(|one| one.id == user);
-    let reliable = |own: &User| others.iter().any(|other| other.has_password || !own.has_password);
+    let comes_in = |user: &User| user.has_password || user.by_provider;
+    let reliable = |own: &User| others.iter().any(|other| comes_in(other) || !comes_in(own));
     Ok(own.first().is_some_and(|own| !reliable(own)))
 }
 
@@ -264,6 +311,7 @@ pub(super) fn from_row(row: users::Model) -> User {
         roles: row.roles.split(' ').filter_map(Role::parse).collect(),
         language: row.language,
         has_password: row.password.is_some(),
+        by_provider: row.subject.is_some(),
         created_at: instant(row.created_at),
         disabled_at: row.disabled_at.map(instant),
     }

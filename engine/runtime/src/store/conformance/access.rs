@@ -7,7 +7,7 @@ use wasl_core::access::{Permission, Role};
 use wasl_core::case::CaseId;
 
 use super::sample::minute;
-use crate::store::{AuditFilter, NewApiKey, NewAudit, NewSession, NewUser, Store, User};
+use crate::store::{AuditFilter, Identity, NewApiKey, NewAudit, NewSession, NewUser, Store, User};
 
 super::on_both!(
     names_are_taken_once_and_a_link_counts_once_and_in_time,
@@ -15,6 +15,7 @@ super::on_both!(
     a_session_ends_with_the_next_one_of_its_browser,
     somebody_s_sessions_end_together_or_all_but_one,
     somebody_can_always_let_people_in,
+    whom_a_provider_means_is_one_account_for_good,
     a_key_is_found_by_its_hash_and_keeps_its_name,
     a_changed_or_missing_entry_of_the_trace_shows,
 );
@@ -128,6 +129,32 @@ async fn somebody_can_always_let_people_in(store: Store) {
     let before = acts(&store).await.len();
     assert!(!stays(one).await && stays(other).await);
     assert_eq!(acts(&store).await.len(), before + 2, "what was refused left no trace of having been done");
+}
+
+async fn whom_a_provider_means_is_one_account_for_good(store: Store) {
+    let identity = |subject: &str| Identity { issuer: "https://id.example.bh".into(), subject: subject.into() };
+    let new =
+        |name: &str| NewUser { name: name.into(), full_name: "Huda".into(), roles: BTreeSet::from([Role::Agent]) };
+    let add = async |name: &str, subject: &str| {
+        store.add_user_of_identity(&new(name), &identity(subject), trace(0, "user.add")).await
+    };
+    huda(&store).await;
+    assert_eq!(add("huda", "4711").await.unwrap(), None, "nobody becomes a colleague by their name");
+    let mona = add("mona", "4711").await.unwrap().unwrap();
+    assert!(mona.by_provider && !mona.has_password);
+    assert_eq!(store.user_of_identity(&identity("4711")).await.unwrap(), Some(mona.clone()));
+    assert_eq!(store.user_of_identity(&identity("4712")).await.unwrap(), None);
+    let elsewhere = Identity { issuer: "https://id.example.com".into(), ..identity("4711") };
+    assert_eq!(store.user_of_identity(&elsewhere).await.unwrap(), None);
+    assert!(add("rami", "4711").await.is_err(), "one identity, one account");
+    // Who comes in by the provider can let others in.
+    let administrator = BTreeSet::from([Role::Administrator]);
+    let sami = add("sami", "4713").await.unwrap().unwrap();
+    for user in [mona.id, sami.id] {
+        assert!(store.set_roles(user, &administrator, trace(1, "user.role")).await.unwrap());
+    }
+    assert!(store.set_disabled(mona.id, true, trace(2, "user.disable")).await.unwrap());
+    assert!(!store.set_disabled(sami.id, true, trace(2, "user.disable")).await.unwrap());
 }
 
 async fn a_key_is_found_by_its_hash_and_keeps_its_name(store: Store) {

@@ -34,6 +34,7 @@ from_each!(
     from_work = 11,
     from_leases = 12,
     from_drafts = 13,
+    from_webhooks = 14,
 );
 
 #[test]

@@ -14,6 +14,8 @@ pub struct Model {
     pub password: Option<String>,
     pub created_at: i64,
     pub disabled_at: Option<i64>,
+    pub issuer: Option<String>,
+    pub subject: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
