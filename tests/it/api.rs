@@ -219,8 +219,13 @@ fn a_case_is_told_and_led_over_the_api_and_names_are_shown_to_those_who_may() {
     let held = boss.post_with(&path, &reason, &ids);
     assert_eq!((held.status, &held.json()["became"]), (200, &json!("applied")), "{}", held.body);
     assert_eq!(held.json()["case"]["standing"], "held");
-    let twice = boss.post_with(&path, &reason, &[("idempotency-key", "hold-1")]);
-    assert_eq!((twice.status, &twice.json()["first"]), (200, &json!(false)), "{}", twice.body);
+    // Whoever has not heard the answer sends all of it again: what they looked at has changed by their own act.
+    for again in [&ids[..], &ids[1..]] {
+        let twice = boss.post_with(&path, &reason, again);
+        assert_eq!((twice.status, &twice.json()["first"]), (200, &json!(false)), "{}", twice.body);
+    }
+    let other = boss.post_with(&format!("/cases/{case}/resume"), &json!({}), &ids[1..]);
+    assert!(other.status == 422 && other.body.contains("used for something else"), "{}", other.body);
     let refused = boss.post(&path, &reason);
     assert_eq!(refused.status, 409, "{}", refused.body);
     assert_eq!(boss.post(&format!("/cases/{case}/resume"), &json!({})).status, 200);
@@ -233,6 +238,20 @@ fn a_case_is_told_and_led_over_the_api_and_names_are_shown_to_those_who_may() {
     }
     // What the history says is who did it, and the command line tells the same story.
     assert!(desk.text(&["case", "show", &case]).contains("a week of quiet"));
+}
+
+#[test]
+fn a_text_that_is_asked_for_again_under_the_same_id_is_sent_once() {
+    let (desk, daemon) = house("viewer");
+    let boss = Key::made(&desk, &daemon, "boss", &["--like", "supervisor"]);
+    boss.post("/cases", &json!({"workflow": "hello", "data": {"id": "7", "phone": "+97336001234"}}));
+    let message = boss.get("/messages").json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let reason = json!({"reason": "the family has called us"});
+    for (act, first) in [("cancel", true), ("cancel", false), ("resend", true), ("resend", false)] {
+        let done = boss.post_with(&format!("/messages/{message}/{act}"), &reason, &[("idempotency-key", act)]);
+        assert_eq!((done.status, &done.json()["first"]), (200, &json!(first)), "{act}: {}", done.body);
+    }
+    assert_eq!(boss.get("/messages").json()["items"].as_array().unwrap().len(), 2, "the first and one more");
 }
 
 #[test]

@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use wasl_core::access::Permission;
 use wasl_core::case::{Case, CaseId};
+use wasl_core::event::Body;
+use wasl_runtime::store::NewEvent;
 
 use super::problem::{Problem, Status};
 use super::route::Rules;
@@ -126,13 +128,35 @@ impl<Q, B> Call<Q, B> {
 
     /// The caller's own id of what they report: the same one again is the same event. A new one where none is given.
     pub(super) fn source_id(&self) -> Result<String, Problem> {
-        let Some(given) = self.headers.get("idempotency-key") else { return Ok(Token::draw()?.reveal().to_owned()) };
+        self.own_id()?.map_or_else(|| Ok(Token::draw()?.reveal().to_owned()), Ok)
+    }
+
+    /// The event that the caller has told of this case under the same id before: it gets the first answer, whatever
+    /// has changed since.
+    pub(super) async fn told_before(
+        &self,
+        case: CaseId,
+        is_same: impl Fn(&Body) -> bool,
+    ) -> Result<Option<NewEvent>, Problem> {
+        let Some(source_id) = self.own_id()? else { return Ok(None) };
+        let source = self.source();
+        let Some(told) = self.session.store().event(&source, &source_id).await? else { return Ok(None) };
+        if told.case != case || !is_same(&told.event.body) {
+            let words = "this `Idempotency-Key` has been used for something else";
+            return Err(Problem::of(Status::UNPROCESSABLE_ENTITY, words).help("give each request an id of its own"));
+        }
+        let (at, by, body) = (told.event.at, told.event.by, told.event.body);
+        Ok(Some(NewEvent { case, source, source_id, at, by, body }))
+    }
+
+    fn own_id(&self) -> Result<Option<String>, Problem> {
+        let Some(given) = self.headers.get("idempotency-key") else { return Ok(None) };
         let given = given.to_str().unwrap_or_default().trim().trim_matches('"');
         if given.is_empty() || given.len() > IDEMPOTENCY_KEY_MAX {
             let words = format!("`Idempotency-Key` has between 1 and {IDEMPOTENCY_KEY_MAX} letters");
             return Err(Problem::of(Status::BAD_REQUEST, words));
         }
-        Ok(given.to_owned())
+        Ok(Some(given.to_owned()))
     }
 
     /// Whether the personal fields of these cases are shown. That they are is recorded first.

@@ -36,15 +36,25 @@ pub(super) fn routes() -> Vec<Route> {
             show,
         ),
         post("/cases/{case}/events", (SubmitEvent, "case.event"), "Report something that happened to a case", event)
-            .example(r#"{"name": "account.transferred", "data": {"heir_cpr": "801234567"}}"#),
+            .example(r#"{"name": "account.transferred", "data": {"heir_cpr": "801234567"}}"#)
+            .compared()
+            .once(),
         post("/cases/{case}/hold", (ActOnCase, "case.hold"), "Stop a case until it is resumed", hold)
-            .example(r#"{"reason": "the family asked for a week of quiet"}"#),
-        post("/cases/{case}/resume", (ActOnCase, "case.resume"), "Let a held case go on", resume),
+            .example(r#"{"reason": "the family asked for a week of quiet"}"#)
+            .compared()
+            .once(),
+        post("/cases/{case}/resume", (ActOnCase, "case.resume"), "Let a held case go on", resume).compared().once(),
         post("/cases/{case}/close", (ActOnCase, "case.close"), "End a case by hand", close)
-            .example(r#"{"outcome": "duplicate", "reason": "the same account as 9TB4M"}"#),
-        post("/cases/{case}/retry", (ActOnCase, "case.retry"), "Try again what led to an incident", retry),
+            .example(r#"{"outcome": "duplicate", "reason": "the same account as 9TB4M"}"#)
+            .compared()
+            .once(),
+        post("/cases/{case}/retry", (ActOnCase, "case.retry"), "Try again what led to an incident", retry)
+            .compared()
+            .once(),
         post("/cases/{case}/skip", (ActOnCase, "case.skip"), "Give up what led to an incident and go on", skip)
-            .example(r#"{"reason": "the template is mended in the next version"}"#),
+            .example(r#"{"reason": "the template is mended in the next version"}"#)
+            .compared()
+            .once(),
     ]
 }
 
@@ -214,10 +224,14 @@ async fn skip(call: Call<Nothing, Reason>) -> Answered<Outcome> {
 /// Tells a case something, and says what it led to.
 async fn act<B>(call: &Call<Nothing, B>, body: Body) -> Answered<Outcome> {
     let case = call.case().await?;
-    call.unchanged(&case.version.to_string())?;
-    let source_id = call.source_id()?;
-    let new = asked::event(&call.session, &case, (&call.source(), &source_id), &call.viewer.who, body);
-    let submitted = call.session.engine.submit(new).await?;
+    let event = if let Some(told) = call.told_before(case.id, |told| told.label() == body.label()).await? {
+        told
+    } else {
+        call.unchanged(&case.version.to_string())?;
+        let source_id = call.source_id()?;
+        asked::event(&call.session, &case, (&call.source(), &source_id), &call.viewer.who, body)
+    };
+    let submitted = call.session.engine.submit(event).await?;
     Outcome::of(call, &submitted).await
 }
 

@@ -7,7 +7,7 @@ use wasl_core::case::EffectId;
 use wasl_core::delivery::Channel;
 use wasl_core::message::segments;
 use wasl_runtime::engine::{EngineError, Wish};
-use wasl_runtime::store::{MessageFilter, MessageStatus, StoredMessage};
+use wasl_runtime::store::{MessageFilter, MessageStatus, NewEvent, StoredMessage};
 
 use super::call::Call;
 use super::cases::Reason;
@@ -37,28 +37,36 @@ pub(super) fn routes() -> Vec<Route> {
             (ReleaseOutbox, "message.retry"),
             "Have a message that waits tried now",
             retry,
-        ),
+        )
+        .compared()
+        .once(),
         post(
             "/messages/{message}/cancel",
             (ReleaseOutbox, "message.cancel"),
             "Withdraw a message that has not left",
             cancel,
         )
-        .example(r#"{"reason": "the family has called us"}"#),
+        .example(r#"{"reason": "the family has called us"}"#)
+        .compared()
+        .once(),
         post(
             "/messages/{message}/resend",
             (ReleaseOutbox, "message.resend"),
             "Send the text of a message once more",
             resend,
         )
-        .example(r#"{"reason": "the network was down that day"}"#),
+        .example(r#"{"reason": "the network was down that day"}"#)
+        .compared()
+        .once(),
         post(
             "/messages/{message}/resolve",
             (ReleaseOutbox, "message.resolve"),
             "Say whether a message had left of which nobody knew",
             resolve,
         )
-        .example(r#"{"sent": true, "reason": "it stands in the log of the gateway"}"#),
+        .example(r#"{"sent": true, "reason": "it stands in the log of the gateway"}"#)
+        .compared()
+        .once(),
     ]
 }
 
@@ -197,9 +205,14 @@ async fn resolve(call: Call<Nothing, Resolving>) -> Answered<Outcome> {
 
 async fn wish<B>(call: &Call<Nothing, B>, wish: Wish) -> Answered<Outcome> {
     let stored = stored(call, call.param("message")).await?;
-    call.unchanged(&version_of(call, &stored).await?)?;
-    let engine = &call.session.engine;
-    let event = engine.wish(&stored.message.id, wish, &call.source(), &call.viewer.who).await?;
+    let (engine, id) = (&call.session.engine, &stored.message.id);
+    let event = if let Some(told) = call.told_before(stored.case, |told| wish.is_told_by(told, id)).await? {
+        told
+    } else {
+        call.unchanged(&version_of(call, &stored).await?)?;
+        let event = engine.wish(id, wish, &call.source(), &call.viewer.who).await?;
+        NewEvent { source_id: call.source_id()?, ..event }
+    };
     Outcome::of(call, &engine.submit(event).await?).await
 }
 

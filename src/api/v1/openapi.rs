@@ -12,7 +12,7 @@ use schemars::generate::{Contract, SchemaSettings};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value as Json, json};
 
-use super::route::{BASE, Route};
+use super::route::{BASE, Compares, Route};
 
 /// What stands for the parts of paths that vary.
 const PARTS: [(&str, &str, &str); 11] = [
@@ -33,8 +33,9 @@ const DESCRIPTION: &str = "What Wasl knows and does, for other systems: cases, t
 Show a key as `Authorization: Bearer KEY` (`wasl api-key create`), or the cookie of a session; then what changes something \
 also sends `X-CSRF-Token`, which `GET /me` gives. What a key may do are its scopes; each route names the one it needs. Names, \
 numbers, addresses and texts that hold them are `null` without `see_personal_fields`, and that they were shown is recorded.\n\n\
-What happened to a case carries the reporter's own id as `Idempotency-Key`: the same one again changes nothing and gets the \
-first answer. `If-Match` with the `ETag` of what was looked at refuses an act on something that has changed since.\n\n\
+What is told of a case or a message carries the caller's own id as `Idempotency-Key`: the same one again changes nothing and \
+gets the first answer. `If-Match` with the `ETag` of what was looked at refuses an act on something that has changed since. \
+Each route names the ones that it takes.\n\n\
 Mistakes are told as RFC 9457 has it, with `help`: what to do.";
 
 static DOCUMENT: LazyLock<Json> = LazyLock::new(|| described(&super::all()));
@@ -105,15 +106,13 @@ fn generator(contract: Contract) -> SchemaGenerator {
 fn operation(route: &Route, answers: &mut SchemaGenerator, bodies: &mut SchemaGenerator) -> Json {
     let mut parameters: Vec<Json> = parts(route.path).map(part).collect();
     parameters.extend(asked(route));
-    if route.rules.act.is_some() {
+    if route.once {
         parameters.push(json!({"name": "Idempotency-Key", "in": "header", "required": false,
             "description": "The caller's own id of it; the same one again changes nothing",
             "schema": {"type": "string", "minLength": 1, "maxLength": 200}}));
-        parameters.push(json!({"name": "If-Match", "in": "header", "required": false,
-            "description": "The `ETag` of what was looked at", "schema": {"type": "string"}}));
     }
-    if route.guarded {
-        parameters.push(json!({"name": "If-Match", "in": "header", "required": true,
+    if route.compares != Compares::Never {
+        parameters.push(json!({"name": "If-Match", "in": "header", "required": route.compares == Compares::Always,
             "description": "The `ETag` of the version that was looked at: a later one is not overwritten",
             "schema": {"type": "string"}}));
     }

@@ -47,8 +47,10 @@ pub(super) struct Route {
     pub(super) example: Option<&'static str>,
     /// Whether something new may come of it.
     pub(super) makes: bool,
-    /// Whether it must say on which version it is made.
-    pub(super) guarded: bool,
+    /// Whether it must say on which version it is made, or may.
+    pub(super) compares: Compares,
+    /// Whether the same `Idempotency-Key` again changes nothing.
+    pub(super) once: bool,
     run: Run,
 }
 
@@ -61,6 +63,17 @@ pub(super) struct Rules {
     pub(super) act: Option<&'static str>,
     /// Bytes that may be sent along.
     pub(super) bytes_max: usize,
+}
+
+/// Whether a route looks at `If-Match`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Compares {
+    /// It makes no difference.
+    Never,
+    /// An edit of something that has changed since is refused, where it is sent.
+    IfSent,
+    /// It must be sent.
+    Always,
 }
 
 type Run = Arc<dyn Fn(Asked, Rules) -> BoxFuture<'static, Result<Response, Problem>> + Send + Sync>;
@@ -193,7 +206,8 @@ where
         answer: SchemaGenerator::subschema_for::<A>,
         example: None,
         makes: false,
-        guarded: false,
+        compares: Compares::Never,
+        once: false,
         run: Arc::new(run),
     }
 }
@@ -211,7 +225,17 @@ impl Route {
 
     /// Asks for the version on which it is made: the function takes it by [`Call::expected`].
     pub(super) fn guarded(self) -> Self {
-        Self { guarded: true, ..self }
+        Self { compares: Compares::Always, ..self }
+    }
+
+    /// Takes the version that was looked at: the function compares it by [`Call::unchanged`].
+    pub(super) fn compared(self) -> Self {
+        Self { compares: Compares::IfSent, ..self }
+    }
+
+    /// Does the same only once: the function knows it again by [`Call::told_before`].
+    pub(super) fn once(self) -> Self {
+        Self { once: true, ..self }
     }
 
     /// Lets more be sent along than a form has.

@@ -36,11 +36,12 @@ pub(super) fn routes() -> Vec<Route> {
             (AnswerTask, "task.claim"),
             "Take one task, or keep it for half an hour more",
             claim,
-        ),
+        )
+        .compared(),
         post("/tasks/{task}/release", (AnswerTask, "task.release"), "Put a task back for others", release),
-        post("/tasks/{task}/answer", (AnswerTask, "task.answer"), "Say what came of it", answer).example(
-            r#"{"outcome": "call_back", "answers": {"when": "2027-05-14 10:00"}, "note": "prefers mornings"}"#,
-        ),
+        post("/tasks/{task}/answer", (AnswerTask, "task.answer"), "Say what came of it", answer)
+            .example(r#"{"outcome": "call_back", "answers": {"when": "2027-05-14 10:00"}, "note": "prefers mornings"}"#)
+            .compared(),
     ]
 }
 

@@ -34,6 +34,21 @@ pub enum Wish {
     },
 }
 
+impl Wish {
+    /// Whether an event tells a wish of this kind about this message.
+    pub fn is_told_by(&self, event: &Body, id: &EffectId) -> bool {
+        let Body::Message { message, act } = event else { return false };
+        let is_same = matches!(
+            (self, act),
+            (Self::Retry, MessageAct::Retry { .. })
+                | (Self::Cancel { .. }, MessageAct::Cancel { .. })
+                | (Self::Resend { .. }, MessageAct::Resend { .. })
+                | (Self::Resolve { .. }, MessageAct::Resolve { .. })
+        );
+        is_same && message == id
+    }
+}
+
 impl Engine {
     /// The event that a wish about a message is, for [`Engine::submit`]. What cannot be as the message stands is
     /// refused here; what its case makes of it, and what the rules say, the step decides.
