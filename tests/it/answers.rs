@@ -3,10 +3,11 @@
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use wasl_core::case::{Case, EffectId};
+use wasl_core::event::Body;
 use wasl_core::history::What;
 use wasl_core::value::{Record, Value};
-use wasl_runtime::engine::{ANSWERED_MEANWHILE, CallAnswer, TAKE_BACK};
-use wasl_runtime::store::{Claiming, TaskFilter, TaskStatus, Wanted};
+use wasl_runtime::engine::{ANSWERED_MEANWHILE, CallAnswer, OptOut, TAKE_BACK};
+use wasl_runtime::store::{Claiming, NewEvent, TaskFilter, TaskStatus, Wanted};
 
 use crate::support::{Builder, House, contact, family, local};
 
@@ -126,6 +127,67 @@ async fn rule_21_a_call_that_a_rule_forbids_by_now_is_taken_from_the_queue_and_i
         .iter()
         .any(|entry| matches!(&entry.what, What::MessageNews { code: Some(code), .. } if code == "never_to"));
     assert!(told, "{history:?}");
+}
+
+#[tokio::test]
+async fn rule_21_a_household_whose_call_is_in_hand_is_not_rung_by_a_second_agent() {
+    let house = Builder::at(OPENED).cap("1 call per household in 1 day").build().await;
+    let mut tasks = Vec::new();
+    for (account, mobile) in [("100200", "+97336000001"), ("100201", "+97336000002")] {
+        let mut data = family("530445233");
+        data.insert("account_no".into(), account.into());
+        data.insert("contacts".into(), Value::List(vec![contact(mobile)]));
+        let case = house.engine.open_case("account-transfer", data, "test").await.unwrap().case;
+        let filter = TaskFilter { case: Some(case.id), limit: 9, ..TaskFilter::default() };
+        tasks.push(house.engine.store.tasks(&filter).await.unwrap().remove(0));
+    }
+    // Nobody took the first on its day: by the next both may be made, and one is.
+    house.clock.advance(tasks[1].task.not_before.duration_since(house.engine.now()));
+    let first = house.engine.claim_call(&tasks[0].task.id, "huda").await.unwrap();
+    assert!(matches!(first, Claiming::Yours(_)), "{first:?}");
+    let second = house.engine.claim_call(&tasks[1].task.id, "ali").await.unwrap();
+    assert!(matches!(second, Claiming::NotNow { .. }), "{second:?}");
+}
+
+/// Changes a stored case behind the engine's back.
+fn meddle(folder: &TempDir, case: &Case, set: &str) {
+    let database = rusqlite::Connection::open(folder.path().join("wasl.sqlite")).unwrap();
+    database.execute_batch(&format!("UPDATE cases SET {set} WHERE id = {}", case.id.0)).unwrap();
+}
+
+#[tokio::test]
+async fn a_case_that_stands_still_or_cannot_be_used_keeps_no_other_call_from_its_agent() {
+    let folder = TempDir::new().unwrap();
+    let (house, case, task) = opened(&folder).await;
+    house.engine.store.release_task(&task, "huda").await.unwrap();
+    let mut other = family("600101234");
+    other.insert("contacts".into(), Value::List(vec![contact("+97336005678")]));
+    let second = house.engine.open_case("account-transfer", other, "test").await.unwrap().case;
+    meddle(&folder, &case, "progress = 'torn'");
+    let wanted = Wanted { agent: "huda", queues: &[], languages: &[] };
+    assert_eq!(house.engine.next_call(wanted).await.unwrap().map(|task| task.case), Some(second.id));
+    assert!(house.engine.claim_call(&task, "huda").await.is_err(), "whoever asks for it by name is told why not");
+
+    let (source, source_id, by) = ("test".into(), "1".into(), "agent:ali".into());
+    let body = Body::Hold { reason: "a week of quiet".into() };
+    let held = NewEvent { case: second.id, source, source_id, at: house.engine.now(), by, body };
+    house.engine.submit(held).await.unwrap();
+    let filter = TaskFilter { case: Some(second.id), limit: 9, ..TaskFilter::default() };
+    let waits = house.engine.store.tasks(&filter).await.unwrap().remove(0);
+    assert_eq!(house.engine.claim_call(&waits.task.id, "ali").await.unwrap(), Claiming::Stopped("held"));
+}
+
+#[tokio::test]
+async fn rule_21_a_number_that_the_case_no_longer_names_is_not_rung_after_its_owner_opted_out() {
+    let folder = TempDir::new().unwrap();
+    let (house, case, task) = opened(&folder).await;
+    house.engine.store.release_task(&task, "huda").await.unwrap();
+    // Its fields were corrected since the call was planned.
+    meddle(&folder, &case, "data = replace(data, '+97336001234', '+97336009999')");
+    let (subject, source, by) = ("+97336001234".into(), "hotline".into(), "agent:ali".into());
+    house.engine.opt_out(&OptOut { subject, channel: None, source, reason: None, by }).await.unwrap();
+    let claiming = house.engine.claim_call(&task, "huda").await.unwrap();
+    assert!(matches!(claiming, Claiming::Over(TaskStatus::Withdrawn | TaskStatus::Suppressed)), "{claiming:?}");
 }
 
 #[tokio::test]

@@ -187,6 +187,10 @@ async fn claim(call: Call<Nothing, Nothing>) -> Answered<Shown> {
             let words = format!("task `{}` is no work any more: {}", task.task.id, status.as_str());
             Err(Problem::of(Status::CONFLICT, words))
         }
+        Claiming::Stopped(standing) => {
+            let words = format!("nobody is rung about task `{}`: its case is {standing}", task.task.id);
+            Err(Problem::of(Status::CONFLICT, words).help("take another with `POST /tasks/next`"))
+        }
         Claiming::NotNow { opens, why } => {
             let why = why.map(|why| format!(": {}", why.get(call.session.screen.lang()))).unwrap_or_default();
             let words = format!("task `{}` may not be rung before {opens}{why}", task.task.id);

@@ -70,6 +70,10 @@ pub(super) async fn claim(args: &ClaimArgs, session: &Session) -> Result<Answer,
         Claiming::Over(status) => {
             Err(Failure::new(Exit::Refused, format!("task `{}` is no work any more: {}", args.task, status.as_str())))
         }
+        Claiming::Stopped(standing) => {
+            let message = format!("nobody is rung about task `{}`: its case is {standing}", args.task);
+            Err(Failure::new(Exit::Refused, message).help("take another with `wasl task next`"))
+        }
         Claiming::NotNow { opens, why } => Err(not_now(&task, opens, why.as_ref(), session).await?),
     }
 }

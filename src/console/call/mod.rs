@@ -86,8 +86,16 @@ pub(super) async fn claim(desk: Desk, Path(id): Path<String>) -> Response {
     let result = async {
         let call = Call::find(&desk, &id).await?;
         call.trace(&desk, "task.claim").await?;
-        if let Claiming::NotNow { opens, why } = desk.api.engine.claim_call(call.id(), &desk.viewer.user).await? {
-            let words = not_now(&desk.locale, opens, why.as_ref());
+        let refused = match desk.api.engine.claim_call(call.id(), &desk.viewer.user).await? {
+            Claiming::NotNow { opens, why } => Some(not_now(&desk.locale, opens, why.as_ref())),
+            Claiming::Stopped(_) => Some(
+                desk.locale
+                    .pick("This case stands still: nobody is rung about it.", "هذه الحالة متوقفة: لا يُتصل بأحد بشأنها.")
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+        if let Some(words) = refused {
             return page(&desk, &call, StatusCode::CONFLICT, &Filled::default(), Some(words)).await;
         }
         // Where it is in other hands, or over, its page says so.

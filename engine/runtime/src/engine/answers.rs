@@ -131,6 +131,8 @@ impl Engine {
                     None if !self.is_answer_of(&given).await? => Some(ANSWERED_MEANWHILE.to_owned()),
                     refused => refused.map(str::to_owned),
                 },
+                // It is stored, and the daemon takes it: the next look finds what became of it.
+                Err(EngineError::Contended(_)) => continue,
                 Err(EngineError::Store(error)) if !error.is_unreadable() => return Err(error.into()),
                 // One case that cannot be used keeps back no other's answer; its agent still has the words.
                 Err(error) => Some(error.to_string()),

@@ -2,14 +2,14 @@
 //!
 //! Much happens while a call waits: its hours close, another case rings the family, somebody asks not to be rung.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
-use wasl_core::case::EffectId;
-use wasl_core::policy::{Dropped, Look, Rules, last_look_at_call};
+use wasl_core::case::{EffectId, Standing};
+use wasl_core::policy::{Dropped, Look, Rule, Rules, last_look_at_call};
 
 use super::answers::CLAIM;
+use super::send::UNREADABLE_RESTS;
 use super::{Engine, EngineError};
+use crate::library::LibraryError;
 use crate::store::{Claiming, StoredTask, TaskStatus, Wanted};
 
 /// So many calls are looked at for one agent who wants the next: more than one evening leaves behind, and no more
@@ -26,8 +26,10 @@ impl Engine {
             let Some(task) = self.store.claim_next_task(wanted, self.now(), self.claimed_until()).await? else {
                 return Ok(None);
             };
-            if let Claiming::Yours(task) = self.look_before_ringing(task, wanted.agent).await? {
-                return Ok(Some(*task));
+            match self.look_before_ringing(task, wanted.agent).await {
+                Ok(Claiming::Yours(task)) => return Ok(Some(*task)),
+                Err(error) if !is_of_one_case(&error) => return Err(error),
+                _ => {}
             }
         }
         Ok(None)
@@ -39,6 +41,12 @@ impl Engine {
     /// There is no such task, its case cannot be used, or the store failed.
     pub async fn claim_call(&self, id: &EffectId, agent: &str) -> Result<Claiming, EngineError> {
         let before = self.store.task(id).await?;
+        if let Some(task) = &before
+            && let Some(case) = self.store.case(task.case).await?
+            && matches!(case.standing, Standing::Held { .. } | Standing::Incident(_))
+        {
+            return Ok(Claiming::Stopped(case.standing.as_str()));
+        }
         let claiming = self.store.claim_task(id, agent, self.now(), self.claimed_until()).await?;
         match claiming {
             // They are speaking already.
@@ -60,13 +68,20 @@ impl Engine {
                 self.store.postpone_task(id, agent, (not_before, why.as_ref())).await?;
                 Ok(Claiming::NotNow { opens: not_before, why })
             }
-            Ok(Look::Drop(Dropped::Suppressed(rule))) => {
+            Ok(Look::Drop(dropped @ (Dropped::Suppressed(_) | Dropped::Expired))) => {
+                let rule = if let Dropped::Suppressed(rule) = dropped { rule } else { Rule::NoTimeLeft };
                 self.store.suppress_task(id, agent, &rule, self.now()).await?;
                 self.wake();
                 Ok(Claiming::Over(TaskStatus::Suppressed))
             }
             // Its case moved on between the claim and the look, and took it back.
-            Ok(Look::Drop(Dropped::Withdrawn | Dropped::Expired)) => Ok(Claiming::Over(TaskStatus::Withdrawn)),
+            Ok(Look::Drop(Dropped::Withdrawn)) => Ok(Claiming::Over(TaskStatus::Withdrawn)),
+            Err(error) if is_of_one_case(&error) => {
+                tracing::error!(task.id = %id, %error, "a call cannot be looked at; it rests");
+                let rests = self.now().saturating_add(UNREADABLE_RESTS).unwrap_or(Timestamp::MAX);
+                self.store.postpone_task(id, agent, (rests, None)).await?;
+                Err(error)
+            }
             Err(error) => {
                 self.store.release_task(id, agent).await?;
                 Err(error)
@@ -77,9 +92,19 @@ impl Engine {
     async fn look_at_call(&self, task: &StoredTask) -> Result<Look, EngineError> {
         let case = self.store.case(task.case).await?.ok_or(EngineError::NoCase(task.case))?;
         let (workflow, calendar) = self.workflow_and_calendar(&case).await?;
-        let known = self.known_contacts(std::iter::once(&case)).await?.made(&BTreeSet::new());
-        let (case, facts) = (known.as_made(&case), known.facts_of(case.id));
+        let known = self.known_contacts(std::iter::once(&case)).await?.made(&[task.task.id.clone()].into());
+        let (case, facts) = (known.as_made(&case), known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))?);
         let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
         Ok(last_look_at_call(&case, &task.task, &rules, self.now()))
+    }
+}
+
+/// Whether something is wrong with one case, and not with the store.
+fn is_of_one_case(error: &EngineError) -> bool {
+    match error {
+        EngineError::Store(error) => error.is_unreadable(),
+        EngineError::Library(LibraryError::Store(_)) => false,
+        EngineError::Library(_) | EngineError::NoCase(_) => true,
+        _ => false,
     }
 }

@@ -247,7 +247,7 @@ impl Engine {
     /// What the people of a case got from any case, and who of them may not be contacted.
     pub(super) async fn facts_about(&self, case: &Case) -> Result<Facts, EngineError> {
         let known = self.known_contacts(std::iter::once(case)).await?;
-        Ok(known.facts_of(case.id))
+        known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))
     }
 
     fn context<'a>(&'a self, calendar: &'a Calendar, facts: &'a Facts) -> Context<'a> {

@@ -9,7 +9,7 @@ use wasl_core::case::{Case, CaseId};
 use wasl_core::definition::Workflow;
 use wasl_core::effect::Effect;
 use wasl_core::event::Disposition;
-use wasl_core::policy::{deceased_of, identities_of, never_of};
+use wasl_core::policy::{deceased_of, identities_of, identity, never_of};
 use wasl_core::search::words_of;
 use wasl_core::step::{Advance, advance, broken};
 use wasl_core::tariff::value_at_risk;
@@ -102,7 +102,7 @@ impl Engine {
             let stopped = broken(&case, &events, self.now(), &format!("stored event {event}"), &error.to_string());
             return Ok(without(&unreadable, case.version, stopped));
         }
-        let facts = known.facts_of(case.id);
+        let facts = known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))?;
         let (mut marks, mut at_risk, mut words) = ((Vec::new(), Vec::new()), 0, Vec::new());
         let advanced = match self.workflow_and_calendar(&case).await {
             Ok((workflow, calendar)) => {
@@ -186,10 +186,15 @@ impl Engine {
     }
 }
 
-/// Everybody whom a case's fields name.
+/// Everybody whom a case's fields name, and whoever was or is to be contacted: a field that was corrected no longer
+/// names the number to which something is still planned.
 fn people_of(case: &Case) -> People {
+    let planned = case.progress.pending.iter().filter_map(|pending| pending.to.clone());
+    let counted = case.progress.contacted.iter().map(|made| made.person.clone());
+    let besides: Vec<String> = planned.chain(counted).filter(|one| !one.is_empty()).collect();
     let is_one = |identity: &String| identity.contains('@') || identity.contains(|sign: char| sign.is_ascii_digit());
-    let identities = case.data.values().flat_map(identities_of).filter(is_one).collect();
+    let of_besides = besides.iter().filter_map(|one| identity(one));
+    let identities = case.data.values().flat_map(identities_of).filter(is_one).chain(of_besides).collect();
     let contacts = case.data.values().flat_map(|value| match value {
         Value::List(items) => items.iter().collect(),
         Value::Record(_) => vec![value],
@@ -199,7 +204,7 @@ fn people_of(case: &Case) -> People {
     let of_contacts = contacts.flat_map(|contact| ["cpr", "mobile", "email"].map(|name| member(contact, name)));
     let of_fields = case.data.values().filter_map(Value::as_text);
     let addresses = of_fields.filter(|text| text.starts_with('+') || text.contains('@')).map(str::to_owned);
-    let persons = of_contacts.flatten().chain(addresses).collect();
+    let persons = of_contacts.flatten().chain(addresses).chain(besides.iter().cloned()).collect();
     let (cases, households) = ([case.id].into(), case.household.clone().into_iter().collect());
     People { cases, persons, identities, households }
 }

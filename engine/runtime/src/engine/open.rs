@@ -86,7 +86,7 @@ impl Engine {
         let mut known = self.known_contacts(cases.iter().map(|(case, _)| case)).await?;
         let mut moves = Vec::with_capacity(cases.len());
         for (case, mark) in cases {
-            let facts = known.facts_of(case.id);
+            let facts = known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))?;
             let context = self.context(&calendar, &facts);
             let (never, deceased) = marks_of(workflow, &case);
             let opened = open(workflow, case, detection, &context);

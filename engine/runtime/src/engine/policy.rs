@@ -104,7 +104,7 @@ impl Engine {
         let case = &of.before;
         let (workflow, calendar) = self.workflow_and_calendar(case).await?;
         let known = self.known_contacts(std::iter::once(case)).await?;
-        let mut facts = known.facts_of(case.id);
+        let mut facts = known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))?;
         // Whoever was known to be dead by these cases is not any more.
         facts.deceased.clear();
         let event = Event {

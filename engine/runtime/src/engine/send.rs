@@ -23,7 +23,7 @@ pub(super) const MESSAGE_CHANNELS: [Channel; 2] = [Channel::Sms, Channel::Email]
 const ASK_AFTER: SignedDuration = SignedDuration::from_secs(15);
 
 /// How long a message rests whose case cannot be read: somebody has to mend that first.
-const UNREADABLE_RESTS: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const UNREADABLE_RESTS: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a look at the outbox did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,7 +155,7 @@ impl Engine {
             return Ok(Look::Wait { not_before: claimed.message.not_before, why: claimed.message.why.clone() });
         }
         let (workflow, calendar) = self.workflow_and_calendar(case).await?;
-        let (case, facts) = (known.as_made(case), known.facts_of(case.id));
+        let (case, facts) = (known.as_made(case), known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))?);
         let rules = Rules { calendar: &calendar, house: &self.house, workflow: &workflow.policy, facts: &facts };
         let disclosure = workflow.disclosure(&claimed.message.template);
         Ok(last_look(&case, &claimed.message, disclosure, &rules, self.now()))

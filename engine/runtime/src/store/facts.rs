@@ -78,9 +78,9 @@ impl KnownContacts {
         Self { people, ..self }
     }
 
-    /// The facts for a case of the batch.
-    pub fn facts_of(&self, case: CaseId) -> Facts {
-        self.people.get(&case).map_or_else(Facts::default, |people| self.facts(case, people))
+    /// The facts for a case of the batch; `None` for one that is none of it, of whose people nothing is known.
+    pub fn facts_of(&self, case: CaseId) -> Option<Facts> {
+        self.people.get(&case).map(|people| self.facts(case, people))
     }
 
     /// The facts for one case and its people: contacts with them or their households in other cases, and which
@@ -243,11 +243,13 @@ async fn messages_of<C: ConnectionTrait>(db: &C, whose: Expr) -> Result<Vec<Know
 
 async fn calls_of<C: ConnectionTrait>(db: &C, whose: Expr) -> Result<Vec<Known>, StoreError> {
     let query = reaching_calls(whose);
-    let rows = query.into_tuple::<(String, i64, String, Option<i64>, i64)>().all(db).await;
-    let contacted = |(id, case, person, answered_at, not_before): (String, _, _, Option<i64>, _)| {
-        let at = instant(answered_at.unwrap_or(not_before));
+    let rows = query.into_tuple::<(String, i64, String, Option<i64>, Option<i64>, i64)>().all(db).await;
+    let contacted = |(id, case, person, answered_at, claimed, not_before): (String, _, _, Option<i64>, _, _)| {
+        // Whoever has a call in hand rings the family, and whoever left one may have.
+        let made_at = answered_at.or(claimed);
+        let at = instant(made_at.unwrap_or(not_before));
         let contacted = Contacted { id: EffectId(id), channel: Channel::Call, person, at };
-        Known { case: CaseId(case), contacted, made: answered_at.is_some() }
+        Known { case: CaseId(case), contacted, made: made_at.is_some() }
     };
     Ok(rows.during("read contacts")?.into_iter().map(contacted).collect())
 }
@@ -294,7 +296,14 @@ pub(super) fn reaching_calls(whose: Expr) -> Select<call_tasks::Entity> {
     let statuses = [TaskStatus::Open, TaskStatus::Claimed, TaskStatus::Answered].map(TaskStatus::as_str);
     call_tasks::Entity::find()
         .select_only()
-        .columns([Column::Id, Column::CaseId, Column::Person, Column::AnsweredAt, Column::NotBefore])
+        .columns([
+            Column::Id,
+            Column::CaseId,
+            Column::Person,
+            Column::AnsweredAt,
+            Column::ClaimExpires,
+            Column::NotBefore,
+        ])
         .filter(whose)
         .filter(Column::Status.is_in(statuses))
 }

@@ -60,6 +60,8 @@ pub enum Claiming {
     },
     /// It is not work any more.
     Over(TaskStatus),
+    /// Its case stands still so: nobody is rung about it.
+    Stopped(&'static str),
     /// The person may not be rung now.
     NotNow {
         /// But from then on.
