@@ -77,7 +77,8 @@ impl Kind {
     fn rest(self, line: &str) -> &str {
         match self {
             Self::Heading(_) => line.trim_start_matches('#').trim(),
-            Self::Said => line.strip_prefix('>').unwrap_or(line).trim(),
+            // All of the signs: a quotation in a quotation is one, and a line of nothing else has an end.
+            Self::Said => line.trim_start_matches(['>', ' ']).trim(),
             Self::Listed => line.trim_start_matches("- "),
             Self::Numbered => line.split_once(". ").map_or(line, |(_, rest)| rest),
             Self::Empty | Self::Row | Self::Plain => line,
@@ -198,6 +199,14 @@ mod tests {
             "<p>Reference 2AB</p><h3>Opening</h3><blockquote dir=\"ltr\"><p>Hello,<br>is this &lt;Ali&gt;?</p></blockquote>\
              <p><strong>Say nothing</strong> before <code>yes</code>.</p><ol><li>One</li><li>Two</li></ol>"
         );
+    }
+
+    #[test]
+    fn a_line_of_nothing_but_signs_has_an_end() {
+        let line = ">".repeat(200_000);
+        for text in [line.clone(), format!("{line} hello"), "> > hello".to_owned(), "#".repeat(200_000)] {
+            assert!(html(&[&text], 3).len() < 400, "{text:.9}");
+        }
     }
 
     #[test]
