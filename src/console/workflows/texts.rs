@@ -166,7 +166,8 @@ impl Trial<'_> {
             return Ok((rendered.map_err(|error| error.to_string()), None));
         };
         let sees = self.desk.viewer.can(Permission::SeePersonalFields);
-        let personal = if sees { Personal::Shown } else { Personal::Covered };
+        let own = self.desk.api.engine.library.version(&case.workflow_hash).await?;
+        let personal = if sees { Personal::Shown } else { Personal::Covered(&own) };
         let asked = (name, Some(template.language()));
         match self.desk.api.engine.preview_in(self.workflow, case, asked, personal).await {
             Ok(previewed) => Ok((Ok(previewed.rendered), previewed.to)),

@@ -25,8 +25,9 @@ pub fn covered(variables: &Record, personal: &BTreeMap<String, Member>) -> Recor
 
 fn of_type(value: &Value, ty: &Type) -> Value {
     match (value, ty) {
+        (value @ (Value::Null | Value::Bool(_)), _) => value.clone(),
         // One of a few words decides what is said and names nobody.
-        (value, Type::Choice(_)) | (value @ (Value::Null | Value::Bool(_)), _) => value.clone(),
+        (Value::Text(text), Type::Choice(words)) if words.contains(text) => value.clone(),
         (Value::List(items), Type::List(of)) => Value::List(items.iter().map(|item| of_type(item, of)).collect()),
         (Value::Record(members), Type::Record(known)) => Value::Record(members_of(members, known)),
         (Value::Text(text), _) => Value::Text(letters(text)),
@@ -109,6 +110,9 @@ mod tests {
                 ("hotline".into(), Value::from("17 000 000")),
             ])
         };
+        // What is none of the words that it is said to be one of may be anything.
+        let no_word = covered(&Record::from([("governorate".into(), Value::from("Layla"))]), &personal);
+        assert_eq!(no_word.get("governorate"), Some(&Value::from("xxxxx")));
         let mut expected = variables(heir("xxxxx", "ar"), date(2024, 5, 12));
         if let Some(Value::Record(heir)) = expected.get_mut("heir") {
             heir.insert("of_nobody_knows_what".into(), Value::from("xxxxx"));

@@ -9,7 +9,7 @@ use crate::definition::{Action, Workflow};
 use crate::delivery::Channel;
 use crate::message::covered;
 use crate::message::template::Rendered;
-use crate::value::Record;
+use crate::value::{Record, Value};
 
 /// A text that was tried out.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,12 +25,13 @@ pub struct Previewed {
 }
 
 /// Whether a text that is tried out may say who it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Personal {
+#[derive(Clone, Copy, Debug)]
+pub enum Personal<'w> {
     /// As the family would read it.
     Shown,
-    /// Each letter of what is personal stands for a letter: as long, and about nobody.
-    Covered,
+    /// Each letter of what is personal stands for a letter: as long, and about nobody. What is personal is said by the
+    /// case's own version, which two people or the house stand for, and not by the one that is tried out.
+    Covered(&'w Workflow),
 }
 
 /// A text of a case's workflow with what the case knows now, for whom it would reach; in that person's language unless
@@ -44,7 +45,7 @@ pub fn preview(
     context: &Context<'_>,
     template: &str,
     wanted: Option<&str>,
-    personal: Personal,
+    personal: Personal<'_>,
 ) -> Result<Previewed, String> {
     let machine = Machine::new(workflow, case, context);
     let send = workflow.actions().find_map(|action| match action {
@@ -68,13 +69,23 @@ pub fn preview(
     let variables = machine.message_variables(&record, stop_url.as_deref());
     let variables = match personal {
         Personal::Shown => variables,
-        Personal::Covered => covered(&variables, &workflow.personal_variables()),
+        Personal::Covered(own) => covered_by(own, case, &variables),
     };
     let rendered =
         machine.render(&workflow.templates, template, &language, &variables).map_err(|fault| match fault {
             Fault::Refused(reason) => reason,
             Fault::Broken { place, reason } => format!("{place}: {reason}"),
         })?;
-    let to = recipient.map(|recipient| recipient.address).filter(|_| personal == Personal::Shown);
+    let to = recipient.map(|recipient| recipient.address).filter(|_| matches!(personal, Personal::Shown));
     Ok(Previewed { channel, language, to, rendered })
+}
+
+/// Fields that the case's own version does not describe are not shown at all.
+fn covered_by(own: &Workflow, case: &Case, variables: &Record) -> Record {
+    let known = own.personal_variables();
+    let mut shown = covered(variables, &known);
+    for name in case.data.keys().filter(|name| !known.contains_key(*name)) {
+        shown.insert(name.clone(), Value::Null);
+    }
+    shown
 }

@@ -85,7 +85,7 @@ impl Engine {
         workflow: &Workflow,
         case: &Case,
         (template, language): (&str, Option<&str>),
-        personal: Personal,
+        personal: Personal<'_>,
     ) -> Result<Previewed, EngineError> {
         let calendar = self.library.calendar(&workflow.calendar)?;
         let facts = self.facts_about(case).await?;
