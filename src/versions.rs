@@ -60,6 +60,10 @@ fn pinned(bundle: &Bundle) -> Result<Workflow, (&Bundle, Report)> {
     workflow.ok_or((bundle, report))
 }
 
+/// Said of versions that were written for another program.
+pub(crate) const UNREADABLE: (&str, &str) =
+    ("This program cannot read one of the two any more.", "لم يعد هذا البرنامج يقرأ أحد الإصدارين.");
+
 /// What is said where sources could not be compared.
 pub(crate) const SOURCES_GONE: (&str, &str) = (
     "one of the two refers to sources or calendars that are no longer there: where cases come from was not compared",

@@ -230,12 +230,83 @@ fn nothing_is_approved_by_a_key_and_a_failing_scenario_goes_nowhere() {
         request.bearer_auth(key).header("if-match", format!("\"{version}\""))
     });
     assert!(by_key.status == 403 && by_key.body.contains("a key is no person"), "{}", by_key.body);
+    // What is judged is what was named, and not what comes of it while it is judged.
+    let later = (version.parse::<u64>().unwrap() + 3).to_string();
+    add(&desk, &daemon, "hala", "editor");
+    let hala = enter(&daemon, "hala");
+    let ahead = ask(&hala, Method::POST, &format!("{draft}/approve"), Some(&later), &json!({}));
+    assert_eq!(ahead.status, 412, "{}", ahead.body);
+    // Somebody else was quicker: what was compared is not what would be replaced.
+    let moved_on = json!({"active": "another"});
+    let moved_on = ask(&hala, Method::POST, &format!("{draft}/approve"), Some(&version), &moved_on);
+    assert!(moved_on.status == 409 && moved_on.body.contains("another version became active"), "{}", moved_on.body);
     let listed = desk.json(&["workflow", "drafts"]);
     assert_eq!((&listed[0]["status"], &listed[0]["note"]), (&json!("submitted"), &json!("x")), "{listed}");
 }
 
 fn check_version(browser: &Browser<'_>, draft: &str) -> String {
     browser.get(&format!("/api/v1{draft}")).json()["draft"]["version"].to_string()
+}
+
+#[test]
+fn who_holds_a_key_cannot_be_two_people() {
+    let (desk, daemon) = house();
+    let made = desk.json(&["api-key", "create", "robot", "--like", "editor"]);
+    let key = made["key"].as_str().unwrap();
+    let browser = Browser::new(&daemon);
+    let by_key = |path: &str, version: &str, body: Json| {
+        browser.send(Method::POST, &format!("/api/v1{path}"), |request| {
+            let request = request.bearer_auth(key).header("if-match", format!("\"{version}\""));
+            request.header("content-type", "application/json").body(body.to_string())
+        })
+    };
+    let begun = by_key("/workflows/hello/drafts", "0", json!({}));
+    let draft = format!("/drafts/{}", begun.json()["id"]);
+    let submitted =
+        by_key(&format!("{draft}/submit"), &begun.json()["version"].to_string(), json!({"note": "by a robot"}));
+    assert!(submitted.status == 403 && submitted.body.contains("a key is no person"), "{}", submitted.body);
+}
+
+#[test]
+fn what_a_draft_says_of_a_field_shows_nobody_s_name() {
+    let (desk, daemon) = house();
+    let opened = desk.json(&["case", "open", "hello", "--data", "id=7", "name=Layla Ali", "phone=+97336001234"]);
+    let case = opened["case"]["reference"].as_str().unwrap().to_owned();
+    let nora = enter(&daemon, "nora");
+    let draft = begin(&nora);
+    // As one of a few words it would be shown; the case's own version knows that it is a text.
+    save(&nora, &draft, "hello.yaml", |text| text.replace("name: text", "name: {type: choice, values: [high, low]}"));
+    let page = nora.get(&format!("{draft}?file=hello/messages/hello.en.txt&case={case}")).body;
+    assert!(page.contains("xxxxx xxx") && !page.contains("Layla"), "{page}");
+}
+
+#[test]
+fn a_language_that_nobody_touched_keeps_what_a_colleague_wrote() {
+    let (desk, daemon) = house();
+    add(&desk, &daemon, "sami", "editor");
+    let (nora, sami) = (enter(&daemon, "nora"), enter(&daemon, "sami"));
+    let draft = begin(&nora);
+    let (ar, en) = ("hello/messages/hello.ar.txt", "hello/messages/hello.en.txt");
+    let page = nora.get(&format!("{draft}?file={ar}")).body;
+    let files = nora.get(&format!("/api/v1{draft}")).json();
+    let there = |path: &str| files["files"][path].as_str().unwrap().to_owned();
+    assert_eq!(save(&sami, &draft, en, |text| text.replace("Good day", "Good morning")).status, 303);
+    // Nora's page holds both languages; she changed one.
+    let (words, untouched) = (there(ar).replace("السلام", "ألف سلام"), there(en));
+    let (was_ar, was_en) = (hidden(&page, &format!("was:{ar}")), hidden(&page, &format!("was:{en}")));
+    let form = [
+        ("act", "save"),
+        ("file", ar),
+        ("text:hello/messages/hello.ar.txt", words.as_str()),
+        ("was:hello/messages/hello.ar.txt", was_ar.as_str()),
+        ("text:hello/messages/hello.en.txt", untouched.as_str()),
+        ("was:hello/messages/hello.en.txt", was_en.as_str()),
+    ];
+    let saved = send(&nora, &draft, &form);
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let files = nora.get(&format!("/api/v1{draft}")).json();
+    let text = |path: &str| files["files"][path].as_str().unwrap();
+    assert!(text(en).contains("Good morning") && text(ar).contains("ألف سلام"), "{files}");
 }
 
 #[test]

@@ -64,6 +64,14 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// What an approval replaces.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Approving {
+    /// The active version with which the draft was compared. Where another one is active by now, nothing is approved.
+    active: Option<String>,
+}
+
 /// Which drafts are wanted.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -275,9 +283,10 @@ async fn submit(call: Call<Nothing, Why>) -> Answered<Item> {
     Ok(answered(submitted.await?))
 }
 
-async fn approve(call: Call<Nothing, Nothing>) -> Answered<Approved> {
+async fn approve(call: Call<Nothing, Approving>) -> Answered<Approved> {
     let (draft, version) = (named(&call).await?, call.expected()?);
-    let approved = call.session.engine.approve_draft(draft.about.id, version, &call.viewer.who).await?;
+    let over = call.body.active.as_deref();
+    let approved = call.session.engine.approve_draft(draft.about.id, version, over, &call.viewer.who).await?;
     let etag = approved.draft.version.to_string();
     Ok(Reply::of(Approved { draft: approved.draft.into(), staying: approved.staying }).etag(etag))
 }

@@ -92,7 +92,11 @@ pub(super) fn refused(error: EngineError, locale: &Locale) -> Result<String, Tro
         DraftRefusal::Own => {
             ("You had a part in this draft: a second person approves it.", "لك يد في هذه المسودة، فيعتمدها شخص آخر.")
         }
-        DraftRefusal::NoPerson => ("A key approves nothing.", "المفتاح لا يعتمد شيئا."),
+        DraftRefusal::NoPerson => ("A key submits and approves nothing.", "المفتاح لا يرسل ولا يعتمد شيئا."),
+        DraftRefusal::MovedOn => (
+            "Another version became active since you looked: see below what the draft would change now.",
+            "صار إصدار آخر ساريا منذ نظرت: انظر أدناه ما الذي ستغيره المسودة الآن.",
+        ),
         DraftRefusal::Errs { .. } => ("It has mistakes; mend them first.", "فيها أخطاء؛ أصلحها أولا."),
         DraftRefusal::Fails { .. } => (
             "Some of its scenarios do not go as they say; mend the workflow or the scenario first.",

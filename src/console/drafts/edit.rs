@@ -104,7 +104,9 @@ impl Typed {
             let path = name.strip_prefix("text:")?;
             let known = files.files.contains_key(path) || is_file_of(&files.name, path);
             // Browsers send each line break as two signs.
-            known.then(|| (path.to_owned(), (text.replace("\r\n", "\n"), sent.one(&format!("was:{path}")).to_owned())))
+            let (text, was) = (text.replace("\r\n", "\n"), sent.one(&format!("was:{path}")).to_owned());
+            // What nobody touched is not typed: a colleague's words stay in its place.
+            (known && mark(&text) != was).then(|| (path.to_owned(), (text, was)))
         };
         Self(sent.pairs().filter_map(text).collect())
     }

@@ -16,8 +16,8 @@ use wasl_runtime::store::{Draft, DraftAct, DraftStatus, DraftSummary, Version};
 use super::{desk as table, findings, stories};
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Page, Trouble};
-use crate::console::workflows::{CASE, by, changes};
-use crate::versions::{Pair, SOURCES_GONE, short};
+use crate::console::workflows::{CASE, by, changes, listed};
+use crate::versions::{Pair, SOURCES_GONE, UNREADABLE, short};
 
 /// What somebody decides.
 #[derive(Debug, Deserialize)]
@@ -26,6 +26,8 @@ pub(super) struct Decision {
     version: u64,
     #[serde(default)]
     note: String,
+    /// The active version with which the draft was compared.
+    over: Option<String>,
 }
 
 /// Whether something was just done.
@@ -60,7 +62,9 @@ async fn decide(desk: &Desk, id: i64, decision: &Decision) -> Result<Response, T
     let done: Result<DraftSummary, EngineError> = match decision.act.as_str() {
         "submit" => engine.submit_draft(id, version, &decision.note, who).await,
         "return" => engine.return_draft(id, version, &decision.note, who).await,
-        "approve" => engine.approve_draft(id, version, who).await.map(|approved| approved.draft),
+        "approve" => {
+            engine.approve_draft(id, version, decision.over.as_deref(), who).await.map(|approved| approved.draft)
+        }
         "discard" => engine.discard_draft(id, version, who).await,
         _ => return Err(Trouble::Gone),
     };
@@ -108,7 +112,7 @@ async fn page(
     let old_bounds = table::check(desk, &before.bundle).await?.bounds;
     let context = json!({
         "head": table::head(desk, draft, "/review")?, "id": about.id, "name": about.workflow, "version": about.version,
-        "changes": desk.part("changes.html", json!({"changes": differences}))?, "sources_gone": sources_gone,
+        "changes": listed(desk, differences.as_ref())?, "sources_gone": sources_gone,
         "nothing": checked.workflow.as_ref().is_some_and(|workflow| workflow.hash == before.hash), "errs": errors,
         "moved_on": moved_on(about, &before),
         "found": desk.part("findings.html", json!({"findings": findings::told(&checked.report, about.id, locale)}))?,
@@ -118,7 +122,7 @@ async fn page(
         "waits": about.status == DraftStatus::Submitted, "over": about.status.is_over(),
         "may_approve": desk.viewer.can(Permission::ActivateWorkflow) && draft.may_be_approved_by(&desk.viewer.who),
         "submitted": act_words(about.submitted.as_ref(), locale), "decided": act_words(about.decided.as_ref(), locale),
-        "approved": about.hash.as_deref().map(short), "before": short(&before.hash),
+        "approved": about.hash.as_deref().map(short), "before": short(&before.hash), "over_hash": before.hash,
         "authors": about.authors.iter().map(|author| by(author, locale)).collect::<Vec<_>>(),
         "done": done, "problem": problem, "note": note,
     });
@@ -135,11 +139,13 @@ fn act_words(act: Option<&DraftAct>, locale: &Locale) -> Option<Json> {
     act.map(|act| json!({"by": by(&act.by, locale), "at": locale.moment(act.at), "note": act.note}))
 }
 
-fn differences(desk: &Desk, before: &Version, draft: &Draft) -> (Json, Option<String>) {
+fn differences(desk: &Desk, before: &Version, draft: &Draft) -> (Option<Json>, Option<String>) {
     let environment = desk.api.engine.library.environment();
-    let Ok(pair) = Pair::read(&before.bundle, &draft.files, &environment) else { return (json!([]), None) };
+    let Ok(pair) = Pair::read(&before.bundle, &draft.files, &environment) else {
+        return (None, Some(raised(desk.locale.pick(UNREADABLE.0, UNREADABLE.1))));
+    };
     let note = pair.without_sources.then(|| raised(desk.locale.pick(SOURCES_GONE.0, SOURCES_GONE.1)));
-    (changes(&pair.changes(&environment, desk.locale.code()), &desk.locale), note)
+    (Some(changes(&pair.changes(&environment, desk.locale.code()), &desk.locale)), note)
 }
 
 /// What is proven of the worst case, before and after, line by line.

@@ -14,11 +14,7 @@ use super::book::{Book, Wanted, bundle, title};
 use crate::console::locale::Locale;
 use crate::console::markdown::direction;
 use crate::console::page::{Desk, Page, Trouble};
-use crate::versions::{Pair, SOURCES_GONE, beginning, short};
-
-/// Said of versions that were written for another program.
-const UNREADABLE: (&str, &str) =
-    ("This program cannot read one of the two any more.", "لم يعد هذا البرنامج يقرأ أحد الإصدارين.");
+use crate::versions::{Pair, SOURCES_GONE, UNREADABLE, beginning, short};
 
 /// Which two versions.
 #[derive(Debug, Deserialize)]
@@ -44,20 +40,25 @@ async fn page(desk: &Desk, name: &str, asked: &Asked) -> Result<Response, Troubl
     let environment = desk.api.engine.library.environment();
     let (listed, note) = match Pair::read(&old_bundle, &new_bundle, &environment) {
         Ok(pair) => told(&pair, &environment, &desk.locale),
-        Err(_) => (json!([]), Some(desk.locale.pick(UNREADABLE.0, UNREADABLE.1))),
+        Err(_) => (None, Some(desk.locale.pick(UNREADABLE.0, UNREADABLE.1))),
     };
     let context = json!({
-        "head": book.head(desk, "/versions")?, "name": name, "changes": desk.part("changes.html", json!({"changes": listed}))?,
+        "head": book.head(desk, "/versions")?, "name": name, "changes": self::listed(desk, listed.as_ref())?,
         "note": note.map(raised), "olds": choices(&book, old, &desk.locale), "news": choices(&book, new, &desk.locale),
     });
     let title = title(&book.workflow, &desk.locale);
     desk.page(StatusCode::OK, Page { name: "workflow-changes.html", title, context, live: None }).await
 }
 
+/// The changes as the page lists them; nothing is said where nothing could be compared.
+pub(in crate::console) fn listed(desk: &Desk, changes: Option<&Json>) -> Result<String, Trouble> {
+    changes.map_or(Ok(String::new()), |changes| desk.part("changes.html", json!({"changes": changes})))
+}
+
 /// What changed, and what is to be said beside it.
-fn told<'l>(pair: &Pair, environment: &Environment, locale: &'l Locale) -> (Json, Option<&'l str>) {
+fn told<'l>(pair: &Pair, environment: &Environment, locale: &'l Locale) -> (Option<Json>, Option<&'l str>) {
     let note = pair.without_sources.then(|| locale.pick(SOURCES_GONE.0, SOURCES_GONE.1));
-    (changes(&pair.changes(environment, locale.code()), locale), note)
+    (Some(changes(&pair.changes(environment, locale.code()), locale)), note)
 }
 
 /// The version before another.

@@ -18,7 +18,7 @@ use axum::routing::get;
 use crate::api::Api;
 
 pub(super) use book::{CASE, by, workflow_title};
-pub(super) use compare::changes;
+pub(super) use compare::{changes, listed};
 pub(super) use texts::{Trial, dir, wanted_case};
 
 /// The pages.

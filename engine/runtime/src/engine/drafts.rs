@@ -39,8 +39,11 @@ pub enum DraftRefusal {
     #[error("you wrote a part of this draft, or began or submitted it: a second person approves it")]
     Own,
     /// A key is no person.
-    #[error("a key is no person: somebody with an account approves a draft")]
+    #[error("a key is no person: somebody with an account submits or approves a draft")]
     NoPerson,
+    /// Another version became active since it was compared.
+    #[error("another version became active since you looked at the draft: look at what it would change now")]
+    MovedOn,
     /// Its files err.
     #[error("the draft has mistakes")]
     Errs {
@@ -142,9 +145,12 @@ impl Engine {
     /// Gives a draft to a second person.
     ///
     /// # Errors
-    /// It errs, one of its stories fails, it changes nothing, it is not at `version`, or the store failed.
+    /// A key submits it, it errs, one of its stories fails, it changes nothing, it is not at `version`, or the store
+    /// failed.
     pub async fn submit_draft(&self, id: i64, version: u64, note: &str, by: &str) -> Result<DraftSummary, EngineError> {
-        let draft = self.draft(id).await?;
+        let draft = self.draft_at(id, version).await?;
+        // Else whoever holds the key could approve what it submitted.
+        person(by)?;
         stands(&draft.about, DraftStatus::is_written, "what is submitted is approved or sent back first")?;
         self.sound(&draft).await?;
         self.change(id, version, DraftChange::Submit { note: noted(note)? }, by).await
@@ -172,20 +178,33 @@ impl Engine {
         self.change(id, version, DraftChange::Discard, by).await
     }
 
-    /// Makes a draft the active version: new cases open on it, running ones stay on theirs.
+    /// Makes a draft the active version in place of `over`, with which it was compared: new cases open on it, running
+    /// ones stay on theirs.
     ///
     /// # Errors
-    /// They had a part in it, it was not submitted, it errs by now, it is not at `version`, or the store failed.
-    pub async fn approve_draft(&self, id: i64, version: u64, by: &str) -> Result<Approved, EngineError> {
-        let draft = self.draft(id).await?;
+    /// They had a part in it, it was not submitted, it errs by now, it is not at `version`, another version is the
+    /// active one by now, or the store failed.
+    pub async fn approve_draft(
+        &self,
+        id: i64,
+        version: u64,
+        over: Option<&str>,
+        by: &str,
+    ) -> Result<Approved, EngineError> {
+        let draft = self.draft_at(id, version).await?;
         second_person(&draft.about, by)?;
         stands(&draft.about, |status| status == DraftStatus::Submitted, "only what was submitted is approved")?;
+        let active = self.store.active_version(&draft.about.workflow).await?;
+        if over.is_some_and(|over| active.is_none_or(|active| active.hash != over)) {
+            return Err(DraftRefusal::MovedOn.into());
+        }
         let workflow = self.sound(&draft).await?;
         let hash = workflow.hash.clone();
         let about = self.change(id, version, DraftChange::Approve { hash: hash.clone() }, by).await?;
         self.library.set_active(workflow);
         self.wake();
-        let staying = self.running(&about.workflow).await?;
+        // It is approved, whatever can be counted.
+        let staying = self.running(&about.workflow).await.unwrap_or_default();
         let staying = staying.iter().filter(|version| version.hash != hash).map(|version| version.open_cases).sum();
         tracing::info!(workflow = about.workflow, draft = id, staying, "a draft was approved; running cases stay");
         Ok(Approved { draft: about, staying })
@@ -220,6 +239,15 @@ impl Engine {
         Ok(workflow)
     }
 
+    /// A draft as somebody saw it: what is judged is what is then changed.
+    async fn draft_at(&self, id: i64, version: u64) -> Result<Draft, EngineError> {
+        let draft = self.draft(id).await?;
+        if draft.about.version == version {
+            return Ok(draft);
+        }
+        Err(DraftRefusal::Stale { now: Box::new(draft.about) }.into())
+    }
+
     async fn change(&self, id: i64, version: u64, change: DraftChange, by: &str) -> Result<DraftSummary, EngineError> {
         let now = self.draft(id).await?.about;
         if now.version == version {
@@ -235,14 +263,16 @@ impl Engine {
 
 /// Nobody approves what they had a part in, and a key is nobody.
 fn second_person(draft: &DraftSummary, by: &str) -> Result<(), DraftRefusal> {
-    if !by.starts_with(PERSON) {
-        return Err(DraftRefusal::NoPerson);
-    }
+    person(by)?;
     let submitted = draft.submitted.as_ref().map(|act: &DraftAct| act.by.as_str());
     if draft.authors.contains(by) || draft.begun.by == by || submitted == Some(by) {
         return Err(DraftRefusal::Own);
     }
     Ok(())
+}
+
+fn person(by: &str) -> Result<(), DraftRefusal> {
+    if by.starts_with(PERSON) { Ok(()) } else { Err(DraftRefusal::NoPerson) }
 }
 
 impl Draft {

@@ -270,6 +270,12 @@ fn set(row: &mut ActiveModel, old: &Model, change: &DraftChange, (by, at): (&str
             DraftStatus::Open
         }
         DraftChange::Submit { note } => {
+            // Whoever submitted it before had a part in it as well.
+            if let Some(earlier) = &old.submitted_by {
+                let mut authors = authors(old)?;
+                authors.insert(earlier.clone());
+                row.authors = ActiveValue::Set(to_json("authors", &old.id.to_string(), &authors)?);
+            }
             row.submitted_by = ActiveValue::Set(Some(by.to_owned()));
             row.submitted_at = ActiveValue::Set(Some(at));
             row.note = ActiveValue::Set(Some(note.clone()));
