@@ -37,7 +37,7 @@ pub use secret::{ProcessSecrets, Secret, SecretError, SecretRef, SecretSource};
 pub use settings::{
     ApiKey, CallTaskSettings, SandboxReceipts, SandboxSettings, Settings, SmtpSettings, SmtpTls, TwilioSettings,
 };
-pub use webhook::{UrlProblem, Webhooks, check_url, secret_of};
+pub use webhook::{UrlProblem, Webhooks, check_target, check_url, secret_of};
 
 /// Chooses the cryptography that TLS uses in this process.
 ///

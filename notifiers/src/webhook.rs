@@ -2,6 +2,7 @@
 //! (<https://www.standardwebhooks.com>): `webhook-id`, `webhook-timestamp`, and `webhook-signature` over
 //! `id.timestamp.body` with HMAC-SHA256. One attempt; nothing is repeated and no redirect followed.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -29,6 +30,8 @@ const URL_LETTERS_MAX: usize = 2_000;
 pub enum UrlProblem {
     /// It is no web address, or too long.
     NoAddress,
+    /// It exists on one link alone.
+    LinkLocal,
     /// It holds a user or a password.
     Credentials,
     /// It is not `https`.
@@ -59,6 +62,30 @@ pub fn check_url(url: &str, this_machine: bool) -> Result<(), UrlProblem> {
         "http" if net::is_loopback(host) => Err(UrlProblem::ThisMachine),
         "http" => Err(UrlProblem::NoTls),
         _ => Err(UrlProblem::NoAddress),
+    }
+}
+
+/// Whether notices may go to an address: over TLS, to this machine only where that is allowed, and never to an address
+/// that exists on one link alone, where clouds keep secrets of their machines. What a name resolves to is not looked at.
+///
+/// # Errors
+/// Why not.
+pub fn check_target(url: &str, this_machine: bool) -> Result<(), UrlProblem> {
+    check_url(url, this_machine)?;
+    let parsed = Url::parse(url).map_err(|_| UrlProblem::NoAddress)?;
+    let host = parsed.host_str().unwrap_or_default().trim_end_matches('.').to_lowercase();
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok().map(|address| address.to_canonical());
+    let link_local = match address {
+        Some(IpAddr::V4(address)) => address.is_link_local(),
+        Some(IpAddr::V6(address)) => address.is_unicast_link_local(),
+        None => false,
+    };
+    let named_here = host == "localhost" || host.ends_with(".localhost");
+    let here = named_here || address.is_some_and(|address| address.is_loopback() || address.is_unspecified());
+    match (link_local, here && !this_machine) {
+        (true, _) => Err(UrlProblem::LinkLocal),
+        (false, true) => Err(UrlProblem::ThisMachine),
+        (false, false) => Ok(()),
     }
 }
 
@@ -98,7 +125,7 @@ impl Webhooks {
 
     async fn attempt(&self, post: &Post) -> Posted {
         // What is allowed may have changed since it was asked for.
-        if check_url(&post.url, self.this_machine).is_err() {
+        if check_target(&post.url, self.this_machine).is_err() {
             return Posted::Lost("address_not_allowed");
         }
         let Some(signature) = signature(post) else { return Posted::Lost("secret_unreadable") };
@@ -175,6 +202,18 @@ mod tests {
             ("billing", Err(UrlProblem::NoAddress), Err(UrlProblem::NoAddress)),
         ] {
             assert_eq!((check_url(url, false), check_url(url, true)), (strict, loose), "{url}");
+        }
+        for (url, strict, loose) in [
+            ("https://billing.example.bh/hooks", Ok(()), Ok(())),
+            ("https://10.1.2.3/hooks", Ok(()), Ok(())),
+            ("https://127.0.0.1:8443/", Err(UrlProblem::ThisMachine), Ok(())),
+            ("https://localhost./", Err(UrlProblem::ThisMachine), Ok(())),
+            ("https://[::ffff:127.0.0.1]/", Err(UrlProblem::ThisMachine), Ok(())),
+            ("https://0.0.0.0/", Err(UrlProblem::ThisMachine), Ok(())),
+            ("https://169.254.169.254/latest", Err(UrlProblem::LinkLocal), Err(UrlProblem::LinkLocal)),
+            ("https://[fe80::1]/", Err(UrlProblem::LinkLocal), Err(UrlProblem::LinkLocal)),
+        ] {
+            assert_eq!((check_target(url, false), check_target(url, true)), (strict, loose), "{url}");
         }
         let long = format!("https://a.example/{}", "x".repeat(2_000));
         assert_eq!(check_url(&long, true), Err(UrlProblem::NoAddress));

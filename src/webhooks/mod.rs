@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use wasl_core::definition::Workflow;
 use wasl_core::value::Type;
 use wasl_core::webhook::{Topic, Wanted};
-use wasl_notifiers::{check_url, secret_of};
+use wasl_notifiers::{check_target, secret_of};
 use wasl_runtime::store::{NewAudit, NewWebhook, Webhook};
 
 use crate::access::{Token, trace};
@@ -58,7 +58,7 @@ impl<'s> Webhooks<'s> {
     pub(crate) async fn add(&self, asked: &Asked) -> Result<NewWebhook, NotDone> {
         let name = plain(&asked.name)?;
         let url = asked.url.trim().to_owned();
-        check_url(&url, self.session.settings.webhooks_to_this_machine).map_err(NotDone::BadUrl)?;
+        check_target(&url, self.session.settings.webhooks_to_this_machine).map_err(NotDone::BadUrl)?;
         let wanted = self.wanted(asked).await?;
         if self.session.store().count_webhooks().await? >= WEBHOOKS_MAX {
             return Err(NotDone::TooMany(WEBHOOKS_MAX));

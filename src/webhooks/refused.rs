@@ -79,6 +79,10 @@ impl NotDone {
 
 fn url_words(problem: UrlProblem, language: Language) -> &'static str {
     let (en, ar) = match problem {
+        UrlProblem::LinkLocal => (
+            "that address exists on one link alone, where clouds keep secrets of their machines: nothing is sent there",
+            "هذا عنوان على وصلة واحدة فقط، حيث تحفظ السحابات أسرار أجهزتها، فلا يُرسل إليه شيء",
+        ),
         UrlProblem::NoAddress => ("that is no web address: write `https://…`", "ليس هذا عنوانا: اكتب `https://…`"),
         UrlProblem::Credentials => (
             "the address carries credentials: leave them out, the signature proves who we are",

@@ -138,6 +138,12 @@ fn a_key_made_by_an_administrator_opens_its_scopes_and_makes_no_other() {
     }
     assert_eq!(with_key(Method::GET, "/sessions").json()["items"], json!([]), "a key is in nowhere");
     assert_eq!(with_key(Method::POST, "/sessions/1/end").status, 404);
+    // Nor on the pages, which a key is let into as well.
+    let page = other.send(Method::GET, "/sessions", |request| request.bearer_auth(&key));
+    let ended =
+        other.send(Method::POST, "/sessions/end", |request| request.bearer_auth(&key).form(&[("session", "1")]));
+    assert_eq!((page.status, ended.status), (404, 404), "{} {}", page.body, ended.body);
+    assert_eq!(huda.get("/api/v1/me").status, 200, "her session goes on");
     let listed = huda.get("/api/v1/api-keys");
     assert!(!listed.body.contains(&key) && listed.json()["items"][0]["created_by"] == "user:huda", "{}", listed.body);
     assert_eq!(huda.post("/api-keys/billing/revoke", &json!({})).status, 200);

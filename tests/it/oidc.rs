@@ -309,6 +309,14 @@ fn whoever_has_no_role_or_the_name_of_another_is_told_so_kindly() {
     provider.person(&json!({"sub": "2", "preferred_username": "sami", "groups": ["staff"]}));
     let entered = come_in(&daemon);
     assert_eq!(me(&daemon, &entered)["roles"], json!(["administrator"]));
+
+    // Whoever loses every group is refused, and is nobody in the session that they still have.
+    provider.person(&json!({"sub": "3", "preferred_username": "rami", "groups": ["staff"]}));
+    let entered = come_in(&daemon);
+    assert_eq!(me(&daemon, &entered)["roles"], json!(["agent"]));
+    provider.person(&json!({"sub": "3", "preferred_username": "rami", "groups": []}));
+    assert_eq!(come_in(&daemon).status, 403);
+    assert_eq!(me(&daemon, &entered)["roles"], json!([]));
 }
 
 #[test]

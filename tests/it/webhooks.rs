@@ -228,8 +228,11 @@ fn a_slow_system_delays_no_other_and_loses_nothing_over_a_death() {
 fn administrators_say_who_is_told_and_mistakes_are_told_them() {
     let (desk, daemon) = house();
     let receiver = Receiver::start(vec![Answer::Redirect, Answer::Status(200)]);
-    let key =
-        desk.json(&["api-key", "create", "boss", "--scope", "manage_webhooks"])["key"].as_str().unwrap().to_owned();
+    let scopes = ["--scope", "manage_webhooks", "--scope", "see_personal_fields"];
+    let key_of = |name: &str, scopes: &[&str]| {
+        desk.json(&[&["api-key", "create", name], scopes].concat())["key"].as_str().unwrap().to_owned()
+    };
+    let (key, blind) = (key_of("boss", &scopes), key_of("blind", &scopes[..2]));
     let browser = Browser::new(&daemon);
     let send = |method: Method, path: &str, body: &Json| {
         browser.send(method, &format!("/api/v1{path}"), |request| request.bearer_auth(&key).json(body))
@@ -250,6 +253,10 @@ fn administrators_say_who_is_told_and_mistakes_are_told_them() {
         let answer = post("/webhooks", &body);
         assert!(answer.status == status && answer.body.contains(words), "{body}: {} {}", answer.status, answer.body);
     }
+    // A key passes on no more than it may see.
+    let fields = json!({"name": "a", "url": receiver.url, "fields": ["name"]});
+    let refused = browser.send(Method::POST, "/api/v1/webhooks", |request| request.bearer_auth(&blind).json(&fields));
+    assert!(refused.status == 403 && refused.body.contains("see_personal_fields"), "{}", refused.body);
     let added = post("/webhooks", &json!({"name": "billing", "url": receiver.url, "topics": ["case.opened"]}));
     assert_eq!(added.status, 201, "{}", added.body);
     let secret = added.json()["secret"].as_str().unwrap().to_owned();

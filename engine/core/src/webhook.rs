@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::case::Case;
 use crate::delivery::Pending;
 use crate::history::{Because, Entry, What};
+use crate::value::Value;
 
 /// What a notice may be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,7 +145,7 @@ fn notice(case: &Case, position: usize, entry: &Entry, wanted: &Wanted) -> Optio
         event: None,
         outcome: None,
         task: None,
-        fields: wanted.fields.iter().map(|name| (name.as_str(), case.field(name).to_json())).collect(),
+        fields: wanted.fields.iter().map(|name| (name.as_str(), single(case.field(name)))).collect(),
     };
     let topic = match &entry.what {
         What::Opened { .. } => Topic::Opened,
@@ -175,6 +176,14 @@ fn notice(case: &Case, position: usize, entry: &Entry, wanted: &Wanted) -> Optio
     // Names and numbers alone: there is nothing that JSON cannot say.
     let body = serde_json::to_string(&told).unwrap_or_default();
     Some(Notice { id: format!("evt_{}_{}_{position}", case.id, case.version), topic, body })
+}
+
+/// A value that stands alone. People and lists of them never go along, whatever a field has become in a later version.
+fn single(value: &Value) -> serde_json::Value {
+    match value {
+        Value::List(_) | Value::Record(_) => serde_json::Value::Null,
+        single => single.to_json(),
+    }
 }
 
 fn told_because(because: &Because) -> (&'static str, Option<&str>) {
@@ -236,7 +245,7 @@ pub trait Poster: Send + Sync {
 mod tests {
     use super::*;
     use crate::case::{CaseId, EffectId, Progress, Standing};
-    use crate::value::{Record, Value};
+    use crate::value::Record;
 
     fn case() -> Case {
         let at: Timestamp = "2026-11-27T08:00:00Z".parse().unwrap();
@@ -253,6 +262,7 @@ mod tests {
             data: Record::from([
                 ("account_no".into(), Value::from("20000001")),
                 ("deceased_name_en".into(), Value::from("Ahmed")),
+                ("contacts".into(), Value::List(vec![Value::Record(Record::from([("name".into(), "Layla".into())]))])),
             ]),
             opened_at: at,
             state_since: at,
@@ -313,9 +323,10 @@ mod tests {
         };
         assert_eq!(told(&[Topic::Ended], &[], &[]), []);
         assert_eq!(told(&Topic::ALL, &["new-connection"], &[]), []);
-        let one = told(&[Topic::Entered], &["account-transfer"], &["account_no", "none"]);
+        let one = told(&[Topic::Entered], &["account-transfer"], &["account_no", "contacts", "none"]);
         assert_eq!(one.len(), 1);
-        assert!(one[0].body.contains(r#""fields":{"account_no":"20000001","none":null}"#), "{}", one[0].body);
+        let fields = r#""fields":{"account_no":"20000001","contacts":null,"none":null}"#;
+        assert!(one[0].body.contains(fields), "people never go along: {}", one[0].body);
     }
 
     #[test]

@@ -1,15 +1,22 @@
 //! This process among others that work on the same database.
 
+use std::hash::BuildHasher as _;
 use std::sync::LazyLock;
 
-/// Its name: the machine and the process, as people look for it. Machines and containers have names of their own.
+/// So much of a machine's name is enough to find it.
+const MACHINE_LETTERS_MAX: usize = 32;
+
+/// Its name: the machine and the process, as people look for it, and what no other process has: two containers may well
+/// share a name and a number.
 pub(crate) fn name() -> &'static str {
     static NAME: LazyLock<String> = LazyLock::new(|| {
         let machine =
             std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
         let machine = machine.unwrap_or_default();
         let machine = machine.trim().split('.').next().filter(|name| !name.is_empty()).unwrap_or("here");
-        format!("{machine}/{}", std::process::id())
+        let machine: String = machine.chars().take(MACHINE_LETTERS_MAX).collect();
+        let own = std::hash::RandomState::new().hash_one(());
+        format!("{machine}/{}/{:08x}", std::process::id(), own >> 32)
     });
     &NAME
 }

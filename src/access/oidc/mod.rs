@@ -155,6 +155,11 @@ impl Oidc {
             return Err(Refused::LockedOut);
         }
         if roles.is_empty() {
+            // Whoever has lost every group is nobody here from now on; the last administrator stays.
+            if let Some(user) = known.filter(|user| !user.roles.is_empty()) {
+                let trace = trace(now, "oidc", "user.role", Some(format!("user:{}", user.name)));
+                store.set_roles(user.id, &roles, trace).await?;
+            }
             return Err(Refused::NoRole);
         }
         let Some(user) = known else {

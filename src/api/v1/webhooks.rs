@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use wasl_core::access::Permission::ManageWebhooks;
+use wasl_core::access::Permission::{ManageWebhooks, SeePersonalFields};
 use wasl_core::webhook::{Topic, Wanted as CoreWanted};
 use wasl_runtime::store::{Delivery as StoredDelivery, NewWebhook, PostAttempt, Webhook as Stored};
 
@@ -240,6 +240,10 @@ async fn list(call: Call<Nothing, Nothing>) -> Answered<Page<Shown>> {
 }
 
 async fn add(call: Call<Nothing, Adding>) -> Answered<Added> {
+    // A key passes on only what it may see itself.
+    if !call.body.fields.is_empty() && call.viewer.account.is_none() {
+        call.viewer.may(SeePersonalFields)?;
+    }
     let hand = webhooks(&call);
     let Adding { name, url, topics, workflows, fields } = &call.body;
     let asked = Asked {

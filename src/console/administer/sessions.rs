@@ -28,7 +28,11 @@ pub(super) struct Ending {
 
 /// `GET /sessions`: the viewer's own.
 pub(super) async fn own(desk: Desk, Query(after): Query<After>) -> Response {
-    let result = page(&desk, desk.viewer.account, after).await;
+    let result = async {
+        // A key has no sessions, and sees nobody's.
+        page(&desk, Some(desk.viewer.account.ok_or(Trouble::Gone)?), after).await
+    };
+    let result = result.await;
     desk.answer(result)
 }
 
@@ -75,7 +79,8 @@ pub(super) async fn end(desk: Desk, Form(ending): Form<Ending>) -> Response {
         let accounts = accounts(&desk);
         match ending.session {
             Some(id) => {
-                let of = desk.viewer.account.filter(|_| !desk.viewer.can(Permission::ManageUsers));
+                let may_all = desk.viewer.can(Permission::ManageUsers);
+                let of = if may_all { None } else { Some(desk.viewer.account.ok_or(Trouble::Gone)?) };
                 match accounts.end_session(id, of).await {
                     // It has ended meanwhile, which is what was wanted.
                     Ok(()) | Err(NotDone::NoSession(_)) => {}

@@ -95,7 +95,11 @@ impl Store {
         next: &AfterPost,
         trace: NewAudit,
     ) -> Result<(), StoreError> {
-        let tx = self.begin(OPERATION).await?;
+        // Only a webhook that stops leaves a trace, whose entries follow one another; no notice keeps cases waiting.
+        let tx = match next {
+            AfterPost::Stop(_) => self.begin(OPERATION).await?,
+            _ => self.begin_beside(OPERATION).await?,
+        };
         let row = webhook_attempts::ActiveModel {
             id: ActiveValue::NotSet,
             delivery_id: ActiveValue::Set(delivery),
