@@ -36,7 +36,7 @@ pub enum Permission {
     AnswerTask,
     /// Open cases by hand.
     OpenCase,
-    /// Hold, resume, close, retry, skip.
+    /// Hold, resume, close, retry, skip, move; one case, or many at once.
     ActOnCase,
     /// Report what happened to a case elsewhere.
     SubmitEvent,
@@ -150,7 +150,7 @@ impl Permission {
             SeePersonalFields => ("see names, numbers and texts", "الاطلاع على الأسماء والأرقام والنصوص"),
             AnswerTask => ("take calls and note what came of them", "تولي المكالمات وتسجيل نتائجها"),
             OpenCase => ("open cases", "فتح الحالات"),
-            ActOnCase => ("hold, resume, close, retry", "إيقاف الحالات واستئنافها وإغلاقها وإعادة محاولتها"),
+            ActOnCase => ("hold, resume, close, retry, move", "إيقاف الحالات واستئنافها وإغلاقها وإعادة محاولتها ونقلها"),
             SubmitEvent => ("report what happened to a case", "الإبلاغ بما حدث لحالة"),
             ReleaseOutbox => ("hold and release messages", "إيقاف الرسائل واستئنافها"),
             RunDetection => ("look for cases now", "رصد الحالات الآن"),

@@ -117,6 +117,13 @@ pub enum Body {
         /// Why.
         reason: String,
     },
+    /// An operator takes it to a state by hand.
+    Move {
+        /// The state's name.
+        state: String,
+        /// Why.
+        reason: String,
+    },
     /// An operator does something about one message of the case.
     Message {
         /// The message.
@@ -238,6 +245,7 @@ impl Body {
             | Self::Close { .. }
             | Self::Retry
             | Self::Skip { .. }
+            | Self::Move { .. }
             | Self::Message { .. }
             | Self::CalendarChanged
             | Self::PolicyChanged
@@ -254,6 +262,7 @@ impl Body {
             Self::Close { .. } => "case.close",
             Self::Retry => "incident.retry",
             Self::Skip { .. } => "incident.skip",
+            Self::Move { .. } => "case.move",
             Self::Message { act, .. } => return format!("message.{}", act.as_str()),
             Self::CalendarChanged => "calendar.changed",
             Self::PolicyChanged => "policy.changed",

@@ -2,6 +2,10 @@
 //!
 //! Asks the step itself, so that the answer cannot differ from what will happen.
 
+mod prospect;
+
+pub use prospect::{Lost, Prospect, prospect};
+
 use jiff::Timestamp;
 use serde::Serialize;
 

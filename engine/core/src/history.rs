@@ -159,4 +159,9 @@ pub enum Because {
         /// The event.
         name: String,
     },
+    /// An operator moved it here by hand.
+    Moved {
+        /// Why.
+        reason: String,
+    },
 }

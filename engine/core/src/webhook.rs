@@ -195,6 +195,7 @@ fn told_because(because: &Because) -> (&'static str, Option<&str>) {
         Because::NoContactLeft => ("no_contact_left", None),
         Because::Timer { name } => ("timer", Some(name)),
         Because::Reopened { name } => ("reopened", Some(name)),
+        Because::Moved { .. } => ("moved", None),
     }
 }
 

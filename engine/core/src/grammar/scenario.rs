@@ -245,7 +245,7 @@ pub static EXPECT: Mapping<[Key; 7]> = Mapping::new(
 );
 
 /// A step: when it is, what happens, what must be true then.
-pub static STEP: Mapping<[Key; 17]> = Mapping {
+pub static STEP: Mapping<[Key; 18]> = Mapping {
     name: "step",
     title: both("A step", "خطوة"),
     about: both(
@@ -307,6 +307,13 @@ pub static STEP: Mapping<[Key; 17]> = Mapping {
             "the address is being mended",
             "a person leaves out what went wrong, with the reason",
             "موظف يتجاوز ما تعثر، مع السبب",
+        ),
+        key(
+            "move",
+            Shape::Form(&STATE_NAME),
+            "first_call",
+            "a person moves the case to this state",
+            "موظف ينقل الحالة إلى هذه المرحلة",
         ),
         key(
             "with",

@@ -201,6 +201,9 @@ impl Teller<'_> {
                 let name = self.event(name);
                 self.pick(format!("opened again by {name}"), format!("أعيد فتحها بسبب {name}"))
             }
+            Because::Moved { reason } => {
+                self.pick(format!("moved by hand: {reason}"), format!("نقلها موظف بيده: {reason}"))
+            }
         }
     }
 

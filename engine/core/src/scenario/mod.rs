@@ -130,4 +130,6 @@ pub enum Act {
     Retry,
     /// An operator gives up what led to an incident.
     Skip(String),
+    /// An operator takes it to a state by hand.
+    Move(String),
 }

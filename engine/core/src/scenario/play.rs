@@ -114,6 +114,10 @@ impl World<'_> {
             }
             Act::Retry => self.give(Body::Retry, "operator"),
             Act::Skip(reason) => self.give(Body::Skip { reason: reason.clone() }, "operator"),
+            Act::Move(state) => {
+                let reason = "as the scenario says".to_owned();
+                self.give(Body::Move { state: state.clone(), reason }, "operator");
+            }
         }
         Ok(())
     }

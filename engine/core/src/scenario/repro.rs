@@ -192,6 +192,7 @@ fn act_of(workflow: &Workflow, real: &Real<'_>, event: &Event, made_up: &mut Mad
         Body::Close { outcome, .. } => Act::Close(outcome.clone()),
         Body::Retry => Act::Retry,
         Body::Skip { .. } => Act::Skip("an operator's reason".into()),
+        Body::Move { state, .. } => Act::Move(state.clone()),
         Body::Told { .. }
         | Body::Message { .. }
         | Body::CalendarChanged

@@ -83,6 +83,7 @@ fn act_lines(act: &Act, calendar: &Calendar) -> Vec<String> {
         Act::Close(outcome) => say("close", scalar(outcome)),
         Act::Retry => say("retry", "true".into()),
         Act::Skip(reason) => say("skip", scalar(reason)),
+        Act::Move(state) => say("move", scalar(state)),
     }
     lines
 }

@@ -1,8 +1,9 @@
-//! What operators do to a case itself: hold, resume, close, retry, skip; and what changes around all cases. What they
+//! What operators do to a case itself: hold, resume, close, retry, skip, move; and what changes around all cases. What they
 //! do about one of its messages is [`super::outbox`]'s.
 
 use super::machine::{Fault, Machine, Outcome};
 use crate::case::{Doing, Incident, Standing};
+use crate::diagnostic::did_you_mean;
 use crate::effect::Withdrawn;
 use crate::event::{Body, Disposition, Event};
 use crate::history::{Because, What};
@@ -15,6 +16,7 @@ impl Machine<'_> {
             Body::Close { outcome, reason } => self.close(outcome, reason),
             Body::Retry => self.retry(),
             Body::Skip { reason } => self.skip(reason),
+            Body::Move { state, reason } => self.move_by_hand(state, reason),
             Body::Message { message, act } => self.about_message(message, act),
             Body::CalendarChanged => match self.case.standing {
                 Standing::Ended { .. } => Ok(()),
@@ -94,6 +96,37 @@ impl Machine<'_> {
             Doing::Moving => {}
         }
         self.recall()
+    }
+
+    /// Takes the case to a state, which is entered as by any transition. A held case stays held there. What led to an
+    /// incident is given up.
+    ///
+    /// Where the state cannot be entered, nothing of it happens: whoever moves the case is there to be told, and the
+    /// case keeps the incident that it may have.
+    fn move_by_hand(&mut self, to: &str, reason: &str) -> Outcome {
+        if self.case.is_ended() {
+            return Err(self.standing_is("only a case that goes on, is held or has stopped is moved"));
+        }
+        let Some((target, _)) = self.workflow.state_named(to) else { return Err(self.no_such_state(to)) };
+        if let Standing::Incident(incident) = &self.case.standing {
+            let given_up = incident.doing.clone();
+            self.case.standing = Standing::Open;
+            if let Doing::Event(event) = given_up {
+                self.settle(event.id, Disposition::NotApplicable);
+            }
+        }
+        let because = Because::Moved { reason: reason.to_owned() };
+        self.enter(target, because).map_err(|fault| match fault {
+            Fault::Broken { place, reason } => Fault::Refused(format!("`{to}` cannot be entered: {place}: {reason}")),
+            refused @ Fault::Refused(_) => refused,
+        })
+    }
+
+    fn no_such_state(&self, name: &str) -> Fault {
+        let known = || self.workflow.states.iter().map(|state| state.name.as_str());
+        let hint = did_you_mean(name, known()).map_or(String::new(), |hint| format!("; {hint}"));
+        let all = known().collect::<Vec<_>>().join(", ");
+        Fault::Refused(format!("the case's version of the workflow has no state `{name}`{hint}; its states: {all}"))
     }
 
     /// How the case stood before the incident: open, or over where reopening it has failed.

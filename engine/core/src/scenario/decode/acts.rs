@@ -17,7 +17,8 @@ use crate::value::Record;
 use crate::yaml::{Kind, Node};
 
 /// What may happen; a step does one of them.
-const ACTS: [&str; 10] = ["answer", "event", "receipt", "reply", "update", "hold", "resume", "close", "retry", "skip"];
+const ACTS: [&str; 11] =
+    ["answer", "event", "receipt", "reply", "update", "hold", "resume", "close", "retry", "skip", "move"];
 
 /// What goes with which act.
 const COMPANIONS: [(&str, &str); 4] =
@@ -57,6 +58,7 @@ impl Reader<'_> {
             "resume" => self.yes(node).map(|()| Act::Resume),
             "close" => self.decoder.text(node, "the outcome").map(Act::Close),
             "retry" => self.yes(node).map(|()| Act::Retry),
+            "move" => self.state(node).map(Act::Move),
             _ => self.decoder.text(node, "the reason").map(Act::Skip),
         };
         Some((act, node.span.clone()))

@@ -28,7 +28,7 @@ impl Reader<'_> {
         Expect { claims }
     }
 
-    fn state(&mut self, node: &Node) -> Option<String> {
+    pub(super) fn state(&mut self, node: &Node) -> Option<String> {
         let word = self.decoder.word(node, "a state")?;
         let names = |workflow: &Workflow| workflow.states.iter().map(|state| state.name.clone()).collect();
         self.known(word, Code::UnknownState, "there is no state", names)

@@ -10,6 +10,7 @@ mod events;
 mod explained;
 mod failures;
 mod generated;
+mod moved;
 mod otherwise;
 mod outbox;
 mod points;

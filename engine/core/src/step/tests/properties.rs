@@ -201,7 +201,10 @@ impl<'w> Play<'w> {
                 4 | 5 => Body::Resume,
                 6 => Body::Hold { reason: "so".into() },
                 _ if what % 5 == 0 => Body::Close { outcome: "error".into(), reason: "so".into() },
-                _ => return None,
+                _ => {
+                    let states = &self.workflow.states;
+                    Body::Move { state: states[what % states.len()].name.clone(), reason: "so".into() }
+                }
             },
             Act::Calendar => Body::CalendarChanged,
         })

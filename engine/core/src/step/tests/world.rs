@@ -227,6 +227,7 @@ impl World {
             "close" => Body::Close { outcome: word.into(), reason: data.into() },
             "retry" => Body::Retry,
             "skip" => Body::Skip { reason: reason() },
+            "move" => Body::Move { state: word.into(), reason: data.into() },
             "message" => about_message(word, data),
             other => panic!("no such input: {other}"),
         })
