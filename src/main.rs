@@ -4,6 +4,7 @@
 //! set. Decisions are the core's, memory is the runtime's, gateways are the notifiers'.
 
 mod access;
+mod acts;
 mod api;
 mod asked;
 mod cli;

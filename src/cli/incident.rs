@@ -24,8 +24,8 @@ pub(crate) enum IncidentCommand {
   wasl incident list --lang ar
   wasl incident list --format json
 
-A case that stopped goes on with `wasl case retry`, or `wasl case skip` where it cannot be mended. What became of a message
-is said with `wasl message resolve`.")]
+A case that stopped goes on with `wasl case retry`, or `wasl case skip` where it cannot be mended, or `wasl case move` from another
+state. What became of a message is said with `wasl message resolve`.")]
 pub(crate) struct ListArgs {
     /// At the most so many of each
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
@@ -93,7 +93,9 @@ async fn case_words(case: &Case, session: &Session) -> Result<Vec<String>, Failu
     let at = screen.pick("in", "في");
     Ok(vec![
         format!("  {reference}  {} “{state}”: {at} {}: {}", case.workflow, incident.place, incident.reason),
-        format!("         wasl case retry {reference}, wasl case skip {reference} --reason …"),
+        format!(
+            "         wasl case retry {reference}, wasl case skip {reference} --reason …, wasl case move {reference} STATE --reason …"
+        ),
     ])
 }
 

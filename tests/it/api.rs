@@ -46,6 +46,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("post /cases/{case}/close", "act_on_case"),
     ("post /cases/{case}/retry", "act_on_case"),
     ("post /cases/{case}/skip", "act_on_case"),
+    ("post /cases/{case}/move", "act_on_case"),
+    ("post /cases/{case}/preview", "act_on_case"),
     ("get /tasks", "view_case"),
     ("post /tasks/next", "answer_task"),
     ("get /tasks/{task}", "view_case"),

@@ -12,8 +12,10 @@ use wasl_core::value::{Record, Value};
 use wasl_runtime::store::{CaseFilter, MessageFilter, TaskFilter};
 
 use super::call::Call;
-use super::route::{Answered, Nothing, Reply, Route, get, post};
-use super::shown::{CaseItem, CaseShown, Message, Outcome, Page, Past, Task};
+use super::problem::{Problem, Status};
+use super::route::{Answered, Nothing, Reply, Route, change, get, post};
+use super::shown::{CaseItem, CaseShown, Message, Outcome, Page, Past, Prospect, Task};
+use crate::acts::{Act, Asks, Said};
 use crate::asked;
 
 /// Calls, messages of one case that are shown with it.
@@ -55,6 +57,12 @@ pub(super) fn routes() -> Vec<Route> {
             .example(r#"{"reason": "the template is mended in the next version"}"#)
             .compared()
             .once(),
+        post("/cases/{case}/move", (ActOnCase, "case.move"), "Take a case to a state by hand", to_state)
+            .example(r#"{"state": "escalation", "reason": "the family asked for a visit"}"#)
+            .compared()
+            .once(),
+        change("/cases/{case}/preview", ActOnCase, "Say what an act would lead to, and change nothing", preview)
+            .example(r#"{"act": "move", "state": "escalation"}"#),
     ]
 }
 
@@ -128,6 +136,32 @@ pub(super) struct Closing {
     /// Why; it stays in the history.
     #[schemars(length(min = 1))]
     reason: String,
+}
+
+/// Where a case is taken by hand.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Moving {
+    /// A state of the case's version of its workflow.
+    #[schemars(length(min = 1))]
+    state: String,
+    /// Why; it stays in the history.
+    #[schemars(length(min = 1))]
+    reason: String,
+}
+
+/// An act that is only asked about.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Meant {
+    /// What would be done.
+    act: Act,
+    /// Where to, for `move`.
+    #[serde(default)]
+    state: String,
+    /// How it would end, for `close`.
+    #[serde(default)]
+    outcome: String,
 }
 
 async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<CaseItem>> {
@@ -219,6 +253,34 @@ async fn retry(call: Call<Nothing, Nothing>) -> Answered<Outcome> {
 
 async fn skip(call: Call<Nothing, Reason>) -> Answered<Outcome> {
     act(&call, Body::Skip { reason: call.body.reason.clone() }).await
+}
+
+async fn to_state(call: Call<Nothing, Moving>) -> Answered<Outcome> {
+    let Moving { state, reason } = &call.body;
+    act(&call, Body::Move { state: state.clone(), reason: reason.clone() }).await
+}
+
+async fn preview(call: Call<Nothing, Meant>) -> Answered<Prospect> {
+    let Meant { act, state, outcome } = &call.body;
+    let said = Said { state: state.clone(), outcome: outcome.clone(), reason: String::new() };
+    let body = act.asked(&said).map_err(lacks)?;
+    let case = call.case().await?;
+    let prospect = call.session.engine.prospect(&case, &body, call.session.screen.lang()).await?;
+    let prospect = prospect.map_err(|reason| {
+        Problem::of(Status::CONFLICT, format!("case {} would refuse it: {reason}", case.id.reference()))
+    })?;
+    let sees = call.sees([case.id]).await?;
+    let told = call.session.told(&case).await?;
+    Ok(Reply::of(Prospect::of(&prospect, &told, sees)).etag(case.version.to_string()))
+}
+
+pub(super) fn lacks(asks: Asks) -> Problem {
+    let field = match asks {
+        Asks::Reason => "reason",
+        Asks::State => "state",
+        Asks::Outcome => "outcome",
+    };
+    Problem::of(Status::UNPROCESSABLE_ENTITY, format!("this act cannot be without `{field}`"))
 }
 
 /// Tells a case something, and says what it led to.

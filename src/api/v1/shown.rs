@@ -3,6 +3,7 @@
 //! Names, numbers, addresses and texts that hold them are `null` for callers without `see_personal_fields`.
 
 mod message;
+mod prospect;
 mod task;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use super::route::{Answered, Reply};
 use crate::session::Told;
 
 pub(super) use message::{Message, Receipt, Sending};
+pub(super) use prospect::Prospect;
 pub(super) use task::Task;
 
 /// A part of a list.
@@ -175,7 +177,7 @@ pub(super) struct Next {
 
 /// A due time.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Deadline {
+pub(super) struct Deadline {
     /// The timer's name.
     name: String,
     #[schemars(with = "String", extend("format" = "date-time"))]
@@ -195,14 +197,16 @@ struct Possible {
     leads_to: String,
 }
 
+impl Deadline {
+    pub(super) fn of(deadline: wasl_core::explain::Deadline, sees: bool) -> Self {
+        let wasl_core::explain::Deadline { name, due, why, leads_to, .. } = deadline;
+        Self { name, due, why, leads_to: Some(leads_to).filter(|_| sees) }
+    }
+}
+
 impl Next {
     pub(super) fn of(explanation: Explanation, sees: bool) -> Self {
-        let deadlines = explanation.deadlines.into_iter().map(|deadline| Deadline {
-            name: deadline.name,
-            due: deadline.due,
-            why: deadline.why,
-            leads_to: Some(deadline.leads_to).filter(|_| sees),
-        });
+        let deadlines = explanation.deadlines.into_iter().map(|deadline| Deadline::of(deadline, sees));
         let possible = explanation.possible.into_iter();
         let possible = possible.map(|possible| Possible { event: possible.event, leads_to: possible.leads_to });
         Self {

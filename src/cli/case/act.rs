@@ -8,6 +8,7 @@ use wasl_core::event::Body;
 use wasl_core::value::Record;
 
 use super::list::to_json;
+use super::would;
 use crate::asked;
 use crate::cli::aftermath::{next_lines, submit};
 use crate::cli::data;
@@ -142,6 +143,32 @@ pub(crate) struct CloseArgs {
     by: By,
 }
 
+/// `case move`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  wasl case move KXT2P escalation --reason 'the family asked for a visit' --dry-run
+  wasl case move KXT2P escalation --reason 'the family asked for a visit'
+
+What the present state left open is withdrawn. The other state is entered as by any transition: what it sends goes under the
+contact policy, and its times begin now. A held case stays held there; a case that an incident has stopped goes on from
+there. The state in which the case is begins anew. A case that is over is not moved.")]
+pub(crate) struct MoveArgs {
+    /// The case: its reference or number
+    #[arg(value_name = "CASE")]
+    case: String,
+    /// The state, by its name in the case's version of the workflow
+    #[arg(value_name = "STATE")]
+    state: String,
+    /// Why; it stays in the history
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Only say what it would lead to: whom it would write to, when and what, and what it would withdraw
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    by: By,
+}
+
 pub(super) async fn open(args: &OpenArgs, session: &Session) -> Result<Answer, Failure> {
     session.engine.load_workflows(&session.settings.workflows, &args.by.name()).await?;
     let opened = session.engine.open_case(&args.workflow, args.data.read()?, &args.by.name()).await?;
@@ -186,6 +213,14 @@ pub(super) async fn retry(args: &PlainArgs, session: &Session) -> Result<Answer,
 
 pub(super) async fn skip(args: &ReasonArgs, session: &Session) -> Result<Answer, Failure> {
     act(session, &args.case, &args.by, Body::Skip { reason: args.reason.clone() }).await
+}
+
+pub(super) async fn to_state(args: &MoveArgs, session: &Session) -> Result<Answer, Failure> {
+    let body = Body::Move { state: args.state.clone(), reason: args.reason.clone() };
+    if args.dry_run {
+        return would::tell(&session.case(&args.case).await?, &body, session).await;
+    }
+    act(session, &args.case, &args.by, body).await
 }
 
 async fn act(session: &Session, reference: &str, by: &By, body: Body) -> Result<Answer, Failure> {

@@ -5,6 +5,7 @@ mod explain;
 mod list;
 pub(in crate::cli) mod points;
 mod show;
+mod would;
 
 pub(crate) use act::By;
 use clap::{Args, Subcommand};
@@ -36,6 +37,8 @@ pub(crate) enum CaseCommand {
     Retry(act::PlainArgs),
     /// Give up what led to an incident and go on
     Skip(act::ReasonArgs),
+    /// Take a case to a state by hand, or say what that would lead to
+    Move(act::MoveArgs),
 }
 
 /// One case.
@@ -66,6 +69,7 @@ pub(crate) async fn run(command: &CaseCommand, session: &Session) -> Result<Answ
         CaseCommand::Close(args) => act::close(args, session).await,
         CaseCommand::Retry(args) => act::retry(args, session).await,
         CaseCommand::Skip(args) => act::skip(args, session).await,
+        CaseCommand::Move(args) => act::to_state(args, session).await,
     }
 }
 

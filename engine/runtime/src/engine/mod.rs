@@ -20,6 +20,7 @@ mod options;
 mod outlet;
 mod policy;
 mod probe;
+mod prospects;
 mod receipts;
 mod recover;
 mod returned;

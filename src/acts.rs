@@ -1,0 +1,139 @@
+//! What a person may do to a case itself, by the names that pages, the API and the command line give it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use wasl_core::event::Body;
+
+/// An act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Act {
+    /// Stop it until it is resumed.
+    Hold,
+    /// Let a held one go on.
+    Resume,
+    /// Try again what led to an incident.
+    Retry,
+    /// Give up what led to an incident, and go on.
+    Skip,
+    /// Take it to a state by hand.
+    Move,
+    /// End it by hand.
+    Close,
+}
+
+/// What somebody says with an act.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// Why.
+    pub(crate) reason: String,
+    /// Where to, for a move.
+    pub(crate) state: String,
+    /// How it ended, for a close.
+    pub(crate) outcome: String,
+}
+
+/// Something without which an act cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// Why; it stays in the history.
+    Reason,
+    /// A state.
+    State,
+    /// How it ended, in one word.
+    Outcome,
+}
+
+impl Act {
+    /// All of them, in the order in which they are offered.
+    pub(crate) const ALL: [Self; 6] = [Self::Hold, Self::Resume, Self::Retry, Self::Skip, Self::Move, Self::Close];
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Resume => "resume",
+            Self::Retry => "retry",
+            Self::Skip => "skip",
+            Self::Move => "move",
+            Self::Close => "close",
+        }
+    }
+
+    /// The act of a name.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.name() == name)
+    }
+
+    /// What it cannot be without.
+    pub(crate) const fn asks(self) -> &'static [Asks] {
+        match self {
+            Self::Hold | Self::Skip => &[Asks::Reason],
+            Self::Resume | Self::Retry => &[],
+            Self::Move => &[Asks::State, Asks::Reason],
+            Self::Close => &[Asks::Outcome, Asks::Reason],
+        }
+    }
+
+    /// The event that it is.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub(crate) fn body(self, said: &Said) -> Result<Body, Asks> {
+        let Said { reason, state, outcome } = said.trimmed();
+        let lacking = self.asks().iter().find(|asks| match asks {
+            Asks::Reason => reason.is_empty(),
+            Asks::State => state.is_empty(),
+            Asks::Outcome => outcome.is_empty(),
+        });
+        match (lacking, self) {
+            (Some(asks), _) => Err(*asks),
+            (None, Self::Hold) => Ok(Body::Hold { reason }),
+            (None, Self::Resume) => Ok(Body::Resume),
+            (None, Self::Retry) => Ok(Body::Retry),
+            (None, Self::Skip) => Ok(Body::Skip { reason }),
+            (None, Self::Move) => Ok(Body::Move { state, reason }),
+            (None, Self::Close) => Ok(Body::Close { outcome, reason }),
+        }
+    }
+
+    /// The event that it would be, for asking what it leads to before anybody has said why.
+    pub(crate) fn asked(self, said: &Said) -> Result<Body, Asks> {
+        let or = |given: String| if given.is_empty() { "…".to_owned() } else { given };
+        let Said { reason, state, outcome } = said.trimmed();
+        self.body(&Said { reason: or(reason), state, outcome: or(outcome) })
+    }
+}
+
+impl Said {
+    fn trimmed(&self) -> Self {
+        let trimmed = |text: &str| text.trim().to_owned();
+        Self { reason: trimmed(&self.reason), state: trimmed(&self.state), outcome: trimmed(&self.outcome) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_act_without_what_it_asks_for_is_none() {
+        let said = |reason: &str, state: &str, outcome: &str| Said {
+            reason: reason.into(),
+            state: state.into(),
+            outcome: outcome.into(),
+        };
+        for act in Act::ALL {
+            assert_eq!(Act::parse(act.name()), Some(act));
+            assert!(act.body(&said(" so ", "escalation", "error")).is_ok(), "{act:?}");
+            assert_eq!(act.body(&Said::default()).is_ok(), act.asks().is_empty(), "{act:?}");
+        }
+        assert_eq!(Act::Move.body(&said("so", " ", "")), Err(Asks::State));
+        assert_eq!(Act::Close.body(&said(" ", "", "error")), Err(Asks::Reason));
+        assert_eq!(Act::Hold.body(&said(" so ", "", "")), Ok(Body::Hold { reason: "so".into() }));
+        assert_eq!(
+            Act::Move.asked(&said("", "first_call", "")),
+            Ok(Body::Move { state: "first_call".into(), reason: "…".into() })
+        );
+    }
+}
