@@ -28,7 +28,7 @@ use crate::access::{Denied, Viewer, inside};
 use crate::api::Api;
 use crate::settings::Language;
 
-const PAGES: [(&str, &str); 36] = [
+const PAGES: [(&str, &str); 38] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("day.html", include_str!("templates/day.html")),
     ("call.html", include_str!("templates/call.html")),
@@ -55,6 +55,8 @@ const PAGES: [(&str, &str); 36] = [
     ("stories.html", include_str!("templates/stories.html")),
     ("detections.html", include_str!("templates/detections.html")),
     ("stops.html", include_str!("templates/stops.html")),
+    ("act.html", include_str!("templates/act.html")),
+    ("acted.html", include_str!("templates/acted.html")),
     ("users.html", include_str!("templates/users.html")),
     ("user.html", include_str!("templates/user.html")),
     ("invited.html", include_str!("templates/invited.html")),

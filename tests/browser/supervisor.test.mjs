@@ -121,6 +121,87 @@ test("an open page hears that its case has changed", async () => {
   await close();
 });
 
+const MOVES = [
+  { language: "en", summary: "Move it to another state", to: "follow_up_sms", title: "Follow-up SMS", told: /moved by hand: they want it in writing \(operator:sami\)/, why: "they want it in writing" },
+  { language: "ar", summary: "انقلها إلى مرحلة أخرى", to: "first_call", title: "الاتصال الأول", told: /نقلها موظف بيده: يريدون مكالمة \(operator:sami\)/, why: "يريدون مكالمة" },
+];
+
+for (const { language, summary, to, title, told, why } of MOVES) {
+  test(`a case is moved by keyboard alone, after one has seen what that leads to (${language})`, async () => {
+    const { page, complaints, close } = await house.visit({ as: "sami", language });
+    const [{ reference }] = house.json("case", "list", "--search", "Alhaddad");
+    const state = () => house.json("case", "show", reference).case.state;
+    const before = state();
+    await page.goto(`/cases/${reference}`);
+    await page.focus(`summary:has-text('${summary}')`);
+    await page.keyboard.press("Enter");
+    await page.selectOption("#to", to);
+    await page.focus("details[open] button");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    assert.deepEqual(await barriers(page), []);
+    await picture(page, `move-${language}`);
+    assert.ok((await page.textContent("h1")).includes(title), "the state is called as people call it");
+    if (to === "follow_up_sms") assert.match(await page.textContent("blockquote"), new RegExp(reference), "the very text that would be sent");
+    assert.equal(state(), before, "looking changes nothing");
+    await page.focus("#reason");
+    await page.keyboard.type(why);
+    await page.keyboard.press("Tab");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    assert.equal(state(), to);
+    assert.match(await page.textContent("main"), told);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+}
+
+for (const [language, act, dir] of [["en", "hold", "ltr"], ["ar", "resume", "rtl"]]) {
+  test(`several cases are acted on by keyboard alone, without a script, once they were looked at (${language})`, async () => {
+    const { page, close } = await house.visit({ as: "sami", language, scripts: false });
+    const open = act === "hold" ? "open" : "held";
+    await page.goto(`/cases?standing=${open}`);
+    const boxes = page.locator("tbody input[type=checkbox]");
+    const [first, second] = [await boxes.nth(0).inputValue(), await boxes.nth(1).inputValue()];
+    for (const at of [0, 1]) {
+      await boxes.nth(at).focus();
+      await page.keyboard.press("Space");
+    }
+    await page.selectOption("#act", act);
+    await page.focus("button[value=chosen]");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    assert.equal(await page.getAttribute("html", "dir"), dir);
+    const said = await page.textContent("main");
+    assert.ok(said.includes(first) && said.includes(second), said);
+    await picture(page, `several-${language}`);
+    if (act === "hold") await page.fill("#reason", "the office is closed");
+    await Promise.all([page.waitForNavigation(), page.click("button.main")]);
+    assert.match(await page.textContent(".note"), language === "ar" ? /تم: حالتان/ : /Done: 2 cases/);
+    const standing = (reference) => house.json("case", "show", reference).case.standing;
+    assert.deepEqual([standing(first), standing(second)], act === "hold" ? ["held", "held"] : ["open", "open"]);
+    await close();
+  });
+}
+
+test("what would be done to several cases, and what was, can be read by everybody (both languages)", async () => {
+  for (const language of ["en", "ar"]) {
+    const { page, complaints, close } = await house.visit({ as: "sami", language, dark: true, width: 390 });
+    await page.goto("/cases?workflow=account-transfer");
+    await page.selectOption("#act", "move");
+    await page.selectOption("select[name=to]", "escalation");
+    await Promise.all([page.waitForNavigation(), page.click("button[value=found]")]);
+    assert.deepEqual(await barriers(page), []);
+    assert.equal(await page.locator("#refused-title").count(), 1, "the case that is over would refuse it");
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${overflow} px too wide`);
+    await page.fill("#reason", "a visit is due");
+    await Promise.all([page.waitForNavigation(), page.click("button.main")]);
+    assert.deepEqual(await barriers(page), []);
+    assert.equal(await page.locator("#refused-title").count(), 1);
+    await picture(page, `acted-${language}`);
+    assert.deepEqual(complaints, []);
+    await close();
+  }
+});
+
 test("who only looks on sees where cases stand and no name, number or text", async () => {
   const { page, close } = await house.visit({ as: "wafa" });
   const [{ reference }] = house.json("case", "list", "--search", "Almosawi");

@@ -133,6 +133,11 @@ function show(html) {
   counting();
 }
 
+// ------------------------------------------------------------------ acts on many cases
+
+// What one request leaves over is gone on with; without this, by the button.
+$("form[data-goes-on]")?.requestSubmit();
+
 // ------------------------------------------------------------------ seconds in which an answer can be taken back
 
 function counting() {

@@ -11,7 +11,7 @@ use wasl_core::access::Permission;
 use wasl_core::case::{Case, Standing};
 use wasl_core::definition::Workflow;
 use wasl_core::delivery::Channel;
-use wasl_core::event::{Body, Disposition};
+use wasl_core::event::Body;
 use wasl_core::history::Teller;
 use wasl_core::value::{Record, Value};
 use wasl_core::words::{Words, raised};
@@ -105,7 +105,7 @@ async fn page(
         "messages": messages.iter().map(|stored| message(stored, locale, personal)).collect::<Vec<_>>(),
         "tasks": tasks.iter().map(|stored| task(desk, &workflow, stored, personal)).collect::<Vec<_>>(),
         "facts": if personal { facts(case, &workflow, locale) } else { json!([]) },
-        "acts": acts(desk, case, &workflow), "events": events(&workflow, locale), "done": done, "problem": problem,
+        "acts": acts(desk, case, &workflow), "events": events(&workflow, locale), "states": states(&workflow, locale), "done": done, "problem": problem,
     });
     let live = Some(format!("/live?case={}&version={}", case.id, case.version));
     desk.page(status, Page { name: "case.html", title: case.id.reference(), context, live }).await
@@ -202,6 +202,14 @@ fn events(workflow: &Workflow, locale: &Locale) -> Json {
     plain.map(event).collect()
 }
 
+/// Where the case may be moved.
+fn states(workflow: &Workflow, locale: &Locale) -> Json {
+    let titled = |state: &wasl_core::definition::State| {
+        if state.title.is_empty() { state.name.clone() } else { state.title.get(locale.code()).to_owned() }
+    };
+    workflow.states.iter().map(|state| json!({"name": state.name, "title": titled(state)})).collect()
+}
+
 /// What may be done as the case stands: name, titles, what it does, and what it asks for.
 fn acts(desk: &Desk, case: &Case, workflow: &Workflow) -> Json {
     let locale = &desk.locale;
@@ -209,7 +217,7 @@ fn acts(desk: &Desk, case: &Case, workflow: &Workflow) -> Json {
         json!({
             "name": name, "title": locale.pick(title.0, title.1), "about": locale.pick(about.0, about.1), "tone": tone,
             "asks_reason": asks.contains("reason"), "asks_outcome": asks.contains("outcome"),
-            "asks_event": asks.contains("event"),
+            "asks_event": asks.contains("event"), "asks_state": asks.contains("state"),
         })
     };
     let mut all = Vec::new();
@@ -258,15 +266,35 @@ fn acts(desk: &Desk, case: &Case, workflow: &Workflow) -> Json {
         ));
     }
     if may_act && !case.is_ended() {
-        all.push(act(
+        all.extend(ways_out(&act));
+    }
+    Json::Array(all)
+}
+
+/// Makes the form of an act: name, title, what it does, what it asks for, tone.
+type Formed<'a> = dyn Fn(&str, (&str, &str), (&str, &str), &str, &str) -> Json + 'a;
+
+/// What takes any case elsewhere that is not over.
+fn ways_out(act: &Formed<'_>) -> [Json; 2] {
+    [
+        act(
+            "move",
+            ("Move it to another state", "انقلها إلى مرحلة أخرى"),
+            (
+                "You see what it leads to before anything happens; then you say why.",
+                "ترى ما يترتب عليه قبل أن يحدث شيء، ثم تذكر السبب.",
+            ),
+            "state",
+            "main",
+        ),
+        act(
             "close",
             ("End it", "أنهها"),
             ("What has not left is withdrawn; the case is over.", "يُسحب ما لم يخرج، وتنتهي الحالة."),
             "outcome reason",
             "bad",
-        ));
-    }
-    Json::Array(all)
+        ),
+    ]
 }
 
 /// `POST /cases/{reference}/act`.
@@ -295,22 +323,8 @@ async fn take(desk: &Desk, reference: &str, act: Act) -> Result<Response, Troubl
         _ => return Err(Trouble::Gone),
     };
     let submitted = parts::submit(desk, &case, body).await?;
-    match refusal(&submitted.disposition, &desk.locale) {
+    match parts::refusal(&submitted.disposition, &desk.locale) {
         None => Ok(Redirect::to(&format!("/cases/{}?done=1", case.id.reference())).into_response()),
         Some(words) => page(desk, &submitted.case, StatusCode::CONFLICT, (None, Some(words))).await,
     }
-}
-
-/// Why a case did not take an act; `None` if it did.
-fn refusal(disposition: &Disposition, locale: &Locale) -> Option<String> {
-    let words = match disposition {
-        Disposition::Applied | Disposition::Deferred { .. } => return None,
-        Disposition::Refused { reason } => return Some(reason.clone()),
-        Disposition::NotApplicable | Disposition::GivenUp => {
-            ("The case does not take this where it stands; it is recorded.", "لا تأخذ الحالة هذا حيث تقف؛ وقد سُجل.")
-        }
-        Disposition::Late => ("The case is over; it is recorded.", "انتهت الحالة؛ وقد سُجل."),
-        Disposition::Incident => ("The case stopped over it; see below.", "تعثرت الحالة بسببه؛ انظر أدناه."),
-    };
-    Some(locale.pick(words.0, words.1).to_owned())
 }

@@ -13,10 +13,11 @@ use wasl_core::history::Teller;
 use wasl_core::search::sought;
 use wasl_runtime::store::CaseFilter;
 
-use super::parts;
+use super::{acts, parts};
 use crate::access;
 use crate::console::address;
 use crate::console::page::{Desk, Page, Trouble};
+use crate::console::sent::Sent;
 
 /// Cases of one page.
 const PAGE: u32 = 50;
@@ -46,22 +47,7 @@ async fn page(desk: &Desk, asked: &Asked) -> Result<Response, Trouble> {
     desk.viewer.may(Permission::ViewCase)?;
     let names = desk.viewer.can(Permission::SeePersonalFields);
     let (engine, locale) = (&desk.api.engine, &desk.locale);
-    let given = |word: &String| (!word.is_empty()).then(|| word.clone());
-    let filter = CaseFilter {
-        workflow: given(&asked.workflow),
-        state: given(&asked.state),
-        standing: given(&asked.standing),
-        // Who may not see names must not find out by searching for them.
-        words: if names { sought(&asked.q) } else { reference_only(&asked.q) },
-        overdue_at: asked.overdue.as_ref().map(|_| locale.now),
-        after: asked.after.map(CaseId),
-        limit: PAGE,
-    };
-    let mut cases = engine.store.cases(&filter).await?;
-    if !names {
-        let beginning = asked.q.trim().to_uppercase();
-        cases.retain(|case| case.id.reference().starts_with(&beginning));
-    }
+    let cases = find(desk, asked, PAGE).await?;
     let mut rows = Vec::with_capacity(cases.len());
     for case in &cases {
         rows.push(row(desk, case, names).await?);
@@ -75,10 +61,42 @@ async fn page(desk: &Desk, asked: &Asked) -> Result<Response, Trouble> {
     let (workflows, states) = choices(desk, asked);
     let context = json!({
         "q": asked.q, "overdue": asked.overdue.is_some(), "cases": rows, "names": names, "more": more,
-        "workflows": workflows, "states": states, "standings": standings(desk, asked),
+        "workflows": workflows, "states": states, "standings": standings(desk, asked), "asked": {"q": asked.q,
+        "workflow": asked.workflow, "state": asked.state, "standing": asked.standing, "overdue": asked.overdue},
+        "may_act": desk.viewer.can(Permission::ActOnCase), "acts": acts::offered(locale), "back": desk.here,
+        "targets": acts::states_of(desk, &cases.iter().collect::<Vec<_>>()).await?,
     });
     let title = locale.pick("Cases", "الحالات").to_owned();
     desk.page(StatusCode::OK, Page { name: "cases.html", title, context, live: None }).await
+}
+
+async fn find(desk: &Desk, asked: &Asked, limit: u32) -> Result<Vec<Case>, Trouble> {
+    let names = desk.viewer.can(Permission::SeePersonalFields);
+    let given = |word: &String| (!word.is_empty()).then(|| word.clone());
+    let filter = CaseFilter {
+        workflow: given(&asked.workflow),
+        state: given(&asked.state),
+        standing: given(&asked.standing),
+        // Who may not see names must not find out by searching for them.
+        words: if names { sought(&asked.q) } else { reference_only(&asked.q) },
+        overdue_at: asked.overdue.as_ref().map(|_| desk.locale.now),
+        after: asked.after.map(CaseId),
+        limit,
+    };
+    let mut cases = desk.api.engine.store.cases(&filter).await?;
+    if !names {
+        let beginning = asked.q.trim().to_uppercase();
+        cases.retain(|case| case.id.reference().starts_with(&beginning));
+    }
+    Ok(cases)
+}
+
+/// The cases that the filter in a form finds, from the first one on.
+pub(super) async fn found(desk: &Desk, sent: &Sent, limit: u32) -> Result<Vec<Case>, Trouble> {
+    let given = |name: &str| sent.one(name).to_owned();
+    let overdue = Some(given("overdue")).filter(|overdue| !overdue.is_empty());
+    let (q, workflow, state, standing) = (given("q"), given("workflow"), given("state"), given("standing"));
+    find(desk, &Asked { q, workflow, state, standing, overdue, after: None }, limit).await
 }
 
 fn reference_only(text: &str) -> Vec<String> {

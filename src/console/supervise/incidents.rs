@@ -4,19 +4,18 @@
 use std::collections::BTreeMap;
 
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
 use wasl_core::case::{Case, EffectId, Standing};
-use wasl_core::event::Body;
-use wasl_core::words::number::Noun;
 use wasl_runtime::engine::Wish;
 use wasl_runtime::store::{CaseFilter, StoredMessage};
 
-use super::parts;
+use super::parts::CASE;
+use super::{acts, parts};
 use crate::access;
 use crate::console::page::{Desk, Page, Trouble};
 
@@ -24,27 +23,6 @@ use crate::console::page::{Desk, Page, Trouble};
 const LOOKED_AT_MAX: u32 = 500;
 /// References that are listed of one cause.
 const LISTED_MAX: usize = 40;
-
-/// Cases.
-const CASE: Noun =
-    Noun { en: ["case", "cases"], ar: ["حالة واحدة", "حالتان", "حالات", "حالة", "حالة"] };
-
-/// Whether something was just done, and to how many cases.
-#[derive(Deserialize)]
-pub(super) struct After {
-    done: Option<u64>,
-}
-
-/// What somebody does about a cause.
-#[derive(Deserialize)]
-pub(super) struct Act {
-    #[serde(rename = "act")]
-    does: String,
-    place: String,
-    reason_of: String,
-    #[serde(default)]
-    reason: String,
-}
 
 /// What somebody found out about a message.
 #[derive(Deserialize)]
@@ -54,36 +32,51 @@ pub(super) struct Found {
 }
 
 /// `GET /incidents`.
-pub(super) async fn list(desk: Desk, Query(after): Query<After>) -> Response {
-    let result = page(&desk, after.done).await;
+pub(super) async fn list(desk: Desk) -> Response {
+    let result = page(&desk).await;
     desk.answer(result)
 }
 
-async fn page(desk: &Desk, done: Option<u64>) -> Result<Response, Trouble> {
+async fn page(desk: &Desk) -> Result<Response, Trouble> {
     desk.viewer.may(Permission::ViewCase)?;
     let locale = &desk.locale;
-    let mut causes: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    for case in stopped(desk).await? {
+    let stopped = stopped(desk).await?;
+    let mut causes: BTreeMap<(&str, &str), Vec<&Case>> = BTreeMap::new();
+    for case in &stopped {
         if let Standing::Incident(incident) = &case.standing {
-            let cause = (incident.place.clone(), incident.reason.clone());
-            causes.entry(cause).or_default().push(case.id.reference());
+            causes.entry((&incident.place, &incident.reason)).or_default().push(case);
         }
     }
-    let mut groups: Vec<_> = causes.into_iter().collect();
-    groups.sort_by_key(|(_, cases)| std::cmp::Reverse(cases.len()));
-    let group = |((place, reason), cases): ((String, String), Vec<String>)| {
-        let count = locale.count(cases.len() as u64, &CASE);
-        json!({"place": place, "reason": reason, "count": count, "cases": cases.iter().take(LISTED_MAX).collect::<Vec<_>>()})
-    };
+    let mut causes: Vec<_> = causes.into_iter().collect();
+    causes.sort_by_key(|(_, cases)| std::cmp::Reverse(cases.len()));
+    let mut groups = Vec::with_capacity(causes.len());
+    for (cause, cases) in causes {
+        groups.push(group(desk, cause, &cases).await?);
+    }
     let messages = desk.api.engine.store.undecided_messages(LOOKED_AT_MAX).await?;
     let context = json!({
-        "groups": groups.into_iter().map(group).collect::<Vec<_>>(),
+        "groups": groups,
         "messages": messages.iter().map(|stored| message(desk, stored)).collect::<Vec<_>>(),
         "may_act": desk.viewer.can(Permission::ActOnCase), "may_resolve": desk.viewer.can(Permission::ReleaseOutbox),
-        "done": done.map(|count| format!("{}: {}", locale.pick("Done", "تم"), locale.count(count, &CASE))),
     });
     let title = locale.pick("Incidents", "الحالات المتعثرة").to_owned();
     desk.page(StatusCode::OK, Page { name: "incidents.html", title, context, live: None }).await
+}
+
+/// Cases that stopped for one cause: in which states, since when, and where they may be moved.
+async fn group(desk: &Desk, (place, reason): (&str, &str), cases: &[&Case]) -> Result<Json, Trouble> {
+    let locale = &desk.locale;
+    let mut states: BTreeMap<String, u64> = BTreeMap::new();
+    for case in cases {
+        *states.entry(parts::state_title(desk, case).await).or_default() += 1;
+    }
+    let oldest = cases.iter().map(|case| case.state_since).min();
+    Ok(json!({
+        "place": place, "reason": reason, "count": locale.count(cases.len() as u64, &CASE),
+        "states": states.into_iter().map(|(title, count)| json!({"title": title, "count": count})).collect::<Vec<_>>(),
+        "oldest": oldest.map(|at| locale.moment(at)), "targets": acts::states_of(desk, cases).await?,
+        "cases": cases.iter().take(LISTED_MAX).map(|case| case.id.reference()).collect::<Vec<_>>(),
+    }))
 }
 
 async fn stopped(desk: &Desk) -> Result<Vec<Case>, Trouble> {
@@ -98,32 +91,6 @@ fn message(desk: &Desk, stored: &StoredMessage) -> Json {
         "template": stored.message.template, "reference": stored.case.reference(),
         "when": desk.locale.moment(stored.message.not_before),
     })
-}
-
-/// `POST /incidents`: tries again, or gives up, every case that stopped for one cause.
-pub(super) async fn act(desk: Desk, Form(act): Form<Act>) -> Response {
-    let result = act_on_all(&desk, act).await;
-    desk.answer(result)
-}
-
-async fn act_on_all(desk: &Desk, act: Act) -> Result<Response, Trouble> {
-    desk.viewer.may(Permission::ActOnCase)?;
-    let reason = act.reason.trim();
-    let body = match act.does.as_str() {
-        "retry" => Body::Retry,
-        "skip" if !reason.is_empty() => Body::Skip { reason: reason.to_owned() },
-        _ => return Ok(Redirect::to("/incidents").into_response()),
-    };
-    let of_cause = |case: &Case| match &case.standing {
-        Standing::Incident(incident) => incident.place == act.place && incident.reason == act.reason_of,
-        _ => false,
-    };
-    let mut done = 0_u64;
-    for case in stopped(desk).await?.iter().filter(|case| of_cause(case)) {
-        parts::submit(desk, case, body.clone()).await?;
-        done += 1;
-    }
-    Ok(Redirect::to(&format!("/incidents?done={done}")).into_response())
 }
 
 /// `POST /messages/{message}/resolve`: a person found out whether a message had left.

@@ -1,6 +1,7 @@
 //! Pages for whoever sees to it that every case goes on: cases, what stopped, the outbox, detection, and
 //! who is not contacted. Each shows and does what the command line does, through the same functions.
 
+mod acts;
 mod case;
 mod cases;
 mod detections;
@@ -22,7 +23,9 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .route("/cases", get(cases::list))
         .route("/cases/{reference}", get(case::show))
         .route("/cases/{reference}/act", post(case::act))
-        .route("/incidents", get(incidents::list).post(incidents::act))
+        .route("/acts", get(acts::back).post(acts::act))
+        .route("/acts/preview", get(acts::back).post(acts::preview))
+        .route("/incidents", get(incidents::list))
         .route("/messages/{message}/resolve", post(incidents::resolve))
         .route("/outbox", get(outbox::show))
         .route("/outbox/hold", post(outbox::hold))

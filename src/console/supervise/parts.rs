@@ -2,7 +2,8 @@
 
 use wasl_core::case::{Case, Standing};
 use wasl_core::delivery::Channel;
-use wasl_core::event::Body;
+use wasl_core::event::{Body, Disposition};
+use wasl_core::words::number::Noun;
 use wasl_runtime::engine::Submitted;
 use wasl_runtime::store::{MessageStatus, NewEvent, TaskStatus};
 
@@ -13,6 +14,10 @@ use crate::settings::Language;
 
 /// Who gives the ids of events that come from these pages.
 pub(super) const SOURCE: &str = "console";
+
+/// Cases.
+pub(super) const CASE: Noun =
+    Noun { en: ["case", "cases"], ar: ["حالة واحدة", "حالتان", "حالات", "حالة", "حالة"] };
 
 /// How the viewer is named in what cases note.
 pub(super) fn operator(desk: &Desk) -> String {
@@ -27,6 +32,28 @@ pub(super) async fn submit(desk: &Desk, case: &Case, body: Body) -> Result<Submi
     let source_id = format!("{}:{act}:{}", case.id, at.as_millisecond());
     let new = NewEvent { case: case.id, source: SOURCE.into(), source_id, at, by: operator(desk), body };
     Ok(desk.api.engine.submit(new).await?)
+}
+
+/// Why a case did not take an act; `None` if it did.
+pub(super) fn refusal(disposition: &Disposition, locale: &Locale) -> Option<String> {
+    let words = match disposition {
+        Disposition::Applied | Disposition::Deferred { .. } => return None,
+        Disposition::Refused { reason } => return Some(reason.clone()),
+        Disposition::NotApplicable | Disposition::GivenUp => {
+            ("The case does not take this where it stands; it is recorded.", "لا تأخذ الحالة هذا حيث تقف؛ وقد سُجل.")
+        }
+        Disposition::Late => ("The case is over; it is recorded.", "انتهت الحالة؛ وقد سُجل."),
+        Disposition::Incident => ("The case stopped over it; see below.", "تعثرت الحالة بسببه؛ انظر أدناه."),
+    };
+    Some(locale.pick(words.0, words.1).to_owned())
+}
+
+/// The title of the state in which a case is; its name where its version is not to be had.
+pub(super) async fn state_title(desk: &Desk, case: &Case) -> String {
+    let workflow = desk.api.engine.library.version(&case.workflow_hash).await;
+    let state = workflow.as_ref().ok().and_then(|workflow| workflow.state_named(&case.state)).map(|(_, state)| state);
+    let title = state.filter(|state| !state.title.is_empty()).map(|state| state.title.get(desk.locale.code()));
+    title.unwrap_or(&case.state).to_owned()
 }
 
 /// Whether a case moves, and the tone of that.

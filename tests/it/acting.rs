@@ -1,0 +1,262 @@
+//! What supervisors do to cases, through the doors that they use: moving by hand, acts on many cases at once that are
+//! looked at first, and ways out for all that one cause has stopped.
+
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use crate::access::{Answer, Browser, PASSWORD, house};
+use crate::support::program::{Daemon, Desk};
+
+const LINE: &str = "workflow: line
+title: {en: Line}
+calendar: always
+languages: [en]
+case:
+  key: [id]
+  fields: {id: text, phone: {type: phone, personal: true}, parts: integer}
+events: {paid: {}}
+start: greet
+states:
+  greet:
+    title: {en: Greeting}
+    do: [{sms: {to: phone, template: hello}}]
+    on: {paid: {when: 100 / parts > 1, goto: done}}
+    after: {30 days: done}
+  remind:
+    title: {en: Reminder}
+    do: [{sms: {to: phone, template: reminder}}]
+    after: {30 days: done}
+  done: {end: success}
+";
+
+/// A daemon over a small house, and a supervisor in a browser.
+struct Room {
+    desk: Desk,
+    daemon: Daemon,
+}
+
+/// A supervisor's browser.
+struct Page<'d> {
+    browser: Browser<'d>,
+    csrf: String,
+}
+
+impl Room {
+    fn open() -> Self {
+        let (desk, daemon) = house("supervisor");
+        daemon.stop();
+        desk.write("workflows/line.yaml", LINE);
+        desk.write("workflows/line/messages/hello.en.txt", "Good day");
+        desk.write("workflows/line/messages/reminder.en.txt", "We are still here for you");
+        let daemon = desk.serve();
+        Self { desk, daemon }
+    }
+
+    fn page(&self) -> Page<'_> {
+        let mut browser = Browser::new(&self.daemon);
+        browser.enter("huda", PASSWORD);
+        let csrf = browser.csrf();
+        Page { browser, csrf }
+    }
+
+    fn story(&self, case: &str) -> String {
+        self.desk.text(&["case", "show", case])
+    }
+}
+
+impl Page<'_> {
+    fn api(&self, path: &str, body: &Json) -> Answer {
+        self.browser.send(Method::POST, &format!("/api/v1{path}"), |request| {
+            request.header("x-csrf-token", &self.csrf).json(body)
+        })
+    }
+
+    /// Opens cases with these numbers and says their references.
+    fn opened(&self, ids: std::ops::Range<u32>) -> Vec<String> {
+        let open = |id: u32| {
+            let data = json!({"id": id.to_string(), "phone": "+97336001234", "parts": id % 2});
+            let opened = self.api("/cases", &json!({"workflow": "line", "data": data}));
+            assert_eq!(opened.status, 201, "{}", opened.body);
+            opened.json()["case"]["reference"].as_str().unwrap().to_owned()
+        };
+        ids.map(open).collect()
+    }
+
+    fn form(&self, path: &str, fields: &[(String, String)]) -> Answer {
+        let csrf = ("csrf".to_owned(), self.csrf.clone());
+        let fields: Vec<&(String, String)> = std::iter::once(&csrf).chain(fields).collect();
+        self.browser.send(Method::POST, path, |request| request.form(&fields))
+    }
+
+    /// What the page of an act says, and the form by which it is done, with a reason.
+    fn looked_at(&self, fields: &[(&str, &str)]) -> (String, Vec<(String, String)>) {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let shown = self.form("/acts/preview", &fields);
+        assert_eq!(shown.status, 200, "{}", shown.body);
+        let form = hidden(&shown.body);
+        (shown.body, form)
+    }
+}
+
+/// The hidden fields of the form that acts.
+fn hidden(page: &str) -> Vec<(String, String)> {
+    let Some((_, form)) = page.split_once("action=\"/acts\"") else { return Vec::new() };
+    let form = form.split_once("</form>").unwrap().0;
+    let attribute = |input: &str, name: &str| {
+        let value = input.split_once(&format!("{name}=\""))?.1.split_once('"')?.0;
+        Some(value.replace("&#x2f;", "/"))
+    };
+    let inputs = form.split("<input type=\"hidden\"").skip(1).filter_map(|input| {
+        let input = input.split_once('>')?.0;
+        Some((attribute(input, "name")?, attribute(input, "value")?))
+    });
+    inputs.filter(|(name, _)| name != "csrf").collect()
+}
+
+fn with(form: &[(String, String)], name: &str, value: &str) -> Vec<(String, String)> {
+    let kept = form.iter().filter(|(known, _)| known != name).cloned();
+    kept.chain([(name.to_owned(), value.to_owned())]).collect()
+}
+
+#[test]
+fn a_move_is_seen_before_it_is_made_needs_a_reason_and_happens_once_however_often_it_is_sent() {
+    let room = Room::open();
+    let page = room.page();
+    let case = page.opened(1..2).remove(0);
+    let (shown, form) = page.looked_at(&[("act", "move"), ("to", "remind"), ("case", &case), ("back", "/cases")]);
+    for said in ["Move to “Reminder”", "We are still here for you", "Greeting", "SMS", "30 days", "withdrawn"] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    assert!(!room.story(&case).contains("moved by hand"), "looking changes nothing");
+
+    let without = page.form("/acts", &form);
+    assert!(without.status == 422 && without.body.contains("it stays in the history"), "{}", without.body);
+    let acted = page.form("/acts", &with(&form, "reason", "they asked for it"));
+    assert_eq!((acted.status, acted.header("location")), (303, format!("/cases/{case}?done=1").as_str()));
+    let again = page.form("/acts", &with(&form, "reason", "they asked for it"));
+    assert_eq!(again.status, 303, "{}", again.body);
+    let story = room.story(&case);
+    assert_eq!(story.matches("moved by hand: they asked for it (operator:huda)").count(), 1, "{story}");
+    let shown = room.desk.json(&["case", "show", &case]);
+    assert_eq!(shown["case"]["state"], "remind");
+    let trace = room.desk.json(&["audit", "list", "--case", &case, "--who", "user:huda"]);
+    let acts: Vec<&str> = trace.as_array().unwrap().iter().filter_map(|entry| entry["act"].as_str()).collect();
+    assert!(acts.contains(&"case.move") && acts.contains(&"case.preview"), "{acts:?}");
+
+    // What was looked at is no longer what would happen: nothing is done.
+    let (_, form) = page.looked_at(&[("act", "move"), ("to", "greet"), ("case", &case)]);
+    room.desk.text(&["case", "hold", &case, "--reason", "from elsewhere"]);
+    let late = page.form("/acts", &with(&form, "reason", "back"));
+    assert!(late.status == 200 && late.body.contains("changed since you looked"), "{}", late.body);
+    assert_eq!(room.desk.json(&["case", "show", &case])["case"]["state"], "remind");
+    // An unknown state is refused on the page already, with the names that there are.
+    let (unknown, form) = page.looked_at(&[("act", "move"), ("to", "remnd"), ("case", &case)]);
+    assert!(
+        unknown.contains("did you mean") && unknown.contains("greet, remind, done") && form.is_empty(),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn a_move_is_asked_about_and_made_over_the_api_and_on_the_command_line_alike() {
+    let room = Room::open();
+    let page = room.page();
+    let case = page.opened(1..2).remove(0);
+    let asked = page.api(&format!("/cases/{case}/preview"), &json!({"act": "move", "state": "remind"})).json();
+    assert_eq!(
+        (&asked["case"]["state"], &asked["messages"][0]["text"]),
+        (&json!("remind"), &json!("We are still here for you"))
+    );
+    assert_eq!(asked["withdrawn"].as_array().unwrap().len(), 1, "{asked}");
+    let lacks = page.api(&format!("/cases/{case}/preview"), &json!({"act": "move"}));
+    assert!(lacks.status == 422 && lacks.body.contains("`state`"), "{}", lacks.body);
+    let dry = room.desk.json(&["case", "move", &case, "remind", "--reason", "so", "--dry-run"]);
+    assert_eq!(dry["messages"][0]["text"], asked["messages"][0]["text"]);
+    assert_eq!(room.desk.json(&["case", "show", &case])["case"]["state"], "greet", "asking changes nothing");
+
+    let moved = page.api(&format!("/cases/{case}/move"), &json!({"state": "remind", "reason": "as agreed"}));
+    assert_eq!((moved.status, &moved.json()["case"]["state"]), (200, &json!("remind")), "{}", moved.body);
+    let unknown = page.api(&format!("/cases/{case}/move"), &json!({"state": "remnd", "reason": "as agreed"}));
+    assert!(unknown.status == 409 && unknown.body.contains("greet, remind, done"), "{}", unknown.body);
+    let said = room.desk.text(&["case", "move", &case, "done", "--reason", "settled", "--by", "sami"]);
+    assert!(said.contains("moved by hand: settled (sami)") && said.contains("the case ended: success"), "{said}");
+    let over = room.desk.run(&["case", "move", &case, "greet", "--reason", "once more"]);
+    assert!(over.code == 1 && over.out.contains("the case is ended"), "{}", over.out);
+}
+
+#[test]
+fn an_act_on_all_that_a_filter_finds_goes_on_part_by_part_and_does_nothing_twice() {
+    let room = Room::open();
+    let page = room.page();
+    let mut cases = page.opened(0..105);
+    let held = cases.pop().unwrap();
+    room.desk.text(&["case", "hold", &held, "--reason", "before"]);
+    let (shown, form) =
+        page.looked_at(&[("act", "hold"), ("which", "found"), ("workflow", "line"), ("back", "/cases")]);
+    assert!(shown.contains("104 cases") && shown.contains("only a case that moves can be held"), "{shown}");
+    assert_eq!(form.iter().filter(|(name, _)| name == "case").count(), 105);
+
+    // A request acts on a part; the page carries on with the rest, under the same id.
+    let form = with(&form, "reason", "the office is closed");
+    let first = page.form("/acts", &form);
+    assert!(first.body.contains("Done: 100 cases") && first.body.contains("data-goes-on"), "{}", first.body);
+    let rest = hidden(&first.body);
+    assert!(rest.iter().any(|(name, value)| name == "reason" && value == "the office is closed"));
+    let second = page.form("/acts", &rest);
+    assert!(second.body.contains("Done: 104 cases") && !second.body.contains("data-goes-on"), "{}", second.body);
+    assert!(second.body.contains("Not done: refused") && second.body.contains(&held), "{}", second.body);
+    let third = page.form("/acts", &rest);
+    assert!(third.body.contains("Done: 104 cases"), "{}", third.body);
+    for case in [&cases[0], &cases[103]] {
+        let story = room.story(case);
+        assert_eq!(story.matches("put on hold: the office is closed (operator:huda)").count(), 1, "{story}");
+    }
+    assert!(room.story(&held).contains("put on hold: before"), "what was refused is as it was");
+
+    // Those that are ticked, and only those, go on again.
+    let ticked = [("act", "resume"), ("which", "chosen"), ("case", &cases[0]), ("case", &cases[1])];
+    let (shown, form) = page.looked_at(&ticked);
+    assert!(shown.contains("2 cases"), "{shown}");
+    assert!(page.form("/acts", &form).body.contains("Done: 2 cases"));
+    let standing =
+        |case: &str| room.desk.json(&["case", "show", case])["case"]["standing"].as_str().unwrap().to_owned();
+    assert_eq!((standing(&cases[0]), standing(&cases[2])), ("open".to_owned(), "held".to_owned()));
+}
+
+#[test]
+fn all_that_one_cause_has_stopped_is_led_on_together() {
+    let room = Room::open();
+    let page = room.page();
+    let cases = page.opened(0..4);
+    for case in &cases {
+        page.api(&format!("/cases/{case}/events"), &json!({"name": "paid"}));
+    }
+    // Two of them divide by zero; the others have no more than one part and are done.
+    let incidents = page.browser.get("/incidents").body;
+    assert!(incidents.contains("divides by zero") && incidents.contains("Greeting") && incidents.contains("2 cases"));
+    let cause = [("which", "cause"), ("place", "guard of on paid"), ("cause", "`100 / parts` divides by zero")];
+    let (retried, _) = page.looked_at(&[&[("act", "retry")], &cause[..]].concat());
+    assert!(retried.contains("These would stop again"), "{retried}");
+    let (shown, form) = page.looked_at(&[&[("act", "move"), ("to", "remind")], &cause[..]].concat());
+    assert!(shown.contains("2 cases") && shown.contains("2 messages") && shown.contains("Reminder"), "{shown}");
+    let done = page.form("/acts", &with(&form, "reason", "counted by hand"));
+    assert!(done.body.contains("Done: 2 cases"), "{}", done.body);
+    let states = cases.iter().map(|case| room.desk.json(&["case", "show", case])["case"]["state"].clone());
+    assert_eq!(states.collect::<Vec<_>>(), ["remind", "done", "remind", "done"]);
+    assert!(page.browser.get("/incidents").body.contains("Nothing waits"));
+}
+
+#[test]
+fn nobody_acts_on_cases_who_may_not() {
+    let (desk, daemon) = house("agent");
+    let mut browser = Browser::new(&daemon);
+    browser.enter("huda", PASSWORD);
+    let page = Page { csrf: browser.csrf(), browser };
+    let fields = [("act", "hold"), ("case", "V6E2W")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for path in ["/acts", "/acts/preview"] {
+        assert_eq!(page.form(path, &fields).status, 403, "{path}");
+    }
+    let forged = Page { csrf: "0".repeat(64), browser: page.browser };
+    assert_eq!(forged.form("/acts", &fields).status, 403, "another site has no part in it");
+    drop(desk);
+}
