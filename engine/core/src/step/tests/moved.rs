@@ -125,7 +125,7 @@ incident in guard of on paid: `100 / parts` divides by zero
 event: incident
 stands: incident
 > 2024-05-12 11:00 move sharing as agreed
-refused: `sharing` cannot be entered: template share (en): `100 // parts` divides by zero
+refused: `sharing` cannot be entered: text share (en): line 1: unable to calculate 100 // 0
 > 2024-05-12 12:00 move writing as agreed
 call withdrawn: the case has moved on
 entered “writing”: moved by hand: as agreed
