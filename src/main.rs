@@ -11,6 +11,7 @@ mod cli;
 mod console;
 mod failure;
 mod output;
+mod report;
 mod session;
 mod settings;
 mod telemetry;

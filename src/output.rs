@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{ContentArrangement, LineStyle, Table, presets};
 use serde_json::Value as Json;
+use wasl_core::tariff::FILS_PER_DINAR;
 
 use crate::failure::Exit;
 use crate::settings::Language;
@@ -22,6 +23,8 @@ pub(crate) enum Format {
     Text,
     /// For programs.
     Json,
+    /// The figures of `report` for spreadsheets.
+    Csv,
     /// Findings of `check` for code hosts and editors (SARIF 2.1.0).
     Sarif,
 }
@@ -97,7 +100,7 @@ impl Screen {
     /// Standard output cannot be written.
     pub(crate) fn print(self, answer: &Answer) -> io::Result<()> {
         match self.format {
-            Format::Text => print(&answer.text),
+            Format::Text | Format::Csv => print(&answer.text),
             Format::Json | Format::Sarif => print(&serde_json::to_string_pretty(&answer.json).unwrap_or_default()),
         }
     }
@@ -154,6 +157,17 @@ pub(crate) fn count(n: u64, noun: &str) -> String {
         (1, _) => format!("1 {noun}"),
         (n, Some(stem)) => format!("{} {stem}ies", thousands(n)),
         (n, None) => format!("{} {noun}s", thousands(n)),
+    }
+}
+
+/// `BD 4.093`: a sum in dinars, of fils; three decimals in both languages.
+pub(crate) fn dinars(fils: i64, language: Language) -> String {
+    let (each, sum) = (FILS_PER_DINAR.unsigned_abs(), fils.unsigned_abs());
+    let sign = if fils < 0 { "−" } else { "" };
+    let sum = format!("{sign}{}.{:03}", thousands(sum / each), sum % each);
+    match language {
+        Language::En => format!("BD {sum}"),
+        Language::Ar => format!("{sum} د.ب"),
     }
 }
 

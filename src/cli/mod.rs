@@ -16,6 +16,7 @@ mod incident;
 mod message;
 mod new;
 mod outbox;
+mod report;
 mod serve;
 mod suppression;
 mod task;
@@ -132,6 +133,8 @@ enum Command {
     /// Who must not be contacted: opting out and in again, with reason and source
     #[command(subcommand)]
     Suppression(suppression::SuppressionCommand),
+    /// The practice at a glance: what became of the cases, how fast, what a day of delay costs
+    Report(report::ReportArgs),
     /// A death that was registered in error: stop everything about the person, in every workflow
     #[command(subcommand)]
     Death(death::DeathCommand),
@@ -197,6 +200,10 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
         return Err(Failure::new(Exit::Usage, "`--format sarif` is for the findings of `wasl check`")
             .help("write `--format json` here"));
     }
+    if screen.format == Format::Csv && !matches!(&cli.command, Command::Report(_)) {
+        return Err(Failure::new(Exit::Usage, "`--format csv` is for the figures of `wasl report`")
+            .help("write `--format json` here"));
+    }
     match &cli.command {
         Command::Check(args) => {
             // What is wrong with the configuration is among the findings.
@@ -253,6 +260,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
             case::run(command, &Session::create(settings, screen).await?).await
         }
         Command::Case(command) => case::run(command, &Session::open(settings, screen).await?).await,
+        Command::Report(args) => report::run(args, &Session::open(settings, screen).await?).await,
         Command::Task(command) => task::run(command, &Session::open(settings, screen).await?).await,
         Command::Message(message::MessageCommand::Preview(args)) if args.is_made_up() => {
             message::preview(args, &settings, screen)
@@ -286,7 +294,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
 fn complain(screen: Screen, failure: &Failure) -> Exit {
     let text = match screen.format {
         Format::Json => format!("{}\n", failure.to_json()),
-        Format::Text | Format::Sarif => failure.render(std::io::stderr().is_terminal()),
+        Format::Text | Format::Csv | Format::Sarif => failure.render(std::io::stderr().is_terminal()),
     };
     // Nobody is left to be told if this fails.
     std::io::stderr().lock().write_all(text.as_bytes()).ok();

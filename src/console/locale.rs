@@ -6,11 +6,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use wasl_core::calendar::{day_words, moment_words};
-use wasl_core::tariff::FILS_PER_DINAR;
 use wasl_core::words::number::Noun;
 
 use super::hijri;
-use crate::output::thousands;
+use crate::output;
 use crate::settings::Language;
 
 /// Days since something.
@@ -92,14 +91,7 @@ impl Locale {
 
     /// `BD 4.093`: a sum in dinars, of fils.
     pub(super) fn dinars(&self, fils: i64) -> String {
-        let (whole, rest) =
-            (fils.unsigned_abs() / FILS_PER_DINAR.unsigned_abs(), fils.unsigned_abs() % FILS_PER_DINAR.unsigned_abs());
-        let sign = if fils < 0 { "−" } else { "" };
-        let sum = format!("{sign}{}.{rest:03}", thousands(whole));
-        match self.language {
-            Language::En => format!("BD {sum}"),
-            Language::Ar => format!("{sum} د.ب"),
-        }
+        output::dinars(fils, self.language)
     }
 
     /// `3 calls`, as the subject of a sentence.

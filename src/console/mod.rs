@@ -13,6 +13,7 @@ mod drafts;
 mod hijri;
 mod live;
 mod locale;
+mod manage;
 mod markdown;
 mod page;
 mod sent;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<Arc<Api>> {
         .route("/tasks/{task}/release", post(call::release))
         .route("/assets/{file}", get(assets::serve))
         .merge(supervise::routes())
+        .merge(manage::routes())
         .merge(administer::routes())
         .merge(workflows::routes())
         .merge(drafts::routes())

@@ -28,7 +28,7 @@ use crate::access::{Denied, Viewer, inside};
 use crate::api::Api;
 use crate::settings::Language;
 
-const PAGES: [(&str, &str); 38] = [
+const PAGES: [(&str, &str); 39] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("day.html", include_str!("templates/day.html")),
     ("call.html", include_str!("templates/call.html")),
@@ -53,6 +53,7 @@ const PAGES: [(&str, &str); 38] = [
     ("draft-review.html", include_str!("templates/draft-review.html")),
     ("findings.html", include_str!("templates/findings.html")),
     ("stories.html", include_str!("templates/stories.html")),
+    ("practice.html", include_str!("templates/practice.html")),
     ("detections.html", include_str!("templates/detections.html")),
     ("stops.html", include_str!("templates/stops.html")),
     ("act.html", include_str!("templates/act.html")),
@@ -245,6 +246,7 @@ impl Desk {
             ("/incidents", "Incidents", "المتعثرة", Permission::ActOnCase),
             ("/outbox", "Outbox", "صندوق الإرسال", Permission::ReleaseOutbox),
             ("/workflows", "Workflows", "مسارات العمل", Permission::ViewWorkflow),
+            ("/reports", "Report", "التقرير", Permission::ViewReports),
             ("/detections", "Detection", "الرصد", Permission::RunDetection),
             ("/stops", "Not contacted", "من لا نتواصل معه", Permission::ListSuppression),
             ("/admin", "Administration", "الإدارة", Permission::ManageUsers),

@@ -72,6 +72,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get /detections/runs", "view_case"),
     ("get /detections/rejected", "correct_records"),
     ("post /detections/run", "run_detection"),
+    ("get /reports/practice", "view_reports"),
     ("get /workflows", "view_workflow"),
     ("post /workflows/check", "edit_workflow"),
     ("get /workflows/{workflow}", "view_workflow"),
@@ -90,15 +91,15 @@ const ROUTES: &[(&str, &str)] = &[
 
 /// Who has which permission: written once more by hand, apart from the code that decides.
 const ROLES: &[(&str, &str)] = &[
-    ("viewer", "view_case view_workflow view_metrics"),
+    ("viewer", "view_case view_workflow view_metrics view_reports"),
     ("agent", "view_case see_personal_fields answer_task list_suppression view_workflow"),
     (
         "supervisor",
         "view_case see_personal_fields answer_task open_case act_on_case submit_event release_outbox run_detection \
-         correct_records list_suppression reverse_death view_workflow view_metrics",
+         correct_records list_suppression reverse_death view_workflow view_metrics view_reports",
     ),
-    ("editor", "view_case view_workflow edit_workflow activate_workflow view_metrics"),
-    ("administrator", "view_case view_workflow view_metrics view_audit manage_webhooks manage_users"),
+    ("editor", "view_case view_workflow edit_workflow activate_workflow view_metrics view_reports"),
+    ("administrator", "view_case view_workflow view_metrics view_reports view_audit manage_webhooks manage_users"),
 ];
 
 /// A caller with a key.

@@ -25,6 +25,7 @@ mod outbox;
 mod points;
 mod program;
 mod reading;
+mod reports;
 mod scenarios;
 mod starting;
 mod support;

@@ -6,7 +6,7 @@
 use Permission::{
     ActOnCase, ActivateWorkflow, AnswerTask, CorrectRecords, EditWorkflow, ListSuppression, ManageUsers,
     ManageWebhooks, OpenCase, ReleaseOutbox, ReverseDeath, RunDetection, SeePersonalFields, SubmitEvent, ViewAudit,
-    ViewCase, ViewMetrics, ViewWorkflow,
+    ViewCase, ViewMetrics, ViewReports, ViewWorkflow,
 };
 use Role::{Administrator, Agent, Editor, Supervisor, Viewer};
 
@@ -58,6 +58,8 @@ pub enum Permission {
     ActivateWorkflow,
     /// See counts of the whole: `/metrics`.
     ViewMetrics,
+    /// See the figures of the practice, which name nobody.
+    ViewReports,
     /// See who did what.
     ViewAudit,
     /// Say which other systems are told of cases, and of what.
@@ -68,7 +70,7 @@ pub enum Permission {
 
 /// Who may do what.
 #[rustfmt::skip]
-const TABLE: [(Permission, &str, &[Role]); 18] = [
+const TABLE: [(Permission, &str, &[Role]); 19] = [
     (ViewCase,          "view_case",           &[Viewer, Agent, Supervisor, Editor, Administrator]),
     (SeePersonalFields, "see_personal_fields", &[        Agent, Supervisor]),
     (AnswerTask,        "answer_task",         &[        Agent, Supervisor]),
@@ -84,6 +86,7 @@ const TABLE: [(Permission, &str, &[Role]); 18] = [
     (EditWorkflow,      "edit_workflow",       &[                           Editor]),
     (ActivateWorkflow,  "activate_workflow",   &[                           Editor]),
     (ViewMetrics,       "view_metrics",        &[Viewer,        Supervisor, Editor, Administrator]),
+    (ViewReports,       "view_reports",        &[Viewer,        Supervisor, Editor, Administrator]),
     (ViewAudit,         "view_audit",          &[                                   Administrator]),
     (ManageWebhooks,    "manage_webhooks",     &[                                   Administrator]),
     (ManageUsers,       "manage_users",        &[                                   Administrator]),
@@ -161,6 +164,7 @@ impl Permission {
             EditWorkflow => ("write drafts of workflows", "كتابة مسودات مسارات العمل"),
             ActivateWorkflow => ("make a version the active one", "تفعيل إصدار"),
             ViewMetrics => ("see counts of the whole", "الاطلاع على الأعداد الإجمالية"),
+            ViewReports => ("see the figures of the practice", "الاطلاع على أرقام العمل"),
             ViewAudit => ("see who did what", "الاطلاع على من فعل ماذا"),
             ManageWebhooks => ("say which systems are told of cases", "تحديد الأنظمة التي تُبلَّغ بالحالات"),
             ManageUsers => ("users, sessions and keys", "المستخدمون والجلسات والمفاتيح"),
@@ -218,7 +222,7 @@ mod tests {
     fn who_lets_people_in_sees_no_family_and_who_looks_on_changes_nothing() {
         assert!(!Administrator.may(SeePersonalFields) && !Viewer.may(SeePersonalFields));
         let looks: BTreeSet<Permission> = Viewer.permissions().collect();
-        assert_eq!(looks, BTreeSet::from([ViewCase, ViewWorkflow, ViewMetrics]));
+        assert_eq!(looks, BTreeSet::from([ViewCase, ViewWorkflow, ViewMetrics, ViewReports]));
         assert!(Role::ALL.into_iter().filter(|role| role.may(ManageUsers)).eq([Administrator]));
     }
 }

@@ -25,6 +25,7 @@ pub mod limits;
 pub mod message;
 pub mod policy;
 pub mod proof;
+pub mod report;
 pub mod scenario;
 pub mod schedule;
 pub mod schema;

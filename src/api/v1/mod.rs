@@ -15,6 +15,7 @@ pub(crate) mod openapi;
 mod outbox;
 mod people;
 mod problem;
+mod reports;
 mod route;
 mod sessions;
 mod shown;
@@ -46,6 +47,7 @@ fn all() -> Vec<Route> {
         outbox::routes(),
         people::routes(),
         detections::routes(),
+        reports::routes(),
         workflows::routes(),
         drafts::routes(),
         me::routes(),

@@ -453,7 +453,31 @@ pub struct After {
     pub goto: Option<StateId>,
 }
 
+impl Then {
+    /// Whether a call that leads here has reached nobody. Where the workflow has us try again after a while, nobody was
+    /// reached; who asks to be rung at another time was.
+    pub fn reached_nobody(&self) -> bool {
+        match self {
+            Self::Again { rungs, .. } => rungs.iter().all(|rung| matches!(rung, Rung::After(_))),
+            Self::NextContact { .. } => true,
+            Self::Stay | Self::Goto(_) => false,
+        }
+    }
+}
+
+/// Whether a call of this outcome was an attempt at all: else nobody's phone rang.
+pub fn is_attempt(outcome: &str) -> bool {
+    !["not_dialled", "agent_error"].contains(&outcome)
+}
+
 impl Workflow {
+    /// Whether a call of this outcome in this state has reached somebody, as far as what it leads to tells.
+    pub fn reaches_somebody(&self, state: &str, outcome: &str) -> bool {
+        let Some((_, state)) = self.state_named(state) else { return false };
+        let Some(handler) = self.handler(state, &format!("call.{outcome}")) else { return false };
+        is_attempt(outcome) && handler.reactions.iter().any(|reaction| !reaction.then.reached_nobody())
+    }
+
     /// The state of an id. Ids are made by the decoder and always valid for their own workflow.
     pub fn state(&self, id: StateId) -> &State {
         &self.states[id.0]

@@ -2,27 +2,19 @@
 //! looks at it when the person is tried next.
 
 use super::machine::Machine;
-use super::react::NOT_AN_ATTEMPT;
 use crate::case::PointNews;
-use crate::definition::{Reaction, Rung, Then};
+use crate::definition::{Reaction, is_attempt};
 use crate::delivery::Channel;
 use crate::event::{News, SENDER_BLOCK};
 use crate::history::What;
 use crate::policy::point_key;
 
 impl Machine<'_> {
-    /// What came of the call at its number. Where the workflow has us try again after a while, nobody was reached
-    /// there; who asks to be rung at another time was.
+    /// What came of the call at its number.
     pub(super) fn note_call(&mut self, called: &str, outcome: &str, reaction: &Reaction) {
-        if NOT_AN_ATTEMPT.contains(&outcome) {
-            return;
+        if is_attempt(outcome) {
+            self.note_point(Channel::Call, called, outcome, reaction.then.reached_nobody());
         }
-        let failed = match &reaction.then {
-            Then::Again { rungs, .. } => rungs.iter().all(|rung| matches!(rung, Rung::After(_))),
-            Then::NextContact { .. } => true,
-            Then::Stay | Then::Goto(_) => false,
-        };
-        self.note_point(Channel::Call, called, outcome, failed);
     }
 
     fn note_point(&mut self, channel: Channel, address: &str, outcome: &str, failed: bool) {

@@ -7,7 +7,7 @@ use super::recipient::{Search, search};
 use super::reply::is_reading;
 use super::withdraw::sent_in;
 use crate::case::{Case, EffectId, Pending, Standing};
-use crate::definition::{By, CallAction, Handler, Reaction, Rung, SendAction, StateId, Then, Verify, Way};
+use crate::definition::{By, CallAction, Handler, Reaction, Rung, SendAction, StateId, Then, Verify, Way, is_attempt};
 use crate::delivery::Channel;
 use crate::diagnostic::did_you_mean;
 use crate::effect::{Effect, Withdrawn};
@@ -16,9 +16,6 @@ use crate::history::{Because, What};
 use crate::policy::{Disclosure, Rule, identity, points_of};
 use crate::schema::{Problem, Reading, Schema};
 use crate::value::{Record, Value};
-
-/// Outcomes that do not count as an attempt: nobody's phone rang.
-pub(super) const NOT_AN_ATTEMPT: [&str; 2] = ["not_dialled", "agent_error"];
 
 /// The call that an event answers.
 pub(super) struct Answered<'a> {
@@ -321,7 +318,7 @@ impl<'a> Machine<'a> {
 
     pub(super) fn book_answer(&mut self, pending: &Pending, outcome: &str, note: Option<&str>, event: &Event) {
         let now = self.context.now;
-        let counts = pending.to.is_some() && !NOT_AN_ATTEMPT.contains(&outcome);
+        let counts = pending.to.is_some() && is_attempt(outcome);
         let contacted = &mut self.case.progress.contacted;
         if counts {
             self.case.progress.attempts += 1;

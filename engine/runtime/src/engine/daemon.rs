@@ -25,6 +25,9 @@ const GATHER: Duration = Duration::from_millis(10);
 /// However soon something is due, so long is rested: what cannot be moved must not keep a processor busy.
 const SHORTEST_REST: SignedDuration = SignedDuration::from_millis(1);
 
+/// How often what has happened is counted for the reports.
+const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(5);
+
 /// How often what is too old to be told is looked for.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
@@ -103,6 +106,7 @@ impl Engine {
         loops.spawn(Arc::clone(&self).detect_by_schedule(stop.clone()));
         loops.spawn(Arc::clone(&self).read_returned_mail(stop.clone()));
         loops.spawn(Arc::clone(&self).hear_others(stop.clone()));
+        loops.spawn(Arc::clone(&self).keep_counts(stop.clone()));
         if let Some(poster) = &running.poster {
             loops.spawn(Arc::clone(&self).tell_others(Arc::clone(poster), stop.clone()));
         }
@@ -166,6 +170,15 @@ impl Engine {
             match self.read_maildrops().await {
                 Ok(_) => self.health.cure("returned mail"),
                 Err(error) => self.stumble("returned mail", &error, &stop).await,
+            }
+        }
+    }
+
+    async fn keep_counts(self: Arc<Self>, stop: CancellationToken) {
+        while self.rest_quietly(COUNTED_EVERY, &stop).await {
+            match self.count_for_reports(&stop).await {
+                Ok(_) => self.health.cure("reports"),
+                Err(error) => self.stumble("reports", &error, &stop).await,
             }
         }
     }

@@ -90,6 +90,11 @@ impl MessageStatus {
         }
     }
 
+    /// Whether a gateway took it, whatever became of it there.
+    pub const fn left(self) -> bool {
+        matches!(self, Self::Accepted | Self::Sent | Self::Unconfirmed | Self::Delivered | Self::Undelivered)
+    }
+
     /// Whether nothing changes it any more.
     pub const fn is_final(self) -> bool {
         match self {

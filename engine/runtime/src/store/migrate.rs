@@ -39,6 +39,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 13, name: "drafts", sql: include_str!("migrations/0013_drafts.sql") },
     Migration { number: 14, name: "webhooks", sql: include_str!("migrations/0014_webhooks.sql") },
     Migration { number: 15, name: "identities", sql: include_str!("migrations/0015_identities.sql") },
+    Migration { number: 16, name: "reports", sql: include_str!("migrations/0016_reports.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -35,6 +35,7 @@ from_each!(
     from_leases = 12,
     from_drafts = 13,
     from_webhooks = 14,
+    from_identities = 15,
 );
 
 #[test]

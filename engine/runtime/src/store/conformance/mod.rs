@@ -15,6 +15,7 @@ mod migrations;
 mod moves;
 mod people;
 mod plans;
+mod report;
 mod sample;
 mod sending;
 mod shape;

@@ -8,7 +8,7 @@ use super::postgres::PostgresDatabase;
 use super::sample::{HASH, fresh, minute, prepared};
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
-use crate::store::{MessageClaim, Store, Wanted, cases, facts, inbound, webhooks};
+use crate::store::{MessageClaim, Store, Wanted, cases, facts, inbound, report, webhooks};
 
 fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
     query.build(DbBackend::Sqlite)
@@ -27,6 +27,19 @@ async fn plan(store: &Store, query: Statement) -> Vec<String> {
     let explained = Statement { sql: format!("EXPLAIN QUERY PLAN {}", query.sql), ..query };
     let rows = store.reader.query_all_raw(explained).await.unwrap();
     rows.iter().map(|row| row.try_get::<String>("", "detail").unwrap()).collect()
+}
+
+/// Overdue work is found by its due time, and of the cases those alone that it belongs to.
+#[tokio::test]
+async fn overdue_work_is_counted_without_looking_at_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fresh(folder.path()).await;
+    let plan = plan(&store, selected(&report::overdue("account-transfer", minute(0)))).await;
+    for step in ["call_tasks USING INDEX call_tasks_overdue (due<?)", "cases USING INTEGER PRIMARY KEY (rowid=?)"] {
+        assert!(plan.iter().any(|line| line.contains(step)), "{step}: {plan:#?}");
+    }
+    let scans: Vec<_> = plan.iter().filter(|line| line.contains("SCAN") && !line.contains("SCAN late")).collect();
+    assert!(scans.is_empty(), "{plan:#?}");
 }
 
 #[tokio::test]

@@ -356,7 +356,7 @@ pub(super) fn in_order_of_work(query: Select<call_tasks::Entity>) -> Select<call
 }
 
 /// Priorities as they are stored.
-pub(super) fn priority(priority: Priority) -> i64 {
+pub(in crate::store) fn priority(priority: Priority) -> i64 {
     match priority {
         Priority::Low => 0,
         Priority::Normal => 1,
