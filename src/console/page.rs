@@ -28,7 +28,7 @@ use crate::access::{Denied, Viewer, inside};
 use crate::api::Api;
 use crate::settings::Language;
 
-const PAGES: [(&str, &str); 39] = [
+const PAGES: [(&str, &str); 40] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("day.html", include_str!("templates/day.html")),
     ("call.html", include_str!("templates/call.html")),
@@ -57,6 +57,7 @@ const PAGES: [(&str, &str); 39] = [
     ("detections.html", include_str!("templates/detections.html")),
     ("stops.html", include_str!("templates/stops.html")),
     ("act.html", include_str!("templates/act.html")),
+    ("queues.html", include_str!("templates/queues.html")),
     ("acted.html", include_str!("templates/acted.html")),
     ("users.html", include_str!("templates/users.html")),
     ("user.html", include_str!("templates/user.html")),
@@ -244,6 +245,7 @@ impl Desk {
             ("/", "My day", "يومي", Permission::ViewCase),
             ("/cases", "Cases", "الحالات", Permission::ViewCase),
             ("/incidents", "Incidents", "المتعثرة", Permission::ActOnCase),
+            ("/queues", "Queues", "قوائم العمل", Permission::ActOnCase),
             ("/outbox", "Outbox", "صندوق الإرسال", Permission::ReleaseOutbox),
             ("/workflows", "Workflows", "مسارات العمل", Permission::ViewWorkflow),
             ("/reports", "Report", "التقرير", Permission::ViewReports),

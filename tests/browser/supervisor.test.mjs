@@ -16,7 +16,7 @@ before(async () => {
 });
 after(async () => assert.equal(await house.stop(), 0, "the daemon ends well, whatever pages are open"));
 
-const PAGES = ["cases", "incidents", "outbox", "workflows", "workflows/account-transfer", "detections", "stops"];
+const PAGES = ["cases", "incidents", "queues", "outbox", "workflows", "workflows/account-transfer", "detections", "stops"];
 
 for (const [language, dir] of [["en", "ltr"], ["ar", "rtl"]]) {
   test(`every page opens to everybody who may, light or dark, wide or narrow (${language})`, async () => {
@@ -180,6 +180,45 @@ for (const [language, act, dir] of [["en", "hold", "ltr"], ["ar", "resume", "rtl
     await close();
   });
 }
+
+for (const [language, name, words] of [["en", "Held ones", "Save this view"], ["ar", "الموقوفة", "احفظ هذا العرض"]]) {
+  test(`a filter is saved under a name, stands on top of the list and is removed (${language})`, async () => {
+    const { page, complaints, close } = await house.visit({ as: "sami", language });
+    await page.goto("/cases?standing=held");
+    await page.focus(`summary:has-text('${words}')`);
+    await page.keyboard.press("Enter");
+    await page.fill("#view-name", name);
+    await page.check("input[name=shared]");
+    await page.focus("#view-name");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    assert.equal(await page.textContent(".views a[aria-current=page]"), name);
+    assert.deepEqual(await barriers(page), []);
+    await picture(page, `views-${language}`);
+    const other = await house.visit({ as: "wafa", language });
+    await other.page.goto("/cases");
+    await Promise.all([other.page.waitForNavigation(), other.page.click(`.views a:has-text('${name}')`)]);
+    assert.match(other.page.url(), /standing=held/);
+    assert.equal(await other.page.locator(".views form").count(), 0, "who only looks on removes nothing of others");
+    await other.close();
+    await page.focus(".views form button");
+    await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+    assert.equal(await page.locator(".views").count(), 0);
+    assert.deepEqual(complaints, []);
+    await close();
+  });
+}
+
+test("queues say how much waits in them and how old it is", async () => {
+  const { page, close } = await house.visit({ as: "sami" });
+  await page.goto("/queues");
+  const waiting = house.json("task", "list").filter((task) => task.queue === "complaints").length;
+  const row = page.locator("tbody tr", { hasText: "Complaints" });
+  assert.ok(waiting > 0);
+  assert.equal(Number(await row.locator("td").nth(0).textContent()), waiting);
+  assert.match(await row.locator("td").nth(3).textContent(), /today/);
+  await picture(page, "queues-en");
+  await close();
+});
 
 test("what would be done to several cases, and what was, can be read by everybody (both languages)", async () => {
   for (const language of ["en", "ar"]) {

@@ -13,7 +13,7 @@ use wasl_core::history::Teller;
 use wasl_core::search::sought;
 use wasl_runtime::store::CaseFilter;
 
-use super::{acts, parts};
+use super::{acts, parts, views};
 use crate::access;
 use crate::console::address;
 use crate::console::page::{Desk, Page, Trouble};
@@ -39,11 +39,16 @@ pub(super) struct Asked {
 
 /// `GET /cases`.
 pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Response {
-    let result = page(&desk, &asked).await;
+    let result = page(&desk, &asked, (StatusCode::OK, None)).await;
     desk.answer(result)
 }
 
-async fn page(desk: &Desk, asked: &Asked) -> Result<Response, Trouble> {
+/// The list as it was, with what is wrong with what was sent.
+pub(super) async fn again(desk: &Desk, sent: &Sent, problem: &str) -> Result<Response, Trouble> {
+    page(desk, &Asked::of(sent), (StatusCode::UNPROCESSABLE_ENTITY, Some(problem))).await
+}
+
+async fn page(desk: &Desk, asked: &Asked, (code, problem): (StatusCode, Option<&str>)) -> Result<Response, Trouble> {
     desk.viewer.may(Permission::ViewCase)?;
     let names = desk.viewer.can(Permission::SeePersonalFields);
     let (engine, locale) = (&desk.api.engine, &desk.locale);
@@ -59,15 +64,17 @@ async fn page(desk: &Desk, asked: &Asked) -> Result<Response, Trouble> {
     let full = u32::try_from(cases.len()).is_ok_and(|shown| shown >= PAGE);
     let more = cases.last().filter(|_| full).map(|last| further(asked, last.id));
     let (workflows, states) = choices(desk, asked);
+    let query = address::with("", &pairs(asked));
     let context = json!({
         "q": asked.q, "overdue": asked.overdue.is_some(), "cases": rows, "names": names, "more": more,
         "workflows": workflows, "states": states, "standings": standings(desk, asked), "asked": {"q": asked.q,
         "workflow": asked.workflow, "state": asked.state, "standing": asked.standing, "overdue": asked.overdue},
+        "problem": problem, "views": views::shown(desk, &query).await?, "filtered": !query.is_empty(),
         "may_act": desk.viewer.can(Permission::ActOnCase), "acts": acts::offered(locale), "back": desk.here,
         "targets": acts::states_of(desk, &cases.iter().collect::<Vec<_>>()).await?,
     });
     let title = locale.pick("Cases", "الحالات").to_owned();
-    desk.page(StatusCode::OK, Page { name: "cases.html", title, context, live: None }).await
+    desk.page(code, Page { name: "cases.html", title, context, live: None }).await
 }
 
 async fn find(desk: &Desk, asked: &Asked, limit: u32) -> Result<Vec<Case>, Trouble> {
@@ -91,12 +98,19 @@ async fn find(desk: &Desk, asked: &Asked, limit: u32) -> Result<Vec<Case>, Troub
     Ok(cases)
 }
 
+impl Asked {
+    /// What the fields of a form ask, from the first case on.
+    fn of(sent: &Sent) -> Self {
+        let given = |name: &str| sent.one(name).trim().to_owned();
+        let overdue = Some(given("overdue")).filter(|overdue| !overdue.is_empty());
+        let (q, workflow, state, standing) = (given("q"), given("workflow"), given("state"), given("standing"));
+        Self { q, workflow, state, standing, overdue, after: None }
+    }
+}
+
 /// The cases that the filter in a form finds, from the first one on.
 pub(super) async fn found(desk: &Desk, sent: &Sent, limit: u32) -> Result<Vec<Case>, Trouble> {
-    let given = |name: &str| sent.one(name).to_owned();
-    let overdue = Some(given("overdue")).filter(|overdue| !overdue.is_empty());
-    let (q, workflow, state, standing) = (given("q"), given("workflow"), given("state"), given("standing"));
-    find(desk, &Asked { q, workflow, state, standing, overdue, after: None }, limit).await
+    find(desk, &Asked::of(sent), limit).await
 }
 
 fn reference_only(text: &str) -> Vec<String> {
@@ -117,19 +131,28 @@ async fn row(desk: &Desk, case: &Case, names: bool) -> Result<Json, Trouble> {
     }))
 }
 
-/// The address of the page after this one.
-fn further(asked: &Asked, last: CaseId) -> String {
-    let overdue = asked.overdue.as_deref().unwrap_or_default();
-    let pairs = [
-        ("after", last.to_string().as_str()),
-        ("q", &asked.q),
-        ("workflow", &asked.workflow),
-        ("state", &asked.state),
-        ("standing", &asked.standing),
+/// What is asked of the list, as pairs of its address.
+fn pairs(asked: &Asked) -> [(&'static str, String); 5] {
+    let overdue = asked.overdue.clone().unwrap_or_default();
+    [
+        ("q", asked.q.clone()),
+        ("workflow", asked.workflow.clone()),
+        ("state", asked.state.clone()),
+        ("standing", asked.standing.clone()),
         ("overdue", overdue),
     ]
-    .map(|(name, value)| (name, value.to_owned()));
-    address::with("/cases", &pairs)
+}
+
+/// What a form asks of the list, as it stands in the address: `?state=first_call`.
+pub(super) fn query_of(sent: &Sent) -> String {
+    address::with("", &pairs(&Asked::of(sent)))
+}
+
+/// The address of the page after this one.
+fn further(asked: &Asked, last: CaseId) -> String {
+    let after = ("after", last.to_string());
+    let all: Vec<_> = std::iter::once(after).chain(pairs(asked)).collect();
+    address::with("/cases", &all)
 }
 
 fn choices(desk: &Desk, asked: &Asked) -> (Json, Json) {

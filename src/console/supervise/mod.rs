@@ -8,7 +8,9 @@ mod detections;
 mod incidents;
 mod outbox;
 pub(super) mod parts;
+mod queues;
 mod stops;
+mod views;
 
 use std::sync::Arc;
 
@@ -23,6 +25,9 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .route("/cases", get(cases::list))
         .route("/cases/{reference}", get(case::show))
         .route("/cases/{reference}/act", post(case::act))
+        .route("/queues", get(queues::show))
+        .route("/views", post(views::save))
+        .route("/views/{view}/remove", post(views::remove))
         .route("/acts", get(acts::back).post(acts::act))
         .route("/acts/preview", get(acts::back).post(acts::preview))
         .route("/incidents", get(incidents::list))

@@ -34,6 +34,7 @@ pub mod limit;
 mod messages;
 mod migrate;
 mod outbox;
+mod queues;
 mod receipts;
 mod report;
 mod search;
@@ -50,6 +51,7 @@ mod unreadable;
 mod url;
 mod users;
 mod versions;
+mod views;
 mod webhooks;
 
 #[cfg(test)]
@@ -73,6 +75,7 @@ pub use inbound::{InboundFilter, InboundTaken, NewInbound, SpokenTo, StoredInbou
 pub use messages::{Attempt, MessageFilter, MessageStatus, StoredMessage};
 pub use migrate::MigrationStatus;
 pub use outbox::{ChannelCount, GatewayNote, Hold, Scope};
+pub use queues::QueueLoad;
 pub use receipts::{NewReceipt, ReceiptTaken, StoredReceipt};
 pub use report::counting::Counting;
 pub use report::{ReportProgress, WorkPast};
@@ -88,6 +91,7 @@ pub use tasks::{StoredTask, TaskFilter, TaskStatus};
 pub use url::DatabaseUrl;
 pub use users::{Identity, NewUser, User};
 pub use versions::{Activation, Version, VersionSummary};
+pub use views::{NewView, VIEWS_MAX, View};
 pub use webhooks::{AfterPost, Delivery, NewWebhook, PostAttempt, Webhook};
 
 use dialect::{Beside, Dialect};

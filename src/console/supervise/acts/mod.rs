@@ -29,7 +29,7 @@ use chosen::Seen;
 /// is no act that a person has looked at.
 pub(super) const CASES_MAX: u32 = 500;
 /// Cases that one request acts on, so that it is answered within seconds; the page goes on by itself.
-const PART: usize = 100;
+const PART: usize = 50;
 /// References that are listed of one group.
 const LISTED_MAX: usize = 40;
 /// Letters of the longest id under which a page's act is done.

@@ -22,6 +22,7 @@ mod shape;
 mod shared;
 mod trouble;
 mod unreadable;
+mod views;
 mod webhooks;
 mod work;
 

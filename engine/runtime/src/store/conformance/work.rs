@@ -13,6 +13,7 @@ super::on_both!(
     promises_come_before_urgent_work_and_that_before_what_a_day_costs,
     agents_get_work_in_their_languages_and_know_when_more_opens,
     an_answer_is_held_for_whoever_has_the_task_and_can_be_taken_back,
+    each_queue_says_what_waits_since_when_and_who_has_what,
 );
 
 fn id(text: &str) -> EffectId {
@@ -105,4 +106,27 @@ async fn an_answer_is_held_for_whoever_has_the_task_and_can_be_taken_back(store:
     assert_eq!(refused[0].refused.as_deref(), Some("the case has moved on"));
     store.settle_answer(&id("1.1.0"), None).await.unwrap();
     assert_eq!(store.held_answers("huda").await.unwrap(), []);
+}
+
+async fn each_queue_says_what_waits_since_when_and_who_has_what(store: Store) {
+    let waiting = |id: &str, queue: &str, not_before: i64, due: i64| {
+        let not_before = minute(not_before);
+        Effect::Call(Box::new(CallTask { not_before, ..task(id, queue, Priority::Normal, Some(minute(due))) }))
+    };
+    let effects = vec![
+        waiting("1.1.0", "complaints", 3, 10),
+        waiting("1.1.1", "complaints", 5, 60),
+        waiting("1.1.2", "complaints", 90, 99),
+        waiting("1.1.3", "data", 95, 99),
+    ];
+    open(&store, vec![Move { effects, ..opening(case(1)) }]).await;
+    store.claim_task(&id("1.1.1"), "huda", minute(6), minute(36)).await.unwrap();
+    let loads = store.queue_loads(minute(20)).await.unwrap();
+    assert_eq!(loads.keys().collect::<Vec<_>>(), ["complaints", "data"]);
+    let load = &loads["complaints"];
+    assert_eq!((load.count.waiting, load.count.ready, load.count.overdue), (3, 2, 1));
+    assert_eq!((load.oldest, load.in_hand.as_slice()), (Some(minute(3)), [("huda".to_owned(), 1)].as_slice()));
+    assert_eq!((loads["data"].count.ready, loads["data"].oldest), (0, None), "it cannot be done yet");
+    // What was kept in hand for too long is anybody's again.
+    assert_eq!(store.queue_loads(minute(40)).await.unwrap()["complaints"].in_hand, []);
 }

@@ -35,6 +35,7 @@ pub(super) mod settings;
 pub(super) mod suppression_changes;
 pub(super) mod suppressions;
 pub(super) mod users;
+pub(super) mod views;
 pub(super) mod webhook_attempts;
 pub(super) mod webhook_deliveries;
 pub(super) mod webhooks;
