@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use crate::access::{Answer, Browser, PASSWORD, house};
+use crate::access::{Answer, Browser, PASSWORD, add, house};
 use crate::support::program::{Daemon, Desk};
 
 const LINE: &str = "workflow: line
@@ -188,26 +188,26 @@ fn a_move_is_asked_about_and_made_over_the_api_and_on_the_command_line_alike() {
 fn an_act_on_all_that_a_filter_finds_goes_on_part_by_part_and_does_nothing_twice() {
     let room = Room::open();
     let page = room.page();
-    let mut cases = page.opened(0..105);
+    let mut cases = page.opened(0..55);
     let held = cases.pop().unwrap();
     room.desk.text(&["case", "hold", &held, "--reason", "before"]);
     let (shown, form) =
         page.looked_at(&[("act", "hold"), ("which", "found"), ("workflow", "line"), ("back", "/cases")]);
-    assert!(shown.contains("104 cases") && shown.contains("only a case that moves can be held"), "{shown}");
-    assert_eq!(form.iter().filter(|(name, _)| name == "case").count(), 105);
+    assert!(shown.contains("54 cases") && shown.contains("only a case that moves can be held"), "{shown}");
+    assert_eq!(form.iter().filter(|(name, _)| name == "case").count(), 55);
 
     // A request acts on a part; the page carries on with the rest, under the same id.
     let form = with(&form, "reason", "the office is closed");
     let first = page.form("/acts", &form);
-    assert!(first.body.contains("Done: 100 cases") && first.body.contains("data-goes-on"), "{}", first.body);
+    assert!(first.body.contains("Done: 50 cases") && first.body.contains("data-goes-on"), "{}", first.body);
     let rest = hidden(&first.body);
     assert!(rest.iter().any(|(name, value)| name == "reason" && value == "the office is closed"));
     let second = page.form("/acts", &rest);
-    assert!(second.body.contains("Done: 104 cases") && !second.body.contains("data-goes-on"), "{}", second.body);
+    assert!(second.body.contains("Done: 54 cases") && !second.body.contains("data-goes-on"), "{}", second.body);
     assert!(second.body.contains("Not done: refused") && second.body.contains(&held), "{}", second.body);
     let third = page.form("/acts", &rest);
-    assert!(third.body.contains("Done: 104 cases"), "{}", third.body);
-    for case in [&cases[0], &cases[103]] {
+    assert!(third.body.contains("Done: 54 cases"), "{}", third.body);
+    for case in [&cases[0], &cases[53]] {
         let story = room.story(case);
         assert_eq!(story.matches("put on hold: the office is closed (operator:huda)").count(), 1, "{story}");
     }
@@ -221,6 +221,44 @@ fn an_act_on_all_that_a_filter_finds_goes_on_part_by_part_and_does_nothing_twice
     let standing =
         |case: &str| room.desk.json(&["case", "show", case])["case"]["standing"].as_str().unwrap().to_owned();
     assert_eq!((standing(&cases[0]), standing(&cases[2])), ("open".to_owned(), "held".to_owned()));
+}
+
+#[test]
+fn an_act_on_many_cases_over_the_api_is_asked_about_first_and_done_once() {
+    let room = Room::open();
+    let page = room.page();
+    let cases = page.opened(0..3);
+    room.desk.text(&["case", "hold", &cases[2], "--reason", "before"]);
+    let became = |answer: &Answer| {
+        let json = answer.json();
+        let items = json["items"].as_array().unwrap().iter();
+        items
+            .map(|item| format!("{} {}", item["became"].as_str().unwrap(), item["standing"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let all =
+        json!({"act": "hold", "reason": "closed", "where": {"workflow": "line", "state": "greet"}, "dry_run": true});
+    let asked = page.api("/acts", &all);
+    assert_eq!(became(&asked), ["applied held", "applied held", "refused held"], "{}", asked.body);
+    assert!(asked.body.contains("only a case that moves can be held"));
+    assert!(!room.story(&cases[0]).contains("put on hold"), "asking changes nothing");
+    let named = json!({"act": "hold", "reason": "closed", "cases": cases});
+    for _ in 0..2 {
+        let acted = page.browser.send(Method::POST, "/api/v1/acts", |request| {
+            request.header("x-csrf-token", &page.csrf).header("idempotency-key", "closing-1").json(&named)
+        });
+        assert_eq!(became(&acted), ["applied held", "applied held", "refused held"], "{}", acted.body);
+    }
+    assert_eq!(room.story(&cases[0]).matches("put on hold: closed").count(), 1);
+    for (body, why) in [
+        (json!({"act": "hold", "cases": cases}), "`reason`"),
+        (json!({"act": "hold", "reason": "x"}), "`where`"),
+        (json!({"act": "move", "reason": "x", "cases": cases}), "`state`"),
+        (json!({"act": "hold", "reason": "x", "cases": cases, "where": {}}), "either"),
+    ] {
+        let refused = page.api("/acts", &body);
+        assert!(refused.status == 422 && refused.body.contains(why), "{}", refused.body);
+    }
 }
 
 #[test]
@@ -247,6 +285,53 @@ fn all_that_one_cause_has_stopped_is_led_on_together() {
 }
 
 #[test]
+fn a_filter_is_kept_under_a_name_for_oneself_or_for_everybody_and_never_a_search_for_a_person() {
+    let room = Room::open();
+    add(&room.desk, &room.daemon, "wafa", "viewer");
+    let page = room.page();
+    let mut looker = Browser::new(&room.daemon);
+    looker.enter("wafa", PASSWORD);
+    let looker = Page { csrf: looker.csrf(), browser: looker };
+    let save = |page: &Page<'_>, fields: &[(&str, &str)]| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        page.form("/views", &fields)
+    };
+    let saved = save(&page, &[("name", "متوقفة"), ("standing", "held"), ("shared", "1")]);
+    assert_eq!((saved.status, saved.header("location")), (303, "/cases?standing=held"), "{}", saved.body);
+    assert_eq!(save(&page, &[("name", "Mine <b>"), ("q", "علي & co"), ("state", "greet")]).status, 303);
+    let (seen, others) = (page.browser.get("/cases?standing=held").body, looker.browser.get("/cases").body);
+    assert!(
+        seen.contains("متوقفة") && seen.contains("Mine &lt;b&gt;") && seen.contains("aria-current=\"page\""),
+        "{seen}"
+    );
+    assert!(seen.contains("q=%D8%B9%D9%84%D9%8A%20%26%20co"), "{seen}");
+    assert!(others.contains("متوقفة") && !others.contains("Mine"), "{others}");
+
+    // What names a family, no filter at all, and no name are not saved for everybody; nor by who may not.
+    for (fields, why) in [
+        (&[("name", "x"), ("q", "علي"), ("shared", "1")][..], "may name a family"),
+        (&[("name", "x")], "Filter the list first"),
+        (&[("name", " "), ("state", "greet")], "a name of 60 letters"),
+    ] {
+        let refused = save(&page, fields);
+        assert!(refused.status == 422 && refused.body.contains(why), "{fields:?}: {}", refused.body);
+    }
+    assert_eq!(save(&looker, &[("name", "x"), ("state", "greet"), ("shared", "1")]).status, 403);
+    assert_eq!(save(&looker, &[("name", "x"), ("state", "greet")]).status, 303);
+
+    let id = |page: &Page<'_>| {
+        let body = page.browser.get("/cases").body;
+        let (_, rest) = body.split_once("action=\"/views/").unwrap();
+        rest.split_once("/remove").unwrap().0.to_owned()
+    };
+    let first = id(&page);
+    assert_eq!(looker.form(&format!("/views/{first}/remove"), &[]).status, 404, "it is not theirs");
+    assert_eq!(page.form(&format!("/views/{first}/remove"), &[]).status, 303);
+    let trace = room.desk.json(&["audit", "list", "--who", "user:huda", "--act", "view.save"]);
+    assert_eq!(trace.as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn nobody_acts_on_cases_who_may_not() {
     let (desk, daemon) = house("agent");
     let mut browser = Browser::new(&daemon);
@@ -256,6 +341,7 @@ fn nobody_acts_on_cases_who_may_not() {
     for path in ["/acts", "/acts/preview"] {
         assert_eq!(page.form(path, &fields).status, 403, "{path}");
     }
+    assert_eq!(page.browser.get("/queues").status, 403);
     let forged = Page { csrf: "0".repeat(64), browser: page.browser };
     assert_eq!(forged.form("/acts", &fields).status, 403, "another site has no part in it");
     drop(desk);

@@ -48,6 +48,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("post /cases/{case}/skip", "act_on_case"),
     ("post /cases/{case}/move", "act_on_case"),
     ("post /cases/{case}/preview", "act_on_case"),
+    ("post /acts", "act_on_case"),
     ("get /tasks", "view_case"),
     ("post /tasks/next", "answer_task"),
     ("get /tasks/{task}", "view_case"),

@@ -89,11 +89,18 @@ pub(super) struct Wanted {
 /// Whether a case moves.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Standing {
+pub(super) enum Standing {
     Open,
     Held,
     Incident,
     Ended,
+}
+
+impl Standing {
+    /// The word by which the store knows it.
+    pub(super) fn word(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
 }
 
 /// A case that is opened.
@@ -177,7 +184,7 @@ async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<CaseItem>> {
     let filter = CaseFilter {
         workflow: wanted.workflow.clone(),
         state: wanted.state.clone(),
-        standing: wanted.standing.map(|standing| format!("{standing:?}").to_lowercase()),
+        standing: wanted.standing.map(Standing::word),
         words: wanted.search.as_deref().map(sought).unwrap_or_default(),
         overdue_at: None,
         after,
@@ -274,6 +281,7 @@ async fn preview(call: Call<Nothing, Meant>) -> Answered<Prospect> {
     Ok(Reply::of(Prospect::of(&prospect, &told, sees)).etag(case.version.to_string()))
 }
 
+/// What an act lacks, as a problem.
 pub(super) fn lacks(asks: Asks) -> Problem {
     let field = match asks {
         Asks::Reason => "reason",

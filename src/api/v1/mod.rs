@@ -3,6 +3,7 @@
 //! Each file has a resource: its routes, its wire types and its functions, which call the engine and the store as the
 //! command line does. [`route`] does for all of them what none may forget; [`openapi`] describes them from their types.
 
+mod acts;
 mod api_keys;
 mod audit;
 mod call;
@@ -42,6 +43,7 @@ const LOOK: &str = "everything that there is stands at `/api/v1/`";
 fn all() -> Vec<Route> {
     let parts = [
         cases::routes(),
+        acts::routes(),
         tasks::routes(),
         messages::routes(),
         outbox::routes(),
