@@ -10,13 +10,20 @@ const MACHINE_LETTERS_MAX: usize = 32;
 /// share a name and a number.
 pub(crate) fn name() -> &'static str {
     static NAME: LazyLock<String> = LazyLock::new(|| {
+        let own = std::hash::RandomState::new().hash_one(());
+        format!("{}/{}/{:08x}", machine(), std::process::id(), own >> 32)
+    });
+    &NAME
+}
+
+/// The name of the machine.
+pub(crate) fn machine() -> &'static str {
+    static MACHINE: LazyLock<String> = LazyLock::new(|| {
         let machine =
             std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::fs::read_to_string("/etc/hostname"));
         let machine = machine.unwrap_or_default();
         let machine = machine.trim().split('.').next().filter(|name| !name.is_empty()).unwrap_or("here");
-        let machine: String = machine.chars().take(MACHINE_LETTERS_MAX).collect();
-        let own = std::hash::RandomState::new().hash_one(());
-        format!("{machine}/{}/{:08x}", std::process::id(), own >> 32)
+        machine.chars().take(MACHINE_LETTERS_MAX).collect()
     });
-    &NAME
+    &MACHINE
 }

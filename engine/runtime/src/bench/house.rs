@@ -64,7 +64,7 @@ impl Folder {
         Ok(Self(path))
     }
 
-    pub(super) fn workflows(&self) -> PathBuf {
+    pub(crate) fn workflows(&self) -> PathBuf {
         self.0.join("workflows")
     }
 

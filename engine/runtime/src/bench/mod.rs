@@ -4,6 +4,7 @@
 //! same durability ([`crate::store::limit`]). On a machine that others use too, the ratio of CPU times is
 //! the figure that counts.
 
+mod crowd;
 mod house;
 mod latency;
 mod machine;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use crate::engine::EngineError;
 use crate::store::StoreError;
 
+pub use crowd::{Crowd, Times};
 #[cfg(test)]
 pub(crate) use house::{Folder, House};
 pub use latency::Latency;
@@ -26,6 +28,8 @@ pub use memory::Memory;
 pub use needle::Needle;
 pub use outreach::Outreach;
 pub use step::Steps;
+
+pub use crate::store::crowd::Reading;
 
 /// What to measure with.
 #[derive(Clone, Debug)]

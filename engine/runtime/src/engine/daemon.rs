@@ -119,9 +119,12 @@ impl Engine {
     }
 
     async fn move_cases(self: Arc<Self>, stop: CancellationToken) {
-        while self.rest(self.until_due().await, &stop).await {
+        let mut shortest = SHORTEST_REST;
+        while self.rest(self.until_due(shortest).await, &stop).await {
             let moved = self.tick().await;
             self.health.ticked(self.now());
+            // What is due and cannot be moved is in the hands of another daemon, which needs the database more.
+            shortest = if matches!(moved, Ok(0)) { (shortest * 2).min(self.options.tick) } else { SHORTEST_REST };
             match moved {
                 Ok(0) => self.health.cure("scheduler"),
                 Ok(moved) => {
@@ -134,10 +137,12 @@ impl Engine {
         }
     }
 
-    /// How long nothing is due, as far as is known: a tick at the most, for what others write.
-    async fn until_due(&self) -> SignedDuration {
+    /// How long nothing is due, as far as is known: a tick at the most, for what others write; and so long if something
+    /// is due already.
+    async fn until_due(&self, shortest: SignedDuration) -> SignedDuration {
         let next = self.store.next_wake().await.ok().flatten();
         let wait = next.map_or(self.options.tick, |at| at.duration_since(self.now()));
+        let wait = if wait.is_positive() { wait } else { shortest };
         wait.clamp(SHORTEST_REST, self.options.tick.max(SHORTEST_REST))
     }
 

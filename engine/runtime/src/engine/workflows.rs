@@ -12,6 +12,7 @@ use wasl_core::diagnostic::Report;
 
 use super::{Engine, EngineError};
 use crate::library::Library;
+use crate::node;
 use crate::store::Version;
 use crate::text::read_text;
 
@@ -167,8 +168,8 @@ impl Engine {
         Ok(loaded)
     }
 
-    /// Takes the files of a workflow. Files that are as they were when they were taken last put nothing in the place of a
-    /// version that was approved since: what changes files means it.
+    /// Takes the files of a workflow. Files that are as they were when this machine took them last put nothing in the place
+    /// of a version that was approved since, or that another machine has: what changes files means it.
     async fn take(
         &self,
         bundle: &Bundle,
@@ -177,9 +178,14 @@ impl Engine {
         loaded: &mut Loaded,
     ) -> Result<(), EngineError> {
         let (name, hash) = (workflow.name.clone(), workflow.hash.clone());
-        let key = format!("files of {name}");
+        let key = format!("files of {name} on {}", node::machine());
         let taken = self.store.setting(&key).await?;
-        let is_new = self.note_file(&name, &hash) && taken.as_ref() != Some(&hash);
+        let is_old = match &taken {
+            Some(taken) => *taken == hash,
+            // A machine that is new here may have files that others have left behind.
+            None => self.store.was_active(&name, &hash).await?,
+        };
+        let is_new = self.note_file(&name, &hash) && !is_old;
         let active = self.store.active_version(&name).await?;
         let is_active = active.as_ref().is_some_and(|active| active.hash == hash);
         match active {
@@ -226,5 +232,33 @@ impl Engine {
         let staying =
             self.running(&name).await?.iter().filter(|version| version.hash != hash).map(|of| of.open_cases).sum();
         Ok(Activated { workflow: name, hash, staying })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bench::{Folder, House};
+
+    #[tokio::test]
+    async fn a_machine_that_is_new_here_brings_nothing_back_that_others_have_left() {
+        let folder = Folder::new(&std::env::temp_dir(), "machines").unwrap();
+        let house = House::new(&folder).await.unwrap();
+        let active = async |house: &House| house.engine.store.active_version("outreach-5").await.unwrap().unwrap().hash;
+        let first = active(&house).await;
+        let text = folder.workflows().join("outreach-5/messages/done.en.txt");
+        std::fs::write(&text, "It is done.").unwrap();
+        house.engine.load_workflows(&folder.workflows(), "files").await.unwrap();
+        let second = active(&house).await;
+        assert_ne!(first, second);
+
+        // Another machine starts with the files of yesterday.
+        house.engine.store.tamper("DELETE FROM settings WHERE key LIKE 'files of %'").await;
+        let other = House::new(&folder).await.unwrap();
+        assert_ne!(std::fs::read_to_string(&text).unwrap(), "It is done.");
+        assert_eq!(active(&other).await, second);
+        // Files that nobody had are new, wherever they lie.
+        std::fs::write(&text, "All is done.").unwrap();
+        other.engine.load_workflows(&folder.workflows(), "files").await.unwrap();
+        assert_ne!(active(&other).await, second);
     }
 }

@@ -121,6 +121,7 @@ impl Store {
     /// # Errors
     /// The database failed; the gateway should send it again.
     pub async fn record_inbound(&self, new: &NewInbound) -> Result<InboundTaken, StoreError> {
+        let new = &NewInbound { provider_id: text(&new.provider_id), ..new.clone() };
         let tx = self.begin(OPERATION).await?;
         let taken = match seen_before(&tx, new).await? {
             Some(taken) => taken,

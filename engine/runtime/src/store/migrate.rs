@@ -134,6 +134,14 @@ async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<Applied>, StoreError>
     Applied::find_by_statement(statement).all(db).await.during("read the migrations")
 }
 
+/// Refuses a database that a newer release has changed since it was opened.
+///
+/// # Errors
+/// It has.
+pub(super) async fn known(tx: &DatabaseTransaction) -> Result<(), StoreError> {
+    verify(MIGRATIONS, &applied(tx).await?)
+}
+
 /// Refuses a database that another program has made.
 fn verify(steps: &[Migration], applied: &[Applied]) -> Result<(), StoreError> {
     let known = steps.last().map_or(0, |step| step.number);

@@ -19,6 +19,7 @@ mod batch;
 mod cases;
 mod commit;
 mod connect;
+pub(crate) mod crowd;
 mod deceased;
 mod detection;
 mod dialect;

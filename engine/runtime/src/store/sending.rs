@@ -27,7 +27,7 @@ use wasl_core::policy::Rule;
 use super::batch::KEYS_MAX;
 use super::cases::hold;
 use super::dialect::Dialect;
-use super::document::{due_millis, millis, to_json};
+use super::document::{due_millis, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
 use super::messages::{MessageStatus, status_of};
@@ -265,7 +265,7 @@ async fn settle(
             row.confirm_by = ActiveValue::Set(confirm_by.map(due_millis));
         }
         row.notifier = ActiveValue::Set(Some(notifier.clone()));
-        row.provider_id = ActiveValue::Set(provider_id.clone());
+        row.provider_id = ActiveValue::Set(provider_id.clone().map(text));
         row.sent_at = ActiveValue::Set(Some(millis(now)));
         if let Some(segments) = segments {
             row.segments = ActiveValue::Set(i64::from(*segments));

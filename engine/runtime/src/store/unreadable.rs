@@ -15,6 +15,7 @@ use super::batch;
 use super::cases::to_case;
 use super::document::{instant, millis, to_json};
 use super::error::{During, StoreError};
+use super::migrate;
 use super::tables::{cases, history};
 use cases::Column;
 
@@ -22,11 +23,15 @@ const OPERATION: &str = "set cases aside";
 const PLACE: &str = "stored case";
 
 /// Lets cases wait for a person, and ends the transaction.
+///
+/// # Errors
+/// The database failed, or is of a newer release: then it is this program that cannot read, and the cases are well.
 pub(super) async fn set_aside(
     tx: DatabaseTransaction,
     unreadable: &[(CaseId, StoreError)],
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    migrate::known(&tx).await?;
     for (id, error) in unreadable {
         let Some(row) = cases::Entity::find_by_id(id.0).one(&tx).await.during(OPERATION)? else { continue };
         // Somebody may have mended it a moment ago.

@@ -90,6 +90,16 @@ impl Store {
         tx.commit().await.during(ACTIVATING)
     }
 
+    /// Whether a version is, or was ever, the active one of a workflow.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn was_active(&self, workflow: &str, hash: &str) -> Result<bool, StoreError> {
+        use activations::Column;
+        let query = activations::Entity::find().filter(Column::Workflow.eq(workflow)).filter(Column::Hash.eq(hash));
+        Ok(query.one(&self.reader).await.during("read activations")?.is_some())
+    }
+
     /// The version on which cases of a workflow open.
     ///
     /// # Errors

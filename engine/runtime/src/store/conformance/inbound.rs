@@ -137,7 +137,7 @@ async fn start_lifts_no_other_ban(store: Store) {
 
 async fn a_zero_byte_keeps_no_message_from_being_taken(store: Store) {
     spoke(&store, 1, 1).await;
-    let taken = store.record_inbound(&from(NUMBER, "SM9", "ring\0me")).await.unwrap();
+    let taken = store.record_inbound(&from(NUMBER, "SM\09", "ring\0me")).await.unwrap();
     assert_eq!(taken.case, Some(CaseId(1)));
     assert_eq!(store.inbound(taken.id).await.unwrap().unwrap().text, "ring\u{fffd}me");
 }

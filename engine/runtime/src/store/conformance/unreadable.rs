@@ -11,6 +11,7 @@ use crate::store::{CaseFilter, HeldAnswer, Move, Moved, Store, StoreError};
 super::on_both!(
     an_event_that_cannot_be_read_is_named_with_its_case_and_stops_no_other,
     a_case_that_cannot_be_read_waits_for_a_person_and_stops_no_other,
+    what_only_a_newer_release_can_read_is_left_to_it,
     a_whole_batch_that_cannot_be_read_keeps_nothing_back,
     what_a_damaged_case_is_told_waits_until_it_is_mended,
     a_damaged_case_that_is_over_stays_over,
@@ -49,6 +50,19 @@ async fn a_case_that_cannot_be_read_waits_for_a_person_and_stops_no_other(store:
     let told = store.history(CaseId(1)).await.unwrap().pop().unwrap();
     assert!(matches!(&told.what, What::Incident { reason, .. } if reason.contains("data of `1`")), "{told:?}");
     assert!(!format!("{told:?}").contains("Huda"));
+}
+
+async fn what_only_a_newer_release_can_read_is_left_to_it(store: Store) {
+    two_due(&store).await;
+    store.tamper("UPDATE cases SET standing_detail = '{\"standing\": \"resting\"}' WHERE id = 1").await;
+    store
+        .tamper("INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (999, 'next', 'x', 0)")
+        .await;
+    let refused = store.take_due(minute(9), 9).await.err().unwrap();
+    assert!(matches!(refused, StoreError::NewerDatabase { found: 999, .. }), "{refused:?}");
+    assert_eq!(store.incidents().await.unwrap(), 0);
+    store.tamper("DELETE FROM schema_migrations WHERE number = 999").await;
+    assert_eq!(store.take_due(minute(9), 9).await.unwrap().set_aside.len(), 1);
 }
 
 async fn a_whole_batch_that_cannot_be_read_keeps_nothing_back(store: Store) {
