@@ -231,7 +231,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
             screen.language = settings.language;
             tool::run(tool, &settings, *screen)
         }
-        Command::Bench(args) => runtime()?.block_on(bench::run(args, *screen)),
+        Command::Bench(args) if !args.reads_project() => runtime()?.block_on(bench::run(args, *screen)),
         command => {
             let settings = Settings::load(&cli.overrides())?;
             screen.language = settings.language;
@@ -286,7 +286,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Fmt(args) => fmt::run(args, &settings, screen),
         Command::New(args) => new::run(args, &settings, screen),
         Command::Tool(tool) => tool::run(tool, &settings, screen),
-        Command::Bench(args) => bench::run(args, screen).await,
+        Command::Bench(args) => bench::run_on(args, settings, screen).await,
     }
 }
 

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 
 // Where `tests/run tools` puts the packages of tests/tools/package-lock.json.
 const TOOLS = resolve(process.env.WASL_TEST_NODE ?? "target/tools/node");
@@ -18,6 +19,7 @@ const PATIENCE_MS = 30_000;
 
 const need = createRequire(join(TOOLS, "package.json"));
 const { chromium } = need("playwright-core");
+const { PNG } = need("pngjs");
 const AXE = readFileSync(join(TOOLS, "node_modules/axe-core/axe.min.js"), "utf8");
 
 const DEATHS = `registration_no,cpr,full_name_ar,full_name_en,sex,nationality,date_of_death,registered_on,governorate
@@ -47,18 +49,31 @@ contact: {call: {SUN-SAT: "00:00-23:59"}, sms: {SUN-SAT: "00:00-23:59"}, email: 
 
 export class House {
   #folder = mkdtempSync(join(tmpdir(), "wasl-browser-"));
+  #clock = {};
   #daemon;
   #browser;
   address;
 
-  // With `calendar: "shipped"` the hours are those that the shipped scenarios were written for.
-  static async open({ calendar = "always open" } = {}) {
+  // With `calendar: "shipped"` the hours are those that the shipped scenarios were written for; with `at` its clocks stand
+  // still, and its letters are Noto's, wherever it is.
+  static async open({ calendar = "always open", at } = {}) {
     for (const file of [WASL, CHROMIUM]) if (!existsSync(file)) throw new Error(`there is no ${file}; run: tests/run tools browser`);
     const house = new House();
     house.#furnish(calendar);
+    if (at) house.#clock = { LD_PRELOAD: "/usr/$LIB/faketime/libfaketime.so.1", FAKETIME: at, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
     await house.#start();
-    house.#browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
+    house.#browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ["--font-render-hinting=none", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])],
+      env: at ? { ...process.env, FONTCONFIG_FILE: resolve("tests/browser/fonts.conf") } : process.env,
+    });
     return house;
+  }
+
+  // The program, perhaps under a clock that stands still; time that only passes goes on.
+  #call(...args) {
+    const env = { ...process.env, TZ: "UTC", ...this.#clock };
+    return [WASL, [...args, "--config", join(this.#folder, "wasl.yaml")], { env }];
   }
 
   #furnish(calendar) {
@@ -88,7 +103,7 @@ export class House {
 
   // The daemon says where it listens; port 0 asked for any that is free.
   async #start() {
-    this.#daemon = spawn(WASL, ["serve", "--config", join(this.#folder, "wasl.yaml"), "--lang", "en"]);
+    this.#daemon = spawn(...this.#call("serve", "--lang", "en"));
     let said = "";
     this.#daemon.stderr.on("data", (bytes) => (said += bytes));
     const listens = new Promise((found) =>
@@ -106,7 +121,8 @@ export class House {
 
   // Asks the command line, which sees the same database.
   wasl(...args) {
-    return execFileSync(WASL, [...args, "--config", join(this.#folder, "wasl.yaml")], { encoding: "utf8" });
+    const [program, rest, options] = this.#call(...args);
+    return execFileSync(program, rest, { ...options, encoding: "utf8" });
   }
 
   json(...args) {
@@ -166,6 +182,29 @@ export async function barriers(page) {
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html.slice(0, 120)} ${node.failureSummary}`).join("\n  ")}`);
+}
+
+// What differs between a page and the picture that is kept of it, as a share of the picture; keeps both where people can look at
+// them. With WASL_BLESS=1 the page becomes the picture.
+export async function difference(page, name) {
+  const kept = resolve("tests/browser/pictures", `${name}.png`);
+  const now = await page.screenshot({ animations: "disabled", caret: "hide" });
+  if (process.env.WASL_BLESS) {
+    mkdirSync(join(kept, ".."), { recursive: true });
+    writeFileSync(kept, now);
+    return 0;
+  }
+  if (!existsSync(kept)) throw new Error(`there is no ${kept}; make it with WASL_BLESS=1 tests/run browser, and look at it`);
+  const [before, after] = [PNG.sync.read(readFileSync(kept)), PNG.sync.read(now)];
+  if (before.width !== after.width || before.height !== after.height) return 1;
+  const marks = new PNG({ width: before.width, height: before.height });
+  const { default: pixelmatch } = await import(pathToFileURL(need.resolve("pixelmatch")));
+  const differing = pixelmatch(before.data, after.data, marks.data, before.width, before.height, { threshold: 0.2 });
+  const share = differing / (before.width * before.height);
+  mkdirSync(PICTURES, { recursive: true });
+  for (const [kind, bytes] of [["now", now], ["difference", PNG.sync.write(marks)]])
+    if (share > 0) writeFileSync(join(PICTURES, `${name}.${kind}.png`), bytes);
+  return share;
 }
 
 export async function picture(page, name) {

@@ -302,6 +302,37 @@ pub(crate) fn post(url: &str, form: &[(&str, &str)], signature: Option<&str>) ->
 }
 
 #[test]
+fn every_page_answers_beside_copies_of_the_cases_that_are_there() {
+    let desk = Desk::shipped();
+    let nothing = desk.run(&["bench", "console"]);
+    assert!(nothing.code != 0 && nothing.err.contains("there is no database"), "{nothing:?}");
+    desk.text(&["db", "migrate"]);
+    desk.text(&["detect", "account-transfer"]);
+    std::fs::create_dir(desk.path("scratch")).unwrap();
+    let told = desk.json(&["bench", "console", "--cases", "3000", "--folder", "scratch"]);
+    assert_eq!(told["cases"], 3_000);
+    let pages = told["pages"].as_array().unwrap();
+    let page = |path: &str| pages.iter().find(|page| page["path"].as_str().unwrap().starts_with(path));
+    for path in [
+        "/cases?q=",
+        "/cases/",
+        "/tasks/",
+        "/workflows/account-transfer/words",
+        "/admin/users",
+        "/metrics",
+        "/api/v1/tasks/next",
+    ] {
+        let times = page(path).unwrap_or_else(|| panic!("{path}: {told}"));
+        assert!(times["p95_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{path}: {times}");
+    }
+    assert!(page("/cases?q=").unwrap()["bare"]["p95_ms"].as_f64().is_some_and(f64::is_finite), "{told}");
+    // What was copied is gone, and the original as it was.
+    assert_eq!(std::fs::read_dir(desk.path("scratch")).unwrap().count(), 0);
+    assert_eq!(desk.json(&["case", "list", "--limit", "2000"]).as_array().unwrap().len(), 1_032);
+    assert!(desk.json(&["user", "list"]).as_array().unwrap().is_empty());
+}
+
+#[test]
 fn every_benchmark_does_its_work_and_tells_figures_that_programs_can_read() {
     let desk = Desk::shipped();
     for (what, figures) in [

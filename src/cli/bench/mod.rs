@@ -1,4 +1,6 @@
-//! `bench`: what the engine does on this machine, each figure beside its limit.
+//! `bench`: what the engine does on this machine, each figure beside its limit; and how fast its pages answer.
+
+mod console;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -10,6 +12,7 @@ use wasl_runtime::bench::{BenchError, Latency, Machine, Memory, Needle, Outreach
 
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, facts, thousands};
+use crate::settings::Settings;
 
 /// `bench`.
 #[derive(Debug, Args)]
@@ -17,10 +20,13 @@ use crate::output::{Answer, Screen, facts, thousands};
   wasl bench outreach-5
   wasl bench outreach-5 --cases 100000 --format json
   wasl bench needle --cases 1000000 --folder /srv/scratch
+  wasl bench console --cases 1000000 --folder /srv/scratch
 
 Databases are made in the folder and removed again; nothing of yours is touched. Each figure stands beside a limit from the same
 run: a minimal program that makes the same row changes with the same durability. Where others use the machine too,
-the ratio of CPU times is the figure that counts. Use a program that was built with --release or --profile dist.")]
+the ratio of CPU times is the figure that counts. `console` reads the project's database file, copies its cases in a copy of it
+until there are so many, and asks for every page; the copy holds what the original holds, so choose a folder that
+only you can read. Use a program that was built with --release or --profile dist.")]
 pub(crate) struct BenchArgs {
     /// What to measure
     #[arg(value_enum)]
@@ -49,38 +55,63 @@ enum What {
     Memory,
     /// Pure transitions on one core
     Step,
+    /// How fast every page answers beside very many cases, copies of those in the project's database file
+    Console,
+}
+
+impl BenchArgs {
+    /// Whether it needs a project: the others play by themselves.
+    pub(crate) const fn reads_project(&self) -> bool {
+        matches!(self.what, What::Console)
+    }
+
+    fn cases(&self) -> u32 {
+        self.cases.unwrap_or(self.what.cases())
+    }
 }
 
 impl What {
     const fn cases(self) -> u32 {
         match self {
             Self::Outreach5 | Self::Step => 10_000,
-            Self::Needle | Self::Memory => 100_000,
+            Self::Needle | Self::Memory | Self::Console => 100_000,
             Self::Latency => 20_000,
         }
     }
 }
 
-/// Measures.
+/// Says how far it is, to people.
+fn progress(stage: &str) {
+    let mut stderr = std::io::stderr();
+    if stderr.is_terminal() {
+        // A progress line that cannot be written is missed by nobody.
+        write!(stderr, "\r\u{1b}[2K{stage}").ok();
+    }
+}
+
+/// Measures what stands on a project.
+///
+/// # Errors
+/// The database cannot be used.
+pub(crate) async fn run_on(args: &BenchArgs, settings: Settings, screen: Screen) -> Result<Answer, Failure> {
+    console::run(args, settings, screen).await
+}
+
+/// Measures what needs no project.
 ///
 /// # Errors
 /// The database cannot be used.
 pub(crate) async fn run(args: &BenchArgs, screen: Screen) -> Result<Answer, Failure> {
-    let cases = args.cases.unwrap_or(args.what.cases());
-    let plan = Plan { cases, rounds: args.rounds, folder: args.folder.clone() };
-    let tell = |stage: &str| {
-        let mut stderr = std::io::stderr();
-        if stderr.is_terminal() {
-            // A progress line that cannot be written is missed by nobody.
-            write!(stderr, "\r\u{1b}[2K{stage}").ok();
-        }
-    };
+    let plan = Plan { cases: args.cases(), rounds: args.rounds, folder: args.folder.clone() };
+    let tell = progress;
     let (figures, rows) = match args.what {
         What::Outreach5 => Outreach::play(&plan, &tell).await.map(|figures| (to_json(&figures), outreach(&figures))),
         What::Needle => Needle::play(&plan, &tell).await.map(|figures| (to_json(&figures), needle(&figures))),
         What::Latency => Latency::play(&plan, &tell).await.map(|figures| (to_json(&figures), latency(&figures))),
         What::Memory => Memory::play(&plan, &tell).await.map(|figures| (to_json(&figures), memory(&figures))),
         What::Step => Steps::play(&plan, &tell).map(|figures| (to_json(&figures), steps(&figures))),
+        // It has said already that it reads a project.
+        What::Console => return Err(Failure::new(Exit::Refused, "this benchmark needs a project")),
     }?;
     tell("");
     let machine = Machine::this();
