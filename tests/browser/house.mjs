@@ -4,6 +4,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -55,11 +56,11 @@ export class House {
   address;
 
   // With `calendar: "shipped"` the hours are those that the shipped scenarios were written for; with `at` its clocks stand
-  // still, and its letters are Noto's, wherever it is.
-  static async open({ calendar = "always open", at } = {}) {
+  // still, and its letters are Noto's, wherever it is. With a `provider` people come in by their work accounts.
+  static async open({ calendar = "always open", at, provider } = {}) {
     for (const file of [WASL, CHROMIUM]) if (!existsSync(file)) throw new Error(`there is no ${file}; run: tests/run tools browser`);
     const house = new House();
-    house.#furnish(calendar);
+    house.#furnish(calendar, provider && (await house.#accounts(provider)));
     if (at) house.#clock = { LD_PRELOAD: "/usr/$LIB/faketime/libfaketime.so.1", FAKETIME: at, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
     await house.#start();
     house.#browser = await chromium.launch({
@@ -76,7 +77,18 @@ export class House {
     return [WASL, [...args, "--config", join(this.#folder, "wasl.yaml")], { env }];
   }
 
-  #furnish(calendar) {
+  // Settings of a house whose people have work accounts, which has to know beforehand where it will be.
+  async #accounts({ issuer, secret }) {
+    const free = createServer();
+    await new Promise((done) => free.listen(0, "127.0.0.1", done));
+    const listen = `127.0.0.1:${free.address().port}`;
+    await new Promise((done) => free.close(done));
+    writeFileSync(join(this.#folder, "secret"), secret);
+    const access = `access:\n  oidc:\n    issuer: ${issuer}\n    client_id: wasl\n    client_secret: {file: ${this.#folder}/secret}\n    roles: {staff: agent}\n`;
+    return { listen, access };
+  }
+
+  #furnish(calendar, { listen = "127.0.0.1:0", access } = {}) {
     const write = (path, text) => {
       mkdirSync(join(this.#folder, path, ".."), { recursive: true });
       writeFileSync(join(this.#folder, path), text);
@@ -97,7 +109,8 @@ export class House {
       .replace("sources: config/sources.yaml", `sources: ${this.#folder}/sources.yaml`)
       .replace("this_machine: false", "this_machine: true")
       .replaceAll("var/sandbox.jsonl", `${this.#folder}/sandbox.jsonl`)
-      .replace("listen: 127.0.0.1:8080", "listen: 127.0.0.1:0");
+      .replace("listen: 127.0.0.1:8080", access ? `listen: ${listen}\npublic_url: http://${listen}` : `listen: ${listen}`)
+      .replace(/^access:\n/m, access ?? "$&");
     write("wasl.yaml", settings);
   }
 
@@ -146,6 +159,7 @@ export class House {
       viewport: { width, height: 900 },
       colorScheme: dark ? "dark" : "light",
       javaScriptEnabled: scripts,
+      locale: language === "ar" ? "ar-BH" : "en-GB",
       baseURL: this.address,
     });
     const page = await context.newPage();
