@@ -309,7 +309,7 @@ fn every_page_answers_beside_copies_of_the_cases_that_are_there() {
     desk.text(&["db", "migrate"]);
     desk.text(&["detect", "account-transfer"]);
     std::fs::create_dir(desk.path("scratch")).unwrap();
-    let told = desk.json(&["bench", "console", "--cases", "3000", "--folder", "scratch"]);
+    let told = desk.json(&["bench", "console", "--cases", "3000", "--rounds", "1", "--folder", "scratch"]);
     assert_eq!(told["cases"], 3_000);
     let pages = told["pages"].as_array().unwrap();
     let page = |path: &str| pages.iter().find(|page| page["path"].as_str().unwrap().starts_with(path));

@@ -25,11 +25,14 @@ use crate::output::{Answer, Screen, thousands};
 use crate::session::Session;
 use crate::settings::Settings;
 
-/// Requests for each page: by so many people, so often each.
+/// Who asks at the same time, and how often each of them for each page in a round.
 const PEOPLE: usize = 2;
-const REQUESTS: u32 = 50;
+const REQUESTS_A_ROUND: u32 = 10;
 /// What is asked for before anybody counts.
 const WARM: u32 = 2;
+/// A page that is so slow that all requests would take longer is asked for a few times only.
+const PATIENCE: Duration = Duration::from_secs(5);
+const REQUESTS_MIN: usize = 5;
 /// Who asks. The password is forgotten with the copy.
 const NAME: &str = "bench";
 const PASSWORD: &str = "nobody keeps this house";
@@ -75,7 +78,7 @@ pub(crate) async fn run(args: &BenchArgs, settings: Settings, screen: Screen) ->
     let crowd = Crowd::gather(&copy, args.cases(), &progress)?;
     let settings = Settings { database: format!("sqlite:{shown}").as_str().into(), public_url: None, ..settings };
     let house = House::open(settings, screen).await?;
-    let pages = house.visit(&crowd, &progress).await?;
+    let pages = house.visit(&crowd, args.rounds * REQUESTS_A_ROUND, &progress).await?;
     house.close().await?;
     progress("");
     Ok(answer(&crowd, &pages, screen))
@@ -163,14 +166,14 @@ impl House {
     }
 
     /// Every page, one after the other.
-    async fn visit(&self, crowd: &Crowd, telling: Telling<'_>) -> Result<Vec<Page>, Failure> {
+    async fn visit(&self, crowd: &Crowd, requests: u32, telling: Telling<'_>) -> Result<Vec<Page>, Failure> {
         let me = self.json("/api/v1/me").await?;
         let csrf = me["csrf"].as_str().unwrap_or_default();
         let mut pages = Vec::new();
         for (n, asked) in self.pages(crowd).await?.into_iter().enumerate() {
             telling(&format!("{} {}", asked.method, asked.path));
-            let took = self.ask(&asked, n, csrf).await?;
-            let bare = asked.reading.map(|reading| crowd.bare(&reading, REQUESTS)).transpose()?;
+            let took = self.ask(&asked, n, requests, csrf).await?;
+            let bare = asked.reading.map(|reading| crowd.bare(&reading, requests)).transpose()?;
             let times = Times::of(&took);
             pages.push(Page { method: asked.method.to_string(), path: asked.path, times, bare });
         }
@@ -178,11 +181,14 @@ impl House {
     }
 
     /// Several people ask for the same page at the same time, each from an address of their own: nobody may ask too fast.
-    async fn ask(&self, asked: &Asked, n: usize, csrf: &str) -> Result<Vec<Duration>, Failure> {
+    async fn ask(&self, asked: &Asked, n: usize, requests: u32, csrf: &str) -> Result<Vec<Duration>, Failure> {
         let person = |person: usize| async move {
             let client = client(1 + n * PEOPLE + person)?;
-            let mut took = Vec::new();
-            for round in 0..WARM + REQUESTS {
+            let (mut took, started) = (Vec::new(), Instant::now());
+            for round in 0..WARM + requests {
+                if took.len() >= REQUESTS_MIN && started.elapsed() > PATIENCE {
+                    break;
+                }
                 let request = self.request(&client, &asked.method, &asked.path);
                 let request = if asked.method == Method::POST {
                     request.header("X-CSRF-Token", csrf).json(&json!({}))

@@ -34,7 +34,7 @@ pub(crate) struct BenchArgs {
     /// How many cases; each benchmark has a sensible number of its own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     cases: Option<u32>,
-    /// How often limit and engine take turns
+    /// How often limit and engine take turns; `console` asks for each page ten times a round
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
     /// Where the databases are made: on the disk that you want to know about
