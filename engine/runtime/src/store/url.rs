@@ -36,7 +36,7 @@ impl DatabaseUrl {
     pub fn has_password(&self) -> bool {
         let (_, rest) = self.0.split_once("://").unwrap_or_default();
         let in_query = rest.split(['?', '&']).skip(1).any(|pair| pair.starts_with("password="));
-        !self.0.starts_with("sqlite:") && (in_query || user_of(rest).is_some_and(|user| user.contains(':')))
+        !self.0.starts_with("sqlite:") && (in_query || at_server(rest).is_some_and(|(user, _)| user.contains(':')))
     }
 
     /// The whole address, for the driver alone.
@@ -57,9 +57,9 @@ impl DatabaseUrl {
     }
 }
 
-/// What stands before the `@` of a host.
-fn user_of(rest: &str) -> Option<&str> {
-    rest.split(['/', '?']).next()?.rsplit_once('@').map(|(user, _)| user)
+/// What stands before the last `@`, which may hold a password with any signs in it, and what stands behind.
+fn at_server(rest: &str) -> Option<(&str, &str)> {
+    rest.rsplit_once('@')
 }
 
 impl From<&str> for DatabaseUrl {
@@ -77,14 +77,13 @@ impl Display for DatabaseUrl {
             // Whatever it is, it may hold a password; its beginning is enough.
             return write!(to, "{}:…", self.0.split(':').next().unwrap_or_default());
         };
-        let rest = rest.split('?').next().unwrap_or_default();
-        match user_of(rest) {
-            Some(user) => {
-                let name = user.split(':').next().unwrap_or_default();
-                write!(to, "{scheme}://{name}{}", rest.get(user.len()..).unwrap_or_default())
-            }
-            None => write!(to, "{scheme}://{rest}"),
+        if let Some((user, _)) = at_server(rest) {
+            write!(to, "{scheme}://{}@", user.split([':', '/', '?', '@']).next().unwrap_or_default())?;
+        } else {
+            write!(to, "{scheme}://")?;
         }
+        let server = at_server(rest).map_or(rest, |(_, server)| server);
+        to.write_str(server.split('?').next().unwrap_or_default())
     }
 }
 
@@ -121,6 +120,8 @@ mod tests {
             ("postgres://wasl:secret@db.example:5432/wasl", "postgres://wasl@db.example:5432/wasl"),
             ("postgresql://wasl:se@cret@db/wasl?sslmode=verify-full", "postgresql://wasl@db/wasl"),
             ("postgres:///wasl?user=wasl&password=secret", "postgres:///wasl"),
+            ("postgres://wasl:se/cret@db/wasl", "postgres://wasl@db/wasl"),
+            ("postgres://wasl:se?cret@db/wasl?application_name=a", "postgres://wasl@db/wasl"),
         ] {
             assert_eq!((url(text).to_string(), format!("{:?}", url(text))), (shown.into(), shown.into()));
             assert!(url(text).has_password());
