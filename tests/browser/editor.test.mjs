@@ -61,6 +61,7 @@ for (const [language, dir, note] of [["en", "ltr", "one day more"], ["ar", "rtl"
     await page.keyboard.type(" no-such");
     await page.waitForSelector("[data-part=findings] .tag.bad");
     assert.ok((await page.locator(".wrong-line").count()) > 0, "the line is marked");
+    assert.match(await page.textContent("[data-part=findings]"), language === "ar" ? /للإصلاح/ : /no calendar/);
     await looks(page, `draft-wrong-${language}`);
     for (let count = 0; count < " no-such".length; count++) await page.keyboard.press("Backspace");
     await page.waitForFunction((clean) => document.querySelector("[data-part=findings]").textContent.includes(clean), words.clean);

@@ -69,6 +69,12 @@ fn a_draft_is_written_by_one_and_approved_by_another_and_running_cases_stay() {
     assert_eq!(saved.status, 303, "{}", saved.body);
     let page = nora.get(&format!("{draft}?file=hello.yaml")).body;
     assert!(page.contains("W034") && page.contains("hello.yaml:14:13</bdi>") && page.contains("^^^^^^^"), "{page}");
+    // In the reader's language it says what such a mistake is and how it is mended.
+    assert!(!page.contains("للإصلاح"), "{page}");
+    for (language, means) in [("ar", true), ("en", false)] {
+        assert_eq!(send(&nora, "/language", &[("language", language)]).status, 303);
+        assert_eq!(nora.get(&format!("{draft}?file=hello.yaml")).body.contains("للإصلاح"), means, "{language}");
+    }
     let submit = |note: &str| {
         let version = hidden(&nora.get(&review).body, "version");
         send(&nora, &review, &[("act", "submit"), ("version", &version), ("note", note)])

@@ -7,6 +7,7 @@ use wasl_core::diagnostic::{Diagnostic, Report, Severity};
 use wasl_core::words::number::Noun;
 
 use crate::console::locale::Locale;
+use crate::settings::Language;
 
 /// Findings that are listed; who has more mends these first.
 const LISTED_MAX: usize = 60;
@@ -31,7 +32,7 @@ pub(super) fn told(report: &Report, draft: i64, locale: &Locale) -> Json {
             json!({
                 "code": finding.code.as_str(), "tone": if finding.severity == Severity::Error { "bad" } else { "warn" },
                 "file": finding.file, "line": line, "column": column, "message": finding.message,
-                "help": finding.suggestion, "snippet": snippet(report, finding),
+                "help": finding.suggestion, "snippet": snippet(report, finding), "meaning": meaning(finding, locale),
                 "href": format!("/drafts/{draft}?file={}&line={line}#line-{line}", finding.file),
             })
         })
@@ -41,6 +42,17 @@ pub(super) fn told(report: &Report, draft: i64, locale: &Locale) -> Json {
         "warnings": (warnings > 0).then(|| locale.count(warnings, &HINT)),
         "more": report.findings.len().saturating_sub(LISTED_MAX), "listed": listed,
     })
+}
+
+/// What the kind of finding is, why it hurts and how it is mended, where the words about this place are in another language.
+fn meaning(finding: &Diagnostic, locale: &Locale) -> Vec<String> {
+    if locale.language != Language::Ar {
+        return Vec::new();
+    }
+    let page = finding.code.page();
+    let title = format!("**{}.**", page.title_ar());
+    let paragraphs = page.arabic().split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+    std::iter::once(title).chain(paragraphs).collect()
 }
 
 /// How many findings each file has.
