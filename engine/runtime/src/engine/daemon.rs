@@ -28,6 +28,9 @@ const SHORTEST_REST: SignedDuration = SignedDuration::from_millis(1);
 /// How often what has happened is counted for the reports.
 const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(5);
 
+/// How often counts that take long are looked at.
+const RECOUNT_EVERY: SignedDuration = SignedDuration::from_secs(1);
+
 /// How often what is too old to be told is looked for.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
@@ -107,6 +110,7 @@ impl Engine {
         loops.spawn(Arc::clone(&self).read_returned_mail(stop.clone()));
         loops.spawn(Arc::clone(&self).hear_others(stop.clone()));
         loops.spawn(Arc::clone(&self).keep_counts(stop.clone()));
+        loops.spawn(Arc::clone(&self).renew_counts(stop.clone()));
         if let Some(poster) = &running.poster {
             loops.spawn(Arc::clone(&self).tell_others(Arc::clone(poster), stop.clone()));
         }
@@ -166,6 +170,16 @@ impl Engine {
                     }
                 }
                 Err(error) => self.stumble("dispatcher", &error, &stop).await,
+            }
+        }
+    }
+
+    /// Nobody who looks at a page waits for a count over very many rows.
+    async fn renew_counts(self: Arc<Self>, stop: CancellationToken) {
+        while self.rest_quietly(RECOUNT_EVERY, &stop).await {
+            match self.store.renew_counts(self.now()).await {
+                Ok(()) => self.health.cure("counts"),
+                Err(error) => self.stumble("counts", &error.into(), &stop).await,
             }
         }
     }

@@ -195,8 +195,7 @@ impl Engine {
             }
             // Another process has newer files, or a draft was approved: the last change counts, and not who looks last.
             Some(active) if !is_new => {
-                loaded.unchanged.push(name);
-                self.follow(&active)?;
+                self.follow(&active, loaded)?;
             }
             _ => loaded.activated.push(self.activate(bundle, workflow, by).await?),
         }
@@ -206,13 +205,16 @@ impl Engine {
         Ok(())
     }
 
-    /// Opens cases on the version that is active by the database.
-    fn follow(&self, active: &Version) -> Result<(), EngineError> {
-        let whole = Workflow::load(&active.bundle, &self.library.environment()).0;
-        // What it refers to may be gone: then it goes on without looking for cases.
-        let workflow = match whole {
-            Some(whole) => whole,
-            None => Library::pinned(active)?,
+    /// Opens cases on the version that is active by the database. What it refers to may be gone: then it goes on without
+    /// looking for cases, which is told.
+    fn follow(&self, active: &Version, loaded: &mut Loaded) -> Result<(), EngineError> {
+        let (whole, report) = Workflow::load(&active.bundle, &self.library.environment());
+        let workflow = if let Some(whole) = whole {
+            loaded.unchanged.push(whole.name.clone());
+            whole
+        } else {
+            loaded.refused.push((active.bundle.name.clone(), report));
+            Library::pinned(active)?
         };
         self.library.set_active(workflow);
         Ok(())
@@ -252,7 +254,7 @@ mod tests {
         assert_ne!(first, second);
 
         // Another machine starts with the files of yesterday.
-        house.engine.store.tamper("DELETE FROM settings WHERE key LIKE 'files of %'").await;
+        house.engine.store.forget_files().await;
         let other = House::new(&folder).await.unwrap();
         assert_ne!(std::fs::read_to_string(&text).unwrap(), "It is done.");
         assert_eq!(active(&other).await, second);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement};
+use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect, Select, Statement,
@@ -16,10 +16,8 @@ use super::batch::KEYS_MAX;
 use super::document::{due_millis, from_json, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::events;
-use super::search;
 use super::tables::cases::Column;
-use super::tables::{call_tasks, cases, history};
-use super::tasks::TaskStatus;
+use super::tables::{cases, history};
 use super::unreadable;
 
 /// A case with the events that it has not answered yet, in the order of their arrival.
@@ -45,25 +43,6 @@ pub struct Due {
     pub set_aside: Vec<(CaseId, StoreError)>,
     /// What keeps others from them.
     pub(super) tx: Option<DatabaseTransaction>,
-}
-
-/// Which cases are wanted; everything that is `None` does not matter.
-#[derive(Clone, Debug, Default)]
-pub struct CaseFilter {
-    /// Name of the workflow.
-    pub workflow: Option<String>,
-    /// The state's name.
-    pub state: Option<String>,
-    /// `open`, `held`, `incident`, `ended`.
-    pub standing: Option<String>,
-    /// Found by every one of these words, each by its beginning ([`wasl_core::search::sought`]).
-    pub words: Vec<String>,
-    /// With work that is past its due time at this instant.
-    pub overdue_at: Option<Timestamp>,
-    /// Only cases after this one, in the order of ids: the last one of the page before.
-    pub after: Option<CaseId>,
-    /// At the most so many.
-    pub limit: u32,
 }
 
 impl Store {
@@ -187,32 +166,6 @@ impl Store {
         Ok(found)
     }
 
-    /// Cases that pass a filter, in the order of ids. Of one that cannot be read there is what can.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<Case>, StoreError> {
-        let mut query = cases::Entity::find().order_by_asc(Column::Id).limit(u64::from(filter.limit));
-        for (column, wanted) in
-            [(Column::Workflow, &filter.workflow), (Column::State, &filter.state), (Column::Standing, &filter.standing)]
-        {
-            if let Some(wanted) = wanted {
-                query = query.filter(column.eq(wanted));
-            }
-        }
-        for word in &filter.words {
-            query = query.filter(Column::Id.in_subquery(search::having(word)));
-        }
-        if let Some(now) = filter.overdue_at {
-            query = query.filter(Expr::exists(overdue_work(now)));
-        }
-        if let Some(after) = filter.after {
-            query = query.filter(Column::Id.gt(after.0));
-        }
-        let rows = query.all(&self.reader).await.during("list cases")?;
-        Ok(rows.into_iter().map(unreadable::listed).collect())
-    }
-
     /// Ids of cases that are not over, in order, after the given one: for what concerns all of them.
     ///
     /// # Errors
@@ -300,18 +253,6 @@ pub(super) async fn hold(
         held.extend(query.into_tuple::<i64>().all(tx).await.during(operation)?);
     }
     Ok(held)
-}
-
-/// Work of the case that is past its due time and waits for somebody.
-fn overdue_work(now: Timestamp) -> SelectStatement {
-    use call_tasks::Column as Task;
-    Query::select()
-        .column(Task::Id)
-        .from(call_tasks::Entity)
-        .and_where(Expr::col((call_tasks::Entity, Task::CaseId)).equals((cases::Entity, Column::Id)))
-        .and_where(Task::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
-        .and_where(Task::Due.lt(millis(now)))
-        .to_owned()
 }
 
 /// Cases that are due, the longest overdue first.

@@ -28,7 +28,7 @@ const TABLES: [(&str, &str); 9] = [
     ("records", "case_id"),
 ];
 /// Columns in which no two rows may be alike.
-const UNIQUE: [&str; 5] = ["case_key", "household", "source_id", "row_hash", "provider_id"];
+const UNIQUE: [&str; 7] = ["case_key", "household", "source_id", "row_hash", "provider_id", "person", "identity"];
 /// A word of digits that is longer is a number of one family.
 const COMMON_DIGITS: usize = 4;
 
@@ -84,7 +84,7 @@ impl Table {
             ("person" | "to_address" | "identity", Value::Text(number)) if number.starts_with('+') => {
                 Value::Text(format!("+9733{case:07}"))
             }
-            (column, Value::Text(text)) if UNIQUE.contains(&column) || column == "identity" => {
+            (column, Value::Text(text)) if UNIQUE.contains(&column) && !text.is_empty() => {
                 Value::Text(format!("{text}/{case}"))
             }
             _ => value.clone(),

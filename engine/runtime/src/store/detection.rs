@@ -227,20 +227,30 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn records_by_result(&self, detection: &str) -> Result<BTreeMap<String, u64>, StoreError> {
-        use sea_orm::PaginatorTrait;
-        let query = records::Entity::find()
+        let mut counts = self.counts.results.get(|| self.count_by_result()).await?;
+        Ok(counts.remove(detection).unwrap_or_default())
+    }
+
+    pub(super) async fn count_by_result(&self) -> Result<BTreeMap<String, BTreeMap<String, u64>>, StoreError> {
+        const OPERATION: &str = "count rows";
+        let dealt_with = records::Entity::find()
             .select_only()
-            .column(records::Column::Result)
-            .column_as(records::Column::RowHash.count(), "rows")
-            .filter(records::Column::Detection.eq(detection))
+            .columns([records::Column::Detection, records::Column::Result])
+            .column_as(Expr::cust("COUNT(*)"), "rows")
+            .group_by(records::Column::Detection)
             .group_by(records::Column::Result);
-        let rows: Vec<(String, i64)> = query.into_tuple().all(&self.reader).await.during("count rows")?;
-        let mut counts: BTreeMap<String, u64> =
-            rows.into_iter().map(|(result, rows)| (result, u64::try_from(rows).unwrap_or_default())).collect();
-        let refused = rejected_records::Entity::find().filter(rejected_records::Column::Detection.eq(detection));
-        let refused = refused.count(&self.reader).await.during("count rows")?;
-        if refused > 0 {
-            counts.insert("rejected".to_owned(), refused);
+        let dealt_with: Vec<(String, String, i64)> =
+            dealt_with.into_tuple().all(&self.reader).await.during(OPERATION)?;
+        let refused = rejected_records::Entity::find()
+            .select_only()
+            .column(rejected_records::Column::Detection)
+            .column_as(Expr::cust("COUNT(*)"), "rows")
+            .group_by(rejected_records::Column::Detection);
+        let refused: Vec<(String, i64)> = refused.into_tuple().all(&self.reader).await.during(OPERATION)?;
+        let refused = refused.into_iter().map(|(detection, rows)| (detection, "rejected".to_owned(), rows));
+        let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        for (detection, result, rows) in dealt_with.into_iter().chain(refused) {
+            counts.entry(detection).or_default().insert(result, u64::try_from(rows).unwrap_or_default());
         }
         Ok(counts)
     }

@@ -1,6 +1,7 @@
 //! Messages: their rows and what people look at. Claiming and settling them is [`super::sending`]'s.
 
 use jiff::Timestamp;
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait as _, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::delivery::{Channel, OnUncertain, Status};
@@ -10,6 +11,9 @@ use super::Store;
 use super::document::{due_millis, from_json_option, instant, millis, text, to_json, unknown_word};
 use super::error::{During, StoreError};
 use super::tables::{attempts, notifications};
+
+/// Messages of one status are few up to here: so many are put in order in some milliseconds.
+const FEW: u64 = 1_000;
 
 /// Where a message stands. The order of the variants is the rank by which it may move on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,7 +207,8 @@ impl Store {
             query = query.filter(Column::CaseId.eq(case.0));
         }
         if let Some(status) = filter.status {
-            query = query.filter(Column::Status.eq(status.as_str()));
+            let few = filter.case.is_some() || self.are_few(status).await?;
+            query = query.filter(if few { Column::Status.eq(status.as_str()) } else { among_all(status) });
         }
         if let Some(channel) = filter.channel {
             query = query.filter(Column::Channel.eq(channel.as_str()));
@@ -215,6 +220,14 @@ impl Store {
         }
         let rows = query.all(&self.reader).await.during("list messages")?;
         rows.into_iter().map(to_stored).collect()
+    }
+
+    /// Whether so few messages have a status that all of them can be put in order.
+    async fn are_few(&self, status: MessageStatus) -> Result<bool, StoreError> {
+        use notifications::Column;
+        let query = notifications::Entity::find().select_only().column(Column::Id);
+        let query = query.filter(Column::Status.eq(status.as_str())).offset(FEW).limit(1);
+        Ok(query.into_tuple::<String>().one(&self.reader).await.during("list messages")?.is_none())
     }
 
     /// A message by its id.
@@ -246,6 +259,13 @@ impl Store {
         };
         Ok(rows.into_iter().map(attempt).collect())
     }
+}
+
+/// A status that many messages have: databases walk all of them by their age, and soon have a page, in place of sorting
+/// those.
+fn among_all(status: MessageStatus) -> SimpleExpr {
+    let plain = Expr::col((notifications::Entity, notifications::Column::Status));
+    plain.binary(BinOper::Custom("||"), "").eq(status.as_str())
 }
 
 /// Messages that stand below one in a list with the newest first.

@@ -19,6 +19,7 @@ mod batch;
 mod cases;
 mod commit;
 mod connect;
+mod counted;
 pub(crate) mod crowd;
 mod deceased;
 mod detection;
@@ -28,6 +29,7 @@ mod drafts;
 mod error;
 mod events;
 mod facts;
+mod finding;
 mod held_answers;
 mod inbound;
 mod leases;
@@ -58,11 +60,13 @@ mod webhooks;
 #[cfg(test)]
 mod conformance;
 
+use std::sync::Arc;
+
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
 
 pub use api_keys::{ApiKey, NewApiKey};
 pub use audit::{AuditEntry, AuditFilter, AuditProof, NewAudit};
-pub use cases::{CaseFilter, Claim, Due};
+pub use cases::{Claim, Due};
 pub use commit::{Move, Moved};
 pub use deceased::Deceased;
 pub use detection::{DetectionRun, RecordMark, Rejected};
@@ -70,6 +74,7 @@ pub use drafts::{Draft, DraftAct, DraftChange, DraftStatus, DraftSummary};
 pub use error::{StoreError, Trouble};
 pub use events::{NewEvent, Recorded, StoredEvent};
 pub use facts::{KnownContacts, OPTED_OUT, People};
+pub use finding::CaseFilter;
 pub use held_answers::HeldAnswer;
 pub(crate) use inbound::reply;
 pub use inbound::{InboundFilter, InboundTaken, NewInbound, SpokenTo, StoredInbound};
@@ -111,6 +116,7 @@ pub struct Store {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     dialect: Dialect,
+    counts: Arc<counted::Counts>,
 }
 
 impl Store {
@@ -130,7 +136,7 @@ impl Store {
     pub async fn open_at(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let (writer, reader) = connect::open(url).await?;
         let dialect = Dialect::of(&writer);
-        Ok(Self { writer, reader, dialect })
+        Ok(Self { writer, reader, dialect, counts: Arc::default() })
     }
 
     /// Whether several processes may work on the database at the same time.

@@ -209,6 +209,10 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn outbox(&self, now: Timestamp) -> Result<BTreeMap<Channel, ChannelCount>, StoreError> {
+        self.counts.channels.get(|| self.count_by_channel(now)).await
+    }
+
+    pub(super) async fn count_by_channel(&self, now: Timestamp) -> Result<BTreeMap<Channel, ChannelCount>, StoreError> {
         use notifications::Column;
         let queued = notifications::Entity::find()
             .select_only()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use sea_orm::sea_query::{CaseStatement, Expr, Func, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::Store;
@@ -44,6 +45,10 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn cases_by_state(&self) -> Result<Vec<StateCount>, StoreError> {
+        self.counts.states.get(|| self.count_by_state()).await
+    }
+
+    pub(super) async fn count_by_state(&self) -> Result<Vec<StateCount>, StoreError> {
         use cases::Column;
         let query = cases::Entity::find()
             .select_only()
@@ -64,29 +69,27 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn open_tasks_by_queue(&self, now: Timestamp) -> Result<BTreeMap<String, WaitingCount>, StoreError> {
+        self.counts.queues.get(|| self.count_by_queue(now)).await
+    }
+
+    /// All of it stands in the index by which work is given out: `turn` is when a task is due.
+    pub(super) async fn count_by_queue(&self, now: Timestamp) -> Result<BTreeMap<String, WaitingCount>, StoreError> {
         use call_tasks::Column;
-        let waiting = || {
-            let statuses = [TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()];
-            call_tasks::Entity::find()
-                .select_only()
-                .column(Column::Queue)
-                .column_as(Column::Id.count(), "tasks")
-                .filter(Column::Status.is_in(statuses))
-                .group_by(Column::Queue)
+        let so_many =
+            |condition: SimpleExpr| SimpleExpr::from(Func::sum(CaseStatement::new().case(condition, 1).finally(0)));
+        let query = call_tasks::Entity::find()
+            .select_only()
+            .column(Column::Queue)
+            .column_as(Expr::cust("COUNT(*)"), "waiting")
+            .column_as(so_many(Column::NotBefore.lte(millis(now))), "ready")
+            .column_as(so_many(Column::Turn.lt(millis(now))), "overdue")
+            .filter(Column::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
+            .group_by(Column::Queue);
+        let rows: Vec<(String, i64, i64, i64)> = query.into_tuple().all(&self.reader).await.during(OPERATION)?;
+        let count = |(queue, waiting, ready, overdue)| {
+            (queue, WaitingCount { waiting: whole(waiting), ready: whole(ready), overdue: whole(overdue) })
         };
-        let ready = waiting().filter(Column::NotBefore.lte(millis(now)));
-        let overdue = waiting().filter(Column::Due.lt(millis(now)));
-        let mut counts: BTreeMap<String, WaitingCount> = BTreeMap::new();
-        for (queue, tasks) in self.tuples(waiting()).await? {
-            counts.entry(queue).or_default().waiting = tasks;
-        }
-        for (queue, tasks) in self.tuples(ready).await? {
-            counts.entry(queue).or_default().ready = tasks;
-        }
-        for (queue, tasks) in self.tuples(overdue).await? {
-            counts.entry(queue).or_default().overdue = tasks;
-        }
-        Ok(counts)
+        Ok(rows.into_iter().map(count).collect())
     }
 
     /// Messages by status.
@@ -94,6 +97,10 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn messages_by_status(&self) -> Result<BTreeMap<MessageStatus, u64>, StoreError> {
+        self.counts.statuses.get(|| self.count_by_status()).await
+    }
+
+    pub(super) async fn count_by_status(&self) -> Result<BTreeMap<MessageStatus, u64>, StoreError> {
         use notifications::Column;
         let query = notifications::Entity::find()
             .select_only()

@@ -156,7 +156,7 @@ impl Store {
             acts.iter().map(|act| (act.workflow.clone(), act.hash.clone())).collect();
         let mut newest: BTreeMap<String, Activation> =
             acts.into_iter().map(|act| (act.hash.clone(), to_activation(act))).collect();
-        let counts = self.cases_by_version().await?;
+        let counts = self.counts.versions.get(|| self.count_by_version()).await?;
         let summary = |(workflow, hash, created_at): (String, String, i64)| {
             let (open_cases, cases) = counts.get(&hash).copied().unwrap_or_default();
             VersionSummary {
@@ -173,7 +173,7 @@ impl Store {
     }
 
     /// Cases that are not over, and all cases, by version.
-    async fn cases_by_version(&self) -> Result<BTreeMap<String, (u64, u64)>, StoreError> {
+    pub(super) async fn count_by_version(&self) -> Result<BTreeMap<String, (u64, u64)>, StoreError> {
         let query = cases::Entity::find()
             .select_only()
             .columns([cases::Column::WorkflowHash, cases::Column::Standing])

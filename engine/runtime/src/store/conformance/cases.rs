@@ -12,6 +12,7 @@ super::on_both!(
     the_longest_overdue_comes_first,
     a_case_is_found_by_its_reference,
     a_list_is_filtered_and_paged,
+    what_many_cases_have_is_found_as_what_few_have,
     open_cases_are_walked_in_pages,
 );
 
@@ -34,6 +35,45 @@ async fn a_case_is_found_by_its_reference(store: Store) {
     let reference = CaseId(2).reference().to_lowercase();
     assert_eq!(store.case_by_reference(&format!(" {reference} ")).await.unwrap(), Some(case(2)));
     assert_eq!(store.case_by_reference("ZZZZZ").await.unwrap(), None);
+}
+
+/// Under test more than three are many.
+async fn what_many_cases_have_is_found_as_what_few_have(store: Store) {
+    let words = |id: i64| {
+        let family = ["alalawi", "almosawi"][usize::try_from(id).unwrap() % 2];
+        let mut words = vec![family.to_owned(), format!("3660000{id}")];
+        words.extend((id > 7).then(|| "khadija".to_owned()));
+        words
+    };
+    let late = |id: i64| vec![call(&format!("{id}.1.0"), "complaints", Priority::Normal, Some(minute(5)))];
+    let moves = (1..=9).map(|id| {
+        let state = if id < 6 { "first_call" } else { "done" };
+        let effects = if id == 3 { Vec::new() } else { late(id) };
+        Move { words: words(id), effects, ..opening(Case { state: state.into(), ..case(id) }) }
+    });
+    open(&store, moves.collect()).await;
+    let all = CaseFilter { limit: 10, ..CaseFilter::default() };
+    let found = |words: &str| CaseFilter { words: sought(words), ..all.clone() };
+    let late = CaseFilter { overdue_at: Some(minute(6)), ..all.clone() };
+    let table = [
+        (found("al"), (1..=9).collect()),
+        (found("alm"), vec![1, 3, 5, 7, 9]),
+        (found("almosawi khadija"), vec![9]),
+        (found("al kha"), vec![8, 9]),
+        (found("alm 36600003"), vec![3]),
+        (found("alm 36600002"), vec![]),
+        (CaseFilter { state: Some("done".into()), ..found("alm") }, vec![7, 9]),
+        (CaseFilter { limit: 2, after: Some(CaseId(3)), ..found("alm") }, vec![5, 7]),
+        (CaseFilter { after: Some(CaseId(8)), ..found("khadija") }, vec![9]),
+        (late.clone(), vec![1, 2, 4, 5, 6, 7, 8, 9]),
+        (CaseFilter { overdue_at: Some(minute(4)), ..all.clone() }, vec![]),
+        (CaseFilter { words: sought("khadija"), ..late.clone() }, vec![8, 9]),
+        (CaseFilter { state: Some("first_call".into()), limit: 3, ..late }, vec![1, 2, 4]),
+    ];
+    for (filter, expected) in table {
+        let found: Vec<i64> = store.cases(&filter).await.unwrap().iter().map(|case| case.id.0).collect();
+        assert_eq!(found, expected, "{filter:?}");
+    }
 }
 
 async fn a_list_is_filtered_and_paged(store: Store) {

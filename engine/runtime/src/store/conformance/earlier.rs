@@ -36,6 +36,8 @@ from_each!(
     from_drafts = 13,
     from_webhooks = 14,
     from_identities = 15,
+    from_reports = 16,
+    from_views = 17,
 );
 
 #[test]

@@ -76,6 +76,11 @@ macro_rules! on_a_shared_server {
 use on_a_shared_server;
 
 impl super::Store {
+    /// As if no machine had ever brought files.
+    pub(crate) async fn forget_files(&self) {
+        self.tamper("DELETE FROM settings WHERE key LIKE 'files of %'").await;
+    }
+
     /// What somebody does to the database behind our back.
     pub(crate) async fn tamper(&self, sql: &str) {
         sea_orm::ConnectionTrait::execute_unprepared(&self.writer, sql).await.unwrap();

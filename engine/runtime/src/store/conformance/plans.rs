@@ -8,7 +8,7 @@ use super::postgres::PostgresDatabase;
 use super::sample::{HASH, fresh, minute, prepared};
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
-use crate::store::{MessageClaim, Store, Wanted, cases, facts, inbound, report, webhooks};
+use crate::store::{MessageClaim, Store, Wanted, cases, facts, finding, inbound, report, webhooks};
 
 fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
     query.build(DbBackend::Sqlite)
@@ -74,6 +74,8 @@ async fn the_queries_of_every_tick_use_their_index() {
         (built(&work::open(None, anybody, now)), "call_tasks_of_all (status=?)"),
         (built(&webhooks::waiting(1)), "webhook_deliveries_waiting (webhook_id=? AND settled_at=?)"),
         (built(&work::left_behind(anybody, now)), "call_tasks_of_all (status=?)"),
+        (built(&work::workable_by_opening(anybody, now)), "call_tasks_by_opening (not_before<?)"),
+        (selected(&finding::overdue(now)), "call_tasks_overdue (due<?)"),
         (built(&work::opening(anybody, now)), "call_tasks_by_opening (not_before>?)"),
         (built(&work::promised(anybody, now)), "call_tasks_promised (promised_by=? AND status=? AND not_before<?)"),
         (

@@ -190,11 +190,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn workable_count(&self, wanted: Wanted<'_>, now: Timestamp, at_most: u64) -> Result<u64, StoreError> {
-        let query = fitting(call_tasks::Entity::find(), wanted)
-            .filter(Column::Status.eq(TaskStatus::Open.as_str()))
-            .filter(Column::NotBefore.lte(millis(now)))
-            .filter(of_moving_cases());
-        query.limit(at_most).count(&self.reader).await.during("count call tasks")
+        workable_by_opening(wanted, now).limit(at_most).count(&self.reader).await.during("count call tasks")
     }
 
     /// What the agent has in hand now.
@@ -247,6 +243,11 @@ async fn next(
         return Ok(Some(own));
     }
     let mut found = Vec::new();
+    found.extend(first(tx, left_behind(wanted, now)).await?);
+    // Where nothing may be done yet, the index in the order of work would be walked to its end for nothing.
+    if first(tx, workable_by_opening(wanted, now)).await?.is_none() {
+        return Ok(first_of(found));
+    }
     // Each queue by itself, so that its index gives the first without sorting the rest.
     if wanted.queues.is_empty() {
         found.extend(first(tx, open(None, wanted, now)).await?);
@@ -254,11 +255,15 @@ async fn next(
     for queue in wanted.queues {
         found.extend(first(tx, open(Some(queue), wanted, now)).await?);
     }
-    found.extend(first(tx, left_behind(wanted, now)).await?);
+    Ok(first_of(found))
+}
+
+/// What comes first in the order of work.
+fn first_of(found: Vec<call_tasks::Model>) -> Option<call_tasks::Model> {
     let order = |row: &call_tasks::Model| {
         (std::cmp::Reverse(row.urgency), row.turn, row.not_before, row.case_id, row.id.clone())
     };
-    Ok(found.into_iter().min_by_key(order))
+    found.into_iter().min_by_key(order)
 }
 
 async fn first<C: ConnectionTrait>(
@@ -301,14 +306,23 @@ pub(in crate::store) fn left_behind(wanted: Wanted<'_>, now: Timestamp) -> Selec
     in_order_of_work(query)
 }
 
-/// Every status but open. Named so in place of the one that is wanted, databases walk the index of moments.
-const OTHERS: [TaskStatus; 4] =
-    [TaskStatus::Claimed, TaskStatus::Answered, TaskStatus::Withdrawn, TaskStatus::Suppressed];
+/// Open, in the words of the index `call_tasks_by_opening`, which a database uses where it reads the same: every status but
+/// open is named, as an equation would lead it to the index in the order of work.
+const IS_OPEN: &str = "call_tasks.status NOT IN ('claimed', 'answered', 'withdrawn', 'suppressed')";
+
+/// Open work whose moment has come, by that moment.
+pub(in crate::store) fn workable_by_opening(wanted: Wanted<'_>, now: Timestamp) -> Select<call_tasks::Entity> {
+    fitting(call_tasks::Entity::find(), wanted)
+        .filter(Expr::cust(IS_OPEN))
+        .filter(Column::NotBefore.lte(millis(now)))
+        .filter(of_moving_cases())
+        .order_by_asc(Column::NotBefore)
+}
 
 /// Open work whose moment is still to come, the soonest first.
 pub(in crate::store) fn opening(wanted: Wanted<'_>, now: Timestamp) -> Select<call_tasks::Entity> {
     fitting(call_tasks::Entity::find(), wanted)
-        .filter(Column::Status.is_not_in(OTHERS.map(TaskStatus::as_str)))
+        .filter(Expr::cust(IS_OPEN))
         .filter(Column::NotBefore.gt(millis(now)))
         .filter(of_moving_cases())
         .order_by_asc(Column::NotBefore)
