@@ -76,13 +76,17 @@ fn conditions_about_fields_use_their_titles() {
         "if the family contacts have more than 1 entry",
         "إذا كان في جهات اتصال الأسرة أكثر من عنصر واحد",
     );
-    check("governorate == 'capital'", "if the governorate is “capital”", "إذا كانت قيمة «governorate» هي «capital»");
+    check("governorate == 'capital'", "if the governorate is “capital”", "إذا كانت قيمة المحافظة هي «capital»");
     check(
         "governorate in ['capital', 'northern']",
         "if the governorate is “capital” or “northern”",
-        "إذا كانت قيمة «governorate» إحدى القيم: «capital»، «northern»",
+        "إذا كانت قيمة المحافظة إحدى القيم: «capital»، «northern»",
     );
-    check("monthly_kwh > 100", "if the monthly kwh is more than 100", "إذا كانت قيمة «monthly_kwh» أكثر من 100");
+    check(
+        "monthly_kwh > 100",
+        "if the electricity a month (kWh) is more than 100",
+        "إذا كانت قيمة الكهرباء شهريا (ك.و.س) أكثر من 100",
+    );
     check("answer.urgent", "if “urgent” is “yes”", "إذا كانت قيمة «urgent» «نعم»");
     check(
         "heir.language != 'ar'",
