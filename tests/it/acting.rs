@@ -262,6 +262,40 @@ fn an_act_on_many_cases_over_the_api_is_asked_about_first_and_done_once() {
 }
 
 #[test]
+fn those_after_the_first_five_hundred_come_after_them_and_a_damaged_row_refuses_alone() {
+    let room = Room::open();
+    let page = room.page();
+    let mut cases = page.opened(0..503);
+    let over = cases.remove(0);
+    room.desk.text(&["case", "close", &over, "--outcome", "duplicate", "--reason", "twice"]);
+    let filter = [("act", "hold"), ("which", "found"), ("workflow", "line"), ("back", "/cases")];
+    let (shown, form) = page.looked_at(&filter);
+    assert!(shown.contains("More may match") && shown.contains("500 cases"), "{shown}");
+    let named = |form: &[(String, String)]| form.iter().filter(|(name, _)| name == "case").count();
+    assert_eq!(named(&form), 500, "and none that is over");
+    let rest = form.iter().filter_map(|(name, value)| Some((name.strip_prefix("rest.")?, value.as_str())));
+    let rest: Vec<(&str, &str)> = rest.chain([("act", "hold"), ("back", "/cases")]).collect();
+    let (shown, form) = page.looked_at(&rest);
+    assert!(!shown.contains("More may match") && named(&form) == 2, "{shown}");
+
+    // A row that cannot be read is refused, and keeps no other from being acted on.
+    damage(&room.desk, &format!("UPDATE cases SET data = '{{' WHERE reference = '{}'", cases[0]));
+    let ticked = [("act", "hold"), ("which", "chosen"), ("case", &cases[0]), ("case", &cases[1])];
+    let (shown, form) = page.looked_at(&ticked.map(|(name, value)| (name, value)));
+    assert!(shown.contains("this case cannot be read") && shown.contains("2 cases"), "{shown}");
+    let done = page.form("/acts", &with(&form, "reason", "a look"));
+    assert!(done.status == 200 && done.body.contains("Done: 1 case"), "{}", done.body);
+    assert!(done.body.contains("Not done: refused") && done.body.contains("cannot be read"), "{}", done.body);
+}
+
+/// What a person with an SQL prompt does.
+fn damage(desk: &Desk, sql: &str) {
+    let database = rusqlite::Connection::open(desk.path("var/wasl.sqlite")).unwrap();
+    database.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+    database.execute_batch(sql).unwrap();
+}
+
+#[test]
 fn all_that_one_cause_has_stopped_is_led_on_together() {
     let room = Room::open();
     let page = room.page();

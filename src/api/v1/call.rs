@@ -107,8 +107,18 @@ impl<Q, B> Call<Q, B> {
         if wanted.any(|one| one == "*" || one.trim_matches('"') == etag) {
             return Ok(());
         }
+        Err(Self::changed(etag))
+    }
+
+    /// Whether the sender says which version they saw.
+    pub(super) fn compares(&self) -> bool {
+        self.headers.get(header::IF_MATCH).is_some_and(|wanted| wanted.as_bytes().trim_ascii() != b"*")
+    }
+
+    /// What is answered where something is not as it was seen.
+    pub(super) fn changed(etag: &str) -> Problem {
         let problem = Problem::of(Status::PRECONDITION_FAILED, "this has changed since you looked at it");
-        Err(problem.help(format!("look again; it is at version \"{etag}\" now")))
+        problem.help(format!("look again; it is at version \"{etag}\" now"))
     }
 
     /// The version on which a change is made: it must be said, so that nobody is overwritten unseen.

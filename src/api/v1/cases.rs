@@ -242,7 +242,7 @@ async fn event(call: Call<Nothing, Happening>) -> Answered<Outcome> {
 }
 
 async fn hold(call: Call<Nothing, Reason>) -> Answered<Outcome> {
-    act(&call, Body::Hold { reason: call.body.reason.clone() }).await
+    act(&call, said(Act::Hold, &call.body.reason)?).await
 }
 
 async fn resume(call: Call<Nothing, Nothing>) -> Answered<Outcome> {
@@ -251,7 +251,8 @@ async fn resume(call: Call<Nothing, Nothing>) -> Answered<Outcome> {
 
 async fn close(call: Call<Nothing, Closing>) -> Answered<Outcome> {
     let Closing { outcome, reason } = &call.body;
-    act(&call, Body::Close { outcome: outcome.clone(), reason: reason.clone() }).await
+    let said = Said { outcome: outcome.clone(), reason: reason.clone(), ..Said::default() };
+    act(&call, Act::Close.body(&said).map_err(lacks)?).await
 }
 
 async fn retry(call: Call<Nothing, Nothing>) -> Answered<Outcome> {
@@ -259,12 +260,18 @@ async fn retry(call: Call<Nothing, Nothing>) -> Answered<Outcome> {
 }
 
 async fn skip(call: Call<Nothing, Reason>) -> Answered<Outcome> {
-    act(&call, Body::Skip { reason: call.body.reason.clone() }).await
+    act(&call, said(Act::Skip, &call.body.reason)?).await
 }
 
 async fn to_state(call: Call<Nothing, Moving>) -> Answered<Outcome> {
     let Moving { state, reason } = &call.body;
-    act(&call, Body::Move { state: state.clone(), reason: reason.clone() }).await
+    let said = Said { state: state.clone(), reason: reason.clone(), ..Said::default() };
+    act(&call, Act::Move.body(&said).map_err(lacks)?).await
+}
+
+/// An act with nothing but its reason.
+fn said(act: Act, reason: &str) -> Result<Body, Problem> {
+    act.body(&Said { reason: reason.to_owned(), ..Said::default() }).map_err(lacks)
 }
 
 async fn preview(call: Call<Nothing, Meant>) -> Answered<Prospect> {
@@ -301,7 +308,15 @@ async fn act<B>(call: &Call<Nothing, B>, body: Body) -> Answered<Outcome> {
         let source_id = call.source_id()?;
         asked::event(&call.session, &case, (&call.source(), &source_id), &call.viewer.who, body)
     };
-    let submitted = call.session.engine.submit(event).await?;
+    // What was compared is compared once more where it counts: with nothing between it and the act.
+    let submitted = if call.compares() {
+        call.session.engine.submit_as_seen(event, case.version).await?
+    } else {
+        Some(call.session.engine.submit(event).await?)
+    };
+    let Some(submitted) = submitted else {
+        return Err(Call::<Nothing, B>::changed(&call.case().await?.version.to_string()));
+    };
     Outcome::of(call, &submitted).await
 }
 

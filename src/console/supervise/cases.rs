@@ -77,10 +77,10 @@ async fn page(desk: &Desk, asked: &Asked, (code, problem): (StatusCode, Option<&
     desk.page(code, Page { name: "cases.html", title, context, live: None }).await
 }
 
-async fn find(desk: &Desk, asked: &Asked, limit: u32) -> Result<Vec<Case>, Trouble> {
+fn filter_of(desk: &Desk, asked: &Asked, limit: u32) -> CaseFilter {
     let names = desk.viewer.can(Permission::SeePersonalFields);
     let given = |word: &String| (!word.is_empty()).then(|| word.clone());
-    let filter = CaseFilter {
+    CaseFilter {
         workflow: given(&asked.workflow),
         state: given(&asked.state),
         standing: given(&asked.standing),
@@ -89,9 +89,12 @@ async fn find(desk: &Desk, asked: &Asked, limit: u32) -> Result<Vec<Case>, Troub
         overdue_at: asked.overdue.as_ref().map(|_| desk.locale.now),
         after: asked.after.map(CaseId),
         limit,
-    };
-    let mut cases = desk.api.engine.store.cases(&filter).await?;
-    if !names {
+    }
+}
+
+async fn find(desk: &Desk, asked: &Asked, limit: u32) -> Result<Vec<Case>, Trouble> {
+    let mut cases = desk.api.engine.store.cases(&filter_of(desk, asked, limit)).await?;
+    if !desk.viewer.can(Permission::SeePersonalFields) {
         let beginning = asked.q.trim().to_uppercase();
         cases.retain(|case| case.id.reference().starts_with(&beginning));
     }
@@ -108,9 +111,9 @@ impl Asked {
     }
 }
 
-/// The cases that the filter in a form finds, from the first one on.
-pub(super) async fn found(desk: &Desk, sent: &Sent, limit: u32) -> Result<Vec<Case>, Trouble> {
-    find(desk, &Asked::of(sent), limit).await
+/// The filter in a form, for the cases after one.
+pub(super) fn filter(desk: &Desk, sent: &Sent, after: Option<CaseId>) -> CaseFilter {
+    CaseFilter { after, ..filter_of(desk, &Asked::of(sent), 0) }
 }
 
 fn reference_only(text: &str) -> Vec<String> {

@@ -112,7 +112,7 @@ impl Machine<'_> {
             let given_up = incident.doing.clone();
             self.case.standing = Standing::Open;
             if let Doing::Event(event) = given_up {
-                self.settle(event.id, Disposition::NotApplicable);
+                self.book_only(&event);
             }
         }
         let because = Because::Moved { reason: reason.to_owned() };
@@ -120,6 +120,26 @@ impl Machine<'_> {
             Fault::Broken { place, reason } => Fault::Refused(format!("`{to}` cannot be entered: {place}: {reason}")),
             refused @ Fault::Refused(_) => refused,
         })
+    }
+
+    /// What an event says has happened stays true, although the case does not go where it leads: somebody was spoken to, a
+    /// message has left.
+    fn book_only(&mut self, event: &Event) {
+        let disposition = match &event.body {
+            Body::Answer { task, outcome, note, .. } => match self.take_pending_call(task) {
+                Ok(pending) => {
+                    self.book_answer(&pending, outcome, note.as_deref(), event);
+                    Disposition::Applied
+                }
+                Err(_) => Disposition::NotApplicable,
+            },
+            Body::Delivery { .. } => {
+                self.book_delivery(event);
+                Disposition::NotApplicable
+            }
+            _ => Disposition::NotApplicable,
+        };
+        self.settle(event.id, disposition);
     }
 
     fn no_such_state(&self, name: &str) -> Fault {

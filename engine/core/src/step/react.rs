@@ -264,7 +264,7 @@ impl<'a> Machine<'a> {
     }
 
     /// An open call leaves the books when it is answered.
-    fn take_pending_call(&mut self, task: &EffectId) -> Outcome<Pending> {
+    pub(super) fn take_pending_call(&mut self, task: &EffectId) -> Outcome<Pending> {
         let pending = &mut self.case.progress.pending;
         let position = pending.iter().position(|pending| pending.id == *task && pending.call.is_some());
         let gone = || Fault::Refused("this call is not open any more: it was answered or withdrawn".into());
@@ -409,7 +409,7 @@ impl<'a> Machine<'a> {
     }
 
     /// News of a message changes the books whether or not the state listens.
-    fn book_delivery(&mut self, event: &Event) {
+    pub(super) fn book_delivery(&mut self, event: &Event) {
         let Body::Delivery { message, channel, news, code, bad_address } = &event.body else { return };
         let pending = self.case.progress.pending.iter().find(|pending| pending.id == *message);
         let address = pending.and_then(|pending| pending.to.clone());

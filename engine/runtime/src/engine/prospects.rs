@@ -18,7 +18,7 @@ impl Engine {
         body: &Body,
         language: &str,
     ) -> Result<Vec<Result<Prospect, String>>, EngineError> {
-        let known = self.known_contacts(cases.iter()).await?;
+        let mut known = self.known_contacts(cases.iter()).await?;
         let mut prospects = Vec::with_capacity(cases.len());
         for case in cases {
             let facts = known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))?;
@@ -29,7 +29,13 @@ impl Engine {
                 Ok(prospect(&workflow, case, &self.context(&calendar, &facts), body.clone(), language))
             };
             prospects.push(match asked.await {
-                Ok(asked) => asked,
+                Ok(asked) => {
+                    // What one case plans counts for the next, as it will when they are acted on.
+                    if let Ok(prospect) = &asked {
+                        known.learn(&prospect.case);
+                    }
+                    asked
+                }
                 Err(LibraryError::Store(error)) => return Err(error.into()),
                 Err(error) => Err(error.to_string()),
             });

@@ -7,7 +7,7 @@ use wasl_core::event::Disposition;
 use wasl_core::history::Entry;
 
 use super::{Engine, EngineError};
-use crate::store::NewEvent;
+use crate::store::{NewEvent, Recorded};
 
 /// How often a case is tried again that others keep changing.
 const CONTENDED_MAX: u32 = 20;
@@ -34,12 +34,29 @@ impl Engine {
     /// There is no such case, the store failed, or others kept changing the case; in the last case
     /// the event is stored and the daemon will take it.
     pub async fn submit(&self, new: NewEvent) -> Result<Submitted, EngineError> {
-        let id = new.case;
-        let (source, source_id) = (new.source.clone(), new.source_id.clone());
-        if self.store.case(id).await?.is_none() {
-            return Err(EngineError::NoCase(id));
+        if self.store.case(new.case).await?.is_none() {
+            return Err(EngineError::NoCase(new.case));
         }
         let recorded = self.store.record_event(&new).await?;
+        self.take_recorded(new, recorded).await
+    }
+
+    /// The same for what somebody does about a case as they have seen it; `None`, and nothing is done, if it has changed since.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn submit_as_seen(&self, new: NewEvent, seen: u64) -> Result<Option<Submitted>, EngineError> {
+        if self.store.case(new.case).await?.is_none() {
+            return Err(EngineError::NoCase(new.case));
+        }
+        match self.store.record_as_seen(&new, seen).await? {
+            Some(recorded) => self.take_recorded(new, recorded).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn take_recorded(&self, new: NewEvent, recorded: Recorded) -> Result<Submitted, EngineError> {
+        let (id, source, source_id) = (new.case, new.source.clone(), new.source_id.clone());
         for _ in 0..CONTENDED_MAX {
             let stored = self.store.event(&source, &source_id).await?;
             if let Some(disposition) = stored.and_then(|stored| stored.disposition) {

@@ -98,6 +98,30 @@ impl Store {
         Ok(recorded)
     }
 
+    /// Stores what somebody does about a case as they have seen it; `None`, and nothing is stored, if the case has changed
+    /// since, or has been told something that will change it. The same act again is answered as before.
+    ///
+    /// # Errors
+    /// There is no such case, or the database failed.
+    pub async fn record_as_seen(&self, new: &NewEvent, seen: u64) -> Result<Option<Recorded>, StoreError> {
+        const OPERATION: &str = "record an act";
+        let tx = self.begin_beside(OPERATION).await?;
+        hold_cases(&tx, std::slice::from_ref(new)).await?;
+        let told = events::Entity::find()
+            .filter(events::Column::Source.eq(&new.source))
+            .filter(events::Column::SourceId.eq(&new.source_id));
+        if told.one(&tx).await.during(OPERATION)?.is_none() {
+            let case = cases::Entity::find_by_id(new.case.0).one(&tx).await.during(OPERATION)?;
+            let version = case.and_then(|case| u64::try_from(case.version).ok());
+            if version != Some(seen) || !unsettled(&tx, &[new.case.0]).await?.is_empty() {
+                return Ok(None);
+            }
+        }
+        let recorded = record(&tx, std::slice::from_ref(new)).await?.pop();
+        tx.commit().await.during(OPERATION)?;
+        Ok(recorded)
+    }
+
     /// A stored event by its source and the source's id.
     ///
     /// # Errors

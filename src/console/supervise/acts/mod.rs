@@ -41,14 +41,21 @@ struct Meant {
     said: Said,
     /// Where to go when it is done.
     back: String,
+    /// What finds the cases after these, as [`chosen::Chosen::rest`] has it.
+    rest: Vec<(String, String)>,
 }
+
+/// How a form names what finds the cases after these.
+const REST: &str = "rest.";
 
 impl Meant {
     fn of(sent: &Sent) -> Result<Self, Trouble> {
         let act = Act::parse(sent.one("act")).ok_or(Trouble::Gone)?;
         let given = |name: &str| sent.one(name).to_owned();
         let said = Said { reason: given("reason"), state: given("to"), outcome: given("outcome") };
-        Ok(Self { act, said, back: inside(Some(sent.one("back"))).to_owned() })
+        let rest =
+            sent.pairs().filter_map(|(name, value)| Some((name.strip_prefix(REST)?.to_owned(), value.to_owned())));
+        Ok(Self { act, said, back: inside(Some(sent.one("back"))).to_owned(), rest: rest.collect() })
     }
 }
 
@@ -61,8 +68,8 @@ pub(super) async fn back(_: Desk) -> Redirect {
 pub(super) async fn preview(desk: Desk, Form(sent): Form<Sent>) -> Response {
     let result = async {
         desk.viewer.may(Permission::ActOnCase)?;
-        let meant = Meant::of(&sent)?;
         let chosen = chosen::of(&desk, &sent).await?;
+        let meant = Meant { rest: chosen.rest.clone(), ..Meant::of(&sent)? };
         preview::page(&desk, &meant, &chosen, (StatusCode::OK, None)).await
     };
     let result = result.await;
@@ -92,11 +99,20 @@ async fn take(desk: &Desk, sent: &Sent) -> Result<Response, Trouble> {
     }
     let seen = chosen::seen(desk, sent).await?;
     let mut came = Vec::with_capacity(seen.len());
-    let mut part = PART;
+    let (mut part, mut broken) = (PART, false);
     for one in &seen {
-        came.push((one.case.id.reference(), on_one(desk, one, &body, once, &mut part).await?));
+        // What fails half-way leaves the rest for the same form: what is done is done, and is said.
+        let of_one = if broken { Ok(Came::Left) } else { on_one(desk, one, &body, once, &mut part).await };
+        let of_one = of_one.unwrap_or_else(|trouble| {
+            broken = true;
+            if let Trouble::Failed(error) = &trouble {
+                tracing::error!(%error, "an act on several cases stopped half-way");
+            }
+            Came::Left
+        });
+        came.push((one.case.id.reference(), of_one));
     }
-    done(desk, &meant, once, &seen, came).await
+    done(desk, &meant, once, &seen, (came, broken)).await
 }
 
 fn lacks(asks: Asks, locale: &Locale) -> &str {
@@ -123,6 +139,9 @@ enum Came {
 /// Acts on a case that is still as it was seen; once under the id of the page, whatever comes again.
 async fn on_one(desk: &Desk, seen: &Seen, body: &Body, once: &str, part: &mut usize) -> Result<Came, Trouble> {
     let (engine, case) = (&desk.api.engine, &seen.case);
+    if seen.unreadable {
+        return Ok(Came::Refused(unreadable(&desk.locale).to_owned()));
+    }
     let (act, at) = (body.label(), engine.now());
     let source_id = format!("{}:{act}:{once}", case.id);
     let stored = engine.store.event(parts::SOURCE, &source_id).await?;
@@ -138,8 +157,15 @@ async fn on_one(desk: &Desk, seen: &Seen, body: &Body, once: &str, part: &mut us
     *part -= 1;
     access::record(&engine.store, desk.locale.now, &desk.viewer, &act, &[case.id.into()]).await?;
     let (source, by, body) = (parts::SOURCE.to_owned(), parts::operator(desk), body.clone());
-    let submitted = engine.submit(NewEvent { case: case.id, source, source_id, at, by, body }).await?;
-    Ok(came_of(&submitted.disposition, &desk.locale))
+    let event = NewEvent { case: case.id, source, source_id, at, by, body };
+    // Compared once more where it counts: others may have acted since this request began.
+    let submitted = engine.submit_as_seen(event, seen.version.unwrap_or(case.version)).await?;
+    Ok(submitted.map_or(Came::Changed, |submitted| came_of(&submitted.disposition, &desk.locale)))
+}
+
+fn unreadable(locale: &Locale) -> &str {
+    locale
+        .pick("this case cannot be read: its row has to be mended first", "تعذرت قراءة هذه الحالة: يجب إصلاح سجلها أولا")
 }
 
 fn came_of(disposition: &Disposition, locale: &Locale) -> Came {
@@ -152,7 +178,7 @@ async fn done(
     meant: &Meant,
     once: &str,
     seen: &[Seen],
-    came: Vec<(String, Came)>,
+    (came, broken): (Vec<(String, Came)>, bool),
 ) -> Result<Response, Trouble> {
     if let [(reference, Came::Done)] = came.as_slice() {
         return Ok(Redirect::to(&format!("/cases/{reference}?done=1")).into_response());
@@ -178,7 +204,7 @@ async fn done(
         "heading": title, "done": locale.count(taken as u64, &CASE), "any": taken > 0,
         "refused": refused.into_iter().map(group).collect::<Vec<_>>(),
         "changed": (!changed.is_empty()).then(|| self::group(locale, "", &changed)),
-        "left": left, "left_words": locale.count(left as u64, &CASE), "total": total, "through": total - left,
+        "broken": broken, "left": left, "left_words": locale.count(left as u64, &CASE), "total": total, "through": total - left,
         "meant": form(meant, once, seen), "back": meant.back,
     });
     desk.page(StatusCode::OK, Page { name: "acted.html", title, context, live: None }).await
@@ -195,7 +221,7 @@ fn form(meant: &Meant, once: &str, seen: &[Seen]) -> Json {
     let version = |one: &Seen| one.version.unwrap_or(one.case.version);
     json!({
         "act": meant.act.name(), "to": meant.said.state, "reason": meant.said.reason, "outcome": meant.said.outcome,
-        "once": once, "back": meant.back,
+        "once": once, "back": meant.back, "rest": meant.rest,
         "cases": seen.iter().map(|one| format!("{}:{}", one.case.id.reference(), version(one))).collect::<Vec<_>>(),
     })
 }

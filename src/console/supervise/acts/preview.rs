@@ -76,9 +76,14 @@ pub(super) async fn page(
     match meant.act.asked(&meant.said) {
         Err(lacking) => problem = Some(lacks(lacking, locale).to_owned()),
         Ok(body) => {
-            let prospects = desk.api.engine.prospects(&cases, &body, locale.code()).await?;
-            for (case, prospect) in cases.iter().zip(prospects) {
+            let readable: Vec<Case> =
+                chosen.seen.iter().filter(|seen| !seen.unreadable).map(|seen| seen.case.clone()).collect();
+            let prospects = desk.api.engine.prospects(&readable, &body, locale.code()).await?;
+            for (case, prospect) in readable.iter().zip(prospects) {
                 summary.add(desk, case, prospect).await?;
+            }
+            for seen in chosen.seen.iter().filter(|seen| seen.unreadable) {
+                summary.add(desk, &seen.case, Err(super::unreadable(locale).to_owned())).await?;
             }
         }
     }
@@ -87,7 +92,7 @@ pub(super) async fn page(
     let asks = |wanted: Asks| meant.act.asks().contains(&wanted);
     let context = json!({
         "heading": title, "problem": problem, "would": summary.to_json(desk), "single": cases.len() == 1,
-        "none": cases.is_empty(), "more": chosen.more.then(|| locale.count(cases.len() as u64, &CASE)),
+        "none": cases.is_empty(), "more": (!chosen.rest.is_empty()).then(|| locale.count(cases.len() as u64, &CASE)),
         "asks_reason": asks(Asks::Reason), "asks_outcome": asks(Asks::Outcome), "back": meant.back,
         "meant": form(meant, once.reveal(), &chosen.seen),
     });

@@ -14,7 +14,7 @@ start: calling
 states:
   calling:
     do: [{call: {queue: desk, to: family, script: hello, due: 1 working day}}]
-    on: {call.no_answer: {again: [2 working hours, 1 working day], then: writing}, paid: {when: 100 / parts > 1, goto: done}}
+    on: {call.no_answer: {again: [2 working hours, 1 working day], then: writing}, call.reached: {when: 100 / parts > 1, goto: done}, paid: {when: 100 / parts > 1, goto: done}}
     after: {5 working days: writing}
   writing:
     do: [{sms: {to: family, template: hi}}]
@@ -132,6 +132,32 @@ entered “writing”: moved by hand: as agreed
 SMS `hi` to Amna planned for Sun 12 May 2024 12:00
 do: withdraw 7.1.1, sms 7.2.1 to +97336001234
 event: not_applicable
+timers: after 3 days Wed 15 May 2024 12:00
+stands: open
+",
+    );
+}
+
+#[test]
+fn what_an_answer_or_a_receipt_said_stays_true_where_the_incident_that_it_led_to_is_left_by_a_move() {
+    check_in(
+        World::new(workflow(ROUND)).given("parts", Value::Int(0)),
+        "
+> 2024-05-12 09:00 open
+case opened by hand
+entered “calling”: the case opened
+call to Amna planned in queue `desk` from Sun 12 May 2024 09:00, by Mon 13 May 2024 09:00 (attempt 1)
+do: call 7.1.1 to +97336001234
+timers: after 5 working days Sun 19 May 2024 09:00
+> 2024-05-12 10:00 answer reached
+incident in guard of on call.reached: `100 / parts` divides by zero
+event: incident
+stands: incident
+> 2024-05-12 12:00 move writing as agreed
+call: reached
+entered “writing”: moved by hand: as agreed
+SMS `hi` to Amna planned for Sun 12 May 2024 12:00
+do: close 7.1.1 as reached, sms 7.2.1 to +97336001234
 timers: after 3 days Wed 15 May 2024 12:00
 stands: open
 ",

@@ -14,6 +14,7 @@ super::on_both!(
     an_event_makes_a_case_due_whatever_its_standing,
     an_earlier_due_time_stays,
     events_keep_the_order_of_arrival,
+    an_act_on_a_case_that_changed_since_it_was_seen_is_not_stored,
 );
 
 async fn the_same_event_again_gives_the_first_answer_and_changes_nothing(store: Store) {
@@ -91,4 +92,22 @@ async fn events_keep_the_order_of_arrival(store: Store) {
     let arrived: Vec<String> =
         store.events(CaseId(1)).await.unwrap().into_iter().map(|event| event.source_id).collect();
     assert_eq!(arrived, ["c", "a", "b"]);
+}
+
+async fn an_act_on_a_case_that_changed_since_it_was_seen_is_not_stored(store: Store) {
+    open(&store, vec![opening(case(1))]).await;
+    let seen = store.case(CaseId(1)).await.unwrap().unwrap().version;
+    let act = async |id: &str, seen: u64| store.record_as_seen(&event(1, id, minute(1)), seen).await.unwrap();
+    assert!(act("old", seen + 1).await.is_none(), "nobody has seen that version");
+    assert!(act("one", seen).await.is_some_and(|recorded| recorded.first));
+    assert!(act("one", seen).await.is_some_and(|recorded| !recorded.first), "the same again is no other act");
+    assert!(act("other", seen).await.is_none(), "what it was told will change it");
+    let claims = store.claim_cases(&[CaseId(1)]).await.unwrap();
+    let settled = claims[0].events.iter().map(|event| (event.id, Disposition::Applied)).collect();
+    let step = Move { settled, ..moving(next(&case(1), Standing::Open)) };
+    store.commit(&[step], minute(2)).await.unwrap();
+    assert!(act("other", seen).await.is_none(), "it has changed");
+    assert!(act("one", seen).await.is_some_and(|recorded| recorded.disposition == Some(Disposition::Applied)));
+    assert!(act("other", seen + 1).await.is_some());
+    assert!(store.event("test", "old").await.unwrap().is_none());
 }
