@@ -9,6 +9,7 @@ mod api;
 mod asked;
 mod cli;
 mod console;
+mod corrections;
 mod failure;
 mod output;
 mod report;

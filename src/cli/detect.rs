@@ -1,8 +1,10 @@
-//! `detect`: looks for cases now, whatever the schedule says.
+//! `detect`: looks for cases now, whatever the schedule says; and [`rejected`], the rows that could not be read.
+
+mod rejected;
 
 use std::io::{IsTerminal, Write};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use wasl_runtime::engine::Engine;
 use wasl_runtime::intake::{FileOutcome, Progress, RunSummary};
@@ -16,10 +18,14 @@ use crate::output::{Answer, thousands};
 #[command(after_help = "Examples:
   wasl detect --dry-run                          what would open, and which rows cannot be read
   wasl detect account-transfer death-register
+  wasl detect rejected list                      rows that could not be read, and what to do about them
 
 A file is read once, by its content: running this again changes nothing. Exit code 1 if a file was
 refused as a whole.")]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct DetectArgs {
+    #[command(subcommand)]
+    about: Option<About>,
     /// Say what would happen and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -31,11 +37,22 @@ pub(crate) struct DetectArgs {
     detection: Option<String>,
 }
 
+/// What else there is about detection.
+#[derive(Debug, Subcommand)]
+enum About {
+    /// Rows that could not be read: list them, look at one, correct it
+    #[command(subcommand)]
+    Rejected(rejected::RejectedCommand),
+}
+
 /// Runs the detections that were named.
 ///
 /// # Errors
 /// There is no such workflow or detection, a source cannot be read, or the database failed.
 pub(crate) async fn run(args: &DetectArgs, session: &Session) -> Result<Answer, Failure> {
+    if let Some(About::Rejected(command)) = &args.about {
+        return rejected::run(command, session).await;
+    }
     let engine = &session.engine;
     let loaded = engine.load_workflows(&session.settings.workflows, "cli").await?;
     let mut lines: Vec<String> = loaded.refused.iter().map(|(name, _)| bad_files(name)).collect();

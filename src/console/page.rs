@@ -54,6 +54,7 @@ const PAGES: [(&str, &str); 40] = [
     ("findings.html", include_str!("templates/findings.html")),
     ("stories.html", include_str!("templates/stories.html")),
     ("practice.html", include_str!("templates/practice.html")),
+    ("correction.html", include_str!("templates/correction.html")),
     ("detections.html", include_str!("templates/detections.html")),
     ("stops.html", include_str!("templates/stops.html")),
     ("act.html", include_str!("templates/act.html")),

@@ -132,6 +132,11 @@ export class House {
     ]);
   }
 
+  // Puts a file into the house's folder.
+  write(path, text) {
+    writeFileSync(join(this.#folder, path), text);
+  }
+
   // Asks the command line, which sees the same database.
   wasl(...args) {
     const [program, rest, options] = this.#call(...args);

@@ -72,6 +72,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("post /deaths/confirm", "reverse_death"),
     ("get /detections/runs", "view_case"),
     ("get /detections/rejected", "correct_records"),
+    ("get /detections/rejected/{row}", "correct_records"),
+    ("post /detections/rejected/{row}", "correct_records"),
     ("post /detections/run", "run_detection"),
     ("get /reports/practice", "view_reports"),
     ("get /workflows", "view_workflow"),

@@ -7,6 +7,7 @@ mod acting;
 mod administration;
 mod answers;
 mod api;
+mod corrections;
 mod crash;
 mod drafts;
 mod editing;

@@ -282,3 +282,26 @@ fn what_is_asked_wrongly_is_said_so() {
     assert!(page.status == 200 && page.body.contains("These days cannot be shown"), "{}", page.body);
     assert_eq!(mona.get("/reports?workflow=nothing").status, 404);
 }
+
+/// Not by colour alone: the line differs, the legend says so in both languages, and a state without overdue cases has none.
+#[tokio::test]
+async fn the_picture_of_a_workflow_shows_where_work_is_overdue() {
+    use wasl_core::diagram::{Diagram, Heat, svg};
+    for (overdue, all, heat) in
+        [(0, 10, Heat::None), (1, 10, Heat::Some), (2, 8, Heat::Quarter), (5, 10, Heat::Half), (3, 0, Heat::Half)]
+    {
+        assert_eq!(Heat::of(overdue, all), heat, "{overdue} of {all}");
+    }
+    let house = Builder::at("2024-11-03T10:00").build().await;
+    let workflow = house.engine.library.active("account-transfer").unwrap();
+    let environment = house.engine.library.environment();
+    for (language, legend) in [("en", "Half or more overdue"), ("ar", "نصفها أو أكثر متأخر")] {
+        let mut diagram = Diagram::of(&workflow, &environment, language);
+        assert!(!svg(&diagram).contains("class=\"heat"), "nothing is overdue in a workflow by itself");
+        diagram.nodes.iter_mut().find(|node| node.name == "first_call").unwrap().heat = Heat::Half;
+        let picture = svg(&diagram);
+        // Once around the state, once in the legend.
+        assert_eq!(picture.matches("class=\"heat half\"").count(), 2);
+        assert!(picture.contains(legend), "{language}");
+    }
+}

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use wasl_core::access::Permission::{CorrectRecords, RunDetection, ViewCase};
-use wasl_runtime::intake::{Progress, RunSummary};
+use wasl_core::access::Permission::{CorrectRecords, RunDetection, SeePersonalFields, ViewCase};
+use wasl_core::case::CaseId;
+use wasl_runtime::intake::{Corrected as CoreCorrected, Progress, RunSummary};
 use wasl_runtime::store::{DetectionRun, Rejected};
 
 use super::call::Call;
+use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, get, post};
 use super::shown::Page;
+use crate::access::{On, record};
+use crate::corrections::{Sheet, find, name_of, sheet};
 
 /// Entries of a list unless asked otherwise, and at the most.
 const PAGE: u32 = 100;
@@ -22,6 +26,14 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/detections/runs", ViewCase, "List runs of detections, the newest first", runs),
         get("/detections/rejected", CorrectRecords, "List rows that could not be read, with what is wrong", rejected),
+        get("/detections/rejected/{row}", CorrectRecords, "Show a row that could not be read, column by column", one),
+        post(
+            "/detections/rejected/{row}",
+            (CorrectRecords, "rejected.correct"),
+            "Correct a row that could not be read: it goes the way of every row of its file",
+            correct,
+        )
+        .example(r#"{"fields": {"cpr": "840101234"}}"#),
         post("/detections/run", (RunDetection, "detection.run"), "Look for cases now, or say what would open", run)
             .example(r#"{"workflow": "account-transfer", "dry_run": true}"#),
     ]
@@ -67,7 +79,9 @@ impl From<DetectionRun> for Run {
 /// A row that could not be read.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "RejectedRow")]
-pub(super) struct Row {
+pub(super) struct Refused {
+    /// Its name, by which it is corrected.
+    row: String,
     detection: String,
     /// The run that read it first.
     run: i64,
@@ -75,6 +89,62 @@ pub(super) struct Row {
     /// Counted from 1.
     line: u64,
     problems: Vec<Wrong>,
+    /// What came of correcting it; `null` while nobody has.
+    corrected: Option<Correction>,
+}
+
+/// That a row was corrected.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RowCorrection")]
+struct Correction {
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    at: Timestamp,
+    by: String,
+    /// `opened`, `duplicate`, `withdrawn`, or the name of the screen that kept it out.
+    result: String,
+    /// The reference of the case that it opened or belongs to.
+    case: Option<String>,
+}
+
+/// A row that could not be read, column by column.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RejectedRowSheet")]
+pub(super) struct RowSheet {
+    #[serde(flatten)]
+    row: Refused,
+    columns: Vec<ColumnShown>,
+}
+
+/// A column of a row.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RejectedColumn")]
+struct ColumnShown {
+    name: String,
+    title: String,
+    optional: bool,
+    personal: bool,
+    /// What stands there; `null` for personal values without `see_personal_fields`.
+    value: Option<String>,
+    /// What is wrong with it.
+    wrong: Option<String>,
+}
+
+/// The values of a row that are to be others.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Correcting {
+    /// By column; what is left out stays as it was read.
+    fields: BTreeMap<String, String>,
+}
+
+/// What came of a correction.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CorrectedRow")]
+pub(super) struct Taken {
+    /// `opened`, `duplicate`, `withdrawn`, or the name of the screen that kept it out.
+    result: String,
+    /// The reference of the case that it opened or belongs to.
+    case: Option<String>,
 }
 
 /// What is wrong with a value of a row.
@@ -86,14 +156,22 @@ struct Wrong {
     reason: String,
 }
 
-impl From<Rejected> for Row {
-    fn from(Rejected { detection, row_hash: _, run, file, line, problems }: Rejected) -> Self {
+impl From<Rejected> for Refused {
+    fn from(rejected: Rejected) -> Self {
+        let row = name_of(&rejected);
+        let Rejected { detection, run, file, line, problems, corrected, .. } = rejected;
         let wrong = problems.into_iter().map(|problem| Wrong {
             field: problem.field,
             value: Some(problem.value).filter(|value| !value.is_empty()),
             reason: problem.reason,
         });
-        Self { detection, run, file, line, problems: wrong.collect() }
+        let corrected = corrected.map(|done| Correction {
+            at: done.at,
+            by: done.by,
+            result: done.result,
+            case: done.case.map(CaseId::reference),
+        });
+        Self { row, detection, run, file, line, problems: wrong.collect(), corrected }
     }
 }
 
@@ -152,9 +230,46 @@ async fn runs(call: Call<Wanted, Nothing>) -> Answered<Page<Run>> {
     Ok(Reply::of(Page::whole(runs.into_iter().map(Run::from).collect())))
 }
 
-async fn rejected(call: Call<Wanted, Nothing>) -> Answered<Page<Row>> {
+async fn rejected(call: Call<Wanted, Nothing>) -> Answered<Page<Refused>> {
     let rows = call.session.store().rejected(call.query.detection.as_deref(), call.query.limit()).await?;
-    Ok(Reply::of(Page::whole(rows.into_iter().map(Row::from).collect())))
+    Ok(Reply::of(Page::whole(rows.into_iter().map(Refused::from).collect())))
+}
+
+async fn one(call: Call<Nothing, Nothing>) -> Answered<RowSheet> {
+    let sheet = sheet(&call.session, find(&call.session, call.param("row")).await?).await?;
+    let sees = call.viewer.can(SeePersonalFields);
+    if sees {
+        let (store, now) = (call.session.store(), call.session.engine.now());
+        let on = On { case: None, subject: Some(call.param("row")) };
+        record(store, now, &call.viewer, "rejected.see_personal", &[on]).await?;
+    }
+    let columns = sheet.columns.iter().map(|column| ColumnShown {
+        name: column.name.clone(),
+        title: column.title.clone(),
+        optional: column.optional,
+        personal: column.personal,
+        value: (sees || !column.personal).then(|| sheet.value(column, None)),
+        wrong: Sheet::wrong(column, &sheet.rejected.problems),
+    });
+    let columns = columns.collect();
+    Ok(Reply::of(RowSheet { columns, row: sheet.rejected.into() }))
+}
+
+async fn correct(call: Call<Nothing, Correcting>) -> Answered<Taken> {
+    let sheet = sheet(&call.session, find(&call.session, call.param("row")).await?).await?;
+    let given = sheet.with(call.body.fields.clone())?;
+    let corrected = call.session.engine.correct_rejected(&sheet.rejected, &given, &call.viewer.who).await?;
+    match corrected {
+        Some(CoreCorrected::Taken { result, case }) => {
+            Ok(Reply::of(Taken { result, case: case.map(CaseId::reference) }))
+        }
+        Some(CoreCorrected::Refused(problems)) => {
+            let words = problems.iter().map(|problem| format!("`{}` {}", problem.field, problem.reason));
+            let problem = Problem::of(Status::UNPROCESSABLE_ENTITY, "the row cannot be read with these values either");
+            Err(problem.help(words.collect::<Vec<_>>().join("; ")))
+        }
+        None => Err(Problem::of(Status::CONFLICT, "its detection is no more")),
+    }
 }
 
 async fn run(call: Call<Nothing, Looking>) -> Answered<Page<Summary>> {

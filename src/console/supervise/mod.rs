@@ -4,6 +4,7 @@
 mod acts;
 mod case;
 mod cases;
+mod corrections;
 mod detections;
 mod incidents;
 mod outbox;
@@ -36,5 +37,6 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .route("/outbox/hold", post(outbox::hold))
         .route("/outbox/release", post(outbox::release))
         .route("/detections", get(detections::show))
+        .route("/detections/rejected/{row}", get(corrections::show).post(corrections::correct))
         .route("/stops", get(stops::list).post(stops::add))
 }

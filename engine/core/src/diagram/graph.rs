@@ -1,6 +1,6 @@
 //! From a workflow to what is drawn of it.
 
-use super::{Anywhere, By, Diagram, Edge, Node, NodeKind};
+use super::{Anywhere, By, Diagram, Edge, Heat, Node, NodeKind};
 use crate::definition::{After, Handler, Reaction, Repeat, Rung, State, StateId, Then};
 use crate::words::Words;
 
@@ -118,6 +118,7 @@ fn node(words: &Words<'_>, at: StateId, state: &State) -> Node {
         kind,
         does: enters.chain(repeats).collect(),
         stays: stays(words, at, state),
+        heat: Heat::None,
     }
 }
 

@@ -53,6 +53,34 @@ pub struct Node {
     pub does: Vec<String>,
     /// What may come without the case leaving.
     pub stays: Vec<String>,
+    /// How many of the cases that stand there are overdue; nothing of the workflow itself.
+    pub heat: Heat,
+}
+
+/// How many of the cases in a state are overdue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Heat {
+    /// None of them.
+    #[default]
+    None,
+    /// Some of them.
+    Some,
+    /// A quarter or more.
+    Quarter,
+    /// Half or more.
+    Half,
+}
+
+impl Heat {
+    /// Of so many cases so many are overdue.
+    pub const fn of(overdue: u64, all: u64) -> Self {
+        match overdue {
+            0 => Self::None,
+            _ if overdue.saturating_mul(2) >= all => Self::Half,
+            _ if overdue.saturating_mul(4) >= all => Self::Quarter,
+            _ => Self::Some,
+        }
+    }
 }
 
 /// What a state is.

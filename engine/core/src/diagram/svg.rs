@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::layout::{self, LABEL, LABEL_PADDING, Layout, NOTE, PADDING, Placed, REOPENS, Rect, STAYS, TITLE, Wire};
 use super::text::Font;
-use super::{By, Diagram, NodeKind, waiting_title};
+use super::{By, Diagram, Heat, NodeKind, waiting_title};
 use crate::definition::WaitingOn;
 use style::STYLE;
 
@@ -165,6 +165,11 @@ impl Page {
             NodeKind::Ends(_) => "final",
         };
         let _ = writeln!(self.body, "<g id=\"state-{}\">", escape(&placed.node.name));
+        if let Some(class) = heat_class(placed.node.heat) {
+            let Rect { x, y, width, height } = rect;
+            let around = Rect { x: x - 5.0, y: y - 5.0, width: width + 10.0, height: height + 10.0 };
+            self.rect(class, around, 11.0);
+        }
         self.rect(&format!("state {kind}"), rect, if kind == "decides" { 20.0 } else { 8.0 });
         if kind == "final" {
             let inner = Rect { x: rect.x + 4.0, y: rect.y + 4.0, width: rect.width - 8.0, height: rect.height - 8.0 };
@@ -203,7 +208,30 @@ impl Page {
     }
 }
 
+/// How heat is drawn: by colour, and by a line that is broken less the more there is of it.
+fn heat_class(heat: Heat) -> Option<&'static str> {
+    match heat {
+        Heat::None => None,
+        Heat::Some => Some("heat some"),
+        Heat::Quarter => Some("heat quarter"),
+        Heat::Half => Some("heat half"),
+    }
+}
+
 fn legend(diagram: &Diagram) -> Vec<(&'static str, String)> {
+    let mut legend = legend_of_states(diagram);
+    if diagram.nodes.iter().any(|node| node.heat != Heat::None) {
+        let say = |class, en: &'static str, ar: &'static str| (class, diagram.pick(en, ar).to_owned());
+        legend.extend([
+            say("heat some", "Some cases overdue", "بعض الحالات متأخرة"),
+            say("heat quarter", "A quarter or more overdue", "ربعها أو أكثر متأخر"),
+            say("heat half", "Half or more overdue", "نصفها أو أكثر متأخر"),
+        ]);
+    }
+    legend
+}
+
+fn legend_of_states(diagram: &Diagram) -> Vec<(&'static str, String)> {
     let waits = |class, on| (class, waiting_title(on).get(&diagram.language).to_owned());
     let say = |class, en: &'static str, ar: &'static str| (class, diagram.pick(en, ar).to_owned());
     vec![

@@ -204,6 +204,7 @@ fn some_diagram() -> impl Strategy<Value = Diagram> {
                 kind: NodeKind::Decides,
                 does: vec!["note of it".into(); at % 4],
                 stays: Vec::new(),
+                heat: Heat::None,
             };
             let by = |by: usize| [By::Decision, By::Event, By::Time][by];
             let edges = edges.into_iter().filter(|(from, to, ..)| from != to);

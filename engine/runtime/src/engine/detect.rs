@@ -1,6 +1,7 @@
 //! Detections: run by hand or by their schedules; the cases they find open through the step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,8 +9,9 @@ use wasl_core::case::CaseId;
 use wasl_core::definition::{Detect, Workflow};
 
 use super::{Engine, EngineError};
-use crate::intake::{self, NewCase, OpenCases, OpenError, RunSummary};
+use crate::intake::{self, Corrected, NewCase, OpenCases, OpenError, RunSummary};
 use crate::node;
+use crate::store::{Correction, Rejected};
 
 /// So long a detection is a process's own after the last that was heard of it, and so often it is heard.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
@@ -102,6 +104,58 @@ impl Engine {
             self.wake();
         }
         Ok(summary)
+    }
+
+    /// The workflow and detection that a rejected row belongs to; `None` for a row of a source that is only looked up in,
+    /// and for what the active workflow has no more.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn detection_of(&self, rejected: &Rejected) -> Result<Option<(Arc<Workflow>, usize)>, EngineError> {
+        let Some((workflow, detection)) = rejected.detection.split_once('/') else { return Ok(None) };
+        let workflow = match self.active_workflow(workflow).await {
+            Ok(workflow) => workflow,
+            Err(EngineError::NoWorkflow { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let at = workflow.detect.iter().position(|detect| detect.name == detection);
+        Ok(at.map(|at| (workflow, at)))
+    }
+
+    /// Deals with a row that could not be read as if these values had stood in its file; `None` if it cannot be corrected
+    /// here ([`Engine::detection_of`]). What was corrected before stays as it came out.
+    ///
+    /// # Errors
+    /// A source cannot be read, or the store failed; asked again with the same values it goes on.
+    pub async fn correct_rejected(
+        &self,
+        rejected: &Rejected,
+        given: &BTreeMap<String, String>,
+        by: &str,
+    ) -> Result<Option<Corrected>, EngineError> {
+        if let Some(Correction { result, case, .. }) = &rejected.corrected {
+            return Ok(Some(Corrected::Taken { result: result.clone(), case: *case }));
+        }
+        let Some((workflow, at)) = self.detection_of(rejected).await? else { return Ok(None) };
+        let Some(detect) = workflow.detect.get(at) else { return Ok(None) };
+        let (calendar, environment) = (self.library.calendar(&workflow.calendar)?, self.library.environment());
+        let options = intake::Options {
+            dry_run: false,
+            base: &self.base,
+            region: &self.region,
+            zone: &calendar.zone,
+            clock: self.clock.as_ref(),
+        };
+        let opener = Opener { engine: self, workflow: &workflow, detection: &detect.name };
+        let sources = &environment.sources;
+        let about = (&*workflow, detect);
+        let corrected = intake::correct(&self.store, about, sources, options, &opener, rejected, given).await?;
+        if let Corrected::Taken { result, case } = &corrected {
+            let correction = Correction { at: self.now(), by: by.to_owned(), result: result.clone(), case: *case };
+            self.store.note_correction(rejected, &correction).await?;
+            self.wake();
+        }
+        Ok(Some(corrected))
     }
 
     /// Detections whose moment has come: never run before, or scheduled since their last run. What

@@ -11,7 +11,7 @@ use super::IntakeError;
 use super::detect::{NewCase, OpenCases, Run};
 use super::reader::Row;
 use super::screen::{Screen, Screened, Tables};
-use crate::store::{NewEvent, RecordMark, Rejected};
+use crate::store::{Given, NewEvent, RecordMark, Rejected};
 
 /// Rows of one file, judged.
 #[derive(Default)]
@@ -29,7 +29,12 @@ impl<O: OpenCases> Run<'_, O> {
     /// update is stored before its mark and is the same event when it comes again; what is only counted comes last.
     pub(super) async fn batch(&mut self, file: &str, rows: Vec<Row>, tables: &Tables) -> Result<(), IntakeError> {
         let fresh = self.fresh(rows).await?;
-        let Judged { rejected, out, qualified, withdrawn } = self.judge(file, fresh, tables);
+        self.deal_with(file, fresh, tables).await
+    }
+
+    /// Deals with rows that were not dealt with before.
+    pub(super) async fn deal_with(&mut self, file: &str, rows: Vec<Row>, tables: &Tables) -> Result<(), IntakeError> {
+        let Judged { rejected, out, qualified, withdrawn } = self.judge(file, rows, tables);
         let keys: Vec<String> = qualified.iter().map(|case| case.key.clone()).collect();
         let mut known = self.store.cases_by_key(&self.workflow.name, &keys).await?;
         let mut opening = BTreeSet::new();
@@ -77,8 +82,11 @@ impl<O: OpenCases> Run<'_, O> {
         let (case, policy) = (&self.workflow.case, &self.workflow.policy);
         let screen = Screen { detect: self.detect, case, policy, tables, reading: &reading };
         let mut judged = Judged::default();
-        for Row { line, hash, content } in rows {
-            let screened = content.map_or_else(Screened::Undecided, |record| screen.judge(&record));
+        for Row { line, hash, content, given } in rows {
+            let (screened, given) = match content {
+                Ok(record) => (screen.judge(&record), Given { fields: texts_of(&record), whole: None }),
+                Err(problems) => (Screened::Undecided(problems), given),
+            };
             match screened {
                 Screened::Case { key, data } => {
                     let mark = self.mark(file, line, hash, "opened");
@@ -88,7 +96,9 @@ impl<O: OpenCases> Run<'_, O> {
                     judged.withdrawn.push((person, self.mark(file, line, hash, "withdrawn")));
                 }
                 Screened::Out(name) => judged.out.push(self.mark(file, line, hash, &name)),
-                Screened::Undecided(problems) => judged.rejected.push(self.rejected(file, line, hash, problems)),
+                Screened::Undecided(problems) => {
+                    judged.rejected.push(self.rejected((file, line), hash, problems, given));
+                }
             }
         }
         judged
@@ -189,10 +199,20 @@ impl<O: OpenCases> Run<'_, O> {
         RecordMark { detection, row_hash, run, file: file.to_owned(), line, result: result.to_owned(), case: None }
     }
 
-    fn rejected(&self, file: &str, line: u64, row_hash: String, problems: Vec<Problem>) -> Rejected {
-        let (detection, run) = (self.record.detection.clone(), self.record.id);
-        Rejected { detection, row_hash, run, file: file.to_owned(), line, problems }
+    fn rejected(&self, (file, line): (&str, u64), row_hash: String, problems: Vec<Problem>, given: Given) -> Rejected {
+        let (detection, run, file) = (self.record.detection.clone(), self.record.id, file.to_owned());
+        Rejected { detection, row_hash, run, file, line, problems, given: Some(given), corrected: None }
     }
+}
+
+/// The values of a row as they would be written in its file.
+fn texts_of(record: &Record) -> BTreeMap<String, String> {
+    let text = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::Text(text) => text.clone(),
+        other => other.to_json().to_string().trim_matches('"').to_owned(),
+    };
+    record.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
 fn count(length: usize) -> u64 {

@@ -99,35 +99,11 @@ pub async fn detect<O: OpenCases>(
     progress: &(dyn Fn(Progress<'_>) + Sync),
     opener: &O,
 ) -> Result<RunSummary, IntakeError> {
-    let started = options.clock.now();
-    let today = options.zone.to_datetime(started).date();
-    let conventions = Conventions { region: options.region.to_owned(), today, zone: options.zone.clone() };
-    let name = detection_name(workflow, detect);
-    let source = source_named(&name, &detect.from, sources)?;
-    let files = expand(&source.name, &source.csv, options.base)?;
-    let id = if options.dry_run { 0 } else { store.begin_run(&name, started).await? };
-    let record = DetectionRun {
-        id,
-        detection: name.clone(),
-        started_at: started,
-        finished_at: None,
-        counts: std::collections::BTreeMap::new(),
-    };
-    let summary = RunSummary::new(name, source.csv.clone(), options.dry_run, started);
-    let mut run = Run {
-        store,
-        workflow,
-        detect,
-        opener,
-        options,
-        conventions,
-        record,
-        summary,
-        planned: Planned::default(),
-        sources,
-        progress,
-        source,
-    };
+    let mut run = Run::new(store, (workflow, detect), sources, options, progress, opener)?;
+    let files = expand(&run.source.name, &run.source.csv, options.base)?;
+    if !options.dry_run {
+        run.begin().await?;
+    }
     let mut tables = None;
     for file in files {
         // Boxed once a file: the callers' futures stay small.
@@ -149,7 +125,7 @@ pub(super) struct Run<'a, O> {
     pub(super) planned: Planned,
     sources: &'a Sources,
     progress: &'a (dyn Fn(Progress<'_>) + Sync),
-    source: Arc<Source>,
+    pub(super) source: Arc<Source>,
 }
 
 /// What a dry run would have written.
@@ -163,7 +139,47 @@ pub(super) struct Planned {
 
 type FileReader = Reader<BufReader<Hashing<File>>>;
 
-impl<O: OpenCases> Run<'_, O> {
+impl<'a, O: OpenCases> Run<'a, O> {
+    /// A run that has not begun: it has no number, and nothing knows of it.
+    pub(super) fn new(
+        store: &'a Store,
+        (workflow, detect): (&'a Workflow, &'a Detect),
+        sources: &'a Sources,
+        options: Options<'a>,
+        progress: &'a (dyn Fn(Progress<'_>) + Sync),
+        opener: &'a O,
+    ) -> Result<Self, IntakeError> {
+        let started = options.clock.now();
+        let today = options.zone.to_datetime(started).date();
+        let conventions = Conventions { region: options.region.to_owned(), today, zone: options.zone.clone() };
+        let name = detection_name(workflow, detect);
+        let source = source_named(&name, &detect.from, sources)?;
+        let summary = RunSummary::new(name.clone(), source.csv.clone(), options.dry_run, started);
+        let counts = std::collections::BTreeMap::new();
+        let record = DetectionRun { id: 0, detection: name, started_at: started, finished_at: None, counts };
+        let planned = Planned::default();
+        Ok(Self {
+            store,
+            workflow,
+            detect,
+            opener,
+            options,
+            conventions,
+            record,
+            summary,
+            planned,
+            sources,
+            progress,
+            source,
+        })
+    }
+
+    /// Gives it its number.
+    pub(super) async fn begin(&mut self) -> Result<(), IntakeError> {
+        self.record.id = self.store.begin_run(&self.record.detection, self.record.started_at).await?;
+        Ok(())
+    }
+
     async fn file(&mut self, file: SourceFile, tables: &mut Option<Tables>) -> Result<(), IntakeError> {
         let mut summary = FileSummary {
             file: file.name.clone(),
@@ -232,7 +248,7 @@ impl<O: OpenCases> Run<'_, O> {
         }
     }
 
-    async fn load_tables(&mut self) -> Result<Tables, IntakeError> {
+    pub(super) async fn load_tables(&mut self) -> Result<Tables, IntakeError> {
         let mut tables = Tables::new();
         for lookup in &self.detect.lookups {
             let source = source_named(&self.record.detection, &lookup.source, self.sources)?;
@@ -262,6 +278,8 @@ impl<O: OpenCases> Run<'_, O> {
                 file: file.clone(),
                 line: row.line,
                 problems: problems.clone(),
+                given: None,
+                corrected: None,
             });
         }
         if rejected.is_empty() {
@@ -274,7 +292,7 @@ impl<O: OpenCases> Run<'_, O> {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<RunSummary, IntakeError> {
+    pub(super) async fn finish(mut self) -> Result<RunSummary, IntakeError> {
         self.summary.finished = self.options.clock.now();
         if !self.options.dry_run {
             self.store.finish_run(self.record.id, &self.summary.counts(), self.summary.finished).await?;

@@ -9,3 +9,6 @@ pub(super) const ROW_LINES_MAX: usize = 50;
 pub(super) const BATCH_ROWS: usize = 500;
 /// Rejected rows that a summary shows; all of them are in the store.
 pub(super) const SAMPLES_MAX: usize = 20;
+
+/// Letters that are kept of a value that could not be read: nobody corrects a longer one by hand.
+pub(super) const GIVEN_CHARS_MAX: usize = 2_000;

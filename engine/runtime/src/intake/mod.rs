@@ -16,6 +16,7 @@
 //! whose header does not fit is refused as a whole.
 
 mod batch;
+mod correct;
 mod detect;
 mod error;
 mod files;
@@ -26,6 +27,7 @@ pub mod screen;
 mod summary;
 pub mod table;
 
+pub use correct::{Corrected, correct};
 pub use detect::{NewCase, OpenCases, Options, Progress, detect, detection_name};
 pub use error::{IntakeError, OpenError};
 pub use files::{SourceFile, content_hash, expand};

@@ -3,7 +3,7 @@
 //! Streams: the memory that it needs does not depend on the file's length. Which files there are is [`super::files`]'s;
 //! whether a row opens a case is [`super::screen`]'s.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
@@ -15,7 +15,9 @@ use wasl_core::source::Source;
 use wasl_core::value::{Record, Value};
 
 use super::files::hex;
+use super::limits::GIVEN_CHARS_MAX;
 use super::records::{RawRecord, Records};
+use crate::store::Given;
 
 /// What reading depends on besides the files.
 #[derive(Clone, Debug)]
@@ -45,6 +47,8 @@ pub struct Row {
     pub hash: String,
     /// Its values, or everything that is wrong with it. An empty field name stands for the row as a whole.
     pub content: Result<Record, Vec<Problem>>,
+    /// What stood in it, where it cannot be read: for whoever corrects it.
+    pub given: Given,
 }
 
 /// What keeps a file from being read.
@@ -106,7 +110,13 @@ impl<R: BufRead> Reader<R> {
             match self.records.next()? {
                 None => return Ok(None),
                 Some(RawRecord::Broken { line, bytes, reason }) => {
-                    return Ok(Some(Row { line, hash: hash_parts([&bytes[..]]), content: Err(vec![of_row(reason)]) }));
+                    let given = Given { whole: Some(shown(&bytes)), ..Given::default() };
+                    return Ok(Some(Row {
+                        line,
+                        hash: hash_parts([&bytes[..]]),
+                        content: Err(vec![of_row(reason)]),
+                        given,
+                    }));
                 }
                 Some(RawRecord::Fields { fields, .. }) if fields.iter().all(|field| tidy_bytes(field).is_empty()) => {}
                 Some(RawRecord::Fields { line, fields }) => return Ok(Some(self.read(line, &fields))),
@@ -118,37 +128,70 @@ impl<R: BufRead> Reader<R> {
         if fields.len() != self.width {
             let reason = format!("has {} fields instead of {}", fields.len(), self.width);
             let hash = hash_parts(fields.iter().map(Vec::as_slice));
-            return Row { line, hash, content: Err(vec![of_row(reason)]) };
+            return Row { line, hash, content: Err(vec![of_row(reason)]), given: self.told_apart(fields) };
         }
-        let mut hash = RowHash::default();
-        let mut record = Record::new();
-        let mut unreadable = Vec::new();
-        for (column, place) in self.source.columns.fields.iter().zip(&self.places) {
-            let bytes = fields.get(*place).map_or(&[][..], |field| tidy_bytes(field));
-            hash.add(&column.name, bytes);
-            match text_of(bytes) {
-                Ok(text) => _ = record.insert(column.name.clone(), Value::Text(text.to_owned())),
-                Err(reason) => {
-                    let shown = String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}");
-                    let value = if column.personal { mask(&shown) } else { shown };
-                    unreadable.push(Problem { field: column.name.clone(), value, reason: reason.into() });
-                }
-            }
-        }
-        let content = self.fit(&record, unreadable);
-        Row { line, hash: hash.finish(), content }
+        let places: BTreeMap<&str, usize> = self.source.columns.names().zip(self.places.iter().copied()).collect();
+        let value =
+            |column: &str| places.get(column).and_then(|place| fields.get(*place)).map_or(&[][..], Vec::as_slice);
+        row_of(&self.source, &self.conventions, line, value)
     }
 
-    /// The values by their types; columns that are no text at all are reported as that alone.
-    fn fit(&self, record: &Record, unreadable: Vec<Problem>) -> Result<Record, Vec<Problem>> {
-        let fitted = self.source.columns.fit(record, &self.conventions.reading());
-        if unreadable.is_empty() {
-            return fitted;
-        }
-        let reported: BTreeSet<String> = unreadable.iter().map(|problem| problem.field.clone()).collect();
-        let others = fitted.err().unwrap_or_default().into_iter().filter(|problem| !reported.contains(&problem.field));
-        Err(unreadable.into_iter().chain(others).collect())
+    /// The fields of a row that has too few or too many: where the header has them, as far as there are any.
+    fn told_apart(&self, fields: &[Vec<u8>]) -> Given {
+        let by_place = self.source.columns.names().zip(&self.places);
+        let there = by_place.filter_map(|(column, place)| Some((column.to_owned(), shown(fields.get(*place)?))));
+        let whole: Vec<String> = fields.iter().map(|field| shown(field)).collect();
+        Given { fields: there.collect(), whole: Some(whole.join(",")) }
     }
+}
+
+/// A row of these values by column, read by the types of its source.
+pub(super) fn row_of<'v>(
+    source: &Source,
+    conventions: &Conventions,
+    line: u64,
+    value: impl Fn(&str) -> &'v [u8],
+) -> Row {
+    let (mut hash, mut record) = (RowHash::default(), Record::new());
+    let (mut given, mut unreadable) = (Given::default(), Vec::new());
+    for column in &source.columns.fields {
+        let bytes = tidy_bytes(value(&column.name));
+        hash.add(&column.name, bytes);
+        match text_of(bytes) {
+            Ok(text) => _ = record.insert(column.name.clone(), Value::Text(text.to_owned())),
+            Err(reason) => {
+                let shown = shown(bytes);
+                let value = if column.personal { mask(&shown) } else { shown };
+                unreadable.push(Problem { field: column.name.clone(), value, reason: reason.into() });
+            }
+        }
+    }
+    let content = fit(source, conventions, &record, unreadable);
+    if content.is_err() {
+        given.fields = source.columns.names().map(|name| (name.to_owned(), shown(tidy_bytes(value(name))))).collect();
+    }
+    Row { line, hash: hash.finish(), content, given }
+}
+
+/// The values by their types; columns that are no text at all are reported as that alone.
+fn fit(
+    source: &Source,
+    conventions: &Conventions,
+    record: &Record,
+    unreadable: Vec<Problem>,
+) -> Result<Record, Vec<Problem>> {
+    let fitted = source.columns.fit(record, &conventions.reading());
+    if unreadable.is_empty() {
+        return fitted;
+    }
+    let reported: BTreeSet<String> = unreadable.iter().map(|problem| problem.field.clone()).collect();
+    let others = fitted.err().unwrap_or_default().into_iter().filter(|problem| !reported.contains(&problem.field));
+    Err(unreadable.into_iter().chain(others).collect())
+}
+
+/// Bytes as people can look at them, within a limit.
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}").trim_end().chars().take(GIVEN_CHARS_MAX).collect()
 }
 
 fn read_header<R: BufRead>(records: &mut Records<R>) -> Result<Vec<String>, FileProblem> {

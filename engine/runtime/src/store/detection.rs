@@ -1,4 +1,4 @@
-//! Detection: its runs, the files and rows that it has dealt with, and the rows that it refused.
+//! Detection: its runs, and the files and rows that it has dealt with. Those that it refused are [`super::rejected`]'s.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
-use serde::{Deserialize, Serialize};
 use wasl_core::case::CaseId;
-use wasl_core::schema::Problem;
 
 use super::Store;
 use super::batch::{self, KEYS_MAX};
-use super::document::{from_json, from_json_option, instant, millis, to_json};
+use super::document::{from_json_option, instant, millis, to_json};
 use super::error::{During, StoreError};
 use super::tables::{detection_files, detection_runs, records, rejected_records};
 
@@ -51,31 +49,6 @@ pub struct RecordMark {
     pub result: String,
     /// The case that it opened or belongs to.
     pub case: Option<CaseId>,
-}
-
-/// A row that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejected {
-    /// Name of the detection.
-    pub detection: String,
-    /// Hash of the row's content.
-    pub row_hash: String,
-    /// The run that read it first.
-    pub run: i64,
-    /// The file.
-    pub file: String,
-    /// Its line, counted from 1.
-    pub line: u64,
-    /// What is wrong with it; personal values are masked.
-    pub problems: Vec<Problem>,
-}
-
-/// The stored form of a [`Problem`].
-#[derive(Serialize, Deserialize)]
-struct StoredProblem {
-    field: String,
-    value: String,
-    reason: String,
 }
 
 impl Store {
@@ -184,6 +157,20 @@ impl Store {
         Ok(known)
     }
 
+    /// What came of a row of this content, and the case that it opened or belongs to; `None` if it was not dealt with.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn record(
+        &self,
+        detection: &str,
+        row_hash: &str,
+    ) -> Result<Option<(String, Option<CaseId>)>, StoreError> {
+        let key = (detection.to_owned(), row_hash.to_owned());
+        let row = records::Entity::find_by_id(key).one(&self.reader).await.during(OPERATION)?;
+        Ok(row.map(|row| (row.result, row.case_id.map(CaseId))))
+    }
+
     /// Marks rows as dealt with, where no case opens: what was marked before stays as it was.
     ///
     /// # Errors
@@ -194,35 +181,8 @@ impl Store {
         tx.commit().await.during(OPERATION)
     }
 
-    /// Keeps rows that could not be read; the same row again is kept once. Says how many are new.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn reject(&self, rejected: &[Rejected]) -> Result<u64, StoreError> {
-        let tx = self.begin_beside(OPERATION).await?;
-        let rows = rejected.iter().map(to_rejected_row).collect::<Result<Vec<_>, _>>()?;
-        let new = batch::insert_new(&tx, rows, OPERATION).await?;
-        tx.commit().await.during(OPERATION)?;
-        Ok(new)
-    }
-
-    /// Rows that could not be read, of one detection or of all, by file and line.
-    ///
-    /// # Errors
-    /// The database failed or a stored document is unreadable.
-    pub async fn rejected(&self, detection: Option<&str>, limit: u32) -> Result<Vec<Rejected>, StoreError> {
-        let mut query = rejected_records::Entity::find()
-            .order_by_asc(rejected_records::Column::File)
-            .order_by_asc(rejected_records::Column::Line)
-            .limit(u64::from(limit));
-        if let Some(detection) = detection {
-            query = query.filter(rejected_records::Column::Detection.eq(detection));
-        }
-        let rows = query.all(&self.reader).await.during("list rejected rows")?;
-        rows.into_iter().map(to_rejected).collect()
-    }
-
-    /// How many rows of a detection came to which result, over all runs; refused ones as `rejected`.
+    /// How many rows of a detection came to which result, over all runs; refused ones that nobody has corrected as
+    /// `rejected`.
     ///
     /// # Errors
     /// The database failed.
@@ -245,6 +205,7 @@ impl Store {
             .select_only()
             .column(rejected_records::Column::Detection)
             .column_as(Expr::cust("COUNT(*)"), "rows")
+            .filter(rejected_records::Column::CorrectedAt.is_null())
             .group_by(rejected_records::Column::Detection);
         let refused: Vec<(String, i64)> = refused.into_tuple().all(&self.reader).await.during(OPERATION)?;
         let refused = refused.into_iter().map(|(detection, rows)| (detection, "rejected".to_owned(), rows));
@@ -279,36 +240,5 @@ fn to_run(row: detection_runs::Model) -> Result<DetectionRun, StoreError> {
         started_at: instant(row.started_at),
         finished_at: row.finished_at.map(instant),
         counts: counts.unwrap_or_default(),
-    })
-}
-
-fn to_rejected_row(rejected: &Rejected) -> Result<rejected_records::ActiveModel, StoreError> {
-    let problem = |problem: &Problem| StoredProblem {
-        field: problem.field.clone(),
-        value: problem.value.clone(),
-        reason: problem.reason.clone(),
-    };
-    let problems: Vec<StoredProblem> = rejected.problems.iter().map(problem).collect();
-    let row = rejected_records::Model {
-        detection: rejected.detection.clone(),
-        row_hash: rejected.row_hash.clone(),
-        run: rejected.run,
-        file: rejected.file.clone(),
-        line: i64::try_from(rejected.line).unwrap_or(i64::MAX),
-        problems: to_json("problems", &rejected.row_hash, &problems)?,
-    };
-    Ok(row.into_active_model())
-}
-
-fn to_rejected(row: rejected_records::Model) -> Result<Rejected, StoreError> {
-    let problems: Vec<StoredProblem> = from_json("problems", &row.row_hash, &row.problems)?;
-    let problem = |StoredProblem { field, value, reason }| Problem { field, value, reason };
-    Ok(Rejected {
-        detection: row.detection,
-        row_hash: row.row_hash,
-        run: row.run,
-        file: row.file,
-        line: u64::try_from(row.line).unwrap_or_default(),
-        problems: problems.into_iter().map(problem).collect(),
     })
 }

@@ -20,6 +20,10 @@ text { font-family: system-ui, "Segoe UI", "Noto Sans", "Noto Sans Arabic", "Not
 .decides { fill: #f1f3f5; stroke: #6b7785 }
 .final { fill: #e7f5ec; stroke: #2f855a }
 .inner { fill: none; stroke: #2f855a; stroke-width: 1 }
+.heat { fill: none; stroke-width: 3.5 }
+.heat.some { stroke: #c98a12; stroke-dasharray: 2 6 }
+.heat.quarter { stroke: #c2541b; stroke-dasharray: 9 5 }
+.heat.half { stroke: #a81e1e }
 .wire { fill: none; stroke-width: 1.4 }
 .wire.decision { stroke: #6b7785 }
 .wire.event { stroke: #3973b0 }
@@ -43,6 +47,9 @@ text { fill: #e8edf2 }
 .decides { fill: #262d34; stroke: #97a3b0 }
 .final { fill: #173323; stroke: #5cc08a }
 .inner { stroke: #5cc08a }
+.heat.some { stroke: #e8b64a }
+.heat.quarter { stroke: #f08a4b }
+.heat.half { stroke: #ff7d7d }
 .wire.decision { stroke: #97a3b0 }
 .wire.event { stroke: #6aa5e6 }
 .wire.time { stroke: #e59460 }

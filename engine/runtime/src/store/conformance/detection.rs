@@ -6,13 +6,14 @@ use wasl_core::case::CaseId;
 use wasl_core::schema::Problem;
 
 use super::sample::{case, minute, open, opening};
-use crate::store::{Move, Moved, RecordMark, Rejected, Store};
+use crate::store::{Correction, Given, Move, Moved, RecordMark, Rejected, Store};
 
 super::on_both!(
     a_file_is_read_once,
     a_row_is_dealt_with_once,
     a_row_is_marked_with_the_case_that_it_opens,
     a_rejected_row_is_kept_once_with_its_problems,
+    a_rejected_row_is_corrected_once,
 );
 
 const DETECTION: &str = "deaths";
@@ -78,10 +79,51 @@ async fn a_rejected_row_is_kept_once_with_its_problems(store: Store) {
         file: "2024-01.csv".into(),
         line: 17,
         problems: vec![problem],
+        given: Some(Given { fields: [("cpr".to_owned(), "81".to_owned())].into(), whole: None }),
+        corrected: None,
     };
     assert_eq!(store.reject(std::slice::from_ref(&rejected)).await.unwrap(), 1);
     assert_eq!(store.reject(std::slice::from_ref(&rejected)).await.unwrap(), 0);
     assert_eq!(store.rejected(Some(DETECTION), 10).await.unwrap(), [rejected]);
     assert_eq!(store.records_by_result(DETECTION).await.unwrap(), [("rejected".into(), 1)].into());
     assert_eq!(store.known_rows(DETECTION, &["x".to_owned()]).await.unwrap().len(), 1);
+}
+
+async fn a_rejected_row_is_corrected_once(store: Store) {
+    let run = store.begin_run(DETECTION, minute(1)).await.unwrap();
+    let row = |hash: &str, line: u64| Rejected {
+        detection: DETECTION.into(),
+        row_hash: hash.into(),
+        run,
+        file: "2024-01.csv".into(),
+        line,
+        problems: Vec::new(),
+        given: None,
+        corrected: None,
+    };
+    store.reject(&[row("abc1", 2), row("abd2", 3)]).await.unwrap();
+    let found = |beginning: &'static str| store.rejected_row(run, beginning);
+    let one = found("ABC").await.unwrap().unwrap();
+    assert_eq!(one.line, 2);
+    for nothing in ["", "x", "%", "abf"] {
+        assert_eq!(found(nothing).await.unwrap(), None, "{nothing}");
+    }
+    assert_eq!(store.rejected_row(run + 1, "abc").await.unwrap(), None);
+    let by = |by: &str, case: i64| Correction {
+        at: minute(2),
+        by: by.into(),
+        result: "opened".into(),
+        case: Some(CaseId(case)),
+    };
+    assert!(store.note_correction(&one, &by("huda", 7)).await.unwrap());
+    assert!(!store.note_correction(&one, &by("sami", 8)).await.unwrap());
+    assert_eq!(found("abc1").await.unwrap().unwrap().corrected, Some(by("huda", 7)));
+    let lines: Vec<u64> = store.rejected(None, 10).await.unwrap().iter().map(|row| row.line).collect();
+    assert_eq!(lines, [3, 2], "what is done comes last");
+    assert_eq!(store.records_by_result(DETECTION).await.unwrap(), [("rejected".into(), 1)].into());
+    // It is known all the same: the file may come again as it was.
+    assert_eq!(store.known_rows(DETECTION, &["abc1".to_owned()]).await.unwrap().len(), 1);
+    store.save_records(&[mark("c", run, "not_subscriber", None)]).await.unwrap();
+    assert_eq!(store.record(DETECTION, "c").await.unwrap(), Some(("not_subscriber".to_owned(), None)));
+    assert_eq!(store.record(DETECTION, "d").await.unwrap(), None);
 }

@@ -38,6 +38,7 @@ from_each!(
     from_identities = 15,
     from_reports = 16,
     from_views = 17,
+    from_lists = 18,
 );
 
 #[test]

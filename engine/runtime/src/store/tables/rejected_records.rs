@@ -13,6 +13,11 @@ pub struct Model {
     pub file: String,
     pub line: i64,
     pub problems: String,
+    pub given: Option<String>,
+    pub corrected_at: Option<i64>,
+    pub corrected_by: Option<String>,
+    pub result: Option<String>,
+    pub case_id: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
