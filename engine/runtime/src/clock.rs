@@ -1,6 +1,9 @@
 //! Time as a value. The only file of the runtime that reads the machine's clock.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +11,15 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// Waits. Whoever moves the clock by hand waits in real time all the same, unless the clock says otherwise.
+    fn sleep(&self, time: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(time))
+    }
 }
+
+/// A wait for a time to pass.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The machine's clock, in whole milliseconds as the store keeps them.
 #[derive(Clone, Copy, Debug, Default)]

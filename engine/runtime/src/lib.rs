@@ -7,5 +7,7 @@ pub mod engine;
 pub mod intake;
 pub mod library;
 mod node;
+#[cfg(test)]
+mod simulation;
 pub mod store;
 pub mod text;

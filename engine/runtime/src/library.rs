@@ -89,7 +89,9 @@ impl Library {
         }
         let stored = self.store.version(hash).await?;
         let stored = stored.ok_or_else(|| LibraryError::NoVersion { hash: hash.to_owned() })?;
-        Ok(self.keep(Self::pinned(&stored)?))
+        let workflow = Arc::new(Self::pinned(&stored)?);
+        self.keep(&workflow);
+        Ok(workflow)
     }
 
     /// What a stored version says, without what it refers to outside its files.
@@ -115,16 +117,15 @@ impl Library {
     }
 
     /// Makes a version that was just read from files the active one of its workflow.
-    pub(crate) fn set_active(&self, workflow: Workflow) {
-        let name = workflow.name.clone();
-        let workflow = self.keep(workflow);
-        self.active.write().unwrap_or_else(PoisonError::into_inner).insert(name, workflow);
+    pub(crate) fn set_active(&self, workflow: impl Into<Arc<Workflow>>) {
+        let workflow = workflow.into();
+        self.keep(&workflow);
+        let mut active = self.active.write().unwrap_or_else(PoisonError::into_inner);
+        active.insert(workflow.name.clone(), workflow);
     }
 
-    fn keep(&self, workflow: Workflow) -> Arc<Workflow> {
-        let workflow = Arc::new(workflow);
+    fn keep(&self, workflow: &Arc<Workflow>) {
         let mut versions = self.versions.write().unwrap_or_else(PoisonError::into_inner);
-        versions.insert(workflow.hash.clone(), Arc::clone(&workflow));
-        workflow
+        versions.insert(workflow.hash.clone(), Arc::clone(workflow));
     }
 }

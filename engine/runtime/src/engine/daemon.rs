@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +44,9 @@ pub struct Running {
     /// Carries notices to other systems; without one nobody is told.
     pub poster: Option<Arc<dyn Poster>>,
 }
+
+/// One of the daemon's loops.
+pub(crate) type Loop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What is wrong at the moment, and when the engine last looked for work.
 #[derive(Debug, Default)]
@@ -103,23 +107,33 @@ impl Engine {
     /// Runs the daemon until `stop` is cancelled, then finishes what is in flight.
     pub async fn run(self: Arc<Self>, running: Running, stop: CancellationToken) {
         let mut loops = tokio::task::JoinSet::new();
-        loops.spawn(Arc::clone(&self).move_cases(stop.clone()));
-        loops.spawn(Arc::clone(&self).bring_answers(stop.clone()));
-        loops.spawn(Arc::clone(&self).send_messages(stop.clone()));
-        loops.spawn(Arc::clone(&self).detect_by_schedule(stop.clone()));
-        loops.spawn(Arc::clone(&self).read_returned_mail(stop.clone()));
-        loops.spawn(Arc::clone(&self).hear_others(stop.clone()));
-        loops.spawn(Arc::clone(&self).keep_counts(stop.clone()));
-        loops.spawn(Arc::clone(&self).renew_counts(stop.clone()));
-        if let Some(poster) = &running.poster {
-            loops.spawn(Arc::clone(&self).tell_others(Arc::clone(poster), stop.clone()));
+        for (_, one) in self.loops(running, &stop) {
+            loops.spawn(one);
         }
-        loops.spawn(self.look_at_files(running, stop));
         while let Some(ended) = loops.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(%error, "a loop of the daemon broke off");
             }
         }
+    }
+
+    /// The daemon's loops by name, each of which ends soon after `stop` is cancelled.
+    pub(crate) fn loops(self: Arc<Self>, running: Running, stop: &CancellationToken) -> Vec<(&'static str, Loop)> {
+        let mut loops: Vec<(&'static str, Loop)> = vec![
+            ("cases", Box::pin(Arc::clone(&self).move_cases(stop.clone()))),
+            ("answers", Box::pin(Arc::clone(&self).bring_answers(stop.clone()))),
+            ("messages", Box::pin(Arc::clone(&self).send_messages(stop.clone()))),
+            ("detections", Box::pin(Arc::clone(&self).detect_by_schedule(stop.clone()))),
+            ("returned mail", Box::pin(Arc::clone(&self).read_returned_mail(stop.clone()))),
+            ("other processes", Box::pin(Arc::clone(&self).hear_others(stop.clone()))),
+            ("reports", Box::pin(Arc::clone(&self).keep_counts(stop.clone()))),
+            ("counts", Box::pin(Arc::clone(&self).renew_counts(stop.clone()))),
+        ];
+        if let Some(poster) = &running.poster {
+            loops.push(("webhooks", Box::pin(Arc::clone(&self).tell_others(Arc::clone(poster), stop.clone()))));
+        }
+        loops.push(("files", Box::pin(self.look_at_files(running, stop.clone()))));
+        loops
     }
 
     async fn move_cases(self: Arc<Self>, stop: CancellationToken) {
@@ -356,7 +370,7 @@ impl Engine {
     async fn stumble(&self, part: &str, error: &super::EngineError, stop: &CancellationToken) {
         self.health.trouble(part, chain(error));
         tokio::select! {
-            () = tokio::time::sleep(REST_AFTER_ERROR) => {}
+            () = self.clock.sleep(REST_AFTER_ERROR) => {}
             () = stop.cancelled() => {}
         }
     }
@@ -367,10 +381,10 @@ impl Engine {
             biased;
             () = stop.cancelled() => false,
             () = self.wake.notified() => {
-                tokio::time::sleep(GATHER).await;
+                self.clock.sleep(GATHER).await;
                 true
             }
-            () = tokio::time::sleep(at_most.unsigned_abs()) => true,
+            () = self.clock.sleep(at_most.unsigned_abs()) => true,
         }
     }
 
@@ -378,7 +392,7 @@ impl Engine {
         tokio::select! {
             biased;
             () = stop.cancelled() => false,
-            () = tokio::time::sleep(time.unsigned_abs()) => true,
+            () = self.clock.sleep(time.unsigned_abs()) => true,
         }
     }
 }

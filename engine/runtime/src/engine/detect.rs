@@ -228,7 +228,7 @@ impl Engine {
     /// Never ends. That the store does not answer is found by whoever runs under the lease.
     async fn keep_lease<T>(&self, lease: &str) -> T {
         loop {
-            tokio::time::sleep(RENEWED).await;
+            self.clock.sleep(RENEWED).await;
             self.take_lease(lease).await.ok();
         }
     }

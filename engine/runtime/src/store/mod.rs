@@ -30,6 +30,7 @@ mod error;
 mod events;
 mod facts;
 mod finding;
+mod gate;
 mod held_answers;
 mod inbound;
 mod leases;
@@ -60,6 +61,8 @@ mod webhooks;
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+pub(crate) mod observed;
 
 use std::sync::Arc;
 
@@ -76,6 +79,8 @@ pub use error::{StoreError, Trouble};
 pub use events::{NewEvent, Recorded, StoredEvent};
 pub use facts::{KnownContacts, OPTED_OUT, People};
 pub use finding::CaseFilter;
+#[cfg(test)]
+pub(crate) use gate::Operation;
 pub use held_answers::HeldAnswer;
 pub(crate) use inbound::reply;
 pub use inbound::{InboundFilter, InboundTaken, NewInbound, SpokenTo, StoredInbound};
@@ -104,6 +109,8 @@ pub use webhooks::{AfterPost, Delivery, NewWebhook, PostAttempt, Webhook};
 
 use dialect::{Beside, Dialect};
 use error::During;
+pub(crate) use gate::Gate;
+use gate::Reader;
 
 /// How often a transaction is done over that lost against others; each deadlock costs them a second.
 const OVERTAKEN_MAX: u32 = 5;
@@ -116,9 +123,10 @@ const BEGIN_ATTEMPTS_MAX: u32 = 4;
 #[derive(Clone, Debug)]
 pub struct Store {
     writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    reader: Reader,
     dialect: Dialect,
     counts: Arc<counted::Counts>,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl Store {
@@ -139,6 +147,14 @@ impl Store {
         let (writer, reader) = connect::open(url).await?;
         let dialect = Dialect::of(&writer);
         Ok(Self { writer, reader, dialect, counts: Arc::default() })
+        Ok(Self { writer, reader: Reader::new(reader, None), dialect, gate: None })
+    }
+
+    /// The same database behind a gate.
+    #[cfg(test)]
+    pub(crate) fn behind(&self, gate: &Arc<dyn Gate>) -> Self {
+        let reader = Reader::new(self.reader.connection().clone(), Some(Arc::clone(gate)));
+        Self { reader, gate: Some(Arc::clone(gate)), ..self.clone() }
     }
 
     /// Whether several processes may work on the database at the same time.
@@ -151,7 +167,7 @@ impl Store {
     /// # Errors
     /// The database failed while closing.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.reader.clone().close().await.during("close the database")?;
+        self.reader.connection().clone().close().await.during("close the database")?;
         self.writer.clone().close().await.during("close the database")
     }
 
@@ -178,6 +194,9 @@ impl Store {
     }
 
     async fn try_begin(&self, beside: Beside) -> Result<DatabaseTransaction, DbErr> {
+        if let Some(gate) = &self.gate {
+            gate::pass(gate.as_ref(), gate::Operation::Write).await?;
+        }
         let tx = self.writer.begin_with_options(self.dialect.transaction()).await?;
         self.dialect.keep_apart(&tx, beside).await?;
         Ok(tx)

@@ -163,6 +163,8 @@ async fn take(tx: &DatabaseTransaction, new: &NewReceipt, now: Timestamp) -> Res
     {
         alike::take_back(tx, message, notifier, provider_id, now).await?;
     }
+    // By this one the gateway's id becomes known: what came under that id alone belongs to the same message.
+    let named = row.as_ref().filter(|row| row.provider_id.is_none()).map(|row| EffectId(row.id.clone()));
     let moved = match (row, receipt.status) {
         (Some(row), Some(status)) if !duplicate => {
             let provider_id = receipt.provider_id.as_deref();
@@ -172,6 +174,9 @@ async fn take(tx: &DatabaseTransaction, new: &NewReceipt, now: Timestamp) -> Res
         }
         _ => false,
     };
+    if let (Some(message), Some(provider_id)) = (named, &receipt.provider_id) {
+        adopt_early(tx, &message, notifier, provider_id, now).await?;
+    }
     Ok(ReceiptTaken { message, moved, duplicate })
 }
 

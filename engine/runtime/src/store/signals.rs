@@ -40,7 +40,7 @@ impl Store {
         if self.dialect != Dialect::Postgres {
             return Ok(None);
         }
-        let pool = self.reader.get_postgres_connection_pool();
+        let pool = self.reader.connection().get_postgres_connection_pool();
         let mut listener = during(PgListener::connect_with(pool).await, OPERATION)?;
         during(listener.listen(CHANNEL).await, OPERATION)?;
         Ok(Some(Signals { listener, own_name: super::connect::session_name().to_owned() }))

@@ -1,6 +1,6 @@
 //! Whether the file of the database is whole.
 
-use sea_orm::{FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 use super::Store;
 use super::dialect::Dialect;

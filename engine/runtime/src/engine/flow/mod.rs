@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use wasl_core::case::EffectId;
 use wasl_core::delivery::Channel;
@@ -72,10 +71,8 @@ impl<'e> Flow<'e> {
     /// looked for once in each tick.
     pub(super) async fn run(mut self, stop: &CancellationToken) -> Result<Dispatched, EngineError> {
         let mut dispatched = Dispatched::default();
-        let mut ticks = tokio::time::interval(self.engine.options.tick.unsigned_abs().max(SHORTEST_TICK));
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // The first one is at once.
-        ticks.tick().await;
+        let tick = || self.engine.clock.sleep(self.engine.options.tick.unsigned_abs().max(SHORTEST_TICK));
+        let mut ticked = tick();
         let mut look_again = true;
         loop {
             if std::mem::take(&mut look_again) && !stop.is_cancelled() {
@@ -92,9 +89,11 @@ impl<'e> Flow<'e> {
                 return Ok(dispatched);
             }
             let first = tokio::select! {
-                first = self.under_way.next() => first,
-                _ = ticks.tick() => { look_again = true; None }
+                // In this order, so that a flood of answers keeps nothing else waiting.
+                biased;
                 () = stop.cancelled(), if self.lanes.iter().any(Lane::has_waiting) => None,
+                () = &mut ticked => { (look_again, ticked) = (true, tick()); None }
+                first = self.under_way.next() => first,
             };
             // Whatever has come back is in hand and must be recorded: nothing may interrupt this.
             if let Some(first) = first {
@@ -107,8 +106,7 @@ impl<'e> Flow<'e> {
     /// What came back first, and what comes back within a moment after it.
     async fn and_what_follows(&mut self, first: Ended) -> Vec<Ended> {
         let mut ended = vec![first];
-        let moment = tokio::time::sleep(GATHER);
-        tokio::pin!(moment);
+        let mut moment = self.engine.clock.sleep(GATHER);
         while !self.under_way.is_empty() {
             tokio::select! {
                 biased;

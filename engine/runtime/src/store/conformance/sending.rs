@@ -43,6 +43,7 @@ super::on_both!(
     a_receipt_that_knows_only_the_gateways_id_waits_for_it,
     a_receipt_of_an_unknown_message_is_kept,
     a_receipt_ends_uncertainty,
+    a_receipt_under_both_ids_brings_what_came_under_the_gateways_alone,
 );
 
 const ID: &str = "1.1.0";
@@ -573,4 +574,14 @@ async fn a_receipt_ends_uncertainty(store: Store) {
     assert!(receive(&store, Some(ID), Status::Sent, 3).await.moved);
     assert_eq!(stored(&store).await.status, MessageStatus::Sent);
     assert_eq!(store.stale_sending(Channel::Sms, minute(900), 10, minute(901), "here").await.unwrap(), Vec::new());
+}
+
+async fn a_receipt_under_both_ids_brings_what_came_under_the_gateways_alone(store: Store) {
+    with_message(&store).await;
+    let claimed = claim_one(&store, 1).await;
+    let lost = Settled::Uncertain { code: "timeout".into(), reason: "no answer".into(), ask_at: Some(minute(9)) };
+    settle(&store, &claimed, lost, 2).await;
+    assert_eq!(receive(&store, None, Status::Delivered, 3).await.message, None);
+    assert!(receive(&store, Some(ID), Status::Sent, 4).await.moved);
+    assert_eq!((stored(&store).await.status, told(&store).await), (MessageStatus::Delivered, vec![News::Delivered]));
 }

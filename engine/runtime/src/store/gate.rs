@@ -1,0 +1,102 @@
+//! The gate before the database: the seam at which a simulation decides which operation goes next, and which fails.
+//!
+//! Without a gate, which is always so outside of the simulation, an operation goes at once.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+
+type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// An operation that waits at the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// A query beside whatever is written.
+    Read,
+    /// A transaction that writes: it begins, and nobody sees anything of it before it is committed.
+    Write,
+}
+
+/// What stands before the database.
+pub(crate) trait Gate: Debug + Send + Sync {
+    /// Waits until an operation may go; false if it fails before it has begun.
+    fn pass(&self, operation: Operation) -> Pending<'_, bool>;
+
+    /// A query that went has its answer.
+    fn answered(&self);
+}
+
+/// Lets an operation through, or fails it as a database does that is gone.
+pub(super) async fn pass(gate: &dyn Gate, operation: Operation) -> Result<(), DbErr> {
+    let gone = || DbErr::Conn(RuntimeErr::Internal("the database did not answer".to_owned()));
+    if gate.pass(operation).await { Ok(()) } else { Err(gone()) }
+}
+
+/// The connections that read.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    connection: DatabaseConnection,
+    gate: Option<Arc<dyn Gate>>,
+}
+
+impl Reader {
+    pub(super) fn new(connection: DatabaseConnection, gate: Option<Arc<dyn Gate>>) -> Self {
+        Self { connection, gate }
+    }
+
+    /// The connections themselves, to close them or to listen.
+    pub(super) fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    async fn ask<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let Some(gate) = &self.gate else { return query.await };
+        pass(gate.as_ref(), Operation::Read).await?;
+        let answer = query.await;
+        gate.answered();
+        answer
+    }
+}
+
+/// What `#[async_trait]` would write, spelt out: the lifetimes are those of the trait.
+impl ConnectionTrait for Reader {
+    fn get_database_backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    fn execute_raw<'s, 'f>(&'s self, statement: Statement) -> Pending<'f, Result<ExecResult, DbErr>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        Box::pin(self.ask(self.connection.execute_raw(statement)))
+    }
+
+    fn execute_unprepared<'s, 't, 'f>(&'s self, sql: &'t str) -> Pending<'f, Result<ExecResult, DbErr>>
+    where
+        's: 'f,
+        't: 'f,
+        Self: 'f,
+    {
+        Box::pin(self.ask(self.connection.execute_unprepared(sql)))
+    }
+
+    fn query_one_raw<'s, 'f>(&'s self, statement: Statement) -> Pending<'f, Result<Option<QueryResult>, DbErr>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        Box::pin(self.ask(self.connection.query_one_raw(statement)))
+    }
+
+    fn query_all_raw<'s, 'f>(&'s self, statement: Statement) -> Pending<'f, Result<Vec<QueryResult>, DbErr>>
+    where
+        's: 'f,
+        Self: 'f,
+    {
+        Box::pin(self.ask(self.connection.query_all_raw(statement)))
+    }
+}
