@@ -1,6 +1,6 @@
 //! The figures of the practice: what is counted of each case, and what the counts say together.
 //!
-//! [`counts`] turns what is known of one case into a list of [`Count`]s, and [`Figures`] adds up counts, of a month or of
+//! [`counts()`] turns what is known of one case into a list of [`Count`]s, and [`Figures`] adds up counts, of a month or of
 //! a year. Both are pure: the counts of a case can be taken back exactly and given anew whenever the case has changed, so
 //! that nobody ever has to look at all cases (`docs/adr/0029-reports.md`). Nothing here names a person.
 
@@ -14,7 +14,7 @@ pub use span::{Grain, Piece, first_of_month, pieces};
 
 use jiff::civil::Date;
 
-/// Changes with what [`counts`] counts: a store that was counted by another one is counted anew.
+/// Changes with what [`counts()`] counts: a store that was counted by another one is counted anew.
 pub const COUNTED: u32 = 1;
 
 /// What is counted.
