@@ -28,7 +28,7 @@ use crate::access::{Denied, Viewer, inside};
 use crate::api::Api;
 use crate::settings::Language;
 
-const PAGES: [(&str, &str); 40] = [
+const PAGES: [(&str, &str); 41] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("day.html", include_str!("templates/day.html")),
     ("call.html", include_str!("templates/call.html")),

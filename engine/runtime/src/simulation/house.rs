@@ -146,7 +146,7 @@ impl Ground {
         // What is read from files changes nothing here, nor does what is counted for reports.
         let loops = loops
             .into_iter()
-            .filter(|(name, _)| !["files", "returned mail", "other processes", "counts"].contains(name));
+            .filter(|(name, _)| !["files", "returned mail", "other processes", "reports", "counts"].contains(name));
         (engine, loops.map(|(name, one)| (name, one as Activity)).collect())
     }
 }

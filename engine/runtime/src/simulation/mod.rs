@@ -2,7 +2,7 @@
 //! operations and deaths, all of it in an order that follows from a seed. After each step the database is held against a
 //! reference that was written separately.
 //!
-//! `WASL_SIM_SEEDS=17` plays one seed, `WASL_SIM_SEEDS=1-100000` many. Why so: `docs/adr/0030-simulation.md`.
+//! `WASL_SIM_SEEDS=17` plays one seed, `WASL_SIM_SEEDS=1-100000` many. Why so: `docs/adr/0031-simulation.md`.
 
 mod dice;
 mod gateway;

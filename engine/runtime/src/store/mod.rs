@@ -146,8 +146,7 @@ impl Store {
     pub async fn open_at(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let (writer, reader) = connect::open(url).await?;
         let dialect = Dialect::of(&writer);
-        Ok(Self { writer, reader, dialect, counts: Arc::default() })
-        Ok(Self { writer, reader: Reader::new(reader, None), dialect, gate: None })
+        Ok(Self { writer, reader: Reader::new(reader, None), dialect, counts: Arc::default(), gate: None })
     }
 
     /// The same database behind a gate.
