@@ -25,6 +25,8 @@ before(async () => {
     case: `/cases/${task.case}`,
     workflow: "/workflows/account-transfer",
     texts: "/workflows/account-transfer/texts",
+    queues: "/queues",
+    reports: "/reports",
     users: "/admin/users",
   };
 });

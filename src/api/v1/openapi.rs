@@ -15,7 +15,7 @@ use serde_json::{Map, Value as Json, json};
 use super::route::{BASE, Compares, Route};
 
 /// What stands for the parts of paths that vary.
-const PARTS: [(&str, &str, &str); 11] = [
+const PARTS: [(&str, &str, &str); 12] = [
     ("case", "The reference of a case, or its number", "KXT2P"),
     ("task", "The id of a task", "17.2.0"),
     ("message", "The id of a message", "17.3.1"),
@@ -24,6 +24,7 @@ const PARTS: [(&str, &str, &str); 11] = [
     ("key", "The name of a key", "billing"),
     ("session", "The number of a session", "17"),
     ("draft", "The number of a draft", "7"),
+    ("row", "What the list of rejected rows names it by", "12-3f2a9c1e7b"),
     ("webhook", "The name of a webhook", "billing"),
     ("delivery", "The number of a notice", "4711"),
     ("version", "The hash of a version", "4f2c9d…"),
