@@ -252,6 +252,10 @@ impl House {
         }
         let plain = [
             "/incidents",
+            "/queues",
+            "/reports",
+            "/reports.csv",
+            "/api/v1/reports/practice",
             "/outbox",
             "/detections",
             "/stops",

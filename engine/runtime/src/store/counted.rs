@@ -1,5 +1,5 @@
 //! Counts over very many rows. A page must not wait for a million rows to be counted again, and nobody sees the difference of
-//! some seconds: what takes long to count stays for a while, and a daemon counts it again before it is old.
+//! some seconds: a count over many rows stays for a while, and a daemon counts it again before it is old.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -11,16 +11,65 @@ use super::Store;
 use super::error::StoreError;
 use super::messages::MessageStatus;
 use super::outbox::ChannelCount;
+use super::queues::QueueLoad;
 use super::summary::{StateCount, WaitingCount};
 use jiff::Timestamp;
 use wasl_core::delivery::Channel;
 
-/// What is counted in less is counted anew whenever it is asked for.
-const QUICK: Duration = Duration::from_millis(20);
+/// Fewer rows are counted anew whenever somebody asks: that is a matter of milliseconds, and exact.
+const MANY: u64 = 50_000;
 /// So many times as long as counting took a daemon leaves a count as it is: it counts for a fiftieth of its time at most.
 const RENEWED_AFTER: u32 = 50;
 /// And so many times as long it is told. Without a daemon the next who asks counts.
 const TOLD_FOR: u32 = 100;
+
+/// What is counted, and how many rows that were.
+pub(super) trait Rows {
+    /// How many rows were counted.
+    fn rows(&self) -> u64;
+}
+
+impl Rows for Vec<StateCount> {
+    fn rows(&self) -> u64 {
+        self.iter().map(|count| count.cases).sum()
+    }
+}
+
+impl Rows for BTreeMap<String, (u64, u64)> {
+    fn rows(&self) -> u64 {
+        self.values().map(|(_, all)| all).sum()
+    }
+}
+
+impl Rows for BTreeMap<String, WaitingCount> {
+    fn rows(&self) -> u64 {
+        self.values().map(|count| count.waiting).sum()
+    }
+}
+
+impl Rows for BTreeMap<String, QueueLoad> {
+    fn rows(&self) -> u64 {
+        self.values().map(|load| load.count.waiting).sum()
+    }
+}
+
+impl Rows for BTreeMap<MessageStatus, u64> {
+    fn rows(&self) -> u64 {
+        self.values().sum()
+    }
+}
+
+impl Rows for BTreeMap<Channel, ChannelCount> {
+    fn rows(&self) -> u64 {
+        self.values().map(|count| count.waiting + count.uncertain).sum()
+    }
+}
+
+impl Rows for BTreeMap<String, BTreeMap<String, u64>> {
+    fn rows(&self) -> u64 {
+        self.values().flat_map(BTreeMap::values).sum()
+    }
+}
 
 /// A count, with when it was made and how long that took.
 #[derive(Debug)]
@@ -52,7 +101,7 @@ impl<T> Default for Kept<T> {
     }
 }
 
-impl<T: Clone> Kept<T> {
+impl<T: Clone + Rows> Kept<T> {
     /// The count, made now or not long ago.
     ///
     /// # Errors
@@ -67,7 +116,7 @@ impl<T: Clone> Kept<T> {
         }
     }
 
-    /// Makes the count again if it takes long and becomes old.
+    /// Makes the count again if it is over many rows and becomes old.
     ///
     /// # Errors
     /// It cannot be made.
@@ -75,7 +124,7 @@ impl<T: Clone> Kept<T> {
     where
         F: Future<Output = Result<T, StoreError>>,
     {
-        if self.takes_long() && self.younger_than(RENEWED_AFTER).is_none() {
+        if self.is_large() && self.younger_than(RENEWED_AFTER).is_none() {
             self.count(RENEWED_AFTER, count).await?;
         }
         Ok(())
@@ -101,12 +150,13 @@ impl<T: Clone> Kept<T> {
     fn younger_than(&self, times: u32) -> Option<T> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let age = |last: &Last<T>| (self.clock)().saturating_sub(last.at);
-        let last = last.as_ref().filter(|last| last.took >= QUICK && age(last) < last.took * times);
+        let last = last.as_ref().filter(|last| last.value.rows() >= MANY && age(last) < last.took * times);
         last.map(|last| last.value.clone())
     }
 
-    fn takes_long(&self) -> bool {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|last| last.took >= QUICK)
+    fn is_large(&self) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().is_some_and(|last| last.value.rows() >= MANY)
     }
 }
 
@@ -117,6 +167,7 @@ pub(super) struct Counts {
     /// Cases that are not over, and all cases, by version.
     pub(super) versions: Kept<BTreeMap<String, (u64, u64)>>,
     pub(super) queues: Kept<BTreeMap<String, WaitingCount>>,
+    pub(super) loads: Kept<BTreeMap<String, QueueLoad>>,
     pub(super) statuses: Kept<BTreeMap<MessageStatus, u64>>,
     pub(super) channels: Kept<BTreeMap<Channel, ChannelCount>>,
     /// Rows by detection and result.
@@ -124,7 +175,7 @@ pub(super) struct Counts {
 }
 
 impl Store {
-    /// Counts again what takes long to count and becomes old, so that nobody who asks has to wait.
+    /// Counts again what is over many rows and becomes old, so that nobody who asks has to wait.
     ///
     /// # Errors
     /// The database failed.
@@ -133,6 +184,7 @@ impl Store {
         counts.states.renew(|| self.count_by_state()).await?;
         counts.versions.renew(|| self.count_by_version()).await?;
         counts.queues.renew(|| self.count_by_queue(now)).await?;
+        counts.loads.renew(|| self.count_loads(now)).await?;
         counts.statuses.renew(|| self.count_by_status()).await?;
         counts.channels.renew(|| self.count_by_channel(now)).await?;
         counts.results.renew(|| self.count_by_result()).await
@@ -154,23 +206,33 @@ mod tests {
         NOW.set(NOW.get() + Duration::from_millis(ms));
     }
 
-    fn kept() -> Kept<u32> {
+    /// How often it was counted, and over how many rows.
+    #[derive(Clone, Debug, PartialEq)]
+    struct Count(u32, u64);
+
+    impl Rows for Count {
+        fn rows(&self) -> u64 {
+            self.1
+        }
+    }
+
+    fn kept() -> Kept<Count> {
         Kept { clock: || NOW.get(), ..Kept::default() }
     }
 
-    /// How often it was counted, each time for so long.
-    async fn count(ms: u64) -> Result<u32, StoreError> {
+    /// Counts so many rows, which takes so long.
+    async fn count(rows: u64, ms: u64) -> Result<Count, StoreError> {
         tokio::task::yield_now().await;
         pass(ms);
         COUNTED.set(COUNTED.get() + 1);
-        Ok(COUNTED.get())
+        Ok(Count(COUNTED.get(), rows))
     }
 
     #[tokio::test]
-    async fn what_takes_long_to_count_stays_and_is_counted_again_before_it_is_old() {
+    async fn a_count_over_many_rows_stays_and_is_made_again_before_it_is_old() {
         let kept = kept();
-        let told = async || kept.get(|| count(100)).await.unwrap();
-        let renew = async || kept.renew(|| count(100)).await.unwrap();
+        let told = async || kept.get(|| count(MANY, 100)).await.unwrap().0;
+        let renew = async || kept.renew(|| count(MANY, 100)).await.unwrap();
         renew().await;
         assert_eq!((told().await, told().await), (1, 1), "nobody asked before");
         pass(6_000);
@@ -183,19 +245,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_counted_quickly_is_counted_whenever_somebody_asks() {
+    async fn fewer_rows_are_counted_whenever_somebody_asks_however_long_it_takes() {
         let kept = kept();
-        let told = async || kept.get(|| count(3)).await.unwrap();
+        let told = async || kept.get(|| count(MANY - 1, 900)).await.unwrap().0;
         assert_eq!((told().await, told().await), (1, 2));
-        kept.renew(|| count(3)).await.unwrap();
+        kept.renew(|| count(MANY - 1, 900)).await.unwrap();
         assert_eq!(COUNTED.get(), 2, "nobody has to wait for it");
     }
 
     #[tokio::test]
     async fn many_who_ask_at_once_wait_for_one_count() {
         let kept = kept();
-        let ask = || kept.get(|| count(1_000));
+        let ask = || kept.get(|| count(MANY, 1_000));
         let (one, other) = tokio::join!(ask(), ask());
-        assert_eq!((one.unwrap(), other.unwrap()), (1, 1));
+        assert_eq!((one.unwrap().0, other.unwrap().0), (1, 1));
     }
 }

@@ -31,6 +31,13 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn queue_loads(&self, now: Timestamp) -> Result<BTreeMap<String, QueueLoad>, StoreError> {
+        self.counts.loads.get(|| self.count_loads(now)).await
+    }
+
+    pub(in crate::store) async fn count_loads(
+        &self,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, QueueLoad>, StoreError> {
         let mut loads: BTreeMap<String, QueueLoad> = BTreeMap::new();
         for (queue, count) in self.open_tasks_by_queue(now).await? {
             loads.entry(queue).or_default().count = count;
