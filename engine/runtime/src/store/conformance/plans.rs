@@ -52,6 +52,8 @@ async fn the_queries_of_every_tick_use_their_index() {
     let any = MessageClaim { channel, notifier, only_bound: false, limit: 100, lease_until, holder: "here" };
     let bound = MessageClaim { only_bound: true, ..any };
     let anybody = Wanted { agent: "huda", queues: &[], languages: &[] };
+    let queue = ["complaints".to_owned()];
+    let of_one_queue = Wanted { queues: &queue, ..anybody };
     let (messages_to, calls_to) = inbound::contacted_at("+97336000001");
     let table = [
         (built(&cases::due(now, 1_000)), "cases_due (wake_at<?)"),
@@ -75,6 +77,7 @@ async fn the_queries_of_every_tick_use_their_index() {
         (built(&webhooks::waiting(1)), "webhook_deliveries_waiting (webhook_id=? AND settled_at=?)"),
         (built(&work::left_behind(anybody, now)), "call_tasks_of_all (status=?)"),
         (built(&work::workable_by_opening(anybody, now)), "call_tasks_by_opening (not_before<?)"),
+        (built(&work::workable_by_opening(of_one_queue, now)), "call_tasks_by_opening (not_before<?)"),
         (selected(&finding::overdue(now)), "call_tasks_overdue (due<?)"),
         (built(&work::opening(anybody, now)), "call_tasks_by_opening (not_before>?)"),
         (built(&work::promised(anybody, now)), "call_tasks_promised (promised_by=? AND status=? AND not_before<?)"),

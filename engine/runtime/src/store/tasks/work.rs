@@ -310,13 +310,12 @@ pub(in crate::store) fn left_behind(wanted: Wanted<'_>, now: Timestamp) -> Selec
 /// open is named, as an equation would lead it to the index in the order of work.
 const IS_OPEN: &str = "call_tasks.status NOT IN ('claimed', 'answered', 'withdrawn', 'suppressed')";
 
-/// Open work whose moment has come, by that moment.
+/// Open work whose moment has come; the index knows the queue as well, so that no row of others is read.
 pub(in crate::store) fn workable_by_opening(wanted: Wanted<'_>, now: Timestamp) -> Select<call_tasks::Entity> {
     fitting(call_tasks::Entity::find(), wanted)
         .filter(Expr::cust(IS_OPEN))
         .filter(Column::NotBefore.lte(millis(now)))
         .filter(of_moving_cases())
-        .order_by_asc(Column::NotBefore)
 }
 
 /// Open work whose moment is still to come, the soonest first.
