@@ -2,7 +2,6 @@
 //! its cases copied until there are so many; then its pages are asked for over HTTP by somebody who may see everything.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,17 +12,17 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 use wasl_core::access::Role;
-use wasl_runtime::bench::{BenchError, Crowd, Machine, Reading, Telling, Times};
+use wasl_runtime::bench::{Crowd, Folder, Machine, Reading, Telling, Times};
 use wasl_runtime::store::CaseFilter;
 
 use super::{BenchArgs, progress, to_json};
-use crate::access::{Access, Accounts};
+use crate::access::{Access, Accounts, Token};
 use crate::api::{self, Api};
 use crate::console::Console;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, thousands};
 use crate::session::Session;
-use crate::settings::Settings;
+use crate::settings::{Access as AccessSettings, Settings};
 
 /// Who asks at the same time, and how often each of them for each page in a round.
 const PEOPLE: usize = 2;
@@ -33,9 +32,8 @@ const WARM: u32 = 2;
 /// A page that is so slow that all requests would take longer is asked for a few times only.
 const PATIENCE: Duration = Duration::from_secs(5);
 const REQUESTS_MIN: usize = 5;
-/// Who asks. The password is forgotten with the copy.
+/// Who asks, by a password that is drawn and forgotten with the copy.
 const NAME: &str = "bench";
-const PASSWORD: &str = "nobody keeps this house";
 /// Within this a page answers, 95 times of 100 (issue: "in under 100 ms at the 95th percentile on two cores").
 const AIM_MS: f64 = 100.0;
 
@@ -69,36 +67,22 @@ pub(crate) async fn run(args: &BenchArgs, settings: Settings, screen: Screen) ->
         )
         .help("point `WASL_DATABASE` to a file that `wasl detect` has filled: WASL_DATABASE=sqlite:sample.sqlite"));
     }
-    let folder = Folder::new(&args.folder)?;
-    let copy = folder.0.join("console.sqlite");
+    let folder = Folder::new(&args.folder, "console")?;
+    let copy = folder.file("console.sqlite");
     let shown = copy.display().to_string();
     let original = Session::open(settings.clone(), screen).await?;
     original.store().back_up(&shown, NAME, original.engine.now()).await?;
     original.store().close().await?;
     let crowd = Crowd::gather(&copy, args.cases(), &progress)?;
-    let settings = Settings { database: format!("sqlite:{shown}").as_str().into(), public_url: None, ..settings };
+    // Nobody of the house comes in to a copy, with a work account or without.
+    let access = AccessSettings { oidc: None, ..settings.access.clone() };
+    let database = format!("sqlite:{shown}").as_str().into();
+    let settings = Settings { database, public_url: None, access, ..settings };
     let house = House::open(settings, screen).await?;
     let pages = house.visit(&crowd, args.rounds * REQUESTS_A_ROUND, &progress).await?;
     house.close().await?;
     progress("");
     Ok(answer(&crowd, &pages, screen))
-}
-
-/// A folder that is removed when the benchmark is over, as what is in it may be about people.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(under: &Path) -> Result<Self, BenchError> {
-        let path = under.join(format!("wasl-bench-{}-console", std::process::id()));
-        std::fs::create_dir_all(&path).map_err(|source| BenchError::Folder { path: path.clone(), source })?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
 }
 
 /// The server over the copy, without the loops that move cases and send, and somebody who has come in.
@@ -137,11 +121,13 @@ impl House {
         let roles = Role::ALL.into_iter().collect();
         let invited = Accounts::of(&self.session, NAME).add(NAME, "Benchmark", roles).await?;
         let link = invited.link.rsplit('/').next().unwrap_or_default();
-        let chosen = [("password", PASSWORD), ("again", PASSWORD)];
+        let drawn = Token::draw()?;
+        let password = drawn.reveal();
+        let chosen = [("password", password), ("again", password)];
         let client = client(0)?;
         let post = |path: String, form: &[(&str, &str)]| client.post(self.at(&path)).form(form).send();
         post(format!("/password/{link}"), &chosen).await.map_err(failed)?;
-        let entered = post("/login".into(), &[("name", NAME), ("password", PASSWORD)]).await.map_err(failed)?;
+        let entered = post("/login".into(), &[("name", NAME), ("password", password)]).await.map_err(failed)?;
         let cookies = entered.headers().get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
         let pairs: Vec<&str> = cookies.filter_map(|cookie| cookie.split(';').next()).collect();
         self.cookie = pairs.join("; ");

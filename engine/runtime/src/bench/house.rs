@@ -54,14 +54,26 @@ impl Notifier for Nobody {
     }
 }
 
-/// A folder that is removed when the benchmark is over.
-pub(crate) struct Folder(PathBuf);
+/// A folder of nobody else's, as what is copied into it may be about people; removed when the benchmark is over.
+pub struct Folder(PathBuf);
 
 impl Folder {
-    pub(crate) fn new(under: &Path, name: &str) -> Result<Self, BenchError> {
+    /// Makes it, below one that is there.
+    ///
+    /// # Errors
+    /// It cannot be made, or is there already.
+    pub fn new(under: &Path, name: &str) -> Result<Self, BenchError> {
         let path = under.join(format!("wasl-bench-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).map_err(|source| BenchError::Folder { path: path.clone(), source })?;
+        let mut owned = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut owned, 0o700);
+        owned.create(&path).map_err(|source| BenchError::Folder { path: path.clone(), source })?;
         Ok(Self(path))
+    }
+
+    /// The path of a file in it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
     }
 
     pub(crate) fn workflows(&self) -> PathBuf {
@@ -179,4 +191,21 @@ pub(super) fn record(n: u32) -> Record {
         ("monthly_kwh".into(), Value::Int(i64::from(n % 5_000))),
         ("people".into(), Value::List(vec![Value::Record(contact)])),
     ])
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_is_its_owners_alone_and_goes_when_it_is_over() {
+        let folder = Folder::new(&std::env::temp_dir(), "private").unwrap();
+        let path = folder.file("");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(Folder::new(&std::env::temp_dir(), "private").is_err(), "nor does it take what is there");
+        drop(folder);
+        assert!(!path.exists());
+    }
 }

@@ -21,8 +21,9 @@ use crate::engine::EngineError;
 use crate::store::StoreError;
 
 pub use crowd::{Crowd, Times};
+pub use house::Folder;
 #[cfg(test)]
-pub(crate) use house::{Folder, House};
+pub(crate) use house::House;
 pub use latency::Latency;
 pub use memory::Memory;
 pub use needle::Needle;
