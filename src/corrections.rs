@@ -82,6 +82,12 @@ fn title(field: &Field, workflow: &Workflow, language: &str) -> String {
 }
 
 impl Sheet {
+    /// Whether what stands in a column is for everybody. Where the row could not be taken apart, anything may stand anywhere.
+    pub(crate) fn is_open(&self, column: &Column) -> bool {
+        let taken_apart = self.rejected.given.as_ref().is_none_or(|given| given.whole.is_none());
+        taken_apart && !column.personal
+    }
+
     /// What stood in a column, or what was typed since.
     pub(crate) fn value(&self, column: &Column, typed: Option<&BTreeMap<String, String>>) -> String {
         let given = self.rejected.given.as_ref().map(|given| &given.fields);

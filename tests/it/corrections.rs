@@ -75,6 +75,9 @@ async fn a_corrected_row_opens_the_case_that_its_file_would_have_opened_and_only
     assert_eq!(rejected(&house, 2).await, row);
     assert_eq!(house.engine.store.runs(None, 100).await.unwrap().len(), runs);
 
+    // A look-up that has got a bad row meanwhile, which no detection has met, stops no correction.
+    let subscribers = house.folder.join(FOLDER).join("subscribers.csv");
+    fs::write(subscribers, format!("{SUBSCRIBERS}20000009,no number\n")).unwrap();
     let taken = correct(&house, &row, &[("cpr", " 500101111 ")]).await;
     let opened = cases(&house).await;
     let [case] = opened.as_slice() else { panic!("{opened:?}") };
@@ -87,6 +90,9 @@ async fn a_corrected_row_opens_the_case_that_its_file_would_have_opened_and_only
     // Twice is once; the file corrected later is the same row, and another registration of the death the same case.
     assert_eq!(correct(&house, &row, &[("cpr", "500101111")]).await, taken);
     assert_eq!(correct(&house, &rejected(&house, 2).await, &[]).await, taken);
+    // Whoever has the form still open and means another person is told, and opens no second case.
+    let late = correct(&house, &row, &[("cpr", "500202222")]).await;
+    assert!(matches!(&late, Corrected::Refused(problems) if problems[0].reason.contains("somebody else")), "{late:?}");
     register(&house, "october.csv", &BAD.replace("50010111,", "500101111,"));
     let summary = detect(&house).await;
     assert_eq!((summary.opened, summary.unchanged, summary.rejected), (0, 3, 0));

@@ -248,7 +248,7 @@ async fn one(call: Call<Nothing, Nothing>) -> Answered<RowSheet> {
         title: column.title.clone(),
         optional: column.optional,
         personal: column.personal,
-        value: (sees || !column.personal).then(|| sheet.value(column, None)),
+        value: (sees || sheet.is_open(column)).then(|| sheet.value(column, None)),
         wrong: Sheet::wrong(column, &sheet.rejected.problems),
     });
     let columns = columns.collect();

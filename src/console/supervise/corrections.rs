@@ -100,7 +100,7 @@ async fn page(desk: &Desk, row: &str, sheet: &Sheet, typed: Option<Typed<'_>>) -
 
 fn columns(sheet: &Sheet, typed: Option<Typed<'_>>, problems: &[Problem], sees: bool) -> Vec<Json> {
     let column = |column: &crate::corrections::Column| {
-        let shown = sees || !column.personal || typed.is_some();
+        let shown = sees || sheet.is_open(column) || typed.is_some();
         let value = if shown { sheet.value(column, typed.map(|(values, _)| values)) } else { String::new() };
         json!({"name": column.name, "title": column.title, "optional": column.optional, "value": value,
             "wrong": Sheet::wrong(column, problems)})

@@ -56,8 +56,12 @@ pub async fn correct<O: OpenCases>(
         return Ok(Corrected::Taken { result, case });
     }
     let tables = run.load_tables().await?;
-    if let Some(problems) = undecided(&run, &tables, &record) {
+    if let Some(problems) = refused(&run, &tables, &record) {
         return Ok(Corrected::Refused(problems));
+    }
+    if !store.begin_correction(rejected, &row.hash).await? {
+        let reason = "somebody else has corrected this row, or has begun to with other values: look at it again";
+        return Ok(Corrected::Refused(vec![of_the_row(reason)]));
     }
     run.begin().await?;
     let hash = row.hash.clone();
@@ -67,13 +71,22 @@ pub async fn correct<O: OpenCases>(
     Ok(Corrected::Taken { result, case })
 }
 
-/// What keeps a row from being judged.
-fn undecided<O: OpenCases>(run: &Run<'_, O>, tables: &super::screen::Tables, record: &Record) -> Option<Vec<Problem>> {
+fn of_the_row(reason: &str) -> Problem {
+    Problem { field: "row".to_owned(), value: String::new(), reason: reason.to_owned() }
+}
+
+/// What keeps a row from being judged, or from being dealt with by a correction: a death is withdrawn by those who may, and
+/// not by the values of a row.
+fn refused<O: OpenCases>(run: &Run<'_, O>, tables: &super::screen::Tables, record: &Record) -> Option<Vec<Problem>> {
     let reading = run.conventions.reading();
     let (case, policy) = (&run.workflow.case, &run.workflow.policy);
     let screen = Screen { detect: run.detect, case, policy, tables, reading: &reading };
     match screen.judge(record) {
         Screened::Undecided(problems) => Some(problems),
-        Screened::Case { .. } | Screened::Withdrawn(_) | Screened::Out(_) => None,
+        Screened::Withdrawn(_) => {
+            let reason = "this row withdraws a death: that is done by `wasl death reverse`, and not by a correction";
+            Some(vec![of_the_row(reason)])
+        }
+        Screened::Case { .. } | Screened::Out(_) => None,
     }
 }

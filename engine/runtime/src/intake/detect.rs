@@ -286,7 +286,8 @@ impl<'a, O: OpenCases> Run<'a, O> {
             return Ok(());
         }
         self.summary.lookup_rejected.insert(source.name.clone(), u64::try_from(rejected.len()).unwrap_or_default());
-        if !self.options.dry_run {
+        // A correction reads the look-ups before it has a run; the next detection keeps what is wrong with them.
+        if !self.options.dry_run && self.record.id != 0 {
             self.store.reject(&rejected).await?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{CaseStatement, Expr};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use wasl_core::case::CaseId;
@@ -116,6 +116,24 @@ impl Store {
         query.one(&self.reader).await.during(OPERATION)?.map(from_row).transpose()
     }
 
+    /// Begins to correct a row to one whose content has this hash; false if it is corrected already, or somebody has begun
+    /// to correct it to another. What was begun is gone on with by the same values.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn begin_correction(&self, rejected: &Rejected, hash: &str) -> Result<bool, StoreError> {
+        let tx = self.begin_beside(OPERATION).await?;
+        let update = rejected_records::Entity::update_many()
+            .col_expr(Column::CorrectedTo, Expr::val(hash))
+            .filter(Column::Detection.eq(&rejected.detection))
+            .filter(Column::RowHash.eq(&rejected.row_hash))
+            .filter(Column::CorrectedAt.is_null())
+            .filter(Column::CorrectedTo.is_null().or(Column::CorrectedTo.eq(hash)));
+        let begun = update.exec(&tx).await.during(OPERATION)?.rows_affected;
+        tx.commit().await.during(OPERATION)?;
+        Ok(begun > 0)
+    }
+
     /// Notes what came of correcting a row; false if somebody has corrected it before.
     ///
     /// # Errors
@@ -151,6 +169,7 @@ fn to_row(rejected: &Rejected) -> Result<rejected_records::ActiveModel, StoreErr
         line: i64::try_from(rejected.line).unwrap_or(i64::MAX),
         problems: to_json("problems", &rejected.row_hash, &problems)?,
         given: rejected.given.as_ref().map(|given| to_json("values", &rejected.row_hash, given)).transpose()?,
+        corrected_to: None,
         corrected_at: None,
         corrected_by: None,
         result: None,

@@ -115,7 +115,12 @@ async fn a_rejected_row_is_corrected_once(store: Store) {
         result: "opened".into(),
         case: Some(CaseId(case)),
     };
+    // It is corrected to one thing, however many have the form open.
+    assert!(store.begin_correction(&one, "to this").await.unwrap());
+    assert!(!store.begin_correction(&one, "to that").await.unwrap());
+    assert!(store.begin_correction(&one, "to this").await.unwrap(), "gone on with");
     assert!(store.note_correction(&one, &by("huda", 7)).await.unwrap());
+    assert!(!store.begin_correction(&one, "to this").await.unwrap(), "it is done");
     assert!(!store.note_correction(&one, &by("sami", 8)).await.unwrap());
     assert_eq!(found("abc1").await.unwrap().unwrap().corrected, Some(by("huda", 7)));
     let lines: Vec<u64> = store.rejected(None, 10).await.unwrap().iter().map(|row| row.line).collect();

@@ -14,6 +14,7 @@ pub struct Model {
     pub line: i64,
     pub problems: String,
     pub given: Option<String>,
+    pub corrected_to: Option<String>,
     pub corrected_at: Option<i64>,
     pub corrected_by: Option<String>,
     pub result: Option<String>,
