@@ -176,4 +176,13 @@ fn a_row_of_the_register_that_withdraws_a_death_stops_its_cases_in_every_workflo
         (&again["unchanged"], &again["withdrawn"], &again["cases_withdrawn"]),
         (&json!(1), &json!(1), &json!(0))
     );
+
+    // Who corrects a row withdraws no death by it: that is for those who may, and is looked at first.
+    register("2024-08", &["D3,60010,زينب,Zainab,F,BH,2024-05-01,2024-05-05,capital,registered"]);
+    let rows = desk.json(&["detect", "rejected", "list"]);
+    let row = rows.as_array().unwrap().iter().find(|row| row["file"].as_str().unwrap().contains("2024-08")).unwrap();
+    let set = ["--set", "cpr=600101234", "--set", "status=withdrawn"];
+    let refused = desk.run(&[&["detect", "rejected", "correct", row["row"].as_str().unwrap()], &set[..]].concat());
+    assert!(refused.code != 0 && refused.err.contains("wasl death reverse"), "{refused:?}");
+    assert_eq!(state(&desk, &other), "first_call");
 }
