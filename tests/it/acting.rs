@@ -255,10 +255,19 @@ fn an_act_on_many_cases_over_the_api_is_asked_about_first_and_done_once() {
         (json!({"act": "hold", "reason": "x"}), "`where`"),
         (json!({"act": "move", "reason": "x", "cases": cases}), "`state`"),
         (json!({"act": "hold", "reason": "x", "cases": cases, "where": {}}), "either"),
+        (json!({"act": "hold", "reason": "x", "where": {"state": "greet"}}), "`dry_run`"),
+        (json!({"act": "hold", "reason": "x", "cases": ["KXT2P:x"]}), "no version"),
     ] {
         let refused = page.api("/acts", &body);
         assert!(refused.status == 422 && refused.body.contains(why), "{}", refused.body);
     }
+
+    // Whoever names the version that they saw acts on nothing that has changed since; a damaged row refuses alone.
+    damage(&room.desk, &format!("UPDATE cases SET data = '{{' WHERE reference = '{}'", cases[1]));
+    let seen = format!("{}:{}", cases[0], asked.json()["items"][0]["version"]);
+    let answer = page.api("/acts", &json!({"act": "resume", "cases": [seen, cases[1], cases[2]]}));
+    assert_eq!(became(&answer), ["changed held", "refused incident", "applied open"], "{}", answer.body);
+    assert!(answer.body.contains("cannot be read"), "{}", answer.body);
 }
 
 #[test]

@@ -1,10 +1,12 @@
-//! One act on many cases: asked about first, then done, on each of them once under the caller's id.
+//! One act on many cases: asked about first, of all that are like something; then done to those that are named, on each as it
+//! was seen, once under the caller's id. A case that cannot take it keeps no other from it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wasl_core::access::Permission::ActOnCase;
 use wasl_core::case::Case;
 use wasl_core::event::{Body, Disposition};
+use wasl_runtime::engine::EngineError;
 use wasl_runtime::store::CaseFilter;
 
 use super::call::Call;
@@ -17,6 +19,8 @@ use crate::asked;
 
 /// Cases of one request: it is answered within seconds, and `next` goes on.
 const CASES_MAX: u32 = 100;
+/// Why a case refuses every act.
+const UNREADABLE: &str = "this case cannot be read: its row has to be mended first";
 
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
@@ -42,11 +46,11 @@ pub(super) struct Acting {
     /// How they end, for `close`.
     #[serde(default)]
     outcome: String,
-    /// The references of the cases.
+    /// The references of the cases, or each with the version that was seen: `KXT2P:12`.
     #[serde(default)]
     #[schemars(length(max = 100))]
     cases: Vec<String>,
-    /// All cases like this instead, a hundred at a time.
+    /// All cases like this instead, a hundred at a time; only asked about, as others may be like it a moment later.
     #[serde(default, rename = "where")]
     like: Option<Like>,
     /// Only say what would become of each.
@@ -88,17 +92,29 @@ struct ActedOn {
     state: String,
     /// How it stands then.
     standing: &'static str,
-    /// `applied`, `refused`.
+    /// The version that was seen, or that it has come to: what `cases` may name it with.
+    version: u64,
+    /// `applied`, `refused`, `changed` since it was seen, or `left` because something of ours failed: send it again.
     became: &'static str,
     /// Why it was refused.
     reason: Option<String>,
 }
 
+/// A case that is meant, and the version of it that the caller has seen.
+struct Meant {
+    case: Case,
+    seen: Option<u64>,
+}
+
 impl ActedOn {
     fn of(case: &Case, refused: Option<String>) -> Self {
         let became = if refused.is_some() { "refused" } else { "applied" };
-        let (reference, state) = (case.id.reference(), case.state.clone());
-        Self { case: reference, state, standing: case.standing.as_str(), became, reason: refused }
+        Self { reason: refused, ..Self::that(case, became) }
+    }
+
+    fn that(case: &Case, became: &'static str) -> Self {
+        let (reference, state, standing) = (case.id.reference(), case.state.clone(), case.standing.as_str());
+        Self { case: reference, state, standing, version: case.version, became, reason: None }
     }
 }
 
@@ -112,24 +128,37 @@ async fn act(call: Call<Nothing, Acting>) -> Answered<Acted> {
 }
 
 /// The cases that are named, or those that are alike, with where the rest begins.
-async fn meant(call: &Call<Nothing, Acting>) -> Result<(Vec<Case>, Option<String>), Problem> {
+async fn meant(call: &Call<Nothing, Acting>) -> Result<(Vec<Meant>, Option<String>), Problem> {
     let (named, max) = (&call.body.cases, usize::try_from(CASES_MAX).unwrap_or(usize::MAX));
     let wrong = |words: String| Err(Problem::of(Status::UNPROCESSABLE_ENTITY, words));
     let Some(like) = &call.body.like else {
         if named.is_empty() || named.len() > max {
             return wrong(format!("name between 1 and {CASES_MAX} `cases`, or say which by `where`"));
         }
-        let mut cases: Vec<Case> = Vec::with_capacity(named.len());
-        for reference in named {
-            let case = call.session.case(reference).await?;
-            if cases.iter().all(|known| known.id != case.id) {
-                cases.push(case);
+        let mut cases: Vec<Meant> = Vec::with_capacity(named.len());
+        for named in named {
+            let (reference, seen) = match named.split_once(':') {
+                Some((reference, version)) => (reference, Some(version.parse().map_err(|_| no_version(named))?)),
+                None => (named.as_str(), None),
+            };
+            let case = match call.session.store().listed_case(reference).await? {
+                Some(case) => case,
+                // Says which there are.
+                None => call.session.case(reference).await?,
+            };
+            if cases.iter().all(|known| known.case.id != case.id) {
+                cases.push(Meant { case, seen });
             }
         }
         return Ok((cases, None));
     };
     if !named.is_empty() {
         return wrong("either `cases` or `where`".to_owned());
+    }
+    if !call.body.dry_run {
+        return wrong(
+            "an act names its `cases`: ask with `dry_run` first, which lists those that `where` means".to_owned(),
+        );
     }
     let after = match &like.after {
         Some(reference) => Some(call.session.case(reference).await?.id),
@@ -140,32 +169,76 @@ async fn meant(call: &Call<Nothing, Acting>) -> Result<(Vec<Case>, Option<String
     let filter = CaseFilter { workflow, state, standing, after, limit: CASES_MAX, ..CaseFilter::default() };
     let cases = call.session.store().cases(&filter).await?;
     let next = cases.last().filter(|_| cases.len() >= max).map(|case| case.id.reference());
-    Ok((cases, next))
+    Ok((cases.into_iter().map(|case| Meant { case, seen: None }).collect(), next))
 }
 
-async fn ask(call: &Call<Nothing, Acting>, cases: &[Case], body: &Body) -> Result<Vec<ActedOn>, Problem> {
-    let prospects = call.session.engine.prospects(cases, body, call.session.screen.lang()).await?;
-    let each = cases.iter().zip(prospects).map(|(case, prospect)| match prospect {
-        Ok(prospect) => ActedOn::of(&prospect.case, None),
+fn no_version(named: &str) -> Problem {
+    Problem::of(Status::UNPROCESSABLE_ENTITY, format!("`{named}` names no version: write `KXT2P` or `KXT2P:12`"))
+}
+
+async fn ask(call: &Call<Nothing, Acting>, meant: &[Meant], body: &Body) -> Result<Vec<ActedOn>, Problem> {
+    let mut items = Vec::with_capacity(meant.len());
+    let mut readable = Vec::with_capacity(meant.len());
+    for Meant { case, .. } in meant {
+        if call.session.store().is_unreadable(case).await? {
+            items.push(ActedOn::of(case, Some(UNREADABLE.to_owned())));
+        } else {
+            readable.push(case.clone());
+        }
+    }
+    let prospects = call.session.engine.prospects(&readable, body, call.session.screen.lang()).await?;
+    items.extend(readable.iter().zip(prospects).map(|(case, prospect)| match prospect {
+        Ok(prospect) => ActedOn { version: case.version, ..ActedOn::of(&prospect.case, None) },
         Err(reason) => ActedOn::of(case, Some(reason)),
-    });
-    Ok(each.collect())
+    }));
+    Ok(items)
 }
 
-async fn submit(call: &Call<Nothing, Acting>, cases: &[Case], body: &Body) -> Result<Vec<ActedOn>, Problem> {
-    let (engine, source, once) = (&call.session.engine, call.source(), call.source_id()?);
-    let mut items = Vec::with_capacity(cases.len());
-    for case in cases {
-        let source_id = format!("{}:{}:{once}", case.id, body.label());
-        record(&engine.store, engine.now(), &call.viewer, &body.label(), &[case.id.into()]).await?;
-        let event = asked::event(&call.session, case, (&source, &source_id), &call.viewer.who, body.clone());
-        let submitted = engine.submit(event).await?;
-        let refused = match submitted.disposition {
-            Disposition::Applied => None,
-            Disposition::Refused { reason } => Some(reason),
-            other => Some(other.as_str().to_owned()),
-        };
-        items.push(ActedOn::of(&submitted.case, refused));
+async fn submit(call: &Call<Nothing, Acting>, meant: &[Meant], body: &Body) -> Result<Vec<ActedOn>, Problem> {
+    let (source, once) = (call.source(), call.source_id()?);
+    let (mut items, mut broken) = (Vec::with_capacity(meant.len()), false);
+    for one in meant {
+        // What fails half-way leaves the rest for the same request: what is done is done, and is said.
+        let acted = if broken { Ok(None) } else { on_one(call, one, body, (&source, &once)).await.map(Some) };
+        let acted = acted.unwrap_or_else(|error| {
+            tracing::error!(%error, "an act on several cases stopped half-way");
+            broken = true;
+            None
+        });
+        items.push(acted.unwrap_or_else(|| ActedOn::that(&one.case, "left")));
     }
     Ok(items)
+}
+
+/// Acts on a case that is still as it was seen; once under the caller's id, whatever comes again.
+async fn on_one(
+    call: &Call<Nothing, Acting>,
+    Meant { case, seen }: &Meant,
+    body: &Body,
+    (source, once): (&str, &str),
+) -> Result<ActedOn, EngineError> {
+    let (engine, store) = (&call.session.engine, call.session.store());
+    if store.is_unreadable(case).await? {
+        return Ok(ActedOn::of(case, Some(UNREADABLE.to_owned())));
+    }
+    let source_id = format!("{}:{}:{once}", case.id, body.label());
+    let told = store.event(source, &source_id).await?;
+    if told.as_ref().is_some_and(|told| told.event.body != *body) {
+        return Ok(ActedOn::of(case, Some("this `Idempotency-Key` has been used for something else".to_owned())));
+    }
+    let is_new = told.is_none();
+    if is_new && seen.is_some_and(|seen| seen != case.version) {
+        return Ok(ActedOn::that(case, "changed"));
+    }
+    record(store, engine.now(), &call.viewer, &body.label(), &[case.id.into()]).await?;
+    let event = asked::event(&call.session, case, (source, &source_id), &call.viewer.who, body.clone());
+    let Some(submitted) = engine.submit_as_seen(event, case.version).await? else {
+        return Ok(ActedOn::that(case, "changed"));
+    };
+    let refused = match submitted.disposition {
+        Disposition::Applied => None,
+        Disposition::Refused { reason } => Some(reason),
+        other => Some(other.as_str().to_owned()),
+    };
+    Ok(ActedOn::of(&submitted.case, refused))
 }

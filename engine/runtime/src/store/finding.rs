@@ -11,7 +11,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait as _, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
-use wasl_core::case::{Case, CaseId};
+use wasl_core::case::{Case, CaseId, Standing};
 
 use super::Store;
 use super::document::millis;
@@ -66,6 +66,30 @@ impl Store {
             None => self.among_all(&each, filter).await?,
         };
         Ok(rows.into_iter().map(unreadable::listed).collect())
+    }
+
+    /// Whether a case of a list is there with what its columns say only: such a one stands as an incident.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn is_unreadable(&self, case: &Case) -> Result<bool, StoreError> {
+        if !matches!(case.standing, Standing::Incident(_)) {
+            return Ok(false);
+        }
+        match self.case(case.id).await {
+            Ok(_) => Ok(false),
+            Err(error) if error.is_unreadable() => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A case by its reference, as lists show it: of one that cannot be read, what can.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn listed_case(&self, reference: &str) -> Result<Option<Case>, StoreError> {
+        let query = cases::Entity::find().filter(Column::Reference.eq(reference.trim().to_uppercase()));
+        Ok(query.one(&self.reader).await.during(OPERATION)?.map(unreadable::listed))
     }
 
     async fn narrowed(&self, filter: &CaseFilter) -> Result<Narrowed, StoreError> {

@@ -52,7 +52,7 @@ pub(super) async fn of(desk: &Desk, sent: &Sent) -> Result<Chosen, Trouble> {
     }
     let mut seen = Vec::with_capacity(found.len());
     for case in found {
-        let unreadable = is_unreadable(desk, &case).await?;
+        let unreadable = desk.api.engine.store.is_unreadable(&case).await?;
         seen.push(Seen { case, version: None, unreadable });
     }
     Ok(Chosen { seen, rest })
@@ -83,40 +83,19 @@ async fn gather(
     Ok((found, filter.after))
 }
 
-/// Whether a case of a list is there with what its columns say only: such a one stands as an incident.
-async fn is_unreadable(desk: &Desk, case: &Case) -> Result<bool, Trouble> {
-    if !matches!(case.standing, Standing::Incident(_)) {
-        return Ok(false);
-    }
-    match desk.api.engine.store.case(case.id).await {
-        Ok(_) => Ok(false),
-        Err(error) if error.is_unreadable() => Ok(true),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// The cases that a form names, `KXT2P` or with the version that was looked at: `KXT2P:12`.
 pub(super) async fn seen(desk: &Desk, sent: &Sent) -> Result<Vec<Seen>, Trouble> {
     let mut seen: Vec<Seen> = Vec::new();
     for named in sent.all("case").take(usize::try_from(CASES_MAX).unwrap_or(usize::MAX)) {
         let (reference, version) = named.split_once(':').unwrap_or((named, ""));
-        let (case, unreadable) = match desk.api.engine.store.case_by_reference(reference).await {
-            Ok(case) => (case, false),
-            Err(error) if error.is_unreadable() => (listed(desk, reference).await?, true),
-            Err(error) => return Err(error.into()),
-        };
+        let store = &desk.api.engine.store;
+        let case = store.listed_case(reference).await?;
         if let Some(case) = case.filter(|case| seen.iter().all(|known| known.case.id != case.id)) {
+            let unreadable = store.is_unreadable(&case).await?;
             seen.push(Seen { case, version: version.parse().ok(), unreadable });
         }
     }
     Ok(seen)
-}
-
-/// A case that cannot be read, with what its columns say.
-async fn listed(desk: &Desk, reference: &str) -> Result<Option<Case>, Trouble> {
-    let words = vec![reference.trim().to_lowercase()];
-    let cases = desk.api.engine.store.cases(&CaseFilter { words, limit: CASES_MAX, ..CaseFilter::default() }).await?;
-    Ok(cases.into_iter().find(|case| case.id.reference().eq_ignore_ascii_case(reference.trim())))
 }
 
 /// Whether a case stopped for this cause.
