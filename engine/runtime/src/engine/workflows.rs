@@ -195,11 +195,18 @@ impl Engine {
             }
             // Another process has newer files, or a draft was approved: the last change counts, and not who looks last.
             Some(active) if !is_new => {
+                if taken.is_none() {
+                    tracing::warn!(
+                        workflow = name,
+                        active = active.hash,
+                        "the files here are of an earlier version, which was replaced since: they are not taken before they change"
+                    );
+                }
                 self.follow(&active, loaded)?;
             }
             _ => loaded.activated.push(self.activate(bundle, workflow, by).await?),
         }
-        if (is_new || is_active) && taken.as_ref() != Some(&hash) {
+        if (is_new || is_active || taken.is_none()) && taken.as_ref() != Some(&hash) {
             self.store.set_setting(&key, &hash, self.now()).await?;
         }
         Ok(())
@@ -262,5 +269,9 @@ mod tests {
         std::fs::write(&text, "All is done.").unwrap();
         other.engine.load_workflows(&folder.workflows(), "files").await.unwrap();
         assert_ne!(active(&other).await, second);
+        // Whoever goes back to an earlier text by changing files means it.
+        std::fs::write(&text, "It is done.").unwrap();
+        other.engine.load_workflows(&folder.workflows(), "files").await.unwrap();
+        assert_eq!(active(&other).await, second);
     }
 }

@@ -64,6 +64,7 @@ pub async fn correct<O: OpenCases>(
         return Ok(Corrected::Refused(vec![of_the_row(reason)]));
     }
     run.begin().await?;
+    run.tells = false;
     let hash = row.hash.clone();
     run.deal_with(&rejected.file, vec![row], &tables).await?;
     run.finish().await?;

@@ -123,6 +123,8 @@ pub(super) struct Run<'a, O> {
     pub(super) record: DetectionRun,
     pub(super) summary: RunSummary,
     pub(super) planned: Planned,
+    /// Whether a row tells its case what it says otherwise. A row that is corrected late may be older than what the case knows.
+    pub(super) tells: bool,
     sources: &'a Sources,
     progress: &'a (dyn Fn(Progress<'_>) + Sync),
     pub(super) source: Arc<Source>,
@@ -168,6 +170,7 @@ impl<'a, O: OpenCases> Run<'a, O> {
             record,
             summary,
             planned,
+            tells: true,
             sources,
             progress,
             source,

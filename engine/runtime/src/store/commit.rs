@@ -186,6 +186,9 @@ const CHANGING: [Column; 12] = [
     Column::Household,
 ];
 
+/// Where the visit stands among the values of a case.
+const VISIT: usize = 7;
+
 async fn update_cases(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result<Vec<CaseId>, StoreError> {
     #[derive(FromQueryResult)]
     struct Changed {
@@ -195,7 +198,9 @@ async fn update_cases(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result
     let mut update = update_from(Column::Id, rows);
     update.and_where(Column::Version.into_expr().eq(given(2)));
     let already = Column::ClosedAt.into_expr().if_null(given(3));
-    let closed_at = CaseStatement::new().case(given(3).is_null(), given(3)).finally(already);
+    // A case that was opened again and ended again in one move ends now, and not when it ended before.
+    let same_visit = Column::Visit.into_expr().eq(given(VISIT));
+    let closed_at = CaseStatement::new().case(given(3).is_null(), given(3)).case(same_visit, already).finally(given(3));
     update.value(Column::ClosedAt, closed_at);
     for (n, column) in (4..).zip(CHANGING) {
         update.value(column, given(n));

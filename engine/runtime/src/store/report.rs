@@ -121,14 +121,18 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn overdue_by_state(&self, workflow: &str, now: Timestamp) -> Result<WorkPast, StoreError> {
-        let rows = self.reader.query_all(&overdue(workflow, now)).await.during(OPERATION)?;
+        let rows = self.reader.query_all(&overdue(now)).await.during(OPERATION)?;
         let mut past = WorkPast::default();
         let mut seen = 0;
         for row in rows {
-            let state: String = row.try_get("", "state").during(OPERATION)?;
-            let number: i64 = row.try_get("", "number").during(OPERATION)?;
             let tasks: i64 = row.try_get("", "tasks").during(OPERATION)?;
             seen += u64::try_from(tasks).unwrap_or(0);
+            let of: String = row.try_get("", "workflow").during(OPERATION)?;
+            if of != workflow {
+                continue;
+            }
+            let state: String = row.try_get("", "state").during(OPERATION)?;
+            let number: i64 = row.try_get("", "number").during(OPERATION)?;
             past.overdue.insert(state, u64::try_from(number).unwrap_or(0));
         }
         past.more = seen >= OVERDUE_MAX;
@@ -210,8 +214,9 @@ fn marked_by(runs: Vec<i64>) -> sea_orm::Select<records::Entity> {
         .group_by(Column::Result)
 }
 
-/// Cases with work past its due time. The tasks are found by their due time, and not more than can be looked at.
-pub(super) fn overdue(workflow: &str, now: Timestamp) -> SelectStatement {
+/// Cases with work past its due time, of all workflows: the tasks are found by their due time, and not more than can be looked
+/// at, so that all of them are needed to say whether there are more.
+pub(super) fn overdue(now: Timestamp) -> SelectStatement {
     use call_tasks::Column as Task;
     use cases::Column;
     let late = sea_orm::sea_query::Alias::new("late");
@@ -226,14 +231,12 @@ pub(super) fn overdue(workflow: &str, now: Timestamp) -> SelectStatement {
         .to_owned();
     let of_case = Expr::col((late.clone(), Task::CaseId)).equals((cases::Entity, Column::Id));
     Query::select()
-        .column((cases::Entity, Column::State))
+        .columns([(cases::Entity, Column::Workflow), (cases::Entity, Column::State)])
         .expr_as(Expr::col((cases::Entity, Column::Id)).count_distinct(), "number")
         .expr_as(Expr::col((cases::Entity, Column::Id)).count(), "tasks")
         .from_subquery(tasks, late)
         .inner_join(cases::Entity, of_case)
-        // Not a bare column: the cases of these few tasks are asked for, not all that a workflow has.
-        .and_where(Expr::col((cases::Entity, Column::Workflow)).if_null("").eq(workflow))
-        .add_group_by([Expr::col((cases::Entity, Column::State))])
+        .add_group_by([Expr::col((cases::Entity, Column::Workflow)), Expr::col((cases::Entity, Column::State))])
         .to_owned()
 }
 

@@ -292,7 +292,12 @@ async fn the_moment_of_closing_is_kept_until_the_case_opens_again(store: Store) 
     store.commit(&[moving(late.clone())], minute(9)).await.unwrap();
     assert_eq!(store.closed_at(CaseId(1)).await.unwrap(), Some(minute(6)));
     assert_eq!(ids(&store.due(minute(99), 10).await.unwrap()), Vec::<i64>::new());
-    store.commit(&[moving(next(&late, Standing::Open))], minute(12)).await.unwrap();
+    // Opened again and ended again in one move: it ended now.
+    let again = next(&late, Standing::Ended { outcome: "failure".into() });
+    let again = Case { visit: late.visit + 1, ..again };
+    store.commit(&[moving(again.clone())], minute(10)).await.unwrap();
+    assert_eq!(store.closed_at(CaseId(1)).await.unwrap(), Some(minute(10)));
+    store.commit(&[moving(next(&again, Standing::Open))], minute(12)).await.unwrap();
     assert_eq!(store.closed_at(CaseId(1)).await.unwrap(), None);
 }
 

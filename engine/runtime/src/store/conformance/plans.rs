@@ -34,7 +34,7 @@ async fn plan(store: &Store, query: Statement) -> Vec<String> {
 async fn overdue_work_is_counted_without_looking_at_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let store = fresh(folder.path()).await;
-    let plan = plan(&store, selected(&report::overdue("account-transfer", minute(0)))).await;
+    let plan = plan(&store, selected(&report::overdue(minute(0)))).await;
     for step in ["call_tasks USING INDEX call_tasks_overdue (due<?)", "cases USING INTEGER PRIMARY KEY (rowid=?)"] {
         assert!(plan.iter().any(|line| line.contains(step)), "{step}: {plan:#?}");
     }

@@ -55,13 +55,15 @@ impl Store {
     pub async fn begin_counting(&self, basis: &str, limit: u32) -> Result<Option<Counting>, StoreError> {
         let known = report_progress::Entity::find_by_id(NAME).one(&self.reader).await.during(OPERATION)?;
         let seen = newest(&self.reader).await?;
-        let is_done = |row: report_progress::Model| {
+        let is_done = |row: &report_progress::Model| {
             row.basis == basis && row.recounted.is_none() && (row.history_id, row.event_id) == seen
         };
-        if known.is_some_and(is_done) {
+        if known.as_ref().is_some_and(is_done) {
             return Ok(None);
         }
-        let horizon = if self.is_shared() { self.horizon().await? } else { seen };
+        // Counting all cases anew has its horizon from its beginning; no writer is waited for with each part of it.
+        let goes_on = known.is_some_and(|row| row.basis == basis && row.recounted.is_some());
+        let horizon = if self.is_shared() && !goes_on { self.horizon().await? } else { seen };
         let tx = self.begin_beside(OPERATION).await?;
         let mut progress = hold(&tx, self.dialect.locks_rows()).await?;
         if progress.basis != basis {
