@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { House, difference } from "./house.mjs";
+import { House, difference, until } from "./house.mjs";
 
 // Another release of the browser draws some edges otherwise; a word that moves or changes is more than this.
 const SHARE_MAX = 0.002;
@@ -18,6 +18,11 @@ before(async () => {
   house = await House.open({ at: "2026-11-24 07:00:00" });
   await house.person("huda", "Huda Ali", "agent", "supervisor", "editor", "administrator");
   const task = house.json("task", "next", "--agent", "huda", "--queue", "complaints");
+  // The daemon counts for the report a moment after the cases are there.
+  await until(() => {
+    const { total, behind } = house.json("report");
+    return total.opened === 4 && !behind;
+  }, "the daemon counts");
   paths = {
     day: "/",
     call: `/tasks/${task.id}`,
