@@ -15,7 +15,7 @@ use super::daemon::Daemon;
 use super::double::{self, Double};
 use super::proxy::Proxy;
 use super::reports::Reports;
-use super::run::{free_port, is_settled, prepare};
+use super::run::{self, free_port, is_settled, prepare};
 use super::setting::{self, RunClock};
 use super::verdict;
 use crate::support::postgres::PostgresDatabase;
@@ -132,7 +132,8 @@ impl<'a> Nodes<'a> {
             let quarter = SignedDuration::from_mins(15);
             let now = self.clock.now();
             let is_open = [now, now - quarter, now + quarter].into_iter().any(setting::is_open);
-            self.clock.advance(if is_open { STEP_OPEN } else { STEP_CLOSED });
+            let by = if is_open { STEP_OPEN } else { STEP_CLOSED };
+            run::pass(self.folder, FAMILIES, &self.clock, by).await;
         }
     }
 

@@ -4,14 +4,14 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use wasl_runtime::clock::Clock as _;
-use wasl_runtime::store::{MessageStatus, Store};
+use wasl_runtime::store::{MessageFilter, MessageStatus, Store};
 
 use super::daemon::{self, Daemon};
 use super::double::{self, Double};
@@ -34,6 +34,9 @@ const ENDS_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// The daemon is killed after it got at most so many messages through, however long that took: on a slow
 /// machine too it gets somewhere between two deaths.
 const KILLED_WITHIN: u64 = 600;
+
+/// What is on its way and nothing has happened to for so long has been left behind by a daemon that died.
+const LEFT_BEHIND: Duration = Duration::from_secs(3);
 
 /// Plays a seed to its end and judges it.
 #[expect(clippy::print_stderr, reason = "what a run met is worth reading beside its verdict")]
@@ -99,7 +102,7 @@ impl Stage {
         for step in 1_u64.. {
             tokio::time::sleep(STEP_REAL).await;
             self.wait_for_the_double().await;
-            self.clock.advance(if self.is_open() { STEP_OPEN } else { STEP_CLOSED });
+            pass(&self.folder, FAMILIES, &self.clock, if self.is_open() { STEP_OPEN } else { STEP_CLOSED }).await;
             if self.double.taken_count() > taken {
                 (taken, end) = (self.double.taken_count(), self.clock.now() + ENDS_AFTER);
             }
@@ -152,6 +155,35 @@ pub(super) async fn is_settled(folder: &Path, families: usize) -> bool {
     let under_way = [MessageStatus::Queued, MessageStatus::Sending, MessageStatus::Uncertain];
     let planned: u64 = counts.values().sum();
     planned == (families * MESSAGES_EACH) as u64 && under_way.iter().all(|status| !counts.contains_key(status))
+}
+
+/// Lets so much of the run's time pass. When the hours for texts have just ended it stands still until what left in
+/// time has been answered: a second for which a busy machine forgets a process is minutes of the run.
+pub(super) async fn pass(folder: &Path, families: usize, clock: &RunClock, by: SignedDuration) {
+    let was_open = setting::is_open(clock.now());
+    clock.advance(by);
+    if was_open && !setting::is_open(clock.now()) {
+        until_all_is_answered(folder, families).await;
+    }
+}
+
+/// Waits while messages are on their way. Those that a daemon has left behind stay where they are.
+async fn until_all_is_answered(folder: &Path, families: usize) {
+    let limit = u32::try_from(families * MESSAGES_EACH).unwrap();
+    let filter = MessageFilter { status: Some(MessageStatus::Sending), limit, ..MessageFilter::default() };
+    // A server that is down just now cannot be asked, and is asked by no daemon either.
+    let Ok(store) = Store::open(&setting::store_url(folder)).await else { return };
+    let (mut seen, mut since) = (Vec::new(), Instant::now());
+    loop {
+        let sending: Vec<_> = store.messages(&filter).await.unwrap().into_iter().map(|one| one.message.id).collect();
+        if sending != seen {
+            (seen, since) = (sending, Instant::now());
+        }
+        if seen.is_empty() || since.elapsed() > LEFT_BEHIND {
+            return store.close().await.unwrap();
+        }
+        tokio::time::sleep(STEP_REAL).await;
+    }
 }
 
 /// A port that was free a moment ago.
