@@ -208,6 +208,33 @@ fn two_editors_do_not_overwrite_each_other_and_neither_loses_a_word() {
 }
 
 #[test]
+fn scenarios_alone_are_approved_as_well_and_stay_beside_the_version() {
+    let (desk, daemon) = house();
+    add(&desk, &daemon, "hala", "editor");
+    let (nora, hala) = (enter(&daemon, "nora"), enter(&daemon, "hala"));
+    let first = active(&desk);
+    let draft = begin(&nora);
+    let review = format!("{draft}/review");
+    assert!(nora.get(&review).body.contains("there is nothing to submit yet"));
+    let file = "hello/scenarios/patience.yaml";
+    send(&nora, &format!("{draft}/files"), &[("act", "add"), ("kind", "scenario"), ("name", "patience")]);
+    let story = "start: 2026-11-01 10:00\ngiven: {id: '1', name: Layla, phone: '+97336001234'}\nscenarios:\n  - name: after a month it is over\n    steps:\n      - {after: 31 days, expect: {state: done}}\n";
+    save(&nora, &draft, file, |_| story.to_owned());
+    let decide = |browser: &Browser<'_>, act: &str| {
+        let version = hidden(&browser.get(&review).body, "version");
+        send(browser, &review, &[("act", act), ("version", &version), ("note", "a story that was missing")])
+    };
+    assert_eq!(decide(&nora, "submit").status, 303);
+    let seen = hala.get(&review).body.replace("&#x2f;", "/");
+    assert!(seen.contains(&format!("{file}</bdi><span class=\"tag\">new</span>")), "{seen}");
+    assert_eq!(decide(&hala, "approve").status, 303);
+    assert_eq!(active(&desk), first, "they change no version");
+    let next = begin(&nora);
+    assert_eq!(nora.get(&format!("/api/v1{next}")).json()["files"][file], story);
+    assert!(nora.get(&format!("{next}/review")).body.contains("there is nothing to submit yet"));
+}
+
+#[test]
 fn nothing_is_approved_by_a_key_and_a_failing_scenario_goes_nowhere() {
     let (desk, daemon) = house();
     let nora = enter(&daemon, "nora");

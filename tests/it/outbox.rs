@@ -75,6 +75,12 @@ async fn after_a_restore_nothing_leaves_until_an_operator_lets_it_go() {
         assert!(status.contains("closed: it works"), "{status}");
         let backed_up = desk.text(&["db", "backup", "copy.sqlite"]);
         assert!(backed_up.contains("wasl outbox release all"), "{backed_up}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = desk.path("copy.sqlite").metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "a copy is about people");
+        }
         let again = desk.run(&["db", "backup", "copy.sqlite"]);
         assert!(again.code != 0 && again.err.contains("is there already"), "{again:?}");
         let copy = desk.json(&["outbox", "status", "--database", "sqlite://copy.sqlite"]);

@@ -136,6 +136,11 @@ fn kept(headers: &HeaderMap, https: bool) -> Option<(Attempt, String)> {
     Some((Attempt(Token::shown(token)), next.unwrap_or_default()))
 }
 
+/// The whole seconds to wait, as people and programs are told them.
+fn seconds(wait: jiff::SignedDuration) -> i64 {
+    wait.as_secs().max(0) + 1
+}
+
 /// The login page with what went wrong; the attempt is over.
 fn refused(api: &Api, headers: &HeaderMap, next: &str, reason: &Refused) -> Response {
     let (status, said) = match reason {
@@ -144,7 +149,7 @@ fn refused(api: &Api, headers: &HeaderMap, next: &str, reason: &Refused) -> Resp
             (StatusCode::UNAUTHORIZED, Said::Unproven)
         }
         Refused::Denied(_) => (StatusCode::UNAUTHORIZED, Said::ProviderSaysNo),
-        Refused::Wait(wait) => (StatusCode::TOO_MANY_REQUESTS, Said::Wait(wait.as_secs().max(0) + 1)),
+        Refused::Wait(wait) => (StatusCode::TOO_MANY_REQUESTS, Said::Wait(seconds(*wait))),
         Refused::Down(_) => (StatusCode::BAD_GATEWAY, Said::ProviderDown),
         Refused::NoRole => (StatusCode::FORBIDDEN, Said::NoRole),
         Refused::Name => (StatusCode::FORBIDDEN, Said::NameTaken),
@@ -162,7 +167,11 @@ fn refused(api: &Api, headers: &HeaderMap, next: &str, reason: &Refused) -> Resp
         other => tracing::warn!(reason = other.word(), "somebody does not come in by the provider"),
     }
     let page = Html(enter(language(headers, api), next, Some(said), true));
-    (status, [(header::SET_COOKIE, cookie(api, "", 0))], page).into_response()
+    let mut response = (status, [(header::SET_COOKIE, cookie(api, "", 0))], page).into_response();
+    if let Refused::Wait(wait) = reason {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds(*wait).into());
+    }
+    response
 }
 
 impl Refused {

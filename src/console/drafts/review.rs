@@ -1,6 +1,8 @@
 //! What a draft would mean, for whoever submits or approves it: every change in words, findings, scenarios, what is
 //! proven of the worst case before and after, and the cases that stay where they are.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::Form;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
@@ -113,7 +115,10 @@ async fn page(
     let context = json!({
         "head": table::head(desk, draft, "/review")?, "id": about.id, "name": about.workflow, "version": about.version,
         "changes": listed(desk, differences.as_ref())?, "sources_gone": sources_gone,
-        "nothing": checked.workflow.as_ref().is_some_and(|workflow| workflow.hash == before.hash), "errs": errors,
+        "scenarios": scenarios(&before, draft, locale),
+        "nothing": checked.workflow.as_ref().is_some_and(|workflow| workflow.hash == before.hash)
+            && before.bundle == draft.files,
+        "errs": errors,
         "moved_on": moved_on(about, &before),
         "found": desk.part("findings.html", json!({"findings": findings::told(&checked.report, about.id, locale)}))?,
         "stories": told_as,
@@ -146,6 +151,23 @@ fn differences(desk: &Desk, before: &Version, draft: &Draft) -> (Option<Json>, O
     };
     let note = pair.without_sources.then(|| raised(desk.locale.pick(SOURCES_GONE.0, SOURCES_GONE.1)));
     (Some(changes(&pair.changes(&environment, desk.locale.code()), &desk.locale)), note)
+}
+
+/// The files of scenarios that are others than before: which, and how. They change no version.
+fn scenarios(before: &Version, draft: &Draft, locale: &Locale) -> Vec<Json> {
+    let (old, new): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        (before.bundle.scenario_files().collect(), draft.files.scenario_files().collect());
+    let paths: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    let told = |path: &&str| {
+        let how = match (old.get(path), new.get(path)) {
+            (None, _) => locale.pick("new", "جديد"),
+            (_, None) => locale.pick("removed", "حُذف"),
+            (was, is) if was != is => locale.pick("changed", "عُدّل"),
+            _ => return None,
+        };
+        Some(json!({"path": path, "how": how}))
+    };
+    paths.into_iter().filter_map(told).collect()
 }
 
 /// What is proven of the worst case, before and after, line by line.

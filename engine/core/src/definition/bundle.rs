@@ -22,10 +22,16 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Content hash over every file but the scenarios, which prove a version and do not change it.
+    /// The files with its scenarios, which prove a version and do not change it.
+    pub fn scenario_files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let files = self.files.iter().filter(|(path, _)| holds_scenarios(path));
+        files.map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// Content hash over every file but those with scenarios.
     pub fn hash(&self) -> String {
         let mut hash = Sha256::new();
-        for (path, text) in self.files.iter().filter(|(path, _)| !path.contains("/scenarios/")) {
+        for (path, text) in self.files.iter().filter(|(path, _)| !holds_scenarios(path)) {
             // Lengths keep the boundary between path and text unambiguous.
             hash.update(path.len().to_be_bytes());
             hash.update(path.as_bytes());
@@ -37,6 +43,10 @@ impl Bundle {
             hex
         })
     }
+}
+
+fn holds_scenarios(path: &str) -> bool {
+    path.contains("/scenarios/")
 }
 
 /// What a workflow may refer to outside its own files.

@@ -233,7 +233,7 @@ impl Engine {
             return Err(DraftRefusal::Errs { report: Box::new(checked.report) }.into());
         };
         let active = self.store.active_version(&workflow.name).await?;
-        if active.is_some_and(|active| active.hash == workflow.hash) {
+        if active.is_some_and(|active| active.hash == workflow.hash && active.bundle == draft.files) {
             return Err(DraftRefusal::Unchanged.into());
         }
         Ok(workflow)

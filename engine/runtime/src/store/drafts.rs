@@ -306,7 +306,10 @@ async fn become_version(
     hash: &str,
     (by, now): (&str, Timestamp),
 ) -> Result<(), StoreError> {
-    versions::save(tx, &files(row)?, hash, now).await?;
+    let files = files(row)?;
+    if !versions::save(tx, &files, hash, now).await? {
+        versions::renew_scenarios(tx, &files, hash).await?;
+    }
     versions::activate(tx, (&row.workflow, hash), by, row.note.as_deref(), now).await
 }
 

@@ -51,6 +51,14 @@ pub enum StoreError {
          run `wasl outbox hold all --reason restored` before the first `wasl serve`"
     )]
     ServerBackup,
+    /// The file for a copy could not be made.
+    #[error("the file `{file}` for the copy cannot be made: {source}; name a new file in a folder that may be written")]
+    BackupFile {
+        /// Its path.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A newer release has migrated this database.
     #[error(
         "the database is at migration {found} (`{name}`), but this release knows only {known}: \

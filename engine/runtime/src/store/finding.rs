@@ -2,7 +2,8 @@
 //! hundred or a million.
 //!
 //! What few cases have is asked first, and only those are looked at. What many have is looked for among all of them, which
-//! soon fills a page; a state or standing gives them in order by its index. No page reads more than it must.
+//! fills a page soon where they are spread evenly; a state or standing gives them in order by its index. Where what many
+//! have lies all at one end, or nobody shares two common words, a page reads far.
 
 use std::collections::BTreeSet;
 

@@ -140,8 +140,13 @@ impl Store {
         if self.dialect == Dialect::Postgres {
             return Err(StoreError::ServerBackup);
         }
+        private_file(file).map_err(|source| StoreError::BackupFile { file: file.to_owned(), source })?;
         let copy = format!("VACUUM INTO '{}'", file.replace('\'', "''"));
-        self.writer.execute_unprepared(&copy).await.during("back up the database")?;
+        if let Err(error) = self.writer.execute_unprepared(&copy).await.during("back up the database") {
+            // Half a copy is none; where it cannot be removed the error says enough.
+            std::fs::remove_file(file).ok();
+            return Err(error);
+        }
         let copy = Self::open(&format!("sqlite://{file}")).await?;
         let reason = format!("a copy made at {now}");
         copy.hold_outbox(&Hold { scope: Scope::All, reason, by: by.to_owned(), since: now }).await?;
@@ -274,4 +279,13 @@ fn in_force(scope: &Scope) -> sea_orm::Select<outbox_holds::Entity> {
 fn to_hold(row: outbox_holds::Model) -> Result<Hold, StoreError> {
     let scope = Scope::read(&row.scope, &row.name).ok_or_else(|| unknown_word("scope", &row.scope))?;
     Ok(Hold { scope, reason: row.reason, by: row.held_by, since: instant(row.held_at) })
+}
+
+/// Makes an empty file that is its owner's alone, as a copy is about people.
+fn private_file(file: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }

@@ -1,8 +1,10 @@
-//! Workflow versions: immutable, by content hash, with everything that they refer to.
+//! Workflow versions: immutable, by content hash, with everything that they refer to. Only the scenarios beside one, which
+//! are not in its hash, may become others.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -208,6 +210,15 @@ pub(super) async fn save(
         created_at: ActiveValue::Set(millis(now)),
     };
     Ok(batch::insert_new(tx, vec![row], SAVING).await? > 0)
+}
+
+/// Puts other scenarios beside a saved version within a transaction: everything else is the same by its hash.
+pub(super) async fn renew_scenarios(tx: &DatabaseTransaction, bundle: &Bundle, hash: &str) -> Result<(), StoreError> {
+    let update = workflow_versions::Entity::update_many()
+        .col_expr(workflow_versions::Column::Bundle, Expr::val(to_json("bundle", hash, bundle)?))
+        .filter(workflow_versions::Column::Hash.eq(hash));
+    update.exec(tx).await.during(SAVING)?;
+    Ok(())
 }
 
 /// Makes a saved version the active one within a transaction.

@@ -1,6 +1,7 @@
 //! Saved views: filters of the list of cases under a name, of one person or for everybody.
 
 use jiff::Timestamp;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 use sea_orm::{ActiveValue, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::Store;
@@ -53,8 +54,16 @@ impl Store {
     /// The database failed.
     pub async fn views(&self, owner: &str) -> Result<Vec<View>, StoreError> {
         let theirs = Condition::any().add(Column::Owner.eq(owner)).add(Column::Shared.eq(true));
-        let query = Entity::find().filter(theirs).order_by_asc(Column::Name).order_by_asc(Column::Id).limit(LISTED_MAX);
-        let rows = query.all(&self.reader).await.during(READING)?;
+        // Where there are more than are listed, it is others' views that are left out.
+        let own_first = Expr::expr(Column::Owner.into_expr().eq(owner)).cast_as(Alias::new("integer"));
+        let query = Entity::find()
+            .filter(theirs)
+            .order_by_desc(own_first)
+            .order_by_asc(Column::Name)
+            .order_by_asc(Column::Id)
+            .limit(LISTED_MAX);
+        let mut rows = query.all(&self.reader).await.during(READING)?;
+        rows.sort_by(|one, other| (&one.name, one.id).cmp(&(&other.name, other.id)));
         Ok(rows.into_iter().map(from_row).collect())
     }
 

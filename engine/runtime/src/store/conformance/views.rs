@@ -7,6 +7,7 @@ super::on_both!(
     a_view_is_its_owner_s_unless_it_is_shared_and_a_name_is_saved_over,
     a_view_is_removed_by_its_owner_and_a_shared_one_by_who_looks_after_those,
     nobody_keeps_more_views_than_they_can_look_through,
+    many_shared_views_push_nobodys_own_out_of_the_list,
 );
 
 fn trace(now: i64, act: &str) -> NewAudit {
@@ -69,4 +70,15 @@ async fn nobody_keeps_more_views_than_they_can_look_through(store: Store) {
     assert!(save(&store, view("sami", "7", "standing=held", false)).await, "one that is there may be changed");
     assert!(save(&store, view("huda", "first", "standing=open", false)).await);
     assert_eq!(store.views("sami").await.unwrap().len() as u64, VIEWS_MAX);
+}
+
+async fn many_shared_views_push_nobodys_own_out_of_the_list(store: Store) {
+    for owner in 0..5 {
+        for n in 0..VIEWS_MAX {
+            assert!(save(&store, view(&format!("other-{owner}"), &format!("a {n}"), "standing=open", true)).await);
+        }
+    }
+    assert!(save(&store, view("sami", "z", "standing=held", false)).await);
+    let seen = seen(&store, "sami").await;
+    assert_eq!((seen.len(), seen.last().unwrap().2.as_str()), (200, "sami"), "still in the order of names");
 }
