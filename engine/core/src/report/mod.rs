@@ -15,7 +15,7 @@ pub use span::{Grain, Piece, first_of_month, pieces};
 use jiff::civil::Date;
 
 /// Changes with what [`counts()`] counts: a store that was counted by another one is counted anew.
-pub const COUNTED: u32 = 1;
+pub const COUNTED: u32 = 2;
 
 /// What is counted.
 ///

@@ -276,7 +276,8 @@ async fn fold(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let status = MessageStatus::from(word.status);
-    if !status_of(&row)?.yields_to(status) {
+    let before = status_of(&row)?;
+    if !before.yields_to(status) {
         return Ok(false);
     }
     let message = EffectId(row.id.clone());
@@ -284,8 +285,11 @@ async fn fold(
     let channel = Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?;
     let bad_address = word.bad_address.then(|| row.to_address.clone());
     let confirm_by = row.confirm_by.or(word.confirm_by.map(due_millis));
+    // It has left, whether or not the gateway's answer will still say so.
+    let sent_at = row.sent_at.unwrap_or(millis(now));
     let mut row = row.into_active_model();
     row.confirm_by = ActiveValue::Set(confirm_by);
+    row.sent_at = ActiveValue::Set(Some(sent_at));
     stand(&mut row, status, now);
     row.code = ActiveValue::Set(word.code.map(str::to_owned));
     row.notifier = ActiveValue::Set(Some(word.notifier.to_owned()));
@@ -293,7 +297,7 @@ async fn fold(
         row.provider_id = ActiveValue::Set(Some(provider_id.to_owned()));
     }
     row.update(tx).await.during(OPERATION)?;
-    if let Some(kind) = news_of(word.status) {
+    if let Some(kind) = news_of(before, word.status) {
         let code = word.code.map(str::to_owned);
         let body = Body::Delivery { message: message.clone(), channel, news: kind, code, bad_address };
         events::record(tx, &[news(case, &message, body, now)]).await?;
@@ -301,11 +305,11 @@ async fn fold(
     Ok(true)
 }
 
-/// What a case is told of a status; that a gateway passed a message on is of no interest to it.
-const fn news_of(status: Status) -> Option<News> {
+/// What a case is told of a status; that a gateway passed a message on is of no interest to it, but that it took it.
+fn news_of(before: MessageStatus, status: Status) -> Option<News> {
     match status {
         Status::Accepted => Some(News::Accepted),
-        Status::Sent => None,
+        Status::Sent => (before < MessageStatus::Accepted).then_some(News::Accepted),
         Status::Delivered => Some(News::Delivered),
         Status::Undelivered => Some(News::Undelivered),
         Status::Failed => Some(News::Failed),

@@ -252,7 +252,7 @@ async fn settle(
 ) -> Result<bool, StoreError> {
     let before = status_of(&row)?;
     let receipt_was_faster = before >= MessageStatus::Accepted;
-    let attempts = row.attempts;
+    let (attempts, sent_at) = (row.attempts, row.sent_at);
     let settled = unless_withdrawn(&settlement.settled, row.withdraw.as_ref());
     let mut row = row.into_active_model();
     row.lease_until = ActiveValue::Set(None);
@@ -266,7 +266,7 @@ async fn settle(
         }
         row.notifier = ActiveValue::Set(Some(notifier.clone()));
         row.provider_id = ActiveValue::Set(provider_id.clone().map(text));
-        row.sent_at = ActiveValue::Set(Some(millis(now)));
+        row.sent_at = ActiveValue::Set(Some(sent_at.unwrap_or(millis(now))));
         if let Some(segments) = segments {
             row.segments = ActiveValue::Set(i64::from(*segments));
         }

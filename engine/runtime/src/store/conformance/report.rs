@@ -7,15 +7,15 @@ use sea_orm::EntityTrait;
 use wasl_core::calendar::Calendar;
 use wasl_core::case::{Case, CaseId, Doing, EffectId, Incident, Standing};
 use wasl_core::definition::Priority;
-use wasl_core::delivery::Status;
-use wasl_core::effect::Effect;
+use wasl_core::delivery::{Receipt, Status};
+use wasl_core::effect::{Effect, Withdrawn};
 use wasl_core::history::{Entry, What};
 use wasl_core::report::{Count, Figure, Figures, Grain, Piece, Seen, counts, day_number, pieces};
 use wasl_core::value::Value;
 
 use super::sample::{WORKFLOW, call, case, claiming, minute, moving, next, opening, settlement, sms, suppression};
 use crate::store::tables::report_counts;
-use crate::store::{Move, RecordMark, Settled, Store};
+use crate::store::{Claimed, Move, NewReceipt, RecordMark, Settled, Store};
 
 super::on_both!(
     the_counts_equal_a_recount_after_any_history,
@@ -149,6 +149,15 @@ impl Town {
     async fn send(&mut self) {
         let claimed = self.store.claim_messages(minute(self.now), &claiming("twilio", self.now)).await.unwrap();
         for claimed in claimed {
+            // Counted while it is in hand; and what follows is often told to nobody.
+            if self.drawn.below(2) == 0 {
+                count(&self.store, BASIS, 50).await;
+            }
+            match self.drawn.below(4) {
+                0 => self.withdraw(&claimed).await,
+                1 => self.receive(&claimed, Status::Sent).await,
+                _ => {}
+            }
             let accepted = |status| Settled::Accepted {
                 notifier: "twilio".into(),
                 provider_id: None,
@@ -156,7 +165,12 @@ impl Town {
                 segments: Some(2),
                 confirm_by: None,
             };
-            let settled = match self.drawn.below(3) {
+            let settled = match self.drawn.below(4) {
+                3 => {
+                    let again = Settled::Again { at: minute(self.now), code: "x".into(), reason: "x".into() };
+                    self.store.settle_messages(&[settlement(&claimed, again)], minute(self.now)).await.unwrap();
+                    continue;
+                }
                 0 => accepted(Status::Accepted),
                 1 => accepted(Status::Delivered),
                 _ => Settled::Failed { code: "x".into(), reason: "x".into() },
@@ -171,6 +185,31 @@ impl Town {
             let settlement = crate::store::Settlement { tell: Some(body), ..settlement(&claimed, settled) };
             self.store.settle_messages(&[settlement], minute(self.now)).await.unwrap();
         }
+    }
+
+    /// Its case withdraws what is in hand.
+    async fn withdraw(&mut self, claimed: &Claimed) {
+        let case = claimed.message.id.case().unwrap();
+        let at = self.cases.iter().position(|known| known.id == case).unwrap();
+        let case = next(&self.cases[at], self.cases[at].standing.clone());
+        let effects = vec![Effect::Withdraw { id: claimed.message.id.clone(), why: Withdrawn::Operator }];
+        self.commit(Move { effects, ..told(case.clone(), What::Resumed, self.now) }).await;
+        self.cases[at] = case;
+        count(&self.store, BASIS, 50).await;
+    }
+
+    /// The gateway's report is faster than its answer.
+    async fn receive(&self, claimed: &Claimed, status: Status) {
+        let receipt = Receipt {
+            message_id: Some(claimed.message.id.0.clone()),
+            provider_id: None,
+            status: Some(status),
+            provider_status: status.as_str().into(),
+            code: None,
+        };
+        let (notifier, raw) = ("twilio".into(), b"raw".to_vec());
+        let new = NewReceipt { notifier, receipt, bad_address: false, confirm_by: None, raw };
+        self.store.record_receipts(&[new], minute(self.now)).await.unwrap();
     }
 
     async fn stand_otherwise(&mut self) {

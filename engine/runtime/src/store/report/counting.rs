@@ -245,23 +245,35 @@ async fn calls(tx: &DatabaseTransaction, ids: &[i64]) -> Result<BTreeMap<i64, Ve
 
 async fn messages(tx: &DatabaseTransaction, ids: &[i64]) -> Result<BTreeMap<i64, Vec<SeenMessage>>, StoreError> {
     use notifications::Column as Sent;
-    type Row = (i64, String, String, i64, Option<i64>, i64);
+    type Row = (i64, String, String, Option<String>, i64, Option<i64>, i64);
     let query = notifications::Entity::find()
         .select_only()
-        .columns([Sent::CaseId, Sent::Channel, Sent::Status, Sent::PlannedAt, Sent::SentAt, Sent::Segments])
+        .columns([Sent::CaseId, Sent::Channel, Sent::Status, Sent::Withdraw])
+        .columns([Sent::PlannedAt, Sent::SentAt, Sent::Segments])
         .filter(Sent::CaseId.is_in(ids.iter().copied()));
     let rows: Vec<Row> = query.into_tuple().all(tx).await.during(OPERATION)?;
     let mut messages: BTreeMap<i64, Vec<SeenMessage>> = BTreeMap::new();
-    for (case, channel, status, planned, sent, segments) in rows {
+    for (case, channel, status, withdraw, planned, sent, segments) in rows {
         let (Some(channel), Some(status)) = (Channel::parse(&channel), MessageStatus::parse(&status)) else { continue };
         messages.entry(case).or_default().push(SeenMessage {
             channel,
-            status: status.as_str(),
+            status: told_apart(status, withdraw.is_some()).as_str(),
             at: instant(sent.unwrap_or(planned)),
             segments: if sent.is_some() { segments } else { 0 },
         });
     }
     Ok(messages)
+}
+
+/// The status as it is counted: only what a case is told makes it be looked at again. Of the taking up and laying down of
+/// a message it hears nothing, nor that a gateway passed it on, nor that one which it withdrew has not left.
+const fn told_apart(status: MessageStatus, withdrawn: bool) -> MessageStatus {
+    match status {
+        MessageStatus::Queued | MessageStatus::Sending if withdrawn => MessageStatus::Withdrawn,
+        MessageStatus::Sending => MessageStatus::Queued,
+        MessageStatus::Sent => MessageStatus::Accepted,
+        other => other,
+    }
 }
 
 async fn incidents(tx: &DatabaseTransaction, ids: &[i64]) -> Result<BTreeMap<i64, Vec<Timestamp>>, StoreError> {
