@@ -68,6 +68,12 @@ impl Failure {
         self
     }
 
+    /// Says of which database it speaks, if it is one's fault and nothing else helps.
+    pub(crate) fn of_database(self, address: &str) -> Self {
+        let speaks = self.exit == Exit::Database && self.help.is_none() && !self.message.contains(address);
+        if speaks { self.help(format!("the database is `{address}`")) } else { self }
+    }
+
     /// Files have mistakes.
     pub(crate) fn findings(exit: Exit, message: impl Into<String>, report: Report) -> Self {
         Self { report: Some(Box::new(report)), ..Self::new(exit, message) }

@@ -1,7 +1,7 @@
 //! `/healthz`: the process lives. `/readyz`: it does its work, with what is wrong otherwise.
 //!
-//! Not ready (503) means that cases do not move: the database does not answer, or nobody looked for
-//! due cases for a while. A gateway in trouble, an outbox that operators hold or a workflow with mistakes is told
+//! Not ready (503) means that cases do not move: the database does not answer or may not be written, or nobody looked
+//! for due cases for a while. A gateway in trouble, an outbox that operators hold or a workflow with mistakes is told
 //! as well, but the work goes on, and receipts must still find their way in: ready, `degraded`.
 
 use std::collections::BTreeMap;
@@ -50,6 +50,8 @@ pub(super) async fn ready(State(api): State<Arc<Api>>) -> (StatusCode, Json<Read
         let why = format!("held since {}; see `wasl outbox status`", hold.since);
         troubles.insert(format!("outbox {}", hold.scope), why);
     }
+    // One that answers and takes nothing moves no cases either.
+    let database = database.or(troubles.remove("database"));
     let last_tick = api.engine.last_tick();
     let stuck = stuck(last_tick, api.engine.now(), api.tick_max);
     let blocking = [("database", database), ("scheduler", stuck)];

@@ -235,7 +235,8 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
         command => {
             let settings = Settings::load(&cli.overrides())?;
             screen.language = settings.language;
-            runtime()?.block_on(work(command, settings, *screen))
+            let database = settings.database.to_string();
+            runtime()?.block_on(work(command, settings, *screen)).map_err(|failure| failure.of_database(&database))
         }
     }
 }

@@ -10,6 +10,7 @@ mod daemon;
 mod double;
 mod flow;
 mod known_by_id;
+mod lives;
 mod nodes;
 mod proxy;
 mod reports;

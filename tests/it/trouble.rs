@@ -39,7 +39,7 @@ fn a_damaged_database_file_is_told_of_at_the_start_and_stays_as_it_is() {
     let short = whole[..30 * PAGE].to_vec();
     for damaged in [torn, short] {
         fs::write(&file, &damaged).unwrap();
-        for command in [&["db", "check"][..], &["serve"][..]] {
+        for command in [&["db", "check"][..], &["serve", "--listen", "127.0.0.1:0"]] {
             let said = desk.run(command);
             assert_eq!(said.code, 4, "{said:?}");
             assert!(said.err.contains("is damaged") && said.err.contains("wasl db backup"), "{said:?}");
@@ -52,6 +52,86 @@ fn a_damaged_database_file_is_told_of_at_the_start_and_stays_as_it_is() {
 fn a_database_file_that_is_not_there_is_not_whole() {
     let said = Desk::shipped().run(&["db", "check"]);
     assert!(said.code == 4 && said.err.contains("there is no database"), "{said:?}");
+}
+
+/// A command without root's right to write where it may not; others have none. What is left of root is the owner.
+fn as_anybody(desk: &Desk, args: &[&str]) -> std::process::Output {
+    let command = desk.command(args);
+    let mut limited = Command::new("setpriv");
+    let drops = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    limited.args(drops.then_some("--bounding-set=-dac_override,-dac_read_search"));
+    limited.arg(command.get_program()).args(command.get_args()).current_dir(desk.path(""));
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited.output().unwrap()
+}
+
+#[test]
+fn a_database_that_may_not_be_written_is_told_of_at_the_start_with_its_place_and_what_to_do() {
+    let desk = Desk::empty();
+    crate::program::hello(&desk, "http://127.0.0.1:9");
+    let (folder, file) = (desk.path("var"), desk.path("var/wasl.sqlite"));
+    let mode = |path: &PathBuf, mode: u32| {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    };
+    let refused = |what: &str, words: &[&str]| {
+        let output = as_anybody(&desk, &["serve", "--listen", "127.0.0.1:0"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(4), "{what}: {said}");
+        for word in words {
+            assert!(said.contains(word), "{what}: {said}");
+        }
+    };
+    mode(&desk.path(""), 0o555);
+    refused("a folder that cannot be made", &["`var/wasl.sqlite.lock`", "may be written by this user"]);
+    mode(&desk.path(""), 0o755);
+    fs::create_dir(&folder).unwrap();
+    mode(&folder, 0o555);
+    refused("a folder that takes no file", &["var/wasl.sqlite", "may be written by this user"]);
+    mode(&folder, 0o755);
+    made(&desk);
+    mode(&file, 0o444);
+    refused("a file that is read-only", &["read-only", "sqlite://var/wasl.sqlite"]);
+    mode(&file, 0o600);
+    mode(&folder, 0o555);
+    refused("a folder that is read-only", &["sqlite://var/wasl.sqlite", "may"]);
+    mode(&folder, 0o755);
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    refused("a folder in the place of the file", &["cannot be opened", "sqlite://var/wasl.sqlite"]);
+    fs::remove_dir(&file).unwrap();
+    desk.text(&["db", "migrate"]);
+}
+
+#[test]
+fn a_server_that_may_not_be_written_any_more_is_told_of_and_the_work_goes_on_when_it_may() {
+    wasl_notifiers::init_tls();
+    let desk = Desk::empty().on_postgres();
+    crate::program::hello(&desk, "");
+    desk.write("config/wasl.yaml", "reload: 1 second\nnotifiers:\n  sms: {kind: sandbox, file: sent.jsonl}\n");
+    let daemon = desk.serve();
+    let sent = || fs::read_to_string(desk.path("sent.jsonl")).unwrap_or_default().lines().count();
+    let open = |id: &str| desk.run(&["case", "open", "hello", "--data", id, "phone=+97336001234"]);
+    until(|| (ready(&daemon)["status"] == "ready").then_some(())).expect("it does not begin");
+
+    desk.become_standby(true);
+    until(|| {
+        let page = ready(&daemon);
+        (page["status"] == "not_ready" && page["reasons"]["database"].to_string().contains("read-only")).then_some(())
+    })
+    .expect("nobody is told");
+    let refused = open("id=7");
+    assert!(refused.code == 4 && refused.err.contains("read-only"), "{refused:?}");
+
+    desk.become_standby(false);
+    until(|| (ready(&daemon)["status"] == "ready").then_some(())).expect("the trouble is over and still told of");
+    assert_eq!(open("id=8").code, 0);
+    until(|| (sent() == 1).then_some(())).expect("it does not go on by itself");
+    assert_eq!(daemon.stop().0, Some(0));
 }
 
 /// Lets the files of a process grow to so many bytes and no further: to it the disk is full.

@@ -83,6 +83,8 @@ pub(super) trait Reporter: Send + Sync + 'static {
 
 struct Inner<R> {
     seed: u64,
+    /// Among so many requests are those that meet a fault, and the rest.
+    among: u64,
     clock: Arc<RunClock>,
     reporter: R,
     taken: Mutex<Vec<Taken>>,
@@ -99,10 +101,15 @@ pub(super) struct Double<R> {
 
 impl<R: Reporter> Double<R> {
     pub(super) async fn start(seed: u64, clock: Arc<RunClock>, reporter: R) -> Self {
+        Self::start_hostile(seed, clock, reporter, 100).await
+    }
+
+    /// The same, with the faults of a hundred requests in so many.
+    pub(super) async fn start_hostile(seed: u64, clock: Arc<RunClock>, reporter: R, among: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (taken, asked, met) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let inner = Arc::new(Inner { seed, clock, reporter, taken, asked, met });
+        let inner = Arc::new(Inner { seed, among, clock, reporter, taken, asked, met });
         let serving = Arc::clone(&inner);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -216,7 +223,7 @@ impl<R> Inner<R> {
         let mut asked = self.asked.lock().unwrap();
         let times = asked.entry(about.to_owned()).or_default();
         *times += 1;
-        let mut left = number(self.seed, about, *times) % 100;
+        let mut left = number(self.seed, about, *times) % self.among;
         for (fault, share) in FAULTS {
             if left < share {
                 return fault;

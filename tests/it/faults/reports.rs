@@ -57,7 +57,7 @@ impl Reports {
     }
 
     /// What is told of a message, in the order of telling.
-    fn plan(&self, id: &str) -> VecDeque<&'static str> {
+    pub(super) fn plan(&self, id: &str) -> VecDeque<&'static str> {
         let drawn = number(self.seed, id, 1_000);
         let words: &[&str] = match drawn % 20 {
             0..8 => &["delivered"],

@@ -42,6 +42,16 @@ impl PostgresDatabase {
         script(self.server.as_deref(), &["crash"]);
     }
 
+    /// Refuses to write, as a standby does, or takes everything again. Who is connected is cut off.
+    pub(crate) fn become_standby(&self, is_standby: bool) {
+        script(self.server.as_deref(), &["standby", &self.name, if is_standby { "on" } else { "off" }]);
+    }
+
+    /// Waits until nobody is connected to this database any more.
+    pub(crate) fn until_nobody_is_connected(&self) {
+        script(self.server.as_deref(), &["alone", &self.name]);
+    }
+
     /// Starts it again at the same address.
     pub(crate) fn restart(&self) {
         script(self.server.as_deref(), &["start"]);

@@ -75,7 +75,8 @@ impl Desk {
         fs::write(path, text).unwrap();
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    /// A command as it would be run here.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wasl"));
         command.current_dir(self.dir.path()).args(args);
         // Nothing of the machine that runs the tests has a say.
@@ -87,6 +88,24 @@ impl Desk {
         }
         command.env("WASL_BY", "huda").env("WASL_AGENT", "huda").env("TWILIO_AUTH_TOKEN", "secret-for-tests");
         command
+    }
+
+    /// The address of the database.
+    pub(crate) fn database(&self) -> String {
+        let file = || format!("sqlite://{}", self.path("var/wasl.sqlite").display());
+        self.database.as_ref().map_or_else(file, |database| database.url.clone())
+    }
+
+    /// Waits until the server has noticed that those who died are gone, and has ended what they began.
+    pub(crate) fn until_nobody_is_connected(&self) {
+        if let Some(database) = &self.database {
+            database.until_nobody_is_connected();
+        }
+    }
+
+    /// The server refuses to write, as a standby does, or takes everything again. Who is connected is cut off.
+    pub(crate) fn become_standby(&self, is_standby: bool) {
+        self.database.as_ref().unwrap().become_standby(is_standby);
     }
 
     /// Runs a command to its end.

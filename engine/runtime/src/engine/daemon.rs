@@ -329,6 +329,11 @@ impl Engine {
                 }
                 Err(findings) => self.health.trouble("configuration", findings),
             }
+            // Where nothing is due nothing else would find it out.
+            match self.store.may_write().await {
+                Ok(()) => self.health.cure("database"),
+                Err(error) => self.stumble("database", &error.into(), &stop).await,
+            }
             match self.apply_calendars().await {
                 Ok(changed) if changed.is_empty() => {}
                 Ok(changed) => {

@@ -27,32 +27,8 @@ use crate::store::{Gate, Store};
 /// How many families there are.
 pub(super) const FAMILIES: usize = 3;
 
-const CALENDAR: &str = "\
-calendar: house
-zone: Asia/Bahrain
-country: BH
-week: {SUN-THU: '08:00-16:00'}
-contact:
-  call: {SUN-THU: '08:00-18:00'}
-  sms: {SUN-SAT: '08:00-20:00'}
-";
-const SOURCES: &str = "\
-families:
-  title: {en: Families, ar: الأسر}
-  csv: families.csv
-  key: [file]
-  columns:
-    file: {type: text}
-    deceased_mobile: {type: text, personal: true}
-people:
-  title: {en: People, ar: الأشخاص}
-  csv: people.csv
-  columns:
-    file: {type: text}
-    name: {type: text, personal: true}
-    mobile: {type: text, personal: true}
-    language: {type: text}
-";
+const CALENDAR: &str = include_str!("calendar.yaml");
+const SOURCES: &str = include_str!("sources.yaml");
 const TEXTS: [(&str, &str); 3] = [
     ("visit/messages/please-ring.en.txt", "Please ring us."),
     ("visit/messages/thanks.en.txt", "Thank you."),

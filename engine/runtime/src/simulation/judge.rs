@@ -10,7 +10,8 @@ use wasl_core::delivery::Status;
 use super::gateway::{Gateway, Taken};
 use super::house::{FAMILIES, deceased, relative};
 use super::model::{By, Case, Event, Led, Ms, Standing, What};
-use crate::store::observed::{CaseRow, EventRow, MessageRow, Observer, Rows};
+use super::observed::Observer;
+use super::rows::{CaseRow, EventRow, MessageRow, Rows};
 
 /// What is wrong, in words.
 pub(super) type Verdict<T = ()> = Result<T, String>;
@@ -115,16 +116,18 @@ impl Judge {
             .map(|entry| serde_json::from_str(&entry.entry).unwrap())
             .collect();
         let decided_at = rows.entries.iter().find(|entry| entry.case == row.id).map_or(now, |entry| entry.at);
+        let is_new = |event: &&&EventRow| event.disposition.is_some() && !self.became.contains_key(&event.id);
+        let new = events.iter().filter(is_new).map(|event| happened(event)).collect::<Verdict<Vec<Event>>>()?;
         let led = match self.cases.get_mut(&row.id) {
             None => {
-                let (case, led) = Case::open(row.id, decided_at);
+                let (mut case, mut led) = Case::open(row.id, decided_at);
+                // Who does not look after each step may see it when more has happened to it.
+                led.add(case.take(new, decided_at));
                 self.cases.insert(row.id, case);
                 self.families.insert(row.id, row.key.trim_start_matches('F').parse().unwrap());
                 led
             }
             Some(case) => {
-                let is_new = |event: &&&EventRow| event.disposition.is_some() && !self.became.contains_key(&event.id);
-                let new = events.iter().filter(is_new).map(|event| happened(event)).collect::<Verdict<Vec<Event>>>()?;
                 // A case that nobody looked at has not moved, whatever has become due.
                 if new.is_empty() && entries.is_empty() { Led::default() } else { case.take(new, decided_at) }
             }

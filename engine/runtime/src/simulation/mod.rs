@@ -11,6 +11,7 @@ mod judge;
 mod model;
 mod people;
 mod play;
+pub(crate) mod rows;
 mod turns;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use gateway::Fate;
 use house::Ground;
 use play::{Failure, Played, Player};
 
-use crate::store::observed::Sabotage;
+use crate::store::observed::{self, Sabotage};
 
 /// Which seeds are played.
 const SEEDS: &str = "WASL_SIM_SEEDS";

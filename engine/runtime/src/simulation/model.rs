@@ -169,6 +169,18 @@ pub(super) struct Led {
     pub(super) answered: BTreeSet<String>,
 }
 
+impl Led {
+    /// With what came of what happened after it.
+    pub(super) fn add(&mut self, later: Self) {
+        self.became.extend(later.became);
+        self.entered.extend(later.entered);
+        self.calls.extend(later.calls);
+        self.messages.extend(later.messages);
+        self.withdrawn.extend(later.withdrawn);
+        self.answered.extend(later.answered);
+    }
+}
+
 /// A case.
 #[derive(Clone, Debug)]
 pub(super) struct Case {

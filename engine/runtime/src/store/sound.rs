@@ -1,4 +1,4 @@
-//! Whether the file of the database is whole.
+//! Whether the file of the database is whole, and whether the database takes anything.
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
@@ -32,5 +32,20 @@ impl Store {
             Err(error) if error.trouble() == Some(Trouble::Damaged) => Ok(vec![error.to_string()]),
             Err(error) => Err(error),
         }
+    }
+
+    /// Finds out whether the database may be written, and writes nothing: a disk that was mounted read-only after an error,
+    /// and a server that became a standby, answer every question as before.
+    ///
+    /// # Errors
+    /// It may not be written now, or does not answer.
+    pub async fn may_write(&self) -> Result<(), StoreError> {
+        const OPERATION: &str = "write to the database";
+        let tx = self.begin_beside(OPERATION).await?;
+        // Of a number that there is not; a database that may not be written refuses to look for it.
+        tx.execute_unprepared("UPDATE schema_migrations SET number = number WHERE number < 0")
+            .await
+            .during(OPERATION)?;
+        tx.rollback().await.during(OPERATION)
     }
 }
