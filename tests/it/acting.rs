@@ -124,6 +124,7 @@ fn a_move_is_seen_before_it_is_made_needs_a_reason_and_happens_once_however_ofte
     let page = room.page();
     let case = page.opened(1..2).remove(0);
     let (shown, form) = page.looked_at(&[("act", "move"), ("to", "remind"), ("case", &case), ("back", "/cases")]);
+    let shown_first = shown.clone();
     for said in ["Move to “Reminder”", "We are still here for you", "Greeting", "SMS", "30 days", "withdrawn"] {
         assert!(shown.contains(said), "{said}: {shown}");
     }
@@ -149,6 +150,8 @@ fn a_move_is_seen_before_it_is_made_needs_a_reason_and_happens_once_however_ofte
     let late = page.form("/acts", &with(&form, "reason", "back"));
     assert!(late.status == 200 && late.body.contains("changed since you looked"), "{}", late.body);
     assert_eq!(room.desk.json(&["case", "show", &case])["case"]["state"], "remind");
+    let (held, _) = page.looked_at(&[("act", "move"), ("to", "greet"), ("case", &case)]);
+    assert!(held.contains("not before it goes on") && !shown_first.contains("not before it goes on"), "{held}");
     // An unknown state is refused on the page already, with the names that there are.
     let (unknown, form) = page.looked_at(&[("act", "move"), ("to", "remnd"), ("case", &case)]);
     assert!(

@@ -8,7 +8,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
-use wasl_core::case::Case;
+use wasl_core::case::{Case, Standing};
 use wasl_core::effect::{CallTask, Message};
 use wasl_core::explain::Prospect;
 use wasl_core::history::Teller;
@@ -133,6 +133,8 @@ struct Sends {
     count: u64,
     first: Timestamp,
     last: Timestamp,
+    /// Whether the case of one of them stays held: then it waits longer than its time says.
+    held: bool,
     /// One of them, for its words.
     example: (Case, Message),
 }
@@ -157,7 +159,7 @@ impl Summary {
             self.stops.entry(why).or_default().push(reference);
         }
         for message in &prospect.messages {
-            self.send(desk, case, message);
+            self.send(desk, case, message, matches!(prospect.case.standing, Standing::Held { .. }));
         }
         for call in &prospect.calls {
             self.ring(desk, call);
@@ -175,15 +177,16 @@ impl Summary {
         Ok(())
     }
 
-    fn send(&mut self, desk: &Desk, case: &Case, message: &Message) {
+    fn send(&mut self, desk: &Desk, case: &Case, message: &Message, held: bool) {
         let channel = parts::channel(message.channel, &desk.locale).to_owned();
         if let Some(rule) = &message.suppressed {
             return self.keep_back(desk, format!("{channel} `{}`", message.template), rule);
         }
         let at = message.not_before;
-        let first = || Sends { count: 0, first: at, last: at, example: (case.clone(), message.clone()) };
+        let first = || Sends { count: 0, first: at, last: at, held: false, example: (case.clone(), message.clone()) };
         let sends = self.sends.entry((channel, message.template.clone())).or_insert_with(first);
         sends.count += 1;
+        sends.held |= held;
         (sends.first, sends.last) = (sends.first.min(at), sends.last.max(at));
     }
 
@@ -250,7 +253,7 @@ fn sends_json(desk: &Desk, ((channel, template), sends): (&(String, String), &Se
     json!({
         "channel": channel, "template": template, "count": locale.count(sends.count, &MESSAGE), "many": sends.count > 1,
         "first": locale.moment(sends.first), "last": (sends.last > sends.first).then(|| locale.moment(sends.last)),
-        "to": personal.then_some(to), "language": message.language,
+        "held": sends.held, "to": personal.then_some(to), "language": message.language,
         "dir": if message.language == "ar" { "rtl" } else { "ltr" }, "text": personal.then_some(text),
     })
 }
