@@ -1,5 +1,7 @@
 //! Every limit of the core, each with its reason.
 
+use jiff::SignedDuration;
+
 /// A workflow that people can still read aloud is far below this; a larger file is a mistake or an attack.
 pub const FILE_BYTES_MAX: usize = 1 << 20;
 /// The language nests about ten levels deep.
@@ -46,3 +48,6 @@ pub const INPUTS_PER_COMMIT_MAX: usize = 64;
 pub const SCENARIO_MOMENTS_MAX: usize = 2_000;
 /// Situations that a search for new stories looks at: some seconds, and far more than a workflow of tens of states has.
 pub const SUGGEST_WORLDS_MAX: usize = 10_000;
+/// A message leaves only with so much of its hours left: a gateway that is given a second or two to deliver in gives up, and
+/// the address looks as if nobody were there. Half of the shortest window that a calendar can name.
+pub const WINDOW_LEFT_MIN: SignedDuration = SignedDuration::from_secs(30);

@@ -9,6 +9,7 @@ use crate::delivery::Channel;
 use crate::effect::{CallTask, Message};
 use crate::event::News;
 use crate::lang::Texts;
+use crate::limits::WINDOW_LEFT_MIN;
 
 /// What the last look at a message says.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +86,22 @@ pub fn last_look(case: &Case, message: &Message, disclosure: Disclosure, rules: 
         from: now,
         patience: message.expires.map_or(Patience::Endless, Patience::Until),
     };
-    look(case, &wanted, rules)
+    match look(case, &wanted, rules) {
+        Look::Send { until: Some(until) } if until.duration_since(now) < WINDOW_LEFT_MIN => {
+            next_window(message, &Hours::of(rules, message.channel, &message.to, now), until)
+        }
+        look => look,
+    }
+}
+
+/// What becomes of a message whose hours end in a moment: it waits for the next ones, if that is not too late for it.
+fn next_window(message: &Message, hours: &Hours<'_>, until: Timestamp) -> Look {
+    match hours.next_allowed(until) {
+        Some(next) if message.expires.is_none_or(|expires| next.at < expires) => {
+            Look::Wait { not_before: next.at, why: next.why }
+        }
+        _ => Look::Send { until: Some(until) },
+    }
 }
 
 /// Looks once more at a planned call that an agent is about to make, as [`last_look`] does at a message. Work at a

@@ -1,7 +1,9 @@
 //! Rule 21, as far as the core knows: who may be contacted when and how often.
 
-use super::{check, check_in, contact, text, workflow, world::World};
+use super::{check, check_in, contact, office, text, workflow, world::World};
 use crate::delivery::Channel;
+use crate::effect::{Effect, Message};
+use crate::policy::{Disclosure, Facts, HousePolicy, Look, Rules, last_look};
 use crate::value::Value;
 
 fn messaging(policy: &str) -> String {
@@ -488,4 +490,26 @@ states:
     let honolulu = calling("+12125550123");
     assert!(honolulu.contains("stopped: no hour suits both us and the country of the number"), "{honolulu}");
     assert!(honolulu.contains("stands: ended success"), "the workflow takes it from there: {honolulu}");
+}
+
+#[test]
+fn rule_21_nothing_leaves_in_the_last_half_minute_of_its_hours() {
+    let quiet = || workflow(&messaging("quiet: {sms: '20:00-10:00'}"));
+    let (workflow, opened) = (quiet(), World::new(quiet()).opened("2024-05-13 10:00"));
+    let Some(Effect::Message(message)) = opened.effects.first() else { panic!("a message was planned") };
+    let (calendar, house, facts) = (office(), HousePolicy::default(), Facts::default());
+    let rules = Rules { calendar: &calendar, house: &house, workflow: &workflow.policy, facts: &facts };
+    let look = |at: &str, expires: Option<&str>| {
+        let expires = expires.map(|at| at.parse().unwrap());
+        let message = Message { expires, ..(**message).clone() };
+        last_look(&opened.case, &message, Disclosure::Anyone, &rules, at.parse().unwrap())
+    };
+    let sent = Look::Send { until: Some("2024-05-13T17:00:00Z".parse().unwrap()) };
+    assert_eq!(look("2024-05-13T16:59:30Z", None), sent);
+    let Look::Wait { not_before, why } = look("2024-05-13T16:59:30.001Z", None) else { panic!("it waits") };
+    assert_eq!(not_before, "2024-05-14T07:00:00Z".parse().unwrap());
+    let why = why.unwrap();
+    assert!(why.get("en").contains("next Tue 14 May 2024 10:00"), "{}", why.get("en"));
+    // What would be too late tomorrow is tried all the same.
+    assert_eq!(look("2024-05-13T16:59:45Z", Some("2024-05-14T06:00:00Z")), sent);
 }
