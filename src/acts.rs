@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wasl_core::event::Body;
+use wasl_core::schema::legible;
 
 /// An act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -107,7 +108,7 @@ impl Act {
 
 impl Said {
     fn trimmed(&self) -> Self {
-        let trimmed = |text: &str| text.trim().to_owned();
+        let trimmed = legible;
         Self { reason: trimmed(&self.reason), state: trimmed(&self.state), outcome: trimmed(&self.outcome) }
     }
 }

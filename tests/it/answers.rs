@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use tempfile::TempDir;
 use wasl_core::case::{Case, EffectId};
-use wasl_core::event::Body;
+use wasl_core::event::{Body, Disposition};
 use wasl_core::history::What;
 use wasl_core::value::{Record, Value};
-use wasl_runtime::engine::{ANSWERED_MEANWHILE, CallAnswer, OptOut, TAKE_BACK};
+use wasl_runtime::engine::{ANSWERED_MEANWHILE, ANSWERED_OTHERWISE, CallAnswer, OptOut, TAKE_BACK};
 use wasl_runtime::store::{Claiming, NewEvent, TaskFilter, TaskStatus, Wanted};
 
 use crate::support::{Builder, House, contact, family, local};
@@ -65,13 +65,24 @@ async fn an_answer_that_its_case_refuses_is_shown_to_whoever_gave_it() {
     let given = answer(&task, "no_answer", Record::new());
     house.engine.hold_answer(given.clone()).await.unwrap().unwrap();
     // Somebody else was quicker at the command line.
-    house.engine.answer_call(&answer(&task, "refused", Record::new())).await.unwrap();
+    let quicker = CallAnswer { agent: "ali".into(), ..answer(&task, "refused", Record::new()) };
+    let taken = house.engine.answer_call(&quicker).await.unwrap();
     house.clock.advance(TAKE_BACK);
     assert_eq!(house.engine.submit_answers().await.unwrap(), 1);
     assert_eq!(state(&house, &case).await, "closed_refused");
     let held = house.engine.store.held_answers("huda").await.unwrap();
     assert_eq!(held[0].refused.as_deref(), Some(ANSWERED_MEANWHILE));
-    assert_eq!(house.engine.hold_answer(given).await.unwrap(), None, "it is no work any more");
+    assert_eq!(house.engine.hold_answer(given.clone()).await.unwrap(), None, "it is no work any more");
+
+    // By every other door the same: the same again is the first answer, anything else is refused and nothing is lost in silence.
+    let again = house.engine.answer_call(&quicker).await.unwrap();
+    assert_eq!((again.first, again.event_id, again.disposition), (false, taken.event_id, Disposition::Applied));
+    let otherwise = CallAnswer { outcome: "no_answer".into(), ..quicker };
+    for (other, why) in [(given, ANSWERED_MEANWHILE), (otherwise, ANSWERED_OTHERWISE)] {
+        let refused = house.engine.answer_call(&other).await.unwrap();
+        assert_eq!(refused.disposition, Disposition::Refused { reason: why.into() });
+    }
+    assert_eq!(state(&house, &case).await, "closed_refused");
 }
 
 #[tokio::test]

@@ -51,3 +51,7 @@ pub const SUGGEST_WORLDS_MAX: usize = 10_000;
 /// A message leaves only with so much of its hours left: a gateway that is given a second or two to deliver in gives up, and
 /// the address looks as if nobody were there. Half of the shortest window that a calendar can name.
 pub const WINDOW_LEFT_MIN: SignedDuration = SignedDuration::from_secs(30);
+/// So long ago a promised call may have been due when the agent writes it down: it is meant for now.
+pub const PROMISE_LATE_MAX: SignedDuration = SignedDuration::from_hours(1);
+/// So far ahead a call is promised: a family that is to be rung later than in three months is told by another way.
+pub const PROMISE_AHEAD_MAX: SignedDuration = SignedDuration::from_hours(92 * 24);

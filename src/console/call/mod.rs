@@ -14,7 +14,7 @@ use wasl_core::access::Permission;
 use wasl_core::case::{Case, EffectId};
 use wasl_core::lang::Texts;
 use wasl_core::words::Words;
-use wasl_runtime::engine::{ANSWERED_MEANWHILE, CallAnswer, MOVED_ON};
+use wasl_runtime::engine::{ANSWERED_MEANWHILE, ANSWERED_OTHERWISE, CallAnswer, MOVED_ON};
 use wasl_runtime::store::{Claiming, HeldAnswer, StoredTask};
 
 use super::locale::Locale;
@@ -201,6 +201,10 @@ async fn held_note(desk: &Desk, held: HeldAnswer) -> Result<Json, Trouble> {
         ANSWERED_MEANWHILE => desk
             .locale
             .pick("Somebody else has answered this call meanwhile.", "سجل غيرك نتيجة هذه المكالمة في الأثناء.")
+            .to_owned(),
+        ANSWERED_OTHERWISE => desk
+            .locale
+            .pick("You have answered this call already, and otherwise.", "سبق أن سجلت لهذه المكالمة نتيجة أخرى.")
             .to_owned(),
         MOVED_ON => desk.locale.pick("The case has moved on meanwhile.", "تقدمت الحالة في الأثناء.").to_owned(),
         _ => reason,

@@ -1,5 +1,7 @@
 //! Events: what a state does when something comes.
 
+use jiff::Timestamp;
+
 use super::act::Attempt;
 use super::env::Extra;
 use super::machine::{Fault, Machine, Outcome};
@@ -13,8 +15,9 @@ use crate::diagnostic::did_you_mean;
 use crate::effect::{Effect, Withdrawn};
 use crate::event::{Body, Disposition, Event, News};
 use crate::history::{Because, What};
+use crate::limits;
 use crate::policy::{Disclosure, Rule, identity, points_of};
-use crate::schema::{Problem, Reading, Schema};
+use crate::schema::{Problem, Reading, Schema, given_contacts};
 use crate::value::{Record, Value};
 
 /// The call that an event answers.
@@ -23,6 +26,8 @@ pub(super) struct Answered<'a> {
     call: Option<&'a CallAction>,
     outcome: String,
     by: String,
+    /// When it was said.
+    at: Timestamp,
 }
 
 impl<'a> Machine<'a> {
@@ -241,7 +246,7 @@ impl<'a> Machine<'a> {
         }
         self.verify(&reaction.verify, pending.to.as_deref());
         let call = pending.call.as_ref().and_then(|plan| self.workflow.calls().nth(plan.action?));
-        let answered = Answered { pending, call, outcome: outcome.to_owned(), by: event.by.clone() };
+        let answered = Answered { pending, call, outcome: outcome.to_owned(), by: event.by.clone(), at: event.at };
         self.react(reaction, &format!("call.{outcome}"), &extra, Some(&answered))
     }
 
@@ -297,7 +302,7 @@ impl<'a> Machine<'a> {
             let asks = Schema { fields: reaction.ask.iter().map(|ask| ask.field.clone()).collect() };
             // A form offers what any reaction asks for; each takes its own part of it.
             let own = answers.iter().filter(|(name, _)| asks.get(name).is_some());
-            let own = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+            let own: Record = own.map(|(name, value)| (name.clone(), value.clone())).collect();
             let fitted = match asks.fit(&own, &self.reading()) {
                 Ok(fitted) => fitted,
                 Err(problems) => {
@@ -305,6 +310,11 @@ impl<'a> Machine<'a> {
                     continue;
                 }
             };
+            let problems = given_contacts(&own, &fitted, &self.workflow.languages);
+            if !problems.is_empty() {
+                first_refusal.get_or_insert_with(|| refuse(&problems));
+                continue;
+            }
             let extra = Extra { answer: Value::Record(fitted.clone()), ..Extra::none() };
             if self.holds(reaction.when.as_ref(), || format!("guard of on {}", handler.event), &extra)? {
                 let is_stored = |name: &String| reaction.ask.iter().any(|ask| ask.stored && ask.field.name == *name);
@@ -348,7 +358,7 @@ impl<'a> Machine<'a> {
         extra: &Extra,
         answered: Option<&Answered<'a>>,
     ) -> Outcome {
-        let Some(Answered { pending, call: Some(call), outcome, by }) = answered else { return Ok(()) };
+        let Some(Answered { pending, call: Some(call), outcome, by, at: said }) = answered else { return Ok(()) };
         let times = self.case.progress.outcomes.get(outcome).copied().unwrap_or(1).max(1);
         let rung = usize::try_from(times - 1).unwrap_or(usize::MAX);
         let rung = match (rungs.get(rung), then) {
@@ -367,12 +377,26 @@ impl<'a> Machine<'a> {
         let (from, promised_by) = match rung {
             Rung::After(wait) => (self.context.calendar.add(self.context.now, *wait).at, None),
             Rung::At(program) => match self.value_of(program, &format!("again of {outcome}"), extra)? {
-                Value::Time(at) => (at.max(self.context.now), Some(by.clone())),
+                Value::Time(at) => (self.promised(at, *said)?, Some(by.clone())),
                 _ => return Err(Fault::broken(format!("again of {outcome}"), "this is not a time")),
             },
         };
         let number = pending.call.as_ref().map_or(1, |plan| plan.attempt) + 1;
         self.call(call, Attempt { from, number, promised_by })
+    }
+
+    /// A time that somebody was promised. What has just gone by means now; a slip of the pen is given back to who made it.
+    fn promised(&self, at: Timestamp, said: Timestamp) -> Outcome<Timestamp> {
+        let written = || self.context.calendar.zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string();
+        if at < said.saturating_sub(limits::PROMISE_LATE_MAX).unwrap_or(said) {
+            return Err(Fault::Refused(format!("the call was promised for `{}`, which has gone by", written())));
+        }
+        if at > said.saturating_add(limits::PROMISE_AHEAD_MAX).unwrap_or(said) {
+            let days = limits::PROMISE_AHEAD_MAX.as_hours() / 24;
+            let words = format!("the call was promised for `{}`, more than {days} days from now", written());
+            return Err(Fault::Refused(words));
+        }
+        Ok(at.max(self.context.now))
     }
 
     /// Gives up the present contact's number and calls the next contact who can be reached.

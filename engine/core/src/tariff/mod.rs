@@ -114,6 +114,9 @@ pub fn value_at_risk<'t>(tariffs: impl IntoIterator<Item = &'t Tariff>, case: &R
     tariffs.into_iter().filter_map(|tariff| tariff.daily_loss(case, day)).max().unwrap_or(0)
 }
 
+/// No account uses so much in a month: it is a slip of the pen, and of what is not known nothing is said.
+const UNITS_MAX: f64 = 10_000_000.0;
+
 fn units(value: &Value) -> Option<f64> {
     let units = match value {
         #[expect(clippy::cast_precision_loss, reason = "no household uses so much")]
@@ -121,7 +124,7 @@ fn units(value: &Value) -> Option<f64> {
         Value::Number(units) => *units,
         _ => return None,
     };
-    (units.is_finite() && units >= 0.0).then_some(units)
+    (0.0..=UNITS_MAX).contains(&units).then_some(units)
 }
 
 fn whole(fils: f64) -> i64 {

@@ -127,7 +127,7 @@ pub(super) async fn open(engine: &Engine, numbers: Range<u32>) -> Result<(), Ben
 }
 
 /// An engine that knows the workflow.
-pub(super) async fn engine(
+pub(crate) async fn engine(
     folder: &Folder,
     clock: Arc<dyn Clock>,
     probe: Arc<dyn Probe>,
@@ -155,7 +155,7 @@ pub(super) async fn engine(
     }
 }
 
-pub(super) fn environment() -> Result<Environment, BenchError> {
+pub(crate) fn environment() -> Result<Environment, BenchError> {
     let calendar =
         Calendar::parse("always.yaml", CALENDAR).map_err(|report| BenchError::Wrong(report.render(false)))?;
     Ok(Environment { calendars: BTreeMap::from([(calendar.name.clone(), calendar)]), ..Environment::default() })

@@ -5,7 +5,7 @@
 //! the figure that counts.
 
 mod crowd;
-mod house;
+pub(crate) mod house;
 mod latency;
 mod machine;
 mod memory;

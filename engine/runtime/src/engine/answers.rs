@@ -6,11 +6,11 @@ use wasl_core::calendar::Calendar;
 use wasl_core::case::{Case, EffectId};
 use wasl_core::event::{Body, Disposition, by_agent};
 use wasl_core::explain::{if_answered, would_answer};
-use wasl_core::schema::Reading;
+use wasl_core::schema::{Reading, legible};
 use wasl_core::value::Record;
 
 use super::{Engine, EngineError, Submitted};
-use crate::store::{HeldAnswer, NewEvent, TaskStatus};
+use crate::store::{HeldAnswer, NewEvent};
 
 /// How long a claimed task is nobody else's: a long call with its notes, and not an afternoon.
 pub const CLAIM: SignedDuration = SignedDuration::from_mins(30);
@@ -51,6 +51,7 @@ impl From<HeldAnswer> for CallAnswer {
 impl CallAnswer {
     fn body(&self) -> Body {
         let Self { task, outcome, answers, note, .. } = self.clone();
+        let note = note.map(|note| legible(&note)).filter(|note| !note.is_empty());
         Body::Answer { task, outcome, answers, note }
     }
 }
@@ -154,7 +155,7 @@ impl Engine {
     }
 
     /// Brings an answer to its case at once. One that was refused changed nothing, so that the next try counts as
-    /// the first.
+    /// the first. A call that was answered otherwise already stays so, and the answer is refused.
     ///
     /// # Errors
     /// There is no such task, or the store failed.
@@ -165,18 +166,36 @@ impl Engine {
             let source_id = if tried == 0 { answer.task.to_string() } else { format!("{}#{tried}", answer.task) };
             let (at, by, body) = (self.now(), by_agent(&answer.agent), answer.body());
             let new = NewEvent { case: stored.case, source: SOURCE.into(), source_id, at, by, body };
-            let submitted = self.submit(new).await?;
-            let refused_before = !submitted.first && matches!(submitted.disposition, Disposition::Refused { .. });
-            if !refused_before || tried >= REFUSALS_MAX || stored.status == TaskStatus::Answered {
+            let submitted = self.submit(new.clone()).await?;
+            if submitted.first {
+                return Ok(submitted);
+            }
+            if !matches!(submitted.disposition, Disposition::Refused { .. }) {
+                return self.unless_otherwise(&new, submitted).await;
+            }
+            if tried >= REFUSALS_MAX {
                 return Ok(submitted);
             }
             tried += 1;
         }
     }
+
+    /// What became of an answer that a call has already: the same again is answered as before, another one is refused.
+    async fn unless_otherwise(&self, new: &NewEvent, submitted: Submitted) -> Result<Submitted, EngineError> {
+        let Some(taken) = self.store.event(&new.source, &new.source_id).await? else { return Ok(submitted) };
+        if taken.event.by == new.by && taken.event.body == new.body {
+            return Ok(submitted);
+        }
+        let reason = if taken.event.by == new.by { ANSWERED_OTHERWISE } else { ANSWERED_MEANWHILE };
+        let disposition = Disposition::Refused { reason: reason.to_owned() };
+        Ok(Submitted { first: true, disposition, entries: Vec::new(), ..submitted })
+    }
 }
 
 /// Why an answer was not taken that came after somebody else's: a task has one.
 pub const ANSWERED_MEANWHILE: &str = "somebody else has answered this call meanwhile";
+/// Why an answer was not taken where the same person had said something else before.
+pub const ANSWERED_OTHERWISE: &str = "you have answered this call already, and otherwise; nothing was changed";
 /// Why an answer was not taken that came too late for its case.
 pub const MOVED_ON: &str = "the case has moved on meanwhile; it does not wait for this answer any more";
 

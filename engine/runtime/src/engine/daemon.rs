@@ -18,6 +18,8 @@ use crate::store::Webhook;
 
 /// How long a loop rests after an error before it tries again.
 const REST_AFTER_ERROR: Duration = Duration::from_secs(5);
+/// A loop that broke off and has gone on for so long since is well.
+const WELL_AFTER: Duration = Duration::from_mins(10);
 
 /// After a signal so long is waited for more of the same: a burst of receipts moves its cases in a few
 /// transactions, and nobody notices the moment.
@@ -106,19 +108,45 @@ impl Engine {
 
     /// Runs the daemon until `stop` is cancelled, then finishes what is in flight.
     pub async fn run(self: Arc<Self>, running: Running, stop: CancellationToken) {
-        let mut loops = tokio::task::JoinSet::new();
-        for (_, one) in self.loops(running, &stop) {
-            loops.spawn(one);
+        let running = Arc::new(running);
+        let (mut loops, mut names) = (tokio::task::JoinSet::new(), BTreeMap::new());
+        let all = || Arc::clone(&self).loops(&running, &stop);
+        for (name, one) in all() {
+            names.insert(loops.spawn(one).id(), name);
         }
-        while let Some(ended) = loops.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(%error, "a loop of the daemon broke off");
+        while let Some(ended) = loops.join_next_with_id().await {
+            let Err(error) = ended else { continue };
+            let Some(name) = names.remove(&error.id()) else { continue };
+            let part = format!("loop {name}");
+            self.health
+                .trouble(&part, "it broke off by a fault of this program, which the log tells, and is begun again");
+            // The others are not begun: a future that nobody waits for does nothing.
+            if let Some((_, one)) = all().into_iter().find(|(known, _)| *known == name) {
+                let begun_again = Arc::clone(&self).begun_again(part, one, stop.clone());
+                names.insert(loops.spawn(begun_again).id(), name);
             }
         }
     }
 
+    /// A loop that broke off, a moment later. When it has gone on for long enough it is well again.
+    async fn begun_again(self: Arc<Self>, part: String, mut one: Loop, stop: CancellationToken) {
+        tokio::select! {
+            () = self.clock.sleep(REST_AFTER_ERROR) => {}
+            () = stop.cancelled() => return,
+        }
+        tokio::select! {
+            () = &mut one => return,
+            () = self.clock.sleep(WELL_AFTER) => self.health.cure(&part),
+        }
+        one.await;
+    }
+
     /// The daemon's loops by name, each of which ends soon after `stop` is cancelled.
-    pub(crate) fn loops(self: Arc<Self>, running: Running, stop: &CancellationToken) -> Vec<(&'static str, Loop)> {
+    pub(crate) fn loops(
+        self: Arc<Self>,
+        running: &Arc<Running>,
+        stop: &CancellationToken,
+    ) -> Vec<(&'static str, Loop)> {
         let mut loops: Vec<(&'static str, Loop)> = vec![
             ("cases", Box::pin(Arc::clone(&self).move_cases(stop.clone()))),
             ("answers", Box::pin(Arc::clone(&self).bring_answers(stop.clone()))),
@@ -132,7 +160,7 @@ impl Engine {
         if let Some(poster) = &running.poster {
             loops.push(("webhooks", Box::pin(Arc::clone(&self).tell_others(Arc::clone(poster), stop.clone()))));
         }
-        loops.push(("files", Box::pin(self.look_at_files(running, stop.clone()))));
+        loops.push(("files", Box::pin(self.look_at_files(Arc::clone(running), stop.clone()))));
         loops
     }
 
@@ -320,7 +348,7 @@ impl Engine {
         Ok(due)
     }
 
-    async fn look_at_files(self: Arc<Self>, running: Running, stop: CancellationToken) {
+    async fn look_at_files(self: Arc<Self>, running: Arc<Running>, stop: CancellationToken) {
         while self.rest_quietly(self.options.reload, &stop).await {
             match (running.environment)() {
                 Ok(environment) => {
@@ -416,4 +444,53 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::bench::house::{self, Folder};
+    use crate::clock::{Clock, Sleep, SystemClock};
+    use crate::engine::NoProbe;
+
+    /// Waits a thousandth of what it is told.
+    #[derive(Debug)]
+    struct Hasty;
+
+    impl Clock for Hasty {
+        fn now(&self) -> Timestamp {
+            SystemClock.now()
+        }
+
+        fn sleep(&self, time: Duration) -> Sleep {
+            SystemClock.sleep(time / 1000)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_loop_that_breaks_off_is_told_of_begun_again_and_well_after_a_while() {
+        let folder = Folder::new(&std::env::temp_dir(), "broken-off").unwrap();
+        let engine = house::engine(&folder, Arc::new(Hasty), Arc::new(NoProbe)).await.unwrap();
+        let calls = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&calls);
+        let environment = Box::new(move || match counted.fetch_add(1, Ordering::SeqCst) {
+            0 => panic!("a fault of this program"),
+            _ => house::environment().map_err(|error| error.to_string()),
+        });
+        let running = Running { workflows: folder.file("workflows"), environment, poster: None };
+        let stop = CancellationToken::new();
+        let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
+        let broken = || engine.troubles().contains_key("loop files");
+        while !broken() {
+            tokio::task::yield_now().await;
+        }
+        while broken() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert!(calls.load(Ordering::SeqCst) > 1, "it looks at the files again");
+        stop.cancel();
+        daemon.await.unwrap();
+    }
 }

@@ -118,7 +118,7 @@ impl Ground {
         let engine = self.engine(store.behind(&gate), Arc::new(seams), vec![notifier.into()]);
         let environment = Box::new(|| Err("nobody edits files".to_owned()));
         let running = Running { workflows: PathBuf::new(), environment, poster: None };
-        let loops = Arc::clone(&engine).loops(running, &CancellationToken::new());
+        let loops = Arc::clone(&engine).loops(&Arc::new(running), &CancellationToken::new());
         // What is read from files changes nothing here, nor does what is counted for reports.
         let loops = loops
             .into_iter()

@@ -1,10 +1,12 @@
 //! Rule 21, as far as the core knows: who may be contacted when and how often.
 
 use super::{check, check_in, contact, office, text, workflow, world::World};
+use crate::case::EffectId;
 use crate::delivery::Channel;
 use crate::effect::{Effect, Message};
+use crate::event::Body;
 use crate::policy::{Disclosure, Facts, HousePolicy, Look, Rules, last_look};
-use crate::value::Value;
+use crate::value::{Record, Value};
 
 fn messaging(policy: &str) -> String {
     format!(
@@ -297,12 +299,52 @@ entered “a”: the case opened
 call to Amna planned in queue `desk` from Sun 12 May 2024 09:00, by Mon 13 May 2024 09:00 (attempt 1)
 do: call 7.1.1 to +97336001234
 timers: after 30 days Tue 11 Jun 2024 09:00
-> 2024-05-12 09:30 answer call_back when=2023-05-13T17:00
+> 2024-05-12 09:30 answer call_back when=2024-05-12T08:40
 call: call_back
 call to Amna planned in queue `desk` from Sun 12 May 2024 09:30, by Mon 13 May 2024 09:30 (attempt 2)
 do: close 7.1.1 as call_back, call 7.1.2 to +97336001234
 ",
     );
+}
+
+#[test]
+fn a_call_is_promised_for_a_day_that_is_to_come_and_not_in_years() {
+    for (when, why) in [
+        ("2023-05-13T17:00", "promised for `2023-05-13 17:00`, which has gone by"),
+        ("2024-05-12T08:20", "which has gone by"),
+        ("2099-05-14T10:00", "promised for `2099-05-14 10:00`, more than 92 days from now"),
+    ] {
+        let answer = format!("2024-05-12 09:30 answer call_back when={when}");
+        let told = World::new(workflow(LADDER)).story(&["2024-05-12 09:00 open", &answer]);
+        assert!(told.contains(why) && !told.contains("attempt 2"), "{when}: {told}");
+    }
+}
+
+#[test]
+fn a_contact_whom_a_person_names_can_be_reached_and_written_to() {
+    let named = |members: &[(&str, &str)]| {
+        let member = |(name, value): &(&str, &str)| ((*name).to_owned(), Value::from(*value));
+        let heir = Value::Record(members.iter().map(member).collect());
+        let task = EffectId("7.1.1".into());
+        let body =
+            Body::Answer { task, outcome: "agreed".into(), answers: Record::from([("heir".into(), heir)]), note: None };
+        World::new(workflow(LADDER)).story_with("2024-05-12 09:00 open", "2024-05-12 09:30", body)
+    };
+    let good = [("name", "Ahmed"), ("mobile", "+97336001234"), ("language", "en")];
+    let told = named(&good);
+    assert!(told.contains("entered “done”"), "{told}");
+    for (changed, why) in [
+        (("mobile", "abc"), "has a mobile that is no telephone number"),
+        (("mobile", ""), "has neither a mobile nor an email"),
+        (("email", "nobody"), "has an email that is no e-mail address"),
+        (("name", "\u{1b}\u{202e} "), "has no name"),
+        (("language", "zz"), "speaks `zz`"),
+        (("foo", "1"), "has no `foo`"),
+    ] {
+        let members: Vec<_> = good.iter().copied().filter(|(name, _)| *name != changed.0).chain([changed]).collect();
+        let told = named(&members);
+        assert!(told.contains(why) && !told.contains("entered “done”"), "{changed:?}: {told}");
+    }
 }
 
 #[test]

@@ -126,6 +126,15 @@ impl World {
         told
     }
 
+    /// What follows from an event that no line of a story can say.
+    pub(super) fn story_with(mut self, open: &str, local: &str, body: Body) -> String {
+        let mut told = self.take(open);
+        self.now = self.instant(local);
+        let event = self.event(self.now, "user:huda", body);
+        told.extend(self.advance(vec![event]));
+        told.join("\n")
+    }
+
     /// `2024-05-12 09:20 event paid`; with ` received 2024-05-12 08:00` it was stored before that.
     fn take(&mut self, input: &str) -> Vec<String> {
         let (local, command) = input.split_at(16);

@@ -305,7 +305,7 @@ fn take_back(changes: &mut BTreeMap<Place, i64>, old: &report_cases::Model) -> R
     let stored: Stored = from_json("counts", &old.case_id.to_string(), &old.counts)?;
     for (figure, day, part, value, number) in stored {
         let Some(figure) = Figure::parse(&figure) else { continue };
-        put(changes, &old.workflow, (figure, day, &part, value), -number);
+        put(changes, &old.workflow, (figure, day, &part, value), number.saturating_neg());
     }
     Ok(())
 }
@@ -324,7 +324,8 @@ fn put(
     for grain in [Grain::Day, Grain::Month] {
         let under = day_number(grain.of(wasl_core::report::day_of(day)));
         let place = (workflow.to_owned(), grain, figure, under, part.to_owned(), value);
-        *changes.entry(place).or_default() += number;
+        let sum = changes.entry(place).or_default();
+        *sum = sum.saturating_add(number);
     }
 }
 
