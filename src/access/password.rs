@@ -1,5 +1,6 @@
 //! Passwords: argon2id with the parameters that OWASP names first (19 MiB, two passes), and what makes one good enough.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use argon2::Argon2;
@@ -12,6 +13,36 @@ use tokio::sync::Semaphore;
 pub(crate) const LETTERS_MIN: usize = 12;
 /// Bytes of the longest: hashing more is a way to keep us busy.
 const BYTES_MAX: usize = 1_024;
+/// Different letters of the poorest password.
+const DIFFERENT_MIN: usize = 5;
+/// Words that stand at the top of every list of stolen passwords once they are long enough, or that come to mind here.
+/// With nothing but digits and signs around them they are guessed first.
+const WORDS: [&str; 15] = [
+    "password",
+    "passwort",
+    "passw0rd",
+    "passwordpassword",
+    "letmein",
+    "welcome",
+    "administrator",
+    "admin",
+    "qwerty",
+    "iloveyou",
+    "changeme",
+    "wasl",
+    "waslwasl",
+    "وصل",
+    "كلمةالمرور",
+];
+/// Walks along the keys.
+const WALKS: [&str; 6] = [
+    "1234567890",
+    "0987654321",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertyuiop",
+    "abcdefghijklmnopqrstuvwxyz",
+    "1q2w3e4r5t6y7u8i9o0p",
+];
 /// What is compared with where there is no such user, so that the answer takes as long.
 const NOBODY: &str = "nobody has this password";
 
@@ -24,6 +55,8 @@ pub(crate) enum Weak {
     Long,
     /// It contains the name of its owner.
     Name,
+    /// It is among the first that anybody would try.
+    Common,
 }
 
 /// What is wrong with a password of somebody.
@@ -32,8 +65,23 @@ pub(crate) fn weakness(password: &str, name: &str) -> Option<Weak> {
         _ if password.chars().count() < LETTERS_MIN => Some(Weak::Short),
         _ if password.len() > BYTES_MAX => Some(Weak::Long),
         _ if password.to_lowercase().contains(&name.to_lowercase()) => Some(Weak::Name),
+        _ if is_common(password) => Some(Weak::Common),
         _ => None,
     }
+}
+
+/// Whether a password is among the first that anybody would try: hardly any different letters, a word that everybody
+/// takes with digits around it, or a walk along the keys.
+fn is_common(password: &str) -> bool {
+    let letters: String = password.to_lowercase().chars().filter(|letter| !letter.is_whitespace()).collect();
+    let different = letters.chars().collect::<BTreeSet<_>>().len();
+    let word = letters.trim_matches(|letter: char| !letter.is_alphabetic());
+    different < DIFFERENT_MIN || WORDS.contains(&word) || WALKS.iter().any(|walk| is_walk(&letters, walk))
+}
+
+/// Whether it is one walk along the keys, from wherever it begins and round again.
+fn is_walk(letters: &str, walk: &str) -> bool {
+    walk.repeat(letters.len() / walk.len() + 2).contains(letters)
 }
 
 /// The hash of a password, with its salt and parameters. `None` if the system has no randomness.
@@ -95,6 +143,16 @@ mod tests {
             ("كلمة مرور طويلة", None),
             ("twelve letters", None),
             ("Huda's password", Some(Weak::Name)),
+            ("            ", Some(Weak::Common)),
+            ("ababababcdcd", Some(Weak::Common)),
+            ("password1234", Some(Weak::Common)),
+            ("Password2026!", Some(Weak::Common)),
+            ("123456789012", Some(Weak::Common)),
+            ("qwertyuiopas", Some(Weak::Common)),
+            ("Wasl20262027", Some(Weak::Common)),
+            ("abcdefghijkl", Some(Weak::Common)),
+            ("password of the lighthouse", None),
+            ("wasl carries the news", None),
         ] {
             assert_eq!(weakness(password, "huda"), weak, "{password}");
         }

@@ -148,6 +148,12 @@ fn told(language: Language, said: Option<Said>) -> String {
         (Said::Weak(Weak::Long), Language::Ar) => "كلمة المرور أطول مما يقبل.".to_owned(),
         (Said::Weak(Weak::Name), Language::En) => "It contains your name.".to_owned(),
         (Said::Weak(Weak::Name), Language::Ar) => "فيها اسم المستخدم.".to_owned(),
+        (Said::Weak(Weak::Common), Language::En) => {
+            "It is among the first that anybody would try. Take a few words that only you put together.".to_owned()
+        }
+        (Said::Weak(Weak::Common), Language::Ar) => {
+            "هي من أول ما يجربه أي أحد. اختر بضع كلمات لا يجمعها غيرك.".to_owned()
+        }
     };
     format!("<p class=\"note bad\" role=\"alert\">{words}</p>\n")
 }
