@@ -11,7 +11,7 @@ use wasl_runtime::intake::{FileOutcome, Progress, RunSummary};
 
 use super::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{Answer, thousands};
+use crate::output::{Answer, Screen, thousands};
 
 /// `detect`.
 #[derive(Debug, Args)]
@@ -21,7 +21,8 @@ use crate::output::{Answer, thousands};
   wasl detect rejected list                      rows that could not be read, and what to do about them
 
 A file is read once, by its content: running this again changes nothing. Exit code 1 if a file was
-refused as a whole.")]
+refused as a whole. A source that cannot be read stops no other workflow; its error stands last, and
+is the exit code.")]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct DetectArgs {
     #[command(subcommand)]
@@ -60,19 +61,40 @@ pub(crate) async fn run(args: &DetectArgs, session: &Session) -> Result<Answer, 
         Some(name) => vec![name.clone()],
         None => engine.library.all_active().iter().map(|workflow| workflow.name.clone()).collect(),
     };
-    let mut summaries = Vec::new();
+    let (mut summaries, mut failures) = (Vec::new(), Vec::new());
     for name in &names {
-        summaries.extend(run_one(engine, name, args.detection.as_deref(), args.dry_run).await?);
+        // One workflow whose source cannot be read stops no other, and hides nothing of what the others did.
+        match run_one(engine, name, args.detection.as_deref(), args.dry_run).await {
+            Ok(done) => summaries.extend(done),
+            Err(failure) if args.workflow.is_some() => return Err(failure),
+            Err(failure) => failures.push((name, failure)),
+        }
     }
     lines.extend(summaries.iter().map(|summary| summary.to_string().trim_end().to_owned()));
-    if summaries.is_empty() {
+    lines.extend(failures.iter().map(|(name, failure)| not_run(name, failure, session.screen)));
+    if summaries.is_empty() && failures.is_empty() {
         lines.push("no workflow has a detection".into());
     }
     let refused = summaries.iter().flat_map(|summary| &summary.files);
     let refused = refused.filter(|file| matches!(file.outcome, FileOutcome::Refused { .. })).count();
-    let json = summaries.iter().map(|summary| json!(summary)).collect::<Json>();
-    let exit = if refused > 0 { Exit::Refused } else { Exit::Done };
+    let failed = failures.iter().map(|(name, failure)| {
+        let mut json = failure.to_json();
+        json["workflow"] = name.as_str().into();
+        json
+    });
+    let json = summaries.iter().map(|summary| json!(summary)).chain(failed).collect::<Json>();
+    let exit = match failures.first() {
+        Some((_, failure)) => failure.exit,
+        None if refused > 0 => Exit::Refused,
+        None => Exit::Done,
+    };
     Ok(Answer::new(lines.join("\n\n"), json).exit(exit))
+}
+
+/// That the detections of a workflow could not be run, and why.
+fn not_run(workflow: &str, failure: &Failure, screen: Screen) -> String {
+    let said = failure.render(screen.color);
+    format!("{} `{workflow}`: {}", screen.pick("not run:", "لم يُجرَ:"), said.trim_end())
 }
 
 /// Runs detections of one workflow, with a count on the terminal while it lasts.
