@@ -5,6 +5,14 @@ use serde::Deserialize;
 use wasl_core::event::Body;
 use wasl_core::schema::legible;
 
+use crate::failure::{Exit, Failure};
+use crate::settings::Language;
+
+/// Letters of the longest reason: it stands in a line of the history.
+const REASON_LETTERS_MAX: usize = 1_000;
+/// Letters of the longest outcome: it is a word by which reports count.
+const OUTCOME_LETTERS_MAX: usize = 40;
+
 /// An act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -43,6 +51,59 @@ pub(crate) enum Asks {
     State,
     /// How it ended, in one word.
     Outcome,
+    /// A reason that can be read in a line.
+    ShorterReason,
+    /// An outcome that is one word.
+    OneWord,
+}
+
+impl Asks {
+    /// In words for people.
+    pub(crate) fn words(self, language: Language) -> String {
+        let (en, ar) = match self {
+            Self::Reason => ("Say why; it stays in the history.", "اذكر السبب؛ فهو يبقى في السجل."),
+            Self::State => ("Choose the state to which it goes.", "اختر المرحلة التي تُنقل إليها."),
+            Self::Outcome => ("Say in one word how it ended.", "اذكر بكلمة واحدة كيف انتهت."),
+            Self::ShorterReason => ("Say why in fewer than 1,000 letters.", "اذكر السبب في أقل من 1,000 حرف."),
+            Self::OneWord => (
+                "How it ended has to be one word, such as `duplicate`: reports count by it.",
+                "ما انتهت إليه كلمة واحدة، مثل `duplicate`؛ فبها تعد التقارير.",
+            ),
+        };
+        if language == Language::Ar { ar } else { en }.to_owned()
+    }
+}
+
+impl From<Asks> for Failure {
+    fn from(lacking: Asks) -> Self {
+        Self::new(
+            Exit::Usage,
+            match lacking {
+                Asks::Reason => "this needs a reason: it stays in the history".to_owned(),
+                Asks::State => "this needs a state".to_owned(),
+                Asks::Outcome => "this needs an outcome: one word for how it ended".to_owned(),
+                Asks::ShorterReason => format!("the reason has more than {REASON_LETTERS_MAX} letters"),
+                Asks::OneWord => "the outcome has to be one word, such as `duplicate`: reports count by it".to_owned(),
+            },
+        )
+    }
+}
+
+/// A reason as it is kept.
+///
+/// # Errors
+/// It says nothing, or too much for a line of the history.
+pub(crate) fn reason(given: &str) -> Result<String, Asks> {
+    match given.trim() {
+        "" => Err(Asks::Reason),
+        long if long.chars().count() > REASON_LETTERS_MAX => Err(Asks::ShorterReason),
+        reason => Ok(reason.to_owned()),
+    }
+}
+
+fn is_word(outcome: &str) -> bool {
+    outcome.chars().count() <= OUTCOME_LETTERS_MAX
+        && !outcome.contains(|letter: char| letter.is_whitespace() || letter.is_control())
 }
 
 impl Act {
@@ -82,13 +143,14 @@ impl Act {
     /// What it lacks.
     pub(crate) fn body(self, said: &Said) -> Result<Body, Asks> {
         let Said { reason, state, outcome } = said.trimmed();
-        let lacking = self.asks().iter().find(|asks| match asks {
-            Asks::Reason => reason.is_empty(),
-            Asks::State => state.is_empty(),
-            Asks::Outcome => outcome.is_empty(),
+        let lacking = self.asks().iter().find_map(|asks| match asks {
+            Asks::Reason => self::reason(&reason).err(),
+            Asks::Outcome if !outcome.is_empty() && !is_word(&outcome) => Some(Asks::OneWord),
+            Asks::Outcome => outcome.is_empty().then_some(Asks::Outcome),
+            asks => state.is_empty().then_some(*asks),
         });
         match (lacking, self) {
-            (Some(asks), _) => Err(*asks),
+            (Some(asks), _) => Err(asks),
             (None, Self::Hold) => Ok(Body::Hold { reason }),
             (None, Self::Resume) => Ok(Body::Resume),
             (None, Self::Retry) => Ok(Body::Retry),
@@ -131,6 +193,9 @@ mod tests {
         }
         assert_eq!(Act::Move.body(&said("so", " ", "")), Err(Asks::State));
         assert_eq!(Act::Close.body(&said(" ", "", "error")), Err(Asks::Reason));
+        assert_eq!(Act::Close.body(&said("so", "", " ")), Err(Asks::Outcome));
+        assert_eq!(Act::Close.body(&said("so", "", "two words")), Err(Asks::OneWord));
+        assert_eq!(Act::Hold.body(&said(&"x".repeat(1_001), "", "")), Err(Asks::ShorterReason));
         assert_eq!(Act::Hold.body(&said(" so ", "", "")), Ok(Body::Hold { reason: "so".into() }));
         assert_eq!(
             Act::Move.asked(&said("", "first_call", "")),

@@ -130,7 +130,9 @@ pub(crate) fn scope(word: &str, gateway: bool, session: &Session) -> Result<Scop
         _ if is_gateway => Ok(Scope::Gateway(word.to_owned())),
         _ => {
             let channels = CHANNELS.map(Channel::as_str);
-            let known = ["all"].into_iter().chain(channels).chain(gateways());
+            // A gateway may be called as its channel is.
+            let others = gateways().filter(|name| !channels.contains(name));
+            let known = ["all"].into_iter().chain(channels).chain(others);
             let failure = Failure::new(Exit::NotFound, format!("there is no channel and no gateway `{word}`"));
             Err(failure.maybe_help(did_you_mean(word, known)))
         }

@@ -10,6 +10,7 @@ use wasl_runtime::store::{ChannelCount, GatewayNote, Hold, Scope};
 
 use super::case::By;
 use super::session::Session;
+use crate::acts;
 use crate::asked::scope;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, thousands};
@@ -88,7 +89,7 @@ pub(crate) async fn run(command: &OutboxCommand, session: &Session) -> Result<An
 
 async fn hold(args: &HoldArgs, session: &Session) -> Result<Answer, Failure> {
     let scope = scope(&args.what, args.gateway, session)?;
-    let hold = Hold { scope, reason: args.reason.clone(), by: args.by.name(), since: session.engine.now() };
+    let hold = Hold { scope, reason: acts::reason(&args.reason)?, by: args.by.name(), since: session.engine.now() };
     let screen = session.screen;
     if let Some(before) = session.store().hold_outbox(&hold).await? {
         let message =

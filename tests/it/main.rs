@@ -26,6 +26,7 @@ mod outbox;
 mod points;
 mod program;
 mod reading;
+mod refusals;
 mod reports;
 mod scenarios;
 mod starting;

@@ -17,6 +17,7 @@ use super::route::{Answered, Nothing, Reply, Route, change, get, post};
 use super::shown::{CaseItem, CaseShown, Message, Outcome, Page, Past, Prospect, Task};
 use crate::acts::{Act, Asks, Said};
 use crate::asked;
+use crate::failure::Failure;
 
 /// Calls, messages of one case that are shown with it.
 const PARTS_MAX: u32 = 200;
@@ -294,6 +295,7 @@ pub(super) fn lacks(asks: Asks) -> Problem {
         Asks::Reason => "reason",
         Asks::State => "state",
         Asks::Outcome => "outcome",
+        Asks::ShorterReason | Asks::OneWord => return Failure::from(asks).into(),
     };
     Problem::of(Status::UNPROCESSABLE_ENTITY, format!("this act cannot be without `{field}`"))
 }

@@ -9,7 +9,9 @@ use wasl_runtime::store::Hold as StoredHold;
 use super::call::Call;
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, get, post};
+use crate::acts;
 use crate::asked::scope;
+use crate::failure::Failure;
 use crate::settings::CHANNELS;
 
 /// The routes.
@@ -103,7 +105,8 @@ async fn of<B>(call: &Call<Nothing, B>) -> Answered<Outbox> {
 
 async fn hold(call: Call<Nothing, Holding>) -> Answered<Outbox> {
     let scope = scope(&call.body.what, call.body.gateway, &call.session)?;
-    let (reason, by, since) = (call.body.reason.clone(), call.viewer.who.clone(), call.session.engine.now());
+    let reason = acts::reason(&call.body.reason).map_err(Failure::from)?;
+    let (by, since) = (call.viewer.who.clone(), call.session.engine.now());
     if let Some(before) = call.session.store().hold_outbox(&StoredHold { scope, reason, by, since }).await? {
         let words = format!("`{}` is held already, by {} since {}", before.scope, before.by, before.since);
         return Err(Problem::of(Status::CONFLICT, words));

@@ -9,6 +9,7 @@ use wasl_core::value::Record;
 
 use super::list::to_json;
 use super::would;
+use crate::acts::{Act, Said};
 use crate::asked;
 use crate::cli::aftermath::{next_lines, submit};
 use crate::cli::data;
@@ -195,7 +196,7 @@ pub(super) async fn event(args: &EventArgs, session: &Session) -> Result<Answer,
 }
 
 pub(super) async fn hold(args: &ReasonArgs, session: &Session) -> Result<Answer, Failure> {
-    act(session, &args.case, &args.by, Body::Hold { reason: args.reason.clone() }).await
+    act(session, &args.case, &args.by, Act::Hold.body(&because(&args.reason))?).await
 }
 
 pub(super) async fn resume(args: &PlainArgs, session: &Session) -> Result<Answer, Failure> {
@@ -203,8 +204,8 @@ pub(super) async fn resume(args: &PlainArgs, session: &Session) -> Result<Answer
 }
 
 pub(super) async fn close(args: &CloseArgs, session: &Session) -> Result<Answer, Failure> {
-    let (outcome, reason) = (args.outcome.clone(), args.reason.clone());
-    act(session, &args.case, &args.by, Body::Close { outcome, reason }).await
+    let said = Said { outcome: args.outcome.clone(), ..because(&args.reason) };
+    act(session, &args.case, &args.by, Act::Close.body(&said)?).await
 }
 
 pub(super) async fn retry(args: &PlainArgs, session: &Session) -> Result<Answer, Failure> {
@@ -212,15 +213,19 @@ pub(super) async fn retry(args: &PlainArgs, session: &Session) -> Result<Answer,
 }
 
 pub(super) async fn skip(args: &ReasonArgs, session: &Session) -> Result<Answer, Failure> {
-    act(session, &args.case, &args.by, Body::Skip { reason: args.reason.clone() }).await
+    act(session, &args.case, &args.by, Act::Skip.body(&because(&args.reason))?).await
 }
 
 pub(super) async fn to_state(args: &MoveArgs, session: &Session) -> Result<Answer, Failure> {
-    let body = Body::Move { state: args.state.clone(), reason: args.reason.clone() };
+    let body = Act::Move.body(&Said { state: args.state.clone(), ..because(&args.reason) })?;
     if args.dry_run {
         return would::tell(&session.case(&args.case).await?, &body, session).await;
     }
     act(session, &args.case, &args.by, body).await
+}
+
+fn because(reason: &str) -> Said {
+    Said { reason: reason.to_owned(), ..Said::default() }
 }
 
 async fn act(session: &Session, reference: &str, by: &By, body: Body) -> Result<Answer, Failure> {

@@ -53,7 +53,8 @@ pub(crate) struct Agent {
 impl Agent {
     fn name(&self) -> Result<String, Failure> {
         let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
-        self.agent.clone().or_else(user).ok_or_else(|| {
+        let given = self.agent.clone().or_else(user).filter(|name| !name.trim().is_empty());
+        given.ok_or_else(|| {
             Failure::new(Exit::Usage, "nobody said who makes the call").help("add `--agent NAME`, or set WASL_AGENT")
         })
     }

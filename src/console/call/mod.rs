@@ -15,7 +15,7 @@ use wasl_core::case::{Case, EffectId};
 use wasl_core::lang::Texts;
 use wasl_core::words::Words;
 use wasl_runtime::engine::{ANSWERED_MEANWHILE, ANSWERED_OTHERWISE, CallAnswer, MOVED_ON};
-use wasl_runtime::store::{Claiming, HeldAnswer, StoredTask};
+use wasl_runtime::store::{Claiming, HeldAnswer, StoredTask, TaskStatus};
 
 use super::locale::Locale;
 use super::page::{Desk, Page, Trouble};
@@ -132,11 +132,24 @@ pub(super) async fn undo(desk: Desk, Path(id): Path<String>) -> Response {
         let call = Call::find(&desk, &id).await?;
         call.trace(&desk, "task.take_back").await?;
         let back = desk.api.engine.store.take_back_answer(call.id(), &desk.viewer.user).await?;
-        let open = back.is_some_and(|held| held.refused.is_none());
+        let Some(back) = back else { return too_late(&desk, &call).await };
+        let open = back.refused.is_none();
         Ok(Redirect::to(if open { call.path() } else { "/".to_owned() }.as_str()).into_response())
     };
     let result = result.await;
     desk.answer(result)
+}
+
+/// An answer is no longer to be taken back: the family may have heard of it already.
+async fn too_late(desk: &Desk, call: &Call) -> Result<Response, Trouble> {
+    let words = match call.stored.status {
+        TaskStatus::Answered => desk.locale.pick(
+            "Too late to take it back: the case has this answer already, and has gone on. If it is wrong, tell your supervisor.",
+            "فات وقت التراجع: وصلت هذه النتيجة إلى الحالة ومضت بها. إن كانت خاطئة فأبلغ مشرفك.",
+        ),
+        _ => desk.locale.pick("There is no answer of yours to take back.", "ليس لك نتيجة يمكن التراجع عنها."),
+    };
+    page(desk, call, StatusCode::CONFLICT, &Filled::default(), Some(words.to_owned())).await
 }
 
 /// `POST /tasks/{task}/answer`: what came of the call. Held for some seconds before it goes to the case.

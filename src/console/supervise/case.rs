@@ -19,8 +19,11 @@ use wasl_runtime::store::{MessageFilter, StoredMessage, StoredTask, TaskFilter, 
 
 use super::parts;
 use crate::access;
+use crate::acts;
+use crate::asked;
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Page, Trouble};
+use crate::failure::Exit;
 
 /// Messages and calls of one case; more is no story any more.
 const PARTS_MAX: u32 = 200;
@@ -105,7 +108,7 @@ async fn page(
         "messages": messages.iter().map(|stored| message(stored, locale, personal)).collect::<Vec<_>>(),
         "tasks": tasks.iter().map(|stored| task(desk, &workflow, stored, personal)).collect::<Vec<_>>(),
         "facts": if personal { facts(case, &workflow, locale) } else { json!([]) },
-        "acts": acts(desk, case, &workflow), "events": events(&workflow, locale), "states": states(&workflow, locale), "done": done, "problem": problem,
+        "acts": offers(desk, case, &workflow), "events": events(&workflow, locale), "states": states(&workflow, locale), "done": done, "problem": problem,
     });
     let live = Some(format!("/live?case={}&version={}", case.id, case.version));
     desk.page(status, Page { name: "case.html", title: case.id.reference(), context, live }).await
@@ -211,7 +214,7 @@ fn states(workflow: &Workflow, locale: &Locale) -> Json {
 }
 
 /// What may be done as the case stands: name, titles, what it does, and what it asks for.
-fn acts(desk: &Desk, case: &Case, workflow: &Workflow) -> Json {
+fn offers(desk: &Desk, case: &Case, workflow: &Workflow) -> Json {
     let locale = &desk.locale;
     let act = |name: &str, title: (&str, &str), about: (&str, &str), asks: &str, tone: &str| {
         json!({
@@ -307,24 +310,44 @@ async fn take(desk: &Desk, reference: &str, act: Act) -> Result<Response, Troubl
     let case = find(desk, reference).await?;
     let needed = if act.does == "event" { Permission::SubmitEvent } else { Permission::ActOnCase };
     desk.viewer.may(needed)?;
-    let (reason, outcome) = (act.reason.trim().to_owned(), act.outcome.trim().to_owned());
-    let lacks_reason = reason.is_empty() && matches!(act.does.as_str(), "hold" | "skip" | "close");
-    if lacks_reason || (act.does == "close" && outcome.is_empty()) {
-        let words = desk.locale.pick("Say why; it stays in the history.", "اذكر السبب؛ فهو يبقى في السجل.").to_owned();
-        return page(desk, &case, StatusCode::UNPROCESSABLE_ENTITY, (None, Some(words))).await;
-    }
-    let body = match act.does.as_str() {
-        "hold" => Body::Hold { reason },
-        "resume" => Body::Resume,
-        "close" => Body::Close { outcome, reason },
-        "retry" => Body::Retry,
-        "skip" => Body::Skip { reason },
-        "event" => Body::External { name: act.event, data: Record::new() },
-        _ => return Err(Trouble::Gone),
+    let body = match meant(desk, &case, act).await? {
+        Ok(body) => body,
+        Err(words) => return page(desk, &case, StatusCode::UNPROCESSABLE_ENTITY, (None, Some(words))).await,
     };
     let submitted = parts::submit(desk, &case, body).await?;
     match parts::refusal(&submitted.disposition, &desk.locale) {
         None => Ok(Redirect::to(&format!("/cases/{}?done=1", case.id.reference())).into_response()),
         Some(words) => page(desk, &submitted.case, StatusCode::CONFLICT, (None, Some(words))).await,
     }
+}
+
+/// What a form means, or why it means nothing that can be done.
+async fn meant(desk: &Desk, case: &Case, act: Act) -> Result<Result<Body, String>, Trouble> {
+    if act.does == "event" {
+        return told(desk, case, &act.event).await;
+    }
+    let does = acts::Act::parse(&act.does).ok_or(Trouble::Gone)?;
+    let said = acts::Said { reason: act.reason, state: String::new(), outcome: act.outcome };
+    Ok(does.body(&said).map_err(|lacking| lacking.words(desk.locale.language)))
+}
+
+/// An event that the workflow declares; a word that it does not is nobody's to write into the trace.
+async fn told(desk: &Desk, case: &Case, name: &str) -> Result<Result<Body, String>, Trouble> {
+    let failure = match asked::external(&desk.api.session, case, name, &Record::new()).await {
+        Ok(body) => return Ok(Ok(body)),
+        Err(failure) => failure,
+    };
+    let locale = &desk.locale;
+    let words = match failure.exit {
+        Exit::NotFound => locale.pick(
+            "Choose what happened: the workflow of this case has no such event.",
+            "اختر ما حدث: ليس في مسار عمل هذه الحالة حدث كهذا.",
+        ),
+        Exit::Refused => locale.pick(
+            "This event comes with values, which cannot be written here: report it with `wasl case event`.",
+            "لهذا الحدث قيم لا تُكتب هنا: أبلغ به بالأمر `wasl case event`.",
+        ),
+        _ => return Err(Trouble::Failed(failure.to_string().into())),
+    };
+    Ok(Err(words.to_owned()))
 }

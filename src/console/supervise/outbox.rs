@@ -11,10 +11,11 @@ use wasl_runtime::store::{ChannelCount, GatewayNote, Hold, Scope};
 
 use super::parts;
 use crate::access;
+use crate::acts;
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Page, Trouble};
 use crate::output::thousands;
-use crate::settings::CHANNELS;
+use crate::settings::{CHANNELS, Language};
 
 /// What is to be held, or let go.
 #[derive(Deserialize)]
@@ -26,11 +27,11 @@ pub(super) struct Which {
 
 /// `GET /outbox`.
 pub(super) async fn show(desk: Desk) -> Response {
-    let result = page(&desk).await;
+    let result = page(&desk, StatusCode::OK, None).await;
     desk.answer(result)
 }
 
-async fn page(desk: &Desk) -> Result<Response, Trouble> {
+async fn page(desk: &Desk, status: StatusCode, problem: Option<String>) -> Result<Response, Trouble> {
     desk.viewer.may(Permission::ReleaseOutbox)?;
     let (store, locale) = (&desk.api.engine.store, &desk.locale);
     let (outbox, holds, notes) = (store.outbox(locale.now).await?, store.holds().await?, store.gateway_notes().await?);
@@ -41,11 +42,11 @@ async fn page(desk: &Desk) -> Result<Response, Trouble> {
         channel_json(channel, &count, &gateways.collect::<Vec<_>>(), locale)
     });
     let context = json!({
-        "channels": channels, "may_hold": true, "scopes": scopes(desk),
+        "channels": channels, "may_hold": true, "problem": problem, "scopes": scopes(desk),
         "holds": holds.iter().map(|hold| hold_json(hold, locale)).collect::<Vec<_>>(),
     });
     let title = locale.pick("Outbox", "صندوق الإرسال").to_owned();
-    desk.page(StatusCode::OK, Page { name: "outbox.html", title, context, live: None }).await
+    desk.page(status, Page { name: "outbox.html", title, context, live: None }).await
 }
 
 fn channel_json(channel: Channel, count: &ChannelCount, gateways: &[Json], locale: &Locale) -> Json {
@@ -111,33 +112,56 @@ fn scope(word: &str, desk: &Desk) -> Option<Scope> {
 
 /// `POST /outbox/hold`.
 pub(super) async fn hold(desk: Desk, Form(which): Form<Which>) -> Response {
-    let result = async {
-        desk.viewer.may(Permission::ReleaseOutbox)?;
-        let scope = scope(&which.what, &desk).ok_or(Trouble::Gone)?;
-        let reason = which.reason.trim().to_owned();
-        if !reason.is_empty() {
-            trace(&desk, "outbox.hold", &which.what).await?;
-            let hold = Hold { scope, reason, by: parts::operator(&desk), since: desk.locale.now };
-            desk.api.engine.store.hold_outbox(&hold).await?;
-        }
-        Ok(Redirect::to("/outbox").into_response())
-    };
-    let result = result.await;
+    let result = take_hold(&desk, &which).await;
     desk.answer(result)
+}
+
+async fn take_hold(desk: &Desk, which: &Which) -> Result<Response, Trouble> {
+    desk.viewer.may(Permission::ReleaseOutbox)?;
+    let scope = scope(&which.what, desk).ok_or(Trouble::Gone)?;
+    let reason = match acts::reason(&which.reason) {
+        Ok(reason) => reason,
+        Err(lacking) => {
+            let (nothing, why) =
+                (desk.locale.pick("Nothing is held.", "لم يوقف شيء."), lacking.words(desk.locale.language));
+            return page(desk, StatusCode::UNPROCESSABLE_ENTITY, Some(format!("{nothing} {why}"))).await;
+        }
+    };
+    trace(desk, "outbox.hold", &which.what).await?;
+    let hold = Hold { scope, reason, by: parts::operator(desk), since: desk.locale.now };
+    match desk.api.engine.store.hold_outbox(&hold).await? {
+        None => Ok(Redirect::to("/outbox").into_response()),
+        Some(before) => page(desk, StatusCode::CONFLICT, Some(held_already(&before, &desk.locale))).await,
+    }
+}
+
+fn held_already(before: &Hold, locale: &Locale) -> String {
+    let (what, since) = (scope_words(&before.scope, locale), locale.moment(before.since));
+    let Hold { by, reason, .. } = before;
+    match locale.language {
+        Language::En => format!("{what} is held already, by {by} since {since}: {reason}"),
+        Language::Ar => format!("{what}: موقوف من قبل، أوقفه {by} منذ {since}: {reason}"),
+    }
 }
 
 /// `POST /outbox/release`.
 pub(super) async fn release(desk: Desk, Form(which): Form<Which>) -> Response {
-    let result = async {
-        desk.viewer.may(Permission::ReleaseOutbox)?;
-        let scope = scope(&which.what, &desk).ok_or(Trouble::Gone)?;
-        trace(&desk, "outbox.release", &which.what).await?;
-        desk.api.engine.store.release_outbox(&scope, &parts::operator(&desk), desk.locale.now).await?;
-        desk.api.engine.wake();
-        Ok(Redirect::to("/outbox").into_response())
-    };
-    let result = result.await;
+    let result = take_release(&desk, &which).await;
     desk.answer(result)
+}
+
+async fn take_release(desk: &Desk, which: &Which) -> Result<Response, Trouble> {
+    desk.viewer.may(Permission::ReleaseOutbox)?;
+    let scope = scope(&which.what, desk).ok_or(Trouble::Gone)?;
+    trace(desk, "outbox.release", &which.what).await?;
+    if !desk.api.engine.store.release_outbox(&scope, &parts::operator(desk), desk.locale.now).await? {
+        let what = scope_words(&scope, &desk.locale);
+        let words =
+            desk.locale.pick("is not held; a colleague may have let it go.", "غير موقوف؛ ربما استأنفه أحد زملائك.");
+        return page(desk, StatusCode::CONFLICT, Some(format!("{what} {words}"))).await;
+    }
+    desk.api.engine.wake();
+    Ok(Redirect::to("/outbox").into_response())
 }
 
 async fn trace(desk: &Desk, act: &str, what: &str) -> Result<(), Trouble> {

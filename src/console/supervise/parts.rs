@@ -26,10 +26,16 @@ pub(super) fn operator(desk: &Desk) -> String {
 
 /// Notes who does what to a case, then does it as an event like any other.
 pub(super) async fn submit(desk: &Desk, case: &Case, body: Body) -> Result<Submitted, Trouble> {
-    let act = body.label();
-    access::record(&desk.api.engine.store, desk.locale.now, &desk.viewer, &act, &[case.id.into()]).await?;
+    let label = body.label();
+    // What somebody told stands beside the act: the names of acts are ours.
+    let (act, subject) = match &body {
+        Body::External { name, .. } => ("case.event", Some(name.as_str())),
+        _ => (label.as_str(), None),
+    };
+    let on = access::On { case: Some(case.id), subject };
+    access::record(&desk.api.engine.store, desk.locale.now, &desk.viewer, act, &[on]).await?;
     let at = desk.api.engine.now();
-    let source_id = format!("{}:{act}:{}", case.id, at.as_millisecond());
+    let source_id = format!("{}:{label}:{}", case.id, at.as_millisecond());
     let new = NewEvent { case: case.id, source: SOURCE.into(), source_id, at, by: operator(desk), body };
     Ok(desk.api.engine.submit(new).await?)
 }

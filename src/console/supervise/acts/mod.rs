@@ -19,7 +19,7 @@ use wasl_runtime::store::NewEvent;
 
 use super::parts::{self, CASE};
 use crate::access::{self, inside};
-use crate::acts::{Act, Asks, Said};
+use crate::acts::{Act, Said};
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Page, Trouble};
 use crate::console::sent::Sent;
@@ -88,7 +88,7 @@ async fn take(desk: &Desk, sent: &Sent) -> Result<Response, Trouble> {
     let body = match meant.act.body(&meant.said) {
         Ok(body) => body,
         Err(lacking) => {
-            let words = lacks(lacking, &desk.locale).to_owned();
+            let words = lacking.words(desk.locale.language);
             let chosen = chosen::of(desk, sent).await?;
             return preview::page(desk, &meant, &chosen, (StatusCode::UNPROCESSABLE_ENTITY, Some(words))).await;
         }
@@ -113,14 +113,6 @@ async fn take(desk: &Desk, sent: &Sent) -> Result<Response, Trouble> {
         came.push((one.case.id.reference(), of_one));
     }
     done(desk, &meant, once, &seen, (came, broken)).await
-}
-
-fn lacks(asks: Asks, locale: &Locale) -> &str {
-    match asks {
-        Asks::Reason => locale.pick("Say why; it stays in the history.", "اذكر السبب؛ فهو يبقى في السجل."),
-        Asks::State => locale.pick("Choose the state to which they go.", "اختر المرحلة التي تُنقل إليها."),
-        Asks::Outcome => locale.pick("Say in one word how it ended.", "اذكر بكلمة واحدة كيف انتهت."),
-    }
 }
 
 /// What became of the act on one case.

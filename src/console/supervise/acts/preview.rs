@@ -16,7 +16,7 @@ use wasl_core::policy::Rule;
 use wasl_core::words::number::Noun;
 
 use super::chosen::Chosen;
-use super::{Meant, form, group, lacks};
+use super::{Meant, form, group};
 use crate::access::{self, Token};
 use crate::acts::{Act, Asks};
 use crate::console::locale::Locale;
@@ -74,7 +74,7 @@ pub(super) async fn page(
     let mut problem = problem;
     let mut summary = Summary::default();
     match meant.act.asked(&meant.said) {
-        Err(lacking) => problem = Some(lacks(lacking, locale).to_owned()),
+        Err(lacking) => problem = Some(lacking.words(locale.language)),
         Ok(body) => {
             let readable: Vec<Case> =
                 chosen.seen.iter().filter(|seen| !seen.unreadable).map(|seen| seen.case.clone()).collect();

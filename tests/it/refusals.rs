@@ -1,0 +1,153 @@
+//! What is refused, and how it is said: on the pages of the console and on the command line, to whoever asked for
+//! something that cannot be, so that nobody believes that it was done.
+
+use reqwest::Method;
+use serde_json::Value as Json;
+
+use crate::access::{Answer, Browser, PASSWORD, add, house};
+use crate::support::program::{Daemon, Desk};
+
+const RINGING: &str = "workflow: ringing
+title: {en: Ringing}
+calendar: always
+languages: [en]
+case:
+  key: [id]
+  fields: {id: text, phone: {type: phone, personal: true}}
+events: {paid: {}, moved: {fields: {to: text}}}
+start: ring
+states:
+  ring:
+    title: {en: Ring}
+    do: [{call: {to: phone, script: ring, queue: complaints}}]
+    on:
+      call.reached: {goto: done}
+      call.no_answer: {again: [1 day], then: done}
+      paid: {goto: done}
+      moved: {goto: done}
+    after: {30 days: done}
+  done: {end: success}
+";
+
+/// A daemon over a small house that rings people.
+fn ringing(role: &str) -> (Desk, Daemon) {
+    let (desk, daemon) = house(role);
+    daemon.stop();
+    desk.write("workflows/ringing.yaml", RINGING);
+    desk.write("workflows/ringing/scripts/ring.en.md", "Good day.");
+    let daemon = desk.serve();
+    (desk, daemon)
+}
+
+/// A person's browser, and the token of its forms.
+struct Page<'d> {
+    browser: Browser<'d>,
+    csrf: String,
+}
+
+impl<'d> Page<'d> {
+    fn of(daemon: &'d Daemon, name: &str) -> Self {
+        let mut browser = Browser::new(daemon);
+        assert_eq!(browser.enter(name, PASSWORD).status, 303, "{name}");
+        let csrf = browser.csrf();
+        Self { browser, csrf }
+    }
+
+    fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let fields = [&[("csrf", self.csrf.as_str())], fields].concat();
+        self.browser.send(Method::POST, path, |request| request.form(&fields))
+    }
+
+    /// A form that is refused with a page that says these words.
+    #[track_caller]
+    fn refused(&self, path: &str, fields: &[(&str, &str)], status: u16, words: &str) {
+        let answer = self.form(path, fields);
+        assert!(answer.status == status && answer.body.contains(words), "{path} {}: {}", answer.status, answer.body);
+    }
+}
+
+fn opened(desk: &Desk, workflow: &str) -> String {
+    let opened = desk.json(&["case", "open", workflow, "--data", "id=1", "phone=+97336001234"]);
+    opened["case"]["reference"].as_str().unwrap().to_owned()
+}
+
+fn acts(desk: &Desk, case: &str) -> Vec<String> {
+    let entries = desk.json(&["audit", "list", "--case", case, "--who", "user:huda"]);
+    let named =
+        |entry: &Json| format!("{} {}", entry["act"].as_str().unwrap(), entry["subject"].as_str().unwrap_or(""));
+    entries.as_array().unwrap().iter().map(named).collect()
+}
+
+#[test]
+fn no_word_of_a_form_becomes_an_act_of_the_trace() {
+    let (desk, daemon) = ringing("supervisor");
+    let page = Page::of(&daemon, "huda");
+    let case = opened(&desk, "ringing");
+    let path = format!("/cases/{case}/act");
+    let long = "x".repeat(3_000);
+    for name in [long.as_str(), "", "user.roles", "call.reached"] {
+        page.refused(&path, &[("act", "event"), ("event", name)], 422, "has no such event");
+    }
+    page.refused(&path, &[("act", "event"), ("event", "moved")], 422, "wasl case event");
+    assert!(acts(&desk, &case).iter().all(|act| act == "case.view "), "{:?}", acts(&desk, &case));
+
+    page.refused(&path, &[("act", "close"), ("outcome", " "), ("reason", "so")], 422, "in one word how it ended");
+    page.refused(&path, &[("act", "close"), ("outcome", "two words"), ("reason", "so")], 422, "has to be one word");
+    page.refused(&path, &[("act", "close"), ("outcome", "error"), ("reason", " ")], 422, "Say why");
+    page.refused(&path, &[("act", "hold"), ("reason", &long)], 422, "fewer than 1,000 letters");
+    assert_eq!(page.form(&path, &[("act", "event"), ("event", "paid")]).status, 303);
+    assert!(acts(&desk, &case).contains(&"case.event paid".to_owned()), "{:?}", acts(&desk, &case));
+}
+
+#[test]
+fn the_outbox_says_where_nothing_is_held_and_nothing_is_let_go() {
+    let (desk, daemon) = house("supervisor");
+    let page = Page::of(&daemon, "huda");
+    let held = || desk.json(&["outbox", "status"])["holds"].as_array().unwrap().len();
+    for reason in ["", "  "] {
+        page.refused("/outbox/hold", &[("what", "all"), ("reason", reason)], 422, "Nothing is held. Say why");
+    }
+    page.refused("/outbox/hold", &[("what", "all"), ("reason", &"x".repeat(10_000))], 422, "fewer than 1,000 letters");
+    page.refused("/outbox/release", &[("what", "all")], 409, "Everything is not held");
+    assert_eq!(held(), 0);
+    assert_eq!(page.form("/outbox/hold", &[("what", "all"), ("reason", "a text is wrong")]).status, 303);
+    page.refused(
+        "/outbox/hold",
+        &[("what", "all"), ("reason", "another")],
+        409,
+        "is held already, by operator:huda since",
+    );
+    assert_eq!(held(), 1);
+
+    let said = desk.run(&["outbox", "hold", "sms", "--reason", " "]);
+    assert!(said.code == 2 && said.err.contains("needs a reason"), "{said:?}");
+    let said = desk.run(&["outbox", "hold", "smoke", "--reason", "x"]);
+    assert!(said.code == 5 && said.err.contains("known here: `all`, `sms`, `email`\n"), "{said:?}");
+}
+
+#[test]
+fn an_agent_is_told_that_it_is_too_late_to_take_an_answer_back() {
+    let (desk, daemon) = ringing("agent");
+    let page = Page::of(&daemon, "huda");
+    opened(&desk, "ringing");
+    let task = desk.json(&["task", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let undo = format!("/tasks/{task}/undo");
+    page.refused(&undo, &[], 409, "no answer of yours");
+    desk.text(&["task", "claim", &task, "--agent", "huda"]);
+    desk.text(&["task", "answer", &task, "reached", "--agent", "huda"]);
+    page.refused(&undo, &[], 409, "Too late to take it back");
+    assert_eq!(page.form("/language", &[("language", "ar")]).status, 303);
+    page.refused(&undo, &[], 409, "فات وقت التراجع");
+}
+
+#[test]
+fn one_workflow_whose_source_cannot_be_read_hides_nothing_of_what_the_others_did() {
+    let desk = Desk::shipped();
+    std::fs::remove_file(desk.path("examples/bahrain-year/subscribers.csv")).unwrap();
+    let all = desk.run(&["detect", "--dry-run"]);
+    assert_eq!(all.code, 3, "{all:?}");
+    let (said, failed) = (all.out.find("benefit-reconfirmation"), all.out.find("not run: `account-transfer`"));
+    assert!(said.is_some() && said < failed && all.out.contains("there is no file"), "{all:?}");
+    let json: Json = serde_json::from_str(&desk.run(&["detect", "--dry-run", "--format", "json"]).out).unwrap();
+    assert_eq!(json.as_array().unwrap().last().unwrap()["workflow"], "account-transfer", "{json}");
+}
