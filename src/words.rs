@@ -27,7 +27,35 @@ pub(crate) const FILE: Noun =
 /// A row of a source.
 pub(crate) const ROW: Noun = Noun { en: ["row", "rows"], ar: ["صف واحد", "صفان", "صفوف", "صفا"] };
 
+/// What somebody is to the deceased; words that a source writes otherwise stay as they are.
+pub(crate) fn relation(word: &str, language: Language) -> String {
+    let (en, ar) = match word {
+        "self" => ("The person", "صاحب الشأن"),
+        "son" => ("Son", "الابن"),
+        "daughter" => ("Daughter", "الابنة"),
+        "spouse" => ("Spouse", "الزوج أو الزوجة"),
+        "wife" => ("Wife", "الزوجة"),
+        "husband" => ("Husband", "الزوج"),
+        "brother" => ("Brother", "الأخ"),
+        "sister" => ("Sister", "الأخت"),
+        "father" => ("Father", "الأب"),
+        "mother" => ("Mother", "الأم"),
+        other => (other, other),
+    };
+    if language == Language::Ar { ar } else { en }.to_owned()
+}
+
 impl Screen {
+    /// How many of them a list shows: `3 tasks shown`, `مهمتان معروضتان`.
+    pub(crate) fn shown(self, n: u64, noun: &Noun) -> String {
+        let shown = match (self.language, n) {
+            (Language::En, _) => "shown",
+            (Language::Ar, 2) => "معروضتان",
+            (Language::Ar, _) => "معروضة",
+        };
+        format!("{} {shown}", self.count(n, noun))
+    }
+
     /// A number with its noun: `1,032 cases`, `3 حالات`.
     pub(crate) fn count(self, n: u64, noun: &Noun) -> String {
         match (self.language, n) {
@@ -69,5 +97,8 @@ mod tests {
             assert_eq!(count(Language::Ar, n, &ROW), ar);
         }
         assert_eq!(count(Language::Ar, 1_032, &CASE), "1,032 حالة");
+        let shown =
+            |n| Screen { format: Format::Text, color: false, width: None, language: Language::Ar }.shown(n, &TASK);
+        assert_eq!([1, 2, 3].map(shown), ["مهمة واحدة معروضة", "مهمتان معروضتان", "3 مهام معروضة"]);
     }
 }

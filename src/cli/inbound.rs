@@ -112,8 +112,8 @@ async fn list(args: &ListArgs, session: &Session) -> Result<Answer, Failure> {
     let mut text = screen.table(&headers, rows);
     let shown = u64::try_from(messages.len()).unwrap_or(u64::MAX);
     if shown >= u64::from(args.limit) {
-        let more = screen.pick("shown; more with `--limit`", "معروضة؛ للمزيد `--limit`");
-        text = format!("{text}\n\n{} {more}", screen.count(shown, &MESSAGE));
+        let more = screen.pick("; more with `--limit`", "؛ للمزيد `--limit`");
+        text = format!("{text}\n\n{}{more}", screen.shown(shown, &MESSAGE));
     }
     Ok(Answer::new(text, json))
 }

@@ -12,6 +12,7 @@ use super::call::outcome_words;
 use super::page::{Desk, Page, Trouble, kept};
 use crate::access;
 use crate::settings::Language;
+use crate::words::relation;
 
 /// Which queues and languages somebody works on, on this machine.
 const WORK_COOKIE: &str = "wasl-work";
@@ -118,7 +119,8 @@ fn waiting_words(desk: &Desk, waiting: u64) -> String {
 fn promise_row(desk: &Desk, stored: &StoredTask) -> Json {
     let task = &stored.task;
     json!({
-        "id": task.id, "reference": stored.case.reference(), "to": task.to_name, "relation": task.relation,
+        "id": task.id, "reference": stored.case.reference(), "to": task.to_name,
+        "relation": task.relation.as_deref().map(|word| relation(word, desk.locale.language)),
         "from": desk.locale.moment(task.not_before), "due": task.not_before <= desk.locale.now,
     })
 }

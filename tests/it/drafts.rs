@@ -217,6 +217,11 @@ fn scenarios_alone_are_approved_as_well_and_stay_beside_the_version() {
     let review = format!("{draft}/review");
     assert!(nora.get(&review).body.contains("there is nothing to submit yet"));
     let file = "hello/scenarios/patience.yaml";
+    // What cannot be is not said to be saved.
+    for strange in [&[("act", "add"), ("kind", "boom"), ("name", "x")][..], &[("act", "remove")]] {
+        assert_eq!(send(&nora, &format!("{draft}/files"), strange).status, 404, "{strange:?}");
+    }
+    assert_eq!(send(&nora, &draft, &[("act", "save"), ("file", "../../etc/passwd")]).status, 404);
     send(&nora, &format!("{draft}/files"), &[("act", "add"), ("kind", "scenario"), ("name", "patience")]);
     let story = "start: 2026-11-01 10:00\ngiven: {id: '1', name: Layla, phone: '+97336001234'}\nscenarios:\n  - name: after a month it is over\n    steps:\n      - {after: 31 days, expect: {state: done}}\n";
     save(&nora, &draft, file, |_| story.to_owned());

@@ -4,7 +4,7 @@
 use reqwest::Method;
 use serde_json::Value as Json;
 
-use crate::access::{Answer, Browser, PASSWORD, add, house};
+use crate::access::{Answer, Browser, PASSWORD, house};
 use crate::support::program::{Daemon, Desk};
 
 const RINGING: &str = "workflow: ringing
@@ -118,6 +118,9 @@ fn the_outbox_says_where_nothing_is_held_and_nothing_is_let_go() {
         "is held already, by operator:huda since",
     );
     assert_eq!(held(), 1);
+
+    let nothing = page.form("/acts/preview", &[("act", "hold"), ("which", "chosen"), ("back", "/cases")]).body;
+    assert!(nothing.contains("Tick cases first") && !nothing.contains("0 cases"), "{nothing}");
 
     let said = desk.run(&["outbox", "hold", "sms", "--reason", " "]);
     assert!(said.code == 2 && said.err.contains("needs a reason"), "{said:?}");

@@ -97,9 +97,9 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
     let shown = u64::try_from(cases.len()).unwrap_or(u64::MAX);
     if let Some(last) = cases.last().filter(|_| shown >= u64::from(args.limit)) {
         let last = last.id.reference();
-        let shown = screen.count(shown, &CASE);
-        let more = screen.pick("shown; for the next add", "معروضة؛ لما بعدها أضف");
-        let _ = write!(text, "\n\n{shown} {more} `--after {last}`");
+        let shown = screen.shown(shown, &CASE);
+        let more = screen.pick("; for the next add", "؛ لما بعدها أضف");
+        let _ = write!(text, "\n\n{shown}{more} `--after {last}`");
     }
     Ok(Answer::new(text, json))
 }

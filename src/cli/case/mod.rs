@@ -22,6 +22,9 @@ pub(crate) enum CaseCommand {
     /// Tell one case: what it knows, its calls and messages, its history as a story
     Show(CaseArgs),
     /// Say what a case waits for, since when, until when and why then, and what each event would do
+    #[command(after_help = "Examples:
+  wasl case explain KXT2P
+  wasl case explain kxt2p --lang ar")]
     Explain(CaseArgs),
     /// Open a case by hand, or find the one that has the same key
     Open(act::OpenArgs),
@@ -45,7 +48,7 @@ pub(crate) enum CaseCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   wasl case show KXT2P
-  wasl case explain kxt2p --lang ar
+  wasl case show kxt2p --lang ar
   wasl case show 17 --format json")]
 pub(crate) struct CaseArgs {
     /// The case: its reference or number

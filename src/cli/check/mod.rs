@@ -27,7 +27,8 @@ use wasl_runtime::text::read_text;
 
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Format, Screen, count};
-use crate::settings::{Settings, surroundings, unreadable};
+use crate::settings::{Language, Settings, surroundings, unreadable};
+use crate::words::FILE;
 use files::{What, expand, kind_of};
 pub(crate) use files::{unreadable as unreadable_file, workflow_of, yaml_files};
 
@@ -134,6 +135,9 @@ fn answer(
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let files = count(checked.len() as u64, "file");
     let closing = match (errors, warnings) {
+        (0, 0) if screen.language == Language::Ar => {
+            format!("فُحص {}: لا أخطاء", screen.count(checked.len() as u64, &FILE))
+        }
         (0, 0) => format!("{files} checked: no mistakes"),
         _ => format!("{files} checked: {}, {}", count(errors, "error"), count(warnings, "warning")),
     };

@@ -75,12 +75,8 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
     let mut text = session.screen.table(&headers, rows);
     let shown = u64::try_from(messages.len()).unwrap_or(u64::MAX);
     if shown >= u64::from(args.limit) {
-        let shown = session.screen.count(shown, &MESSAGE);
-        let _ = write!(
-            text,
-            "\n\n{shown} {}",
-            session.screen.pick("shown; more with `--limit`", "معروضة؛ للمزيد `--limit`")
-        );
+        let shown = session.screen.shown(shown, &MESSAGE);
+        let _ = write!(text, "\n\n{shown}{}", session.screen.pick("; more with `--limit`", "؛ للمزيد `--limit`"));
     }
     Ok(Answer::new(text, json))
 }

@@ -15,6 +15,7 @@ use crate::cli::session::{Session, Told};
 use crate::failure::Failure;
 use crate::output::{Answer, Screen, facts};
 use crate::settings::Language;
+use crate::words::relation;
 
 /// So much of the history is on the page; `case show` has all of it.
 const HISTORY_MAX: usize = 6;
@@ -105,7 +106,8 @@ fn whom(stored: &StoredTask, case: &Case, told: &Told, screen: Screen) -> Vec<(&
         _ => {}
     }
     if let Some(name) = &task.to_name {
-        let relation = task.relation.as_deref().map(|relation| format!(" ({relation})")).unwrap_or_default();
+        let relation =
+            task.relation.as_deref().map(|word| format!(" ({})", relation(word, screen.language))).unwrap_or_default();
         rows.push((screen.pick("call", "الاتصال بـ"), format!("{name}{relation}")));
     }
     rows

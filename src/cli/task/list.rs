@@ -72,12 +72,8 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
     let mut text = session.screen.table(&headers, rows);
     let shown = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
     if shown >= u64::from(args.limit) {
-        let shown = session.screen.count(shown, &TASK);
-        let _ = write!(
-            text,
-            "\n\n{shown} {}",
-            session.screen.pick("shown; more with `--limit`", "معروضة؛ للمزيد `--limit`")
-        );
+        let shown = session.screen.shown(shown, &TASK);
+        let _ = write!(text, "\n\n{shown}{}", session.screen.pick("; more with `--limit`", "؛ للمزيد `--limit`"));
     }
     Ok(Answer::new(text, json))
 }

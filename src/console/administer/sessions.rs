@@ -51,7 +51,7 @@ async fn page(desk: &Desk, of: Option<i64>, after: After) -> Result<Response, Tr
     let rows = rows(desk, &sessions);
     let others = sessions.iter().any(|one| Some(one.id) != desk.viewer.session);
     let title = match of {
-        Some(_) => desk.locale.pick("Where you are in", "أين أنت داخل"),
+        Some(_) => desk.locale.pick("Your sessions", "جلساتك"),
         None => desk.locale.pick("Who is in", "من في الداخل"),
     };
     let context = json!({

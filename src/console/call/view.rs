@@ -17,6 +17,7 @@ use crate::console::locale::Locale;
 use crate::console::markdown;
 use crate::console::page::Desk;
 use crate::settings::Language;
+use crate::words;
 
 /// So much of the history stands on the page.
 const HISTORY_MAX: usize = 5;
@@ -115,25 +116,8 @@ fn person(call: &Call, locale: &Locale) -> Option<Json> {
     Some(json!({
         "name": task.to_name.clone().unwrap_or_else(nobody), "tel": tel,
         "tel_shown": national_format(tel).unwrap_or_else(|| tel.clone()), "language": language,
-        "relation": task.relation.as_deref().map(|relation| relation_words(locale, relation)),
+        "relation": task.relation.as_deref().map(|relation| words::relation(relation, locale.language)),
     }))
-}
-
-/// What somebody is to the deceased; words that a source writes otherwise stay as they are.
-fn relation_words(locale: &Locale, relation: &str) -> String {
-    let known = [
-        ("son", "Son", "الابن"),
-        ("daughter", "Daughter", "الابنة"),
-        ("spouse", "Spouse", "الزوج أو الزوجة"),
-        ("wife", "Wife", "الزوجة"),
-        ("husband", "Husband", "الزوج"),
-        ("brother", "Brother", "الأخ"),
-        ("sister", "Sister", "الأخت"),
-        ("father", "Father", "الأب"),
-        ("mother", "Mother", "الأم"),
-    ];
-    let words = known.into_iter().find(|(word, ..)| *word == relation);
-    words.map_or_else(|| relation.to_owned(), |(_, en, ar)| locale.pick(en, ar).to_owned())
 }
 
 /// Who died and when, where the case says so.

@@ -154,6 +154,10 @@ async fn save(desk: &Desk, draft: Draft, file: &str, typed: &Typed) -> Result<Re
             return page(desk, &draft, &typed.over(&draft.files), (file, StatusCode::CONFLICT), said).await;
         }
         let files = typed.over(&draft.files);
+        // Nothing of it is here: to say that it is saved would be untrue.
+        if !file.is_empty() && !files.files.contains_key(file) {
+            return Err(Trouble::Gone);
+        }
         let (id, version) = (draft.about.id, draft.about.version);
         let saved = if files == draft.files {
             Ok(draft.about.clone())

@@ -39,9 +39,9 @@ async fn take(desk: &Desk, id: i64, wanted: &Wanted) -> Result<Response, Trouble
     let draft = table::find(desk, id).await?;
     let (mut files, mut open) = (draft.files.clone(), String::new());
     if wanted.act == "remove" {
-        files.files.remove(&wanted.path);
+        files.files.remove(&wanted.path).ok_or(Trouble::Gone)?;
     } else {
-        for (path, text) in new_files(&draft.files.name, wanted) {
+        for (path, text) in new_files(&draft.files.name, wanted).ok_or(Trouble::Gone)? {
             open.clone_from(&path);
             files.files.entry(path).or_insert(text);
         }
@@ -56,16 +56,17 @@ async fn take(desk: &Desk, id: i64, wanted: &Wanted) -> Result<Response, Trouble
 }
 
 /// What a new text, script or file of scenarios begins with: texts in both languages.
-fn new_files(workflow: &str, wanted: &Wanted) -> Vec<(String, String)> {
+fn new_files(workflow: &str, wanted: &Wanted) -> Option<Vec<(String, String)>> {
     let name = wanted.name.trim();
     let text = |part: &str, ending: &str, begin: &str| {
         let of = |language: &str| (format!("{workflow}/{part}/{name}.{language}.{ending}"), begin.to_owned());
         vec![of("ar"), of("en")]
     };
     match wanted.kind.as_str() {
-        "script" => text("scripts", "md", "# \n"),
-        "scenario" => vec![(format!("{workflow}/scenarios/{name}.yaml"), "scenarios:\n".to_owned())],
-        _ => text("messages", "txt", "## level: 1\n\n"),
+        "script" => Some(text("scripts", "md", "# \n")),
+        "scenario" => Some(vec![(format!("{workflow}/scenarios/{name}.yaml"), "scenarios:\n".to_owned())]),
+        "message" => Some(text("messages", "txt", "## level: 1\n\n")),
+        _ => None,
     }
 }
 

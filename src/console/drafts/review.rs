@@ -147,7 +147,14 @@ fn act_words(act: Option<&DraftAct>, locale: &Locale) -> Option<Json> {
 fn differences(desk: &Desk, before: &Version, draft: &Draft) -> (Option<Json>, Option<String>) {
     let environment = desk.api.engine.library.environment();
     let Ok(pair) = Pair::read(&before.bundle, &draft.files, &environment) else {
-        return (None, Some(raised(desk.locale.pick(UNREADABLE.0, UNREADABLE.1))));
+        // The active version can be read: then it is the draft that has mistakes.
+        let (en, ar) = match Pair::read(&before.bundle, &before.bundle, &environment) {
+            Ok(_) => {
+                ("What it changes is shown here once it has no mistakes.", "يظهر هنا ما تغيره بعد أن تخلو من الأخطاء.")
+            }
+            Err(_) => UNREADABLE,
+        };
+        return (None, Some(raised(desk.locale.pick(en, ar))));
     };
     let note = pair.without_sources.then(|| raised(desk.locale.pick(SOURCES_GONE.0, SOURCES_GONE.1)));
     (Some(changes(&pair.changes(&environment, desk.locale.code()), &desk.locale)), note)

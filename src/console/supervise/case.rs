@@ -23,7 +23,9 @@ use crate::acts;
 use crate::asked;
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Page, Trouble};
+use crate::console::workflows::sizes::PART;
 use crate::failure::Exit;
+use crate::words;
 
 /// Messages and calls of one case; more is no story any more.
 const PARTS_MAX: u32 = 200;
@@ -129,8 +131,8 @@ fn message(stored: &StoredMessage, locale: &Locale, personal: bool) -> Json {
         None => message.why.as_ref().map(|why| why.get(locale.code()).to_owned()),
     };
     let at = stored.sent_at.unwrap_or(message.not_before);
-    let parts_of = (message.channel == Channel::Sms && message.segments > 0)
-        .then(|| format!("{} {}", message.segments, locale.pick("SMS parts", "أجزاء")));
+    let parts_of =
+        (message.channel == Channel::Sms && message.segments > 0).then(|| locale.count(message.segments.into(), &PART));
     json!({
         "channel": parts::channel(message.channel, locale), "template": message.template, "status": status, "tone": tone,
         "to": personal.then(|| message.to_name.clone().unwrap_or_else(|| message.to.clone())),
@@ -182,8 +184,11 @@ fn lines(value: &Value, locale: &Locale) -> Vec<String> {
         Value::List(items) => items.iter().flat_map(|item| lines(item, locale)).collect(),
         Value::Record(members) => {
             let wanted = ["name", "relation", "mobile", "email", "cpr", "language"];
-            let texts = wanted.iter().filter_map(|name| members.get(*name)?.as_text());
-            vec![texts.collect::<Vec<_>>().join(" · ")]
+            let said = |name: &&str| {
+                let text = members.get(*name)?.as_text()?;
+                Some(if *name == "relation" { words::relation(text, locale.language) } else { text.to_owned() })
+            };
+            vec![wanted.iter().filter_map(said).collect::<Vec<_>>().join(" · ")]
         }
         Value::Date(day) => {
             let hijri = locale.hijri(*day).map(|hijri| format!(" · {hijri}")).unwrap_or_default();

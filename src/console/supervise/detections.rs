@@ -57,6 +57,8 @@ fn counts(counts: &BTreeMap<String, u64>, locale: &Locale) -> Json {
         "opened" => locale.pick("cases opened", "حالات فُتحت").to_owned(),
         "updated" => locale.pick("updated", "حُدثت").to_owned(),
         "duplicate" => locale.pick("known already", "معروفة من قبل").to_owned(),
+        "unchanged" => locale.pick("unchanged", "لم تتغير").to_owned(),
+        "withdrawn" => locale.pick("withdrawn", "سُحبت").to_owned(),
         "rejected" => locale.pick("not readable", "تعذرت قراءتها").to_owned(),
         other => other.replace('_', " "),
     };

@@ -7,7 +7,7 @@ use wasl_core::words::number::Noun;
 use crate::console::locale::Locale;
 
 /// Parts of an SMS.
-const PART: Noun =
+pub(in crate::console) const PART: Noun =
     Noun { en: ["SMS part", "SMS parts"], ar: ["جزء واحد", "جزءان", "أجزاء", "جزءا", "جزء"] };
 
 /// How a text travels: parts, encoding, what is left, and what makes it dear.

@@ -70,8 +70,9 @@ pub(super) async fn page(
     let locale = &desk.locale;
     let cases: Vec<Case> = chosen.seen.iter().map(|seen| seen.case.clone()).collect();
     let named: Vec<&Case> = cases.iter().collect();
-    let title = heading(desk, meant, &named).await?;
-    let mut problem = problem;
+    let title =
+        if named.is_empty() { verb(meant.act, locale).to_owned() } else { heading(desk, meant, &named).await? };
+    let mut problem = problem.or_else(|| named.is_empty().then(|| nothing_chosen(locale).to_owned()));
     let mut summary = Summary::default();
     match meant.act.asked(&meant.said) {
         Err(lacking) => problem = Some(lacking.words(locale.language)),
@@ -97,6 +98,13 @@ pub(super) async fn page(
         "meant": form(meant, once.reveal(), &chosen.seen),
     });
     desk.page(status, Page { name: "act.html", title, context, live: None }).await
+}
+
+fn nothing_chosen(locale: &Locale) -> &str {
+    locale.pick(
+        "Tick cases first: nothing is chosen, so that nothing would be done.",
+        "اختر الحالات أولا: لم يُختر شيء، فلن يُفعل شيء.",
+    )
 }
 
 /// What an act on many cases comes to.
