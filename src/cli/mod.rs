@@ -231,7 +231,10 @@ fn run(cli: &Cli, screen: &mut Screen) -> Result<Answer, Failure> {
             screen.language = settings.language;
             tool::run(tool, &settings, *screen)
         }
-        Command::Bench(args) if !args.reads_project() => runtime()?.block_on(bench::run(args, *screen)),
+        Command::Bench(args) if !args.reads_project() => {
+            let server = args.server(&cli.overrides())?;
+            runtime()?.block_on(bench::run(args, server, *screen))
+        }
         command => {
             let settings = Settings::load(&cli.overrides())?;
             screen.language = settings.language;

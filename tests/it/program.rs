@@ -335,17 +335,58 @@ fn every_page_answers_beside_copies_of_the_cases_that_are_there() {
 #[test]
 fn every_benchmark_does_its_work_and_tells_figures_that_programs_can_read() {
     let desk = Desk::shipped();
-    for (what, figures) in [
-        ("outreach-5", &["engine_per_s", "limit_per_s", "engine_cpu_us", "limit_cpu_us", "rounds"][..]),
-        ("needle", &["engine_ms", "alone_ms", "growth"][..]),
-        ("latency", &["event_p99_ms", "timer_p50_ms", "event_in_flood_p99_ms"][..]),
-        ("memory", &["sleeping_mib", "flood_peak_mib"][..]),
-        ("step", &["per_s"][..]),
+    for (what, figures) in FIGURES {
+        tells_figures(&desk, &["bench", what, "--cases", "200", "--rounds", "1"], figures);
+    }
+}
+
+const FIGURES: [(&str, &[&str]); 5] = [
+    ("outreach-5", &["engine_per_s", "limit_per_s", "engine_cpu_us", "limit_cpu_us", "rounds", "limit_bytes_per_case"]),
+    ("needle", &["engine_ms", "alone_ms", "growth", "bytes"]),
+    ("latency", &["event_p99_ms", "timer_p50_ms", "event_in_flood_p99_ms"]),
+    ("memory", &["sleeping_mib", "flood_peak_mib"]),
+    ("step", &["per_s"]),
+];
+
+fn tells_figures(desk: &Desk, args: &[&str], figures: &[&str]) -> serde_json::Value {
+    let told = desk.json(args);
+    for figure in figures {
+        assert!(told[figure].as_f64().is_some_and(f64::is_finite), "{args:?}: {told}");
+    }
+    assert_eq!(told["bench"], args[1]);
+    told
+}
+
+#[test]
+fn every_benchmark_does_its_work_on_postgresql_in_a_schema_of_its_own() {
+    let desk = Desk::shipped().on_postgres();
+    desk.text(&["db", "migrate"]);
+    for (what, figures) in FIGURES.into_iter().filter(|(what, _)| *what != "step") {
+        let args = ["bench", what, "--store", "postgres", "--cases", "200", "--rounds", "1"];
+        assert_eq!(tells_figures(&desk, &args, figures)["store"], "postgres");
+    }
+    let nodes = ["bench", "outreach-5", "--store", "postgres", "--nodes", "2", "--cases", "1200", "--rounds", "1"];
+    let told = tells_figures(&desk, &nodes, &["nodes", "nodes_per_s", "nodes_gain", "engine_cpu_us", "limit_cpu_us"]);
+    assert_eq!((&told["all_cpu_counted"], &told["durable"]), (&true.into(), &true.into()), "{told}");
+    // The operator's own tables are as they were.
+    assert!(desk.json(&["case", "list"]).as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_benchmark_says_what_it_misses_for_a_server() {
+    let desk = Desk::shipped();
+    for (args, code, said) in [
+        (&["bench", "needle", "--store", "postgres"][..], 2, "--database postgres://"),
+        (&["bench", "outreach-5", "--nodes", "2"][..], 2, "--store postgres"),
+        (&["bench", "step", "--store", "postgres"][..], 2, "no database"),
+        (
+            &["bench", "needle", "--store", "postgres", "--database", "postgres://wasl:secret@127.0.0.1:1/wasl"][..],
+            4,
+            "cannot be reached",
+        ),
     ] {
-        let told = desk.json(&["bench", what, "--cases", "200", "--rounds", "1"]);
-        for figure in figures {
-            assert!(told[figure].as_f64().is_some_and(f64::is_finite), "{what}: {told}");
-        }
-        assert_eq!(told["bench"], what);
+        let refused = desk.run(args);
+        assert!(refused.code == code && refused.err.contains(said), "{args:?}: {refused:?}");
+        assert!(!refused.err.contains("secret"), "{refused:?}");
     }
 }

@@ -9,10 +9,11 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use wasl_runtime::bench::{BenchError, Latency, Machine, Memory, Needle, Outreach, Plan, Steps};
+use wasl_runtime::store::DatabaseUrl;
 
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, facts, thousands};
-use crate::settings::Settings;
+use crate::settings::{Overrides, Settings};
 
 /// `bench`.
 #[derive(Debug, Args)]
@@ -20,11 +21,16 @@ use crate::settings::Settings;
   wasl bench outreach-5
   wasl bench outreach-5 --cases 100000 --format json
   wasl bench needle --cases 1000000 --folder /srv/scratch
+  wasl bench outreach-5 --store postgres --database postgres://wasl@db.example/scratch
+  wasl bench outreach-5 --store postgres --nodes 2 --cases 20000
   wasl bench console --cases 1000000 --folder /srv/scratch
 
 Databases are made in the folder and removed again; nothing of yours is touched. Each figure stands beside a limit from the same
 run: a minimal program that makes the same row changes with the same durability. Where others use the machine too,
-the ratio of CPU times is the figure that counts. `console` reads the project's database file, copies its cases in a copy of it
+the ratio of CPU times is the figure that counts. On PostgreSQL each is a schema `wasl_bench_…` in the database of
+--database (or of the configuration), made and dropped again; what a run left that was broken off, the next one drops.
+The user needs the right to create schemas there. CPU time is then that of Wasl and of the whole server, if it runs on
+this machine: take one that nobody else uses meanwhile. `console` reads the project's database file, copies its cases in a copy of it
 until there are so many, and asks for every page; the copy holds what the original holds, so choose a folder that
 only you can read. Use a program that was built with --release or --profile dist.")]
 pub(crate) struct BenchArgs {
@@ -37,12 +43,26 @@ pub(crate) struct BenchArgs {
     /// How often limit and engine take turns; `console` asks for each page ten times a round
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
+    /// The database to measure
+    #[arg(long, value_enum, default_value_t = Kind::Sqlite)]
+    store: Kind,
+    /// So many nodes work on the same cases, beside one that works alone (outreach-5 on PostgreSQL)
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
+    nodes: u32,
     /// Where the databases are made: on the disk that you want to know about
     #[arg(long, value_name = "FOLDER", default_value_os_t = std::env::temp_dir())]
     folder: PathBuf,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// A file of its own
+    Sqlite,
+    /// A schema of its own on a server
+    Postgres,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum What {
     /// Cases through five durable transitions, three of which write a message
     #[value(name = "outreach-5")]
@@ -63,6 +83,29 @@ impl BenchArgs {
     /// Whether it needs a project: the others play by themselves.
     pub(crate) const fn reads_project(&self) -> bool {
         matches!(self.what, What::Console)
+    }
+
+    /// The server to measure on, if it is to be one: that of `--database`, or of the configuration.
+    ///
+    /// # Errors
+    /// None is named, or the benchmark needs another database.
+    pub(crate) fn server(&self, overrides: &Overrides) -> Result<Option<DatabaseUrl>, Failure> {
+        let usage = |message: &str| Err(Failure::new(Exit::Usage, message));
+        if self.nodes > 1 && (self.store == Kind::Sqlite || self.what != What::Outreach5) {
+            return usage("several nodes need a server: `wasl bench outreach-5 --store postgres --nodes 2`");
+        }
+        if self.store == Kind::Sqlite {
+            return Ok(None);
+        }
+        if self.what == What::Step {
+            return usage("`step` uses no database; leave `--store` out");
+        }
+        let database = Settings::load_or_default(overrides)?.database;
+        if database.is_known() && database.file().is_none() {
+            return Ok(Some(database));
+        }
+        let help = "name one in which you may create schemas: `--database postgres://USER@HOST/DATABASE`";
+        Err(Failure::new(Exit::Usage, format!("`{database}` is no PostgreSQL")).help(help))
     }
 
     fn cases(&self) -> u32 {
@@ -94,6 +137,9 @@ fn progress(stage: &str) {
 /// # Errors
 /// The database cannot be used.
 pub(crate) async fn run_on(args: &BenchArgs, settings: Settings, screen: Screen) -> Result<Answer, Failure> {
+    if args.store == Kind::Postgres || args.nodes > 1 {
+        return Err(Failure::new(Exit::Usage, "`console` copies a database file; leave `--store` and `--nodes` out"));
+    }
     console::run(args, settings, screen).await
 }
 
@@ -101,8 +147,9 @@ pub(crate) async fn run_on(args: &BenchArgs, settings: Settings, screen: Screen)
 ///
 /// # Errors
 /// The database cannot be used.
-pub(crate) async fn run(args: &BenchArgs, screen: Screen) -> Result<Answer, Failure> {
-    let plan = Plan { cases: args.cases(), rounds: args.rounds, folder: args.folder.clone() };
+pub(crate) async fn run(args: &BenchArgs, server: Option<DatabaseUrl>, screen: Screen) -> Result<Answer, Failure> {
+    let folder = args.folder.clone();
+    let plan = Plan { cases: args.cases(), rounds: args.rounds, folder, server, nodes: args.nodes };
     let tell = progress;
     let (figures, rows) = match args.what {
         What::Outreach5 => Outreach::play(&plan, &tell).await.map(|figures| (to_json(&figures), outreach(&figures))),
@@ -122,8 +169,7 @@ pub(crate) async fn run(args: &BenchArgs, screen: Screen) -> Result<Answer, Fail
             "\n\nلم يُبنَ هذا البرنامج للسرعة: ابنه بـ --release قبل أن تعتمد على الأرقام",
         ));
     }
-    let mut json =
-        json!({"bench": args.what.to_possible_value().map(|name| name.get_name().to_owned()), "store": "sqlite"});
+    let mut json = json!({"bench": name(&args.what), "store": name(&args.store)});
     for part in [to_json(&machine), figures] {
         if let (Json::Object(all), Json::Object(part)) = (&mut json, part) {
             all.extend(part);
@@ -144,31 +190,38 @@ impl From<BenchError> for Failure {
     }
 }
 
+fn name(value: &impl ValueEnum) -> Option<String> {
+    value.to_possible_value().map(|name| name.get_name().to_owned())
+}
+
 fn to_json(figures: &impl Serialize) -> Json {
     serde_json::to_value(figures).unwrap_or_default()
 }
 
 fn outreach(figures: &Outreach) -> Vec<(&'static str, String)> {
-    vec![
+    let rate = |per_s: f64, cpu_us: f64| format!("{} transitions a second, {cpu_us:.1} µs of CPU each", whole(per_s));
+    let mut rows = vec![
         ("cases", thousands(figures.cases.into())),
-        (
-            "engine",
-            format!(
-                "{} transitions a second, {:.1} µs of CPU each",
-                whole(figures.engine_per_s),
-                figures.engine_cpu_us
-            ),
-        ),
-        (
-            "limit",
-            format!("{} transitions a second, {:.1} µs of CPU each", whole(figures.limit_per_s), figures.limit_cpu_us),
-        ),
+        ("engine", rate(figures.engine_per_s, figures.engine_cpu_us)),
+        ("limit", rate(figures.limit_per_s, figures.limit_cpu_us)),
         ("of the limit", format!("{:.2} by CPU, {:.2} by the clock", figures.cpu_ratio, figures.rate_ratio)),
         (
             "bytes per case",
             format!("{}, the limit's {}", whole(figures.engine_bytes_per_case), whole(figures.limit_bytes_per_case)),
         ),
-    ]
+    ];
+    if let Some(shared) = &figures.shared {
+        let gain = format!("{}: {:.2} times one", rate(shared.nodes_per_s, shared.nodes_cpu_us), shared.nodes_gain);
+        rows.push(("nodes", format!("{}, {gain}", shared.nodes)));
+    }
+    if !figures.all_cpu_counted {
+        let words = "the server is not on this machine or cannot be looked into: CPU is that of Wasl alone";
+        rows.push(("mind", words.to_owned()));
+    }
+    if !figures.durable {
+        rows.push(("mind", "the server has `fsync = off`: nothing of this would survive a power cut".to_owned()));
+    }
+    rows
 }
 
 fn needle(figures: &Needle) -> Vec<(&'static str, String)> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{BenchError, Telling, percentile};
 use crate::store::crowd::{Reading, multiply, read, words};
+use crate::store::limit::LimitError;
 
 /// How long the same thing took, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -44,11 +45,12 @@ impl Crowd {
     /// # Errors
     /// The database holds no cases, or cannot be written.
     pub fn gather(database: &Path, cases: u32, telling: Telling<'_>) -> Result<Self, BenchError> {
-        let there = multiply(database, cases, &|n| telling(&format!("{n} of {cases} cases")))?;
+        let there =
+            multiply(database, cases, &|n| telling(&format!("{n} of {cases} cases"))).map_err(LimitError::from)?;
         if there == 0 {
             return Err(BenchError::Wrong("there are no cases that could be copied".into()));
         }
-        let (common_word, rare_word) = words(database)?;
+        let (common_word, rare_word) = words(database).map_err(LimitError::from)?;
         Ok(Self { database: database.to_owned(), cases: there, common_word, rare_word })
     }
 
@@ -57,6 +59,6 @@ impl Crowd {
     /// # Errors
     /// The database cannot be read.
     pub fn bare(&self, what: &Reading, times: u32) -> Result<Times, BenchError> {
-        Ok(Times::of(&read(&self.database, what, times)?))
+        Ok(Times::of(&read(&self.database, what, times).map_err(LimitError::from)?))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,6 +13,7 @@ use wasl_core::policy::HousePolicy;
 use wasl_core::value::{Record, Value};
 
 use super::BenchError;
+use super::ground::Ground;
 use crate::clock::{Clock, ManualClock};
 use crate::engine::{Engine, NoProbe, Options, Parts, Probe};
 use crate::store::Store;
@@ -54,44 +55,6 @@ impl Notifier for Nobody {
     }
 }
 
-/// A folder of nobody else's, as what is copied into it may be about people; removed when the benchmark is over.
-pub struct Folder(PathBuf);
-
-impl Folder {
-    /// Makes it, below one that is there.
-    ///
-    /// # Errors
-    /// It cannot be made, or is there already.
-    pub fn new(under: &Path, name: &str) -> Result<Self, BenchError> {
-        let path = under.join(format!("wasl-bench-{}-{name}", std::process::id()));
-        let mut owned = std::fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut owned, 0o700);
-        owned.create(&path).map_err(|source| BenchError::Folder { path: path.clone(), source })?;
-        Ok(Self(path))
-    }
-
-    /// The path of a file in it.
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    pub(crate) fn workflows(&self) -> PathBuf {
-        self.0.join("workflows")
-    }
-
-    pub(super) fn database(&self) -> PathBuf {
-        self.0.join("bench.sqlite")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What cannot be removed stays behind in a folder that says whose it was.
-        std::fs::remove_dir_all(&self.0).ok();
-    }
-}
-
 /// An engine with its clock.
 pub(crate) struct House {
     pub(crate) engine: Arc<Engine>,
@@ -99,10 +62,16 @@ pub(crate) struct House {
 }
 
 impl House {
-    pub(crate) async fn new(folder: &Folder) -> Result<Self, BenchError> {
+    pub(crate) async fn new(ground: &Ground) -> Result<Self, BenchError> {
         let clock = Arc::new(ManualClock::new(beginning()));
-        let engine = engine(folder, Arc::clone(&clock) as _, Arc::new(NoProbe)).await?;
+        let engine = engine(ground, Arc::clone(&clock) as _, Arc::new(NoProbe)).await?;
         Ok(Self { engine, clock })
+    }
+
+    /// Another node on the same database, with the same clock.
+    pub(super) async fn beside(&self, ground: &Ground) -> Result<Self, BenchError> {
+        let engine = engine(ground, Arc::clone(&self.clock) as _, Arc::new(NoProbe)).await?;
+        Ok(Self { engine, clock: Arc::clone(&self.clock) })
     }
 
     pub(crate) async fn open(&self, numbers: Range<u32>) -> Result<(), BenchError> {
@@ -128,13 +97,13 @@ pub(super) async fn open(engine: &Engine, numbers: Range<u32>) -> Result<(), Ben
 
 /// An engine that knows the workflow.
 pub(crate) async fn engine(
-    folder: &Folder,
+    ground: &Ground,
     clock: Arc<dyn Clock>,
     probe: Arc<dyn Probe>,
 ) -> Result<Arc<Engine>, BenchError> {
-    let workflows = folder.workflows();
+    let workflows = ground.workflows();
     write(&workflows)?;
-    let store = Store::open(&format!("sqlite:{}", folder.database().display())).await?;
+    let store = Store::open_at(&ground.url()).await?;
     store.migrate(clock.now()).await?;
     let engine = Engine::new(Parts {
         store,
@@ -144,7 +113,7 @@ pub(crate) async fn engine(
         texts: Record::new(),
         region: "BH".to_owned(),
         outlets: BTreeMap::from([(Channel::Sms, vec![(Arc::new(Nobody) as Arc<dyn Notifier>).into()])]),
-        base: folder.0.clone(),
+        base: ground.folder(),
         options: Options::default(),
         probe,
     });
@@ -191,21 +160,4 @@ pub(super) fn record(n: u32) -> Record {
         ("monthly_kwh".into(), Value::Int(i64::from(n % 5_000))),
         ("people".into(), Value::List(vec![Value::Record(contact)])),
     ])
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    #[test]
-    fn a_folder_is_its_owners_alone_and_goes_when_it_is_over() {
-        let folder = Folder::new(&std::env::temp_dir(), "private").unwrap();
-        let path = folder.file("");
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
-        assert!(Folder::new(&std::env::temp_dir(), "private").is_err(), "nor does it take what is there");
-        drop(folder);
-        assert!(!path.exists());
-    }
 }

@@ -12,7 +12,8 @@ use wasl_core::case::CaseId;
 use wasl_core::event::Body;
 use wasl_core::value::Record;
 
-use super::house::{self, Folder};
+use super::ground::{Ground, on_ground};
+use super::house;
 use super::{BenchError, Plan, Telling, percentile};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Engine, Probe, Running, Station};
@@ -82,17 +83,20 @@ impl Latency {
     /// # Errors
     /// The database failed.
     pub async fn play(plan: &Plan, telling: Telling<'_>) -> Result<Self, BenchError> {
-        let folder = Folder::new(&plan.folder, "latency")?;
+        on_ground(plan, "latency", async |ground| Self::time(plan, telling, ground).await).await
+    }
+
+    async fn time(plan: &Plan, telling: Telling<'_>, ground: &Ground) -> Result<Self, BenchError> {
         let clock = Arc::new(Ahead::default());
         let commits = Arc::new(Commits(Arc::clone(&clock), Mutex::default()));
-        let engine = house::engine(&folder, Arc::clone(&clock) as _, Arc::clone(&commits) as _).await?;
+        let engine = house::engine(ground, Arc::clone(&clock) as _, Arc::clone(&commits) as _).await?;
         telling("opening cases");
         let first = TIMERS;
         house::open(&engine, first..first + TOLD).await?;
         let stop = CancellationToken::new();
         let environment = house::environment()?;
         let environment = Box::new(move || Ok(environment.clone()));
-        let running = Running { workflows: folder.workflows(), environment, poster: None };
+        let running = Running { workflows: ground.workflows(), environment, poster: None };
         let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
         telling("events on an idle daemon");
         let mut idle = told(&engine, "idle").await?;

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::house::{Folder, House};
+use super::ground::{Ground, on_ground};
+use super::house::House;
 use super::machine::resident_mib;
 use super::{BenchError, Plan, Telling};
 use crate::store::limit::{Limit, Recording};
@@ -31,13 +32,18 @@ impl Memory {
     /// # Errors
     /// The database failed.
     pub async fn play(plan: &Plan, telling: Telling<'_>) -> Result<Self, BenchError> {
-        let folder = Folder::new(&plan.folder, "memory")?;
-        let house = House::new(&folder).await?;
+        on_ground(plan, "memory", async |ground| Self::fill(plan, telling, ground).await).await
+    }
+
+    async fn fill(plan: &Plan, telling: Telling<'_>, ground: &Ground) -> Result<Self, BenchError> {
+        let house = House::new(ground).await?;
         house.open(0..1).await?;
         let (empty_mib, _) = resident_mib();
         telling(&format!("laying down {} sleeping cases", plan.cases));
-        let recording = Recording::begin(&folder.database())?;
-        Limit::beside(&folder.database(), &recording)?.lay_sleeping(plan.cases, 1_000)?;
+        let recording = Recording::begin(&ground.url()).await?;
+        let mut limit = Limit::beside(&ground.url(), &recording).await?;
+        limit.lay_sleeping(plan.cases, 1_000).await?;
+        limit.close().await?;
         house.engine.tick().await?;
         let (sleeping_mib, _) = resident_mib();
         let flood = plan.cases.min(FLOOD_MAX);

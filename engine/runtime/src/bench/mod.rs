@@ -5,6 +5,7 @@
 //! the figure that counts.
 
 mod crowd;
+mod ground;
 pub(crate) mod house;
 mod latency;
 mod machine;
@@ -18,10 +19,12 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::engine::EngineError;
-use crate::store::StoreError;
+use crate::store::{DatabaseUrl, StoreError};
 
 pub use crowd::{Crowd, Times};
-pub use house::Folder;
+pub use ground::Folder;
+#[cfg(test)]
+pub(crate) use ground::Ground;
 #[cfg(test)]
 pub(crate) use house::House;
 pub use latency::Latency;
@@ -39,8 +42,12 @@ pub struct Plan {
     pub cases: u32,
     /// How often limit and engine take turns.
     pub rounds: u32,
-    /// Where the databases are made, and removed again.
+    /// Where files are made, and removed again: the databases, unless a server keeps them.
     pub folder: PathBuf,
+    /// The server on which each database is a schema, made and dropped again.
+    pub server: Option<DatabaseUrl>,
+    /// How many nodes share the work, beside one that does it alone.
+    pub nodes: u32,
 }
 
 /// Says how far a benchmark is.

@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::house::{Folder, House};
+use super::ground::{Ground, on_ground};
+use super::house::House;
 use super::machine::Watch;
 use super::{BenchError, Plan, Telling, median};
 use crate::store::limit::{Limit, Recording};
@@ -40,14 +41,22 @@ impl Needle {
     /// # Errors
     /// The database failed.
     pub async fn play(plan: &Plan, telling: Telling<'_>) -> Result<Self, BenchError> {
-        let (among, alone) = (Folder::new(&plan.folder, "needle")?, Folder::new(&plan.folder, "alone")?);
         telling(&format!("laying down {} sleeping cases", plan.cases));
-        let (crowded, empty) = (House::new(&among).await?, House::new(&alone).await?);
+        on_ground(plan, "needle", async |among| {
+            on_ground(plan, "alone", async |alone| Self::search(plan, telling, among, alone).await).await
+        })
+        .await
+    }
+
+    async fn search(plan: &Plan, telling: Telling<'_>, among: &Ground, alone: &Ground) -> Result<Self, BenchError> {
+        let (crowded, empty) = (House::new(among).await?, House::new(alone).await?);
         crowded.open(0..1).await?;
         empty.open(0..1).await?;
-        let recording = Recording::begin(&among.database())?;
+        let recording = Recording::begin(&among.url()).await?;
         // They sleep for longer than any round lasts.
-        Limit::beside(&among.database(), &recording)?.lay_sleeping(plan.cases, BATCH)?;
+        let mut limit = Limit::beside(&among.url(), &recording).await?;
+        limit.lay_sleeping(plan.cases, BATCH).await?;
+        limit.close().await?;
         let (mut engine, mut limit) = (Vec::new(), Vec::new());
         for round in 1..=plan.rounds {
             telling(&format!("round {round} of {}", plan.rounds));
@@ -57,7 +66,7 @@ impl Needle {
         let (engine_ms, alone_ms) = (median(engine), median(limit));
         crowded.engine.store.close().await?;
         empty.engine.store.close().await?;
-        let bytes = std::fs::metadata(among.database()).map_or(0, |file| file.len());
+        let bytes = among.bytes().await?;
         let growth = engine_ms / alone_ms;
         Ok(Self { sleeping: plan.cases, due: DUE, rounds: plan.rounds, engine_ms, alone_ms, growth, bytes })
     }
@@ -71,7 +80,7 @@ async fn find(house: &House, round: u32) -> Result<f64, BenchError> {
     }
     house.open(DUE * round..DUE * (round + 1)).await?;
     house.clock.advance(SignedDuration::from_hours(1));
-    let watch = Watch::start();
+    let watch = Watch::start(None);
     let moved = house.engine.tick().await?;
     let took = watch.stop();
     if moved == u64::from(DUE) {

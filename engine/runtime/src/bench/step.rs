@@ -40,7 +40,7 @@ impl Steps {
         for round in 1..=plan.rounds {
             telling(&format!("round {round} of {}", plan.rounds));
             transitions = 0;
-            let watch = Watch::start();
+            let watch = Watch::start(None);
             for n in 0..plan.cases {
                 let at = |hour: i64| Context {
                     now: house::beginning() + SignedDuration::from_hours(hour),

@@ -242,7 +242,7 @@ mod tests {
     use wasl_core::event::Body;
     use wasl_core::value::Record;
 
-    use crate::bench::{Folder, House};
+    use crate::bench::{Ground, House};
     use crate::store::NewEvent;
 
     const CASES: u64 = 6;
@@ -261,8 +261,8 @@ mod tests {
     #[tokio::test]
     async fn damaged_rows_are_incidents_of_their_cases_and_stop_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = Folder::new(dir.path(), "damaged").unwrap();
-        let house = House::new(&folder).await.unwrap();
+        let ground = Ground::in_folder(dir.path(), "damaged");
+        let house = House::new(&ground).await.unwrap();
         house.open(0..6).await.unwrap();
         let store = &house.engine.store;
         tell(&house, 2, "pulse", Body::External { name: "pulse".into(), data: Record::new() }).await;

@@ -246,11 +246,11 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use crate::bench::{Folder, House};
+    use crate::bench::{Ground, House};
 
     #[tokio::test]
     async fn a_machine_that_is_new_here_brings_nothing_back_that_others_have_left() {
-        let folder = Folder::new(&std::env::temp_dir(), "machines").unwrap();
+        let folder = Ground::in_folder(&std::env::temp_dir(), "machines");
         let house = House::new(&folder).await.unwrap();
         let active = async |house: &House| house.engine.store.active_version("outreach-5").await.unwrap().unwrap().hash;
         let first = active(&house).await;

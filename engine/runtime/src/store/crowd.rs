@@ -9,7 +9,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Statement, params_from_iter};
 use wasl_core::case::CaseId;
 
-use super::limit::LimitError;
+/// The bare driver failed.
+type LimitError = rusqlite::Error;
 
 /// Cases that are copied; more of them look alike.
 const MODELS_MAX: u32 = 2_000;

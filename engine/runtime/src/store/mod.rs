@@ -42,6 +42,7 @@ mod queues;
 mod receipts;
 mod rejected;
 mod report;
+pub(crate) mod scratch;
 mod search;
 mod sending;
 mod sessions;

@@ -39,6 +39,12 @@ impl DatabaseUrl {
         !self.0.starts_with("sqlite:") && (in_query || at_server(rest).is_some_and(|(user, _)| user.contains(':')))
     }
 
+    /// The same server, where tables are made and looked for in a schema of these letters, digits and `_`.
+    pub(super) fn within(&self, schema: &str) -> Self {
+        let sign = if self.0.contains('?') { '&' } else { '?' };
+        Self(format!("{}{sign}options[search_path]={schema}", self.0))
+    }
+
     /// The whole address, for the driver alone.
     pub(super) fn expose(&self) -> &str {
         &self.0

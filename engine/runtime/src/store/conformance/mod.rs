@@ -27,7 +27,7 @@ mod webhooks;
 mod work;
 
 #[path = "../../../../../tests/it/support/postgres.rs"]
-mod postgres;
+pub(super) mod postgres;
 
 /// Runs rules on both databases, each rule on a migrated database of its own; with `empty:` before them, on an empty one.
 macro_rules! on_both {

@@ -1,35 +1,13 @@
-//! The limit that benchmarks are held to: a minimal program on the bare driver that makes the same row
-//! changes as the engine, in the same tables, with the same durability and as many cases to a transaction.
-//! It knows the rows beforehand: what they are was recorded from one case that the engine moved.
+//! The limit on `SQLite`: prepared statements, one row after the other, on one connection of the bare driver.
 
 use std::path::Path;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
-/// The limit's program failed.
-pub type LimitError = rusqlite::Error;
+use super::{CHANGING, SLEEPING_FROM, SLEEPING_UNTIL};
 
-/// What a move may change of a case, as in [`super::commit`].
-const CHANGING: [&str; 12] = [
-    "workflow_hash",
-    "state",
-    "visit",
-    "standing",
-    "standing_detail",
-    "outcome",
-    "closed_at",
-    "data",
-    "progress",
-    "wake_at",
-    "state_since",
-    "version",
-];
-
-/// Where the numbers of sleeping cases begin, far above those that the engine gives.
-const SLEEPING_FROM: i64 = 1_000_000_000;
-/// When they wake: in the year 2255.
-const SLEEPING_UNTIL: i64 = 9_000_000_000_000;
+type LimitError = rusqlite::Error;
 
 type Row = Vec<Value>;
 
@@ -87,7 +65,7 @@ struct Transition {
 }
 
 /// The rows of the case with number 1, transition by transition.
-pub struct Recording {
+pub(super) struct Recording {
     db: Connection,
     schema: Vec<String>,
     versions: Rows,
@@ -97,10 +75,7 @@ pub struct Recording {
 
 impl Recording {
     /// Begins with the case as it was opened.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn begin(database: &Path) -> Result<Self, LimitError> {
+    pub(super) fn begin(database: &Path) -> Result<Self, LimitError> {
         let db = Connection::open(database)?;
         let wanted = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
         let schema = db.prepare(wanted)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -114,10 +89,7 @@ impl Recording {
     }
 
     /// Notes what has become of it since.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn transition(&mut self) -> Result<(), LimitError> {
+    pub(super) fn transition(&mut self) -> Result<(), LimitError> {
         let before = std::iter::once(&self.opening).chain(&self.transitions);
         let (history, messages) = before.fold((0, 0), |(history, messages), transition| {
             (history + transition.history.those.len(), messages + transition.messages.those.len())
@@ -131,23 +103,20 @@ impl Recording {
     }
 
     /// How many there are after the opening.
-    pub fn transitions(&self) -> usize {
+    pub(super) fn transitions(&self) -> usize {
         self.transitions.len()
     }
 }
 
 /// A database to play a recording in.
-pub struct Limit<'r> {
+pub(super) struct Limit<'r> {
     db: Connection,
     recording: &'r Recording,
 }
 
 impl<'r> Limit<'r> {
     /// A new database with the same tables and indexes.
-    ///
-    /// # Errors
-    /// The database cannot be written.
-    pub fn new(database: &Path, recording: &'r Recording) -> Result<Self, LimitError> {
+    pub(super) fn new(database: &Path, recording: &'r Recording) -> Result<Self, LimitError> {
         let limit = Self::beside(database, recording)?;
         for statement in &recording.schema {
             limit.db.execute_batch(statement)?;
@@ -160,10 +129,7 @@ impl<'r> Limit<'r> {
     }
 
     /// A second connection to a database that is there.
-    ///
-    /// # Errors
-    /// The database cannot be opened.
-    pub fn beside(database: &Path, recording: &'r Recording) -> Result<Self, LimitError> {
+    pub(super) fn beside(database: &Path, recording: &'r Recording) -> Result<Self, LimitError> {
         let db = Connection::open(database)?;
         // As the store opens its own.
         db.execute_batch(
@@ -174,10 +140,7 @@ impl<'r> Limit<'r> {
     }
 
     /// Opens so many cases.
-    ///
-    /// # Errors
-    /// The database cannot be written.
-    pub fn open(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
+    pub(super) fn open(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
         let opening = &self.recording.opening;
         in_batches(&mut self.db, 1..i64::from(cases) + 1, batch, |tx, case| {
             for rows in [&opening.case, &opening.history, &opening.messages] {
@@ -188,10 +151,7 @@ impl<'r> Limit<'r> {
     }
 
     /// Takes every case through a transition.
-    ///
-    /// # Errors
-    /// The database cannot be written.
-    pub fn play(&mut self, transition: usize, cases: u32, batch: u32) -> Result<(), LimitError> {
+    pub(super) fn play(&mut self, transition: usize, cases: u32, batch: u32) -> Result<(), LimitError> {
         let Some(Transition { case: changed, history, messages }) = self.recording.transitions.get(transition) else {
             return Ok(());
         };
@@ -215,10 +175,7 @@ impl<'r> Limit<'r> {
     }
 
     /// Lays down cases that sleep for centuries.
-    ///
-    /// # Errors
-    /// The database cannot be written.
-    pub fn lay_sleeping(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
+    pub(super) fn lay_sleeping(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
         let mut opening = self.recording.opening.case.clone();
         let wake_at = opening.columns.iter().position(|name| name == "wake_at");
         for row in &mut opening.those {
@@ -231,10 +188,7 @@ impl<'r> Limit<'r> {
     }
 
     /// Folds the log into the file, as the store does when it closes.
-    ///
-    /// # Errors
-    /// The database cannot be written.
-    pub fn close(self) -> Result<(), LimitError> {
+    pub(super) fn close(self) -> Result<(), LimitError> {
         self.db.close().map_err(|(_, error)| error)
     }
 }

@@ -1,0 +1,169 @@
+//! The limit that benchmarks are held to: a minimal program on the bare driver that makes the same row
+//! changes as the engine, in the same tables, with the same durability and as many cases to a transaction.
+//! It knows the rows beforehand: what they are was recorded from one case that the engine moved.
+//!
+//! Each database is written in the way that is quickest there.
+
+mod postgres;
+mod sqlite;
+
+use super::url::DatabaseUrl;
+
+/// The limit's program failed.
+#[derive(Debug, thiserror::Error)]
+pub enum LimitError {
+    /// `SQLite` did.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// `PostgreSQL` did.
+    #[error(transparent)]
+    Postgres(#[from] sea_orm::sqlx::Error),
+    /// The rows are not as they must be.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+/// What a move may change of a case, as in [`super::commit`].
+const CHANGING: [&str; 12] = [
+    "workflow_hash",
+    "state",
+    "visit",
+    "standing",
+    "standing_detail",
+    "outcome",
+    "closed_at",
+    "data",
+    "progress",
+    "wake_at",
+    "state_since",
+    "version",
+];
+
+/// Where the numbers of sleeping cases begin, far above those that the engine gives.
+const SLEEPING_FROM: i64 = 1_000_000_000;
+/// When they wake: in the year 2255.
+const SLEEPING_UNTIL: i64 = 9_000_000_000_000;
+
+/// The rows of the case with number 1, transition by transition.
+pub struct Recording(Recorded);
+
+enum Recorded {
+    Sqlite(Box<sqlite::Recording>),
+    Postgres(postgres::Recording),
+}
+
+impl Recording {
+    /// Begins with the case as it was opened.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn begin(database: &DatabaseUrl) -> Result<Self, LimitError> {
+        Ok(Self(match database.file() {
+            Some(file) => Recorded::Sqlite(Box::new(sqlite::Recording::begin(&file)?)),
+            None => Recorded::Postgres(postgres::Recording::begin(database).await?),
+        }))
+    }
+
+    /// Notes what has become of it since.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn transition(&mut self) -> Result<(), LimitError> {
+        match &mut self.0 {
+            Recorded::Sqlite(recording) => Ok(recording.transition()?),
+            Recorded::Postgres(recording) => recording.transition().await,
+        }
+    }
+
+    /// How many there are after the opening.
+    pub fn transitions(&self) -> usize {
+        match &self.0 {
+            Recorded::Sqlite(recording) => recording.transitions(),
+            Recorded::Postgres(recording) => recording.transitions(),
+        }
+    }
+}
+
+/// A database to play a recording in.
+pub struct Limit<'r>(Played<'r>);
+
+enum Played<'r> {
+    Sqlite(sqlite::Limit<'r>),
+    Postgres(postgres::Limit<'r>),
+}
+
+impl<'r> Limit<'r> {
+    /// On a new database, which gets what cases refer to. A file gets its tables as well; on a server they are there.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn new(database: &DatabaseUrl, recording: &'r Recording) -> Result<Self, LimitError> {
+        Ok(Self(match (&recording.0, database.file()) {
+            (Recorded::Sqlite(recording), Some(file)) => Played::Sqlite(sqlite::Limit::new(&file, recording)?),
+            (Recorded::Postgres(recording), None) => Played::Postgres(postgres::Limit::new(database, recording).await?),
+            _ => return Err(elsewhere()),
+        }))
+    }
+
+    /// A second connection to a database that is there.
+    ///
+    /// # Errors
+    /// The database cannot be opened.
+    pub async fn beside(database: &DatabaseUrl, recording: &'r Recording) -> Result<Self, LimitError> {
+        Ok(Self(match (&recording.0, database.file()) {
+            (Recorded::Sqlite(recording), Some(file)) => Played::Sqlite(sqlite::Limit::beside(&file, recording)?),
+            (Recorded::Postgres(recording), None) => {
+                Played::Postgres(postgres::Limit::beside(database, recording).await?)
+            }
+            _ => return Err(elsewhere()),
+        }))
+    }
+
+    /// Opens so many cases.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn open(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
+        match &mut self.0 {
+            Played::Sqlite(limit) => Ok(limit.open(cases, batch)?),
+            Played::Postgres(limit) => limit.open(cases, batch).await,
+        }
+    }
+
+    /// Takes every case through a transition.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn play(&mut self, transition: usize, cases: u32, batch: u32) -> Result<(), LimitError> {
+        match &mut self.0 {
+            Played::Sqlite(limit) => Ok(limit.play(transition, cases, batch)?),
+            Played::Postgres(limit) => limit.play(transition, cases, batch).await,
+        }
+    }
+
+    /// Lays down cases that sleep for centuries.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn lay_sleeping(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
+        match &mut self.0 {
+            Played::Sqlite(limit) => Ok(limit.lay_sleeping(cases, batch)?),
+            Played::Postgres(limit) => limit.lay_sleeping(cases, batch).await,
+        }
+    }
+
+    /// Folds the log into a file, as the store does when it closes.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn close(self) -> Result<(), LimitError> {
+        match self.0 {
+            Played::Sqlite(limit) => Ok(limit.close()?),
+            Played::Postgres(limit) => limit.close().await,
+        }
+    }
+}
+
+fn elsewhere() -> LimitError {
+    LimitError::Wrong("what was recorded in one database cannot be played in another".to_owned())
+}
