@@ -1,17 +1,25 @@
-//! Statements over many rows at once, within what databases take in one statement.
+//! Statements over many rows at once. `SQLite` takes a bound value for each cell, within what one statement may carry;
+//! `PostgreSQL` takes an array for each column, so that a statement is the same for any number of rows and prepared once.
 
 use sea_orm::sea_query::{
-    Alias, Expr, ExprTrait, IntoIden, OnConflict, Query, TableRef, UpdateStatement, Value, ValueTuple,
+    Alias, ArrayType, CaseStatement, Expr, ExprTrait, Func, InsertStatement, IntoIden, OnConflict, Query,
+    SelectStatement, TableRef, UpdateStatement, Value, ValueTuple, extension::postgres::PgFunc,
 };
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, InsertMany, IntoActiveModel, Iterable};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, InsertMany,
+    Iterable, QueryTrait,
+};
 
+use super::dialect::Dialect;
 use super::document::text;
 use super::error::{During, StoreError};
 
-/// Bound values that one statement may carry: the limit of `SQLite`; that of `PostgreSQL` is twice it.
+/// Bound values that one statement of `SQLite` may carry.
 const VALUES_MAX: usize = 32_766;
 /// Rows per statement: more gain nothing and keep more text in memory.
 const ROWS_MAX: usize = 500;
+/// Rows per statement of arrays: more would only keep more memory at the server.
+const ARRAY_MAX: usize = 5_000;
 /// Keys that one `IN (…)` carries.
 pub(super) const KEYS_MAX: usize = 5_000;
 
@@ -26,8 +34,8 @@ pub(super) async fn insert<A>(tx: &DatabaseTransaction, rows: Vec<A>, operation:
 where
     A: ActiveModelTrait + Send,
 {
-    for chunk in chunks(rows) {
-        InsertMany::many(chunk).exec_without_returning(tx).await.during(operation)?;
+    for insert in inserts(Dialect::of(tx), rows) {
+        tx.execute(&insert).await.during(operation)?;
     }
     Ok(())
 }
@@ -42,43 +50,47 @@ where
     A: ActiveModelTrait + Send,
 {
     let mut new = 0;
-    for chunk in chunks(rows) {
-        let insert = InsertMany::many(chunk).on_conflict(nothing());
-        new += insert.exec_without_returning(tx).await.during(operation)?;
+    for mut insert in inserts(Dialect::of(tx), rows) {
+        new += tx.execute(insert.on_conflict(nothing())).await.during(operation)?.rows_affected();
     }
     Ok(new)
 }
 
-/// Inserts rows, leaving alone those that are there already; returns the new ones.
-pub(super) async fn insert_returning_new<A>(
+/// Inserts rows, leaving alone those that are there already; returns these columns of the new ones.
+pub(super) async fn insert_returning_new<A, R>(
     tx: &DatabaseTransaction,
     rows: Vec<A>,
+    returning: &[<A::Entity as EntityTrait>::Column],
     operation: &'static str,
-) -> Result<Vec<<A::Entity as EntityTrait>::Model>, StoreError>
+) -> Result<Vec<R>, StoreError>
 where
     A: ActiveModelTrait + Send,
-    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
+    R: FromQueryResult,
 {
     let mut new = Vec::new();
-    for chunk in chunks(rows) {
-        let insert = InsertMany::many(chunk).on_conflict(nothing());
-        new.extend(insert.exec_with_returning(tx).await.during(operation)?);
+    for mut insert in inserts(Dialect::of(tx), rows) {
+        let insert = insert.on_conflict(nothing()).returning(Query::returning().columns(returning.iter().copied()));
+        for row in tx.query_all(insert).await.during(operation)? {
+            new.push(R::from_query_result(&row, "").during(operation)?);
+        }
     }
     Ok(new)
 }
 
-/// `UPDATE table SET … FROM (VALUES …) AS v WHERE key = v.column1`: the values of each row stand in
+/// `UPDATE table SET … FROM rows AS given WHERE key = given.column1`: the values of each row stand in
 /// [`given`]`(1)`, `given(2)`, … and are set by the caller.
-pub(super) fn update_from<C: ColumnTrait>(key: C, rows: Vec<Vec<Value>>) -> UpdateStatement
+pub(super) fn update_from<C: ColumnTrait>(dialect: Dialect, key: C, rows: Vec<Vec<Value>>) -> UpdateStatement
 where
     C::EntityName: EntityTrait,
 {
-    let tuples = rows.into_iter().map(|row| ValueTuple::Many(row.into_iter().map(storable).collect())).collect();
+    let rows = rows.into_iter().map(|row| row.into_iter().map(storable).collect());
+    let given_as = Alias::new(GIVEN).into_iden();
+    let rows = match dialect {
+        Dialect::Sqlite => TableRef::ValuesList(rows.map(ValueTuple::Many).collect(), given_as),
+        Dialect::Postgres => TableRef::SubQuery(Box::new(from_arrays(by_column(rows.collect()))), given_as),
+    };
     let mut update = Query::update();
-    update
-        .table(C::EntityName::default())
-        .from(TableRef::ValuesList(tuples, Alias::new(GIVEN).into_iden()))
-        .and_where(key.into_expr().eq(given(1)));
+    update.table(C::EntityName::default()).from(rows).and_where(key.into_expr().eq(given(1)));
     update
 }
 
@@ -86,7 +98,24 @@ const GIVEN: &str = "given";
 
 /// The n-th value of the row that [`update_from`] gives, counted from 1.
 pub(super) fn given(n: usize) -> Expr {
-    Expr::col((Alias::new(GIVEN), Alias::new(format!("column{n}"))))
+    Expr::col((Alias::new(GIVEN), Alias::new(name(n))))
+}
+
+fn name(n: usize) -> String {
+    format!("column{n}")
+}
+
+/// Whether a column has one of these values.
+pub(super) fn among<V: Into<Value>>(
+    dialect: Dialect,
+    column: impl ColumnTrait,
+    values: impl IntoIterator<Item = V>,
+) -> Expr {
+    let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+    match dialect {
+        Dialect::Postgres if !values.is_empty() => column.into_expr().eq(PgFunc::any(Expr::val(array(values)))),
+        Dialect::Postgres | Dialect::Sqlite => column.is_in(values),
+    }
 }
 
 /// A value as every database takes it, as [`text`] has it.
@@ -101,11 +130,96 @@ fn nothing() -> OnConflict {
     OnConflict::new().do_nothing().to_owned()
 }
 
-fn chunks<A: ActiveModelTrait>(rows: Vec<A>) -> impl Iterator<Item = Vec<A>> {
-    let size = rows_max(<A::Entity as EntityTrait>::Column::iter().count());
+fn inserts<A: ActiveModelTrait>(dialect: Dialect, rows: Vec<A>) -> impl Iterator<Item = InsertStatement> {
+    let size = match dialect {
+        Dialect::Sqlite => rows_max(<A::Entity as EntityTrait>::Column::iter().count()),
+        Dialect::Postgres => ARRAY_MAX,
+    };
     let mut rows = rows.into_iter();
     std::iter::from_fn(move || {
         let chunk: Vec<A> = rows.by_ref().take(size).collect();
-        (!chunk.is_empty()).then_some(chunk)
+        (!chunk.is_empty()).then(|| match dialect {
+            Dialect::Sqlite => InsertMany::many(chunk).into_query(),
+            Dialect::Postgres => insert_arrays(chunk),
+        })
     })
+}
+
+/// `INSERT INTO table (…) SELECT unnest($1) AS column1, …`, of the columns that the first row sets, as all of them do.
+fn insert_arrays<A: ActiveModelTrait>(mut rows: Vec<A>) -> InsertStatement {
+    let set: Vec<<A::Entity as EntityTrait>::Column> = <A::Entity as EntityTrait>::Column::iter()
+        .filter(|column| rows.first().is_some_and(|row| !row.is_not_set(*column)))
+        .collect();
+    let mut columns = Vec::with_capacity(set.len());
+    for column in &set {
+        let mut values: Vec<Value> = Vec::with_capacity(rows.len());
+        for row in &mut rows {
+            let value = row.take(*column).into_value();
+            values.extend(value.or_else(|| values.first().map(Value::as_null)));
+        }
+        columns.push(values);
+    }
+    let mut insert = Query::insert();
+    insert.into_table(A::Entity::default()).columns(set);
+    // As many columns as values, whatever they are.
+    insert.select_from(from_arrays(columns)).ok();
+    insert
+}
+
+fn by_column(rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
+    let mut columns = vec![Vec::with_capacity(rows.len()); rows.first().map_or(0, Vec::len)];
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    columns
+}
+
+/// `SELECT unnest($1) AS column1, unnest($2) AS column2, …`: what one array is shorter than another is NULL, so that of a
+/// column without any value nothing is sent. The driver's arrays hold no NULL: where there are some among values, an array
+/// of truths tells which, and the text of the statement differs in that alone.
+fn from_arrays(columns: Vec<Vec<Value>>) -> SelectStatement {
+    let mut arrays = Query::select();
+    let mut rows = Query::select();
+    let mut has_gaps = false;
+    for (n, values) in (1..).zip(columns) {
+        let there: Vec<bool> = values.iter().map(is_some).collect();
+        let value = Expr::col(Alias::new(name(n)));
+        if there.contains(&true) && there.contains(&false) {
+            let is_there = format!("is_there{n}");
+            let value = CaseStatement::new().case(Expr::col(Alias::new(is_there.clone())), value);
+            arrays.expr_as(unnest(there.into()), Alias::new(is_there));
+            rows.expr_as(value, Alias::new(name(n)));
+            has_gaps = true;
+        } else {
+            rows.expr_as(value, Alias::new(name(n)));
+        }
+        arrays.expr_as(unnest(array(values)), Alias::new(name(n)));
+    }
+    if has_gaps { rows.from_subquery(arrays, Alias::new("with_gaps")).take() } else { arrays }
+}
+
+fn unnest(array: Value) -> Expr {
+    Func::cust(Alias::new("unnest")).arg(Expr::val(array)).into()
+}
+
+/// The values of a column; an absent one among others is any value of its type.
+fn array(values: Vec<Value>) -> Value {
+    let kind = values.first().map_or(ArrayType::String, Value::array_type);
+    if !values.iter().any(is_some) {
+        return Value::Array(kind, None);
+    }
+    let filled = values.into_iter().map(|value| match value {
+        Value::BigInt(None) => 0_i64.into(),
+        Value::Bool(None) => false.into(),
+        Value::String(None) => "".into(),
+        other => other,
+    });
+    Value::Array(kind, Some(Box::new(filled.collect())))
+}
+
+/// Columns are whole numbers, truths and texts.
+const fn is_some(value: &Value) -> bool {
+    !matches!(value, Value::BigInt(None) | Value::Bool(None) | Value::String(None))
 }

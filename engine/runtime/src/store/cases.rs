@@ -12,7 +12,8 @@ use wasl_core::case::{Case, CaseId, Standing};
 use wasl_core::event::Event;
 
 use super::Store;
-use super::batch::KEYS_MAX;
+use super::batch::{KEYS_MAX, among};
+use super::dialect::Dialect;
 use super::document::{due_millis, from_json, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::events;
@@ -247,7 +248,7 @@ pub(super) async fn hold(
         let query = cases::Entity::find()
             .select_only()
             .column(Column::Id)
-            .filter(Column::Id.is_in(ids.iter().copied()))
+            .filter(among(Dialect::of(tx), Column::Id, ids.iter().copied()))
             .order_by_asc(Column::Id)
             .lock(LockType::NoKeyUpdate);
         held.extend(query.into_tuple::<i64>().all(tx).await.during(operation)?);

@@ -19,10 +19,11 @@ use wasl_core::effect::Effect;
 use wasl_core::event::Disposition;
 use wasl_core::history::Entry;
 
-use super::batch::{self, KEYS_MAX, given, rows_max, update_from};
+use super::batch::{self, KEYS_MAX, among, given, rows_max, update_from};
 use super::cases::{Due, hold, stored_version, to_row};
 use super::deceased;
 use super::detection::{self, RecordMark};
+use super::dialect::Dialect;
 use super::document::{millis, to_json};
 use super::error::{During, StoreError};
 use super::search;
@@ -146,6 +147,11 @@ fn found_by<'m>(moves: &[&'m Move]) -> Vec<(CaseId, &'m [String])> {
     changed.map(|step| (step.case.id, step.words.as_slice())).collect()
 }
 
+#[derive(FromQueryResult)]
+struct Written {
+    id: i64,
+}
+
 /// Writes the rows of the cases and says which were as expected.
 async fn write_cases(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -> Result<BTreeSet<CaseId>, StoreError> {
     let mut seen = BTreeSet::new();
@@ -157,7 +163,7 @@ async fn write_cases(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -
             Some(before) => changed.push(values_of(before, row)),
         }
     }
-    let opened = batch::insert_returning_new(tx, opened, OPERATION).await?;
+    let opened: Vec<Written> = batch::insert_returning_new(tx, opened, &[Column::Id], OPERATION).await?;
     let mut written: BTreeSet<CaseId> = opened.iter().map(|row| CaseId(row.id)).collect();
     let mut changed = changed.into_iter();
     loop {
@@ -190,12 +196,8 @@ const CHANGING: [Column; 12] = [
 const VISIT: usize = 7;
 
 async fn update_cases(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result<Vec<CaseId>, StoreError> {
-    #[derive(FromQueryResult)]
-    struct Changed {
-        id: i64,
-    }
     // Column 1 is the id, 2 the version expected, 3 the moment of closing; the changing ones follow.
-    let mut update = update_from(Column::Id, rows);
+    let mut update = update_from(Dialect::of(tx), Column::Id, rows);
     update.and_where(Column::Version.into_expr().eq(given(2)));
     let already = Column::ClosedAt.into_expr().if_null(given(3));
     // A case that was opened again and ended again in one move ends now, and not when it ended before.
@@ -207,7 +209,7 @@ async fn update_cases(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result
     }
     update.returning(ReturningClause::Columns(vec![sea_orm::sea_query::IntoColumnRef::into_column_ref(Column::Id)]));
     let changed = tx.query_all(&update).await.during(OPERATION)?;
-    let id = |row| Changed::from_query_result(&row, "").map(|changed| CaseId(changed.id)).during(OPERATION);
+    let id = |row| Written::from_query_result(&row, "").map(|written| CaseId(written.id)).during(OPERATION);
     changed.into_iter().map(id).collect()
 }
 
@@ -258,7 +260,7 @@ async fn settle_events(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp
         rows.push(vec![event.into(), disposition.as_str().into(), detail.into(), settled_at.into()]);
     }
     for rows in rows.chunks(rows_max(4)) {
-        let mut update = update_from(events::Column::Id, rows.to_vec());
+        let mut update = update_from(Dialect::of(tx), events::Column::Id, rows.to_vec());
         update
             .and_where(events::Column::SettledAt.is_null())
             .value(events::Column::Disposition, given(2))
@@ -292,7 +294,7 @@ async fn wake_unanswered(tx: &DatabaseTransaction, moves: &[&Move], now: Timesta
         let update = Query::update()
             .table(cases::Entity)
             .value(Column::WakeAt, millis(now))
-            .and_where(Column::Id.is_in(moves.iter().map(|step| step.case.id.0)))
+            .and_where(among(Dialect::of(tx), Column::Id, moves.iter().map(|step| step.case.id.0)))
             .and_where(later.into_simple_expr())
             .and_where(Expr::exists(unanswered))
             .to_owned();

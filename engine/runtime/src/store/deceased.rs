@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    QueryOrder,
 };
 use wasl_core::case::CaseId;
 use wasl_core::event::Body;
 
+use super::dialect::Dialect;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
@@ -28,6 +30,12 @@ pub struct Deceased {
     pub withdrawn_at: Option<Timestamp>,
 }
 
+#[derive(FromQueryResult)]
+struct New {
+    identity: String,
+    case_id: i64,
+}
+
 /// Remembers identities of the deceased, each with the case that says so, and tells every case that means to
 /// contact them; what is known already stays.
 pub(super) async fn know(
@@ -40,7 +48,8 @@ pub(super) async fn know(
         deceased::Model { identity, case_id: case.0, at: millis(now), withdrawn_at: None }.into_active_model()
     };
     let rows = known.into_iter().map(row).collect();
-    let new = batch::insert_returning_new(tx, rows, "remember a death").await?;
+    let wanted = [deceased::Column::Identity, deceased::Column::CaseId];
+    let new: Vec<New> = batch::insert_returning_new(tx, rows, &wanted, "remember a death").await?;
     let Some(first) = new.first() else { return Ok(()) };
     let cause = format!("death {}.{}", first.case_id, millis(now));
     let identities = new.iter().map(|row| row.identity.as_str()).collect();
@@ -50,7 +59,7 @@ pub(super) async fn know(
 /// Which of these identities are known to be a deceased's.
 pub(super) async fn among<C: ConnectionTrait>(db: &C, identities: &[&str]) -> Result<Vec<String>, StoreError> {
     let query = deceased::Entity::find()
-        .filter(deceased::Column::Identity.is_in(identities.iter().copied()))
+        .filter(batch::among(Dialect::of(db), deceased::Column::Identity, identities.iter().copied()))
         .filter(deceased::Column::WithdrawnAt.is_null());
     let rows = query.all(db).await.during("read deaths")?;
     Ok(rows.into_iter().map(|row| row.identity).collect())

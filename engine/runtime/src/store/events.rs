@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, ExprTrait, Value};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder,
 };
 use wasl_core::case::CaseId;
 use wasl_core::event::{Body, Disposition, Event};
 
-use super::batch::{self, KEYS_MAX, given, rows_max, update_from};
+use super::batch::{self, KEYS_MAX, among, given, rows_max, update_from};
 use super::cases::hold;
+use super::dialect::Dialect;
 use super::document::{from_json, from_json_option, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::signals::signal_others;
@@ -160,7 +161,7 @@ pub(super) async fn unsettled<C: ConnectionTrait>(
     let mut found: BTreeMap<i64, Unsettled> = BTreeMap::new();
     for cases in cases.chunks(KEYS_MAX) {
         let query = events::Entity::find()
-            .filter(events::Column::CaseId.is_in(cases.iter().copied()))
+            .filter(among(Dialect::of(db), events::Column::CaseId, cases.iter().copied()))
             .filter(events::Column::Disposition.is_null())
             .order_by_asc(events::Column::Id);
         for row in query.all(db).await.during("read unsettled events")? {
@@ -174,11 +175,19 @@ pub(super) async fn unsettled<C: ConnectionTrait>(
     Ok(found)
 }
 
+#[derive(FromQueryResult)]
+struct Inserted {
+    id: i64,
+    source: String,
+    source_id: String,
+}
+
 /// Stores events within a transaction and makes their cases due.
 pub(super) async fn record(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
     hold_cases(tx, new).await?;
     let rows = new.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
-    let inserted = batch::insert_returning_new(tx, rows, "record events").await?;
+    let wanted = [events::Column::Id, events::Column::Source, events::Column::SourceId];
+    let inserted: Vec<Inserted> = batch::insert_returning_new(tx, rows, &wanted, "record events").await?;
     let mut inserted: BTreeMap<(String, String), i64> =
         inserted.into_iter().map(|row| ((row.source, row.source_id), row.id)).collect();
     // The first of several with the same id is the one that was stored.
@@ -226,7 +235,7 @@ async fn wake_at_latest(tx: &DatabaseTransaction, wake: &BTreeMap<CaseId, Timest
     for rows in rows.chunks(rows_max(2)) {
         let earlier = cases::Column::WakeAt.into_expr().lte(given(2));
         let earliest = CaseStatement::new().case(earlier, cases::Column::WakeAt.into_expr()).finally(given(2));
-        let mut update = update_from(cases::Column::Id, rows.to_vec());
+        let mut update = update_from(Dialect::of(tx), cases::Column::Id, rows.to_vec());
         update.value(cases::Column::WakeAt, earliest);
         tx.execute(&update).await.during("record events")?;
     }

@@ -10,8 +10,9 @@ use wasl_core::delivery::Channel;
 use wasl_core::policy::Facts;
 
 use super::Store;
-use super::batch::KEYS_MAX;
+use super::batch::{KEYS_MAX, among};
 use super::deceased;
+use super::dialect::Dialect;
 use super::document::{instant, unknown_word};
 use super::error::{During, StoreError};
 use super::messages::MessageStatus;
@@ -153,18 +154,18 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn facts(&self, people: &People, since: Timestamp) -> Result<KnownContacts, StoreError> {
-        let mut known = KnownContacts::default();
+        let (mut known, dialect) = (KnownContacts::default(), self.dialect);
         let persons: Vec<&str> = people.persons.iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
         for persons in persons.chunks(KEYS_MAX) {
-            known.add(messages_of(&self.reader, to_persons(persons)).await?, since);
-            known.add(calls_of(&self.reader, called(persons)).await?, since);
+            known.add(messages_of(&self.reader, to_persons(dialect, persons)).await?, since);
+            known.add(calls_of(&self.reader, called(dialect, persons)).await?, since);
         }
         self.read_households(&mut known, people, since).await?;
         let identities: Vec<&str> = people.identities.iter().map(String::as_str).collect();
         for identities in identities.chunks(KEYS_MAX) {
             known.deceased.extend(deceased::among(&self.reader, identities).await?);
-            let query =
-                suppressions::Entity::find().filter(suppressions::Column::Address.is_in(identities.iter().copied()));
+            let of_them = among(dialect, suppressions::Column::Address, identities.iter().copied());
+            let query = suppressions::Entity::find().filter(of_them);
             for row in query.all(&self.reader).await.during("read suppressions")? {
                 known.suppress(row);
             }
@@ -181,7 +182,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let households: Vec<&str> = people.households.iter().map(String::as_str).collect();
         for households in households.chunks(KEYS_MAX) {
-            let rows = cases_of(households).into_tuple::<(i64, String)>().all(&self.reader).await;
+            let rows = cases_of(self.dialect, households).into_tuple::<(i64, String)>().all(&self.reader).await;
             for (case, household) in rows.during("read households")? {
                 known.households.entry(household).or_default().insert(CaseId(case));
             }
@@ -191,8 +192,8 @@ impl Store {
         let several = known.households.values().filter(|cases| !alone(cases)).flatten();
         let several: Vec<i64> = several.map(|case| case.0).collect();
         for cases in several.chunks(KEYS_MAX) {
-            let of_messages = notifications::Column::CaseId.is_in(cases.iter().copied());
-            let of_calls = call_tasks::Column::CaseId.is_in(cases.iter().copied());
+            let of_messages = among(self.dialect, notifications::Column::CaseId, cases.iter().copied());
+            let of_calls = among(self.dialect, call_tasks::Column::CaseId, cases.iter().copied());
             known.add(messages_of(&self.reader, of_messages).await?, since);
             known.add(calls_of(&self.reader, of_calls).await?, since);
         }
@@ -255,26 +256,27 @@ async fn calls_of<C: ConnectionTrait>(db: &C, whose: Expr) -> Result<Vec<Known>,
 }
 
 /// The cases of these families.
-pub(super) fn cases_of(households: &[&str]) -> Select<cases::Entity> {
+pub(super) fn cases_of(dialect: Dialect, households: &[&str]) -> Select<cases::Entity> {
     let household = cases::Column::Household;
     let query = cases::Entity::find().select_only().columns([cases::Column::Id, household]);
-    query.filter(household.is_in(households.iter().copied()))
+    query.filter(among(dialect, household, households.iter().copied()))
 }
 
 /// Messages to these persons.
-pub(super) fn to_persons(persons: &[&str]) -> Expr {
-    notifications::Column::Person.is_in(persons.iter().copied())
+pub(super) fn to_persons(dialect: Dialect, persons: &[&str]) -> Expr {
+    among(dialect, notifications::Column::Person, persons.iter().copied())
 }
 
 /// Calls to these persons.
-pub(super) fn called(persons: &[&str]) -> Expr {
-    call_tasks::Column::Person.is_in(persons.iter().copied())
+pub(super) fn called(dialect: Dialect, persons: &[&str]) -> Expr {
+    among(dialect, call_tasks::Column::Person, persons.iter().copied())
 }
 
-/// Messages that reached somebody or may yet.
+/// Messages that reached somebody or may yet. Their statuses are told by those that they have not: an index of persons and
+/// statuses is looked into once for each person then, and not once for each of their combinations.
 pub(super) fn reaching_messages(whose: Expr) -> Select<notifications::Entity> {
     use notifications::Column;
-    let statuses = MessageStatus::ALL.into_iter().filter(|status| reaches(*status)).map(MessageStatus::as_str);
+    let others = MessageStatus::ALL.into_iter().filter(|status| !reaches(*status)).map(MessageStatus::as_str);
     notifications::Entity::find()
         .select_only()
         .columns([
@@ -287,13 +289,12 @@ pub(super) fn reaching_messages(whose: Expr) -> Select<notifications::Entity> {
             Column::Channel,
         ])
         .filter(whose)
-        .filter(Column::Status.is_in(statuses))
+        .filter(Column::Status.is_not_in(others))
 }
 
 /// Calls that were made or may yet be.
 pub(super) fn reaching_calls(whose: Expr) -> Select<call_tasks::Entity> {
     use call_tasks::Column;
-    let statuses = [TaskStatus::Open, TaskStatus::Claimed, TaskStatus::Answered].map(TaskStatus::as_str);
     call_tasks::Entity::find()
         .select_only()
         .columns([
@@ -305,7 +306,7 @@ pub(super) fn reaching_calls(whose: Expr) -> Select<call_tasks::Entity> {
             Column::NotBefore,
         ])
         .filter(whose)
-        .filter(Column::Status.is_in(statuses))
+        .filter(Column::Status.is_not_in([TaskStatus::Withdrawn, TaskStatus::Suppressed].map(TaskStatus::as_str)))
 }
 
 /// Whether a message of this status has reached somebody or may yet.

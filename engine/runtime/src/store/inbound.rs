@@ -8,8 +8,8 @@ mod senders;
 use jiff::Timestamp;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use wasl_core::case::CaseId;
 use wasl_core::delivery::Channel;
@@ -245,10 +245,16 @@ fn asked_by(new: &NewInbound) -> Suppression {
     }
 }
 
+#[derive(FromQueryResult)]
+struct Kept {
+    id: i64,
+}
+
 async fn keep(tx: &DatabaseTransaction, new: &NewInbound) -> Result<InboundTaken, StoreError> {
     let candidates = senders::cases_of(tx, new).await?;
     let case = candidates.first().copied();
-    let rows = batch::insert_returning_new(tx, vec![to_row(new, &candidates)?], OPERATION).await?;
+    let row = vec![to_row(new, &candidates)?];
+    let rows: Vec<Kept> = batch::insert_returning_new(tx, row, &[Column::Id], OPERATION).await?;
     let id = rows.first().map_or(0, |row| row.id);
     if let Some(case) = case {
         let event = NewEvent {

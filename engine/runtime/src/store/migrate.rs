@@ -43,6 +43,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 17, name: "views", sql: include_str!("migrations/0017_views.sql") },
     Migration { number: 18, name: "lists", sql: include_str!("migrations/0018_lists.sql") },
     Migration { number: 19, name: "corrections", sql: include_str!("migrations/0019_corrections.sql") },
+    Migration { number: 20, name: "room", sql: include_str!("migrations/0020_room.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

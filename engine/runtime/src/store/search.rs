@@ -5,7 +5,8 @@ use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryF
 use wasl_core::case::CaseId;
 
 use super::Store;
-use super::batch::{self, KEYS_MAX};
+use super::batch::{self, KEYS_MAX, among};
+use super::dialect::Dialect;
 use super::error::{During, StoreError};
 use super::tables::case_words;
 use case_words::Column;
@@ -30,7 +31,8 @@ impl Store {
 pub(super) async fn note(tx: &DatabaseTransaction, cases: Vec<(CaseId, &[String])>) -> Result<(), StoreError> {
     let ids: Vec<i64> = cases.iter().map(|(case, _)| case.0).collect();
     for ids in ids.chunks(KEYS_MAX) {
-        let delete = case_words::Entity::delete_many().filter(Column::CaseId.is_in(ids.iter().copied()));
+        let delete =
+            case_words::Entity::delete_many().filter(among(Dialect::of(tx), Column::CaseId, ids.iter().copied()));
         delete.exec(tx).await.during(OPERATION)?;
     }
     let row = |case: CaseId, word: &String| case_words::ActiveModel {

@@ -13,6 +13,7 @@ use wasl_core::event::Body;
 
 use super::{Move, OPERATION, operated};
 use crate::store::batch::{self, KEYS_MAX, given, rows_max, update_from};
+use crate::store::dialect::Dialect;
 use crate::store::document::{millis, to_json};
 use crate::store::error::{During, StoreError};
 use crate::store::messages::{self, MessageStatus};
@@ -110,7 +111,7 @@ fn told(step: &Move, position: usize, body: &Body, now: Timestamp) -> Result<eve
 async fn answer(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
     use call_tasks::Column;
     for rows in rows.chunks(rows_max(5)) {
-        let mut update = update_from(Column::Id, rows.to_vec());
+        let mut update = update_from(Dialect::of(tx), Column::Id, rows.to_vec());
         update
             .value(Column::Status, TaskStatus::Answered.as_str())
             .value(Column::ClaimExpires, Expr::val(None::<i64>))

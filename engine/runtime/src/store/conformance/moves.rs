@@ -23,6 +23,7 @@ super::on_both!(
     a_second_case_under_the_same_key_is_a_conflict,
     a_case_named_twice_in_a_batch_moves_once,
     a_large_batch_is_written_as_a_whole,
+    what_some_of_a_batch_have_and_others_have_not_stays_theirs,
     an_unanswered_event_keeps_the_case_due,
     an_event_recorded_while_the_step_was_computed_keeps_the_case_due,
     what_the_case_is_told_makes_it_due_once,
@@ -299,6 +300,41 @@ async fn the_moment_of_closing_is_kept_until_the_case_opens_again(store: Store) 
     assert_eq!(store.closed_at(CaseId(1)).await.unwrap(), Some(minute(10)));
     store.commit(&[moving(next(&again, Standing::Open))], minute(12)).await.unwrap();
     assert_eq!(store.closed_at(CaseId(1)).await.unwrap(), None);
+}
+
+async fn what_some_of_a_batch_have_and_others_have_not_stays_theirs(store: Store) {
+    let of_house = |house: &str, case: Case| Case { household: Some(house.into()), ..case };
+    let before = [case(1), of_house("7", waiting(2, minute(30))), of_house("", case(3)), waiting(4, minute(20))];
+    let effects = |case: &Case| match case.id.0 {
+        1 => vec![sms("1.1.0", minute(1))],
+        2 => vec![Effect::Message(Box::new(Message { subject: Some(String::new()), ..message("2.1.0", minute(1)) }))],
+        _ => Vec::new(),
+    };
+    open(&store, before.iter().map(|case| Move { effects: effects(case), ..opening(case.clone()) }).collect()).await;
+    let ended = |case: &Case| next(case, Standing::Ended { outcome: "success".into() });
+    let after = [
+        of_house("9", next(&before[0], Standing::Open)),
+        Case { household: None, ..ended(&before[1]) },
+        ended(&before[2]),
+        Case { progress: waiting(4, minute(40)).progress, ..next(&before[3], Standing::Open) },
+    ];
+    for (cases, at) in [(before, minute(0)), (after.clone(), minute(6))] {
+        if at == minute(6) {
+            store.commit(&after.clone().map(moving), at).await.unwrap();
+        }
+        for case in cases {
+            assert_eq!(store.case(case.id).await.unwrap(), Some(case));
+        }
+    }
+    for (case, closed) in [(1, None), (2, Some(minute(6))), (3, Some(minute(6))), (4, None)] {
+        assert_eq!(store.closed_at(CaseId(case)).await.unwrap(), closed, "case {case}");
+    }
+    assert_eq!(ids(&store.due(minute(39), 10).await.unwrap()), Vec::<i64>::new());
+    assert_eq!(ids(&store.due(minute(40), 10).await.unwrap()), [4]);
+    let messages = store.messages(&MessageFilter { limit: 10, ..MessageFilter::default() }).await.unwrap();
+    let mut subjects: Vec<_> = messages.into_iter().map(|message| (message.case.0, message.message.subject)).collect();
+    subjects.sort();
+    assert_eq!(subjects, [(1, None), (2, Some(String::new()))]);
 }
 
 async fn a_zero_byte_in_a_text_keeps_no_batch_from_being_written(store: Store) {

@@ -6,6 +6,7 @@ use wasl_core::delivery::Channel;
 
 use super::postgres::PostgresDatabase;
 use super::sample::{HASH, fresh, minute, prepared};
+use crate::store::dialect::Dialect;
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
 use crate::store::{MessageClaim, Store, Wanted, cases, facts, finding, inbound, report, webhooks};
@@ -82,11 +83,11 @@ async fn the_queries_of_every_tick_use_their_index() {
         (built(&work::opening(anybody, now)), "call_tasks_by_opening (not_before>?)"),
         (built(&work::promised(anybody, now)), "call_tasks_promised (promised_by=? AND status=? AND not_before<?)"),
         (
-            built(&facts::reaching_messages(facts::to_persons(&persons))),
-            "notifications_by_person (person=? AND status=?)",
+            built(&facts::reaching_messages(facts::to_persons(Dialect::Sqlite, &persons))),
+            "notifications_by_person (person=?)",
         ),
-        (built(&facts::reaching_calls(facts::called(&persons))), "call_tasks_by_person (person=? AND status=?)"),
-        (built(&facts::cases_of(&persons)), "cases_by_household (household=?)"),
+        (built(&facts::reaching_calls(facts::called(Dialect::Sqlite, &persons))), "call_tasks_by_person (person=?)"),
+        (built(&facts::cases_of(Dialect::Sqlite, &persons)), "cases_by_household (household=?)"),
         (built(&messages_to), "notifications_by_address (to_address=?)"),
         (built(&calls_to), "call_tasks_by_address (to_address=?)"),
     ];
@@ -146,9 +147,15 @@ async fn a_server_finds_the_rows_of_every_tick_by_their_index_among_many() {
         (on_a_server(&overdue::expired(now, 100)), "notifications_by_expiry"),
         (on_a_server(&work::open(Some("complaints"), anybody, now).limit(1).into_query()), "call_tasks_of_queue"),
         (on_a_server(&work::open(None, anybody, now).limit(1).into_query()), "call_tasks_of_all"),
-        (on_a_server(&facts::reaching_messages(facts::to_persons(&persons)).into_query()), "notifications_by_person"),
-        (on_a_server(&facts::reaching_calls(facts::called(&persons)).into_query()), "call_tasks_by_person"),
-        (on_a_server(&facts::cases_of(&["house 7"]).into_query()), "cases_by_household"),
+        (
+            on_a_server(&facts::reaching_messages(facts::to_persons(Dialect::Postgres, &persons)).into_query()),
+            "notifications_by_person",
+        ),
+        (
+            on_a_server(&facts::reaching_calls(facts::called(Dialect::Postgres, &persons)).into_query()),
+            "call_tasks_by_person",
+        ),
+        (on_a_server(&facts::cases_of(Dialect::Postgres, &["house 7"]).into_query()), "cases_by_household"),
         (on_a_server(&messages_to.into_query()), "notifications_by_address"),
         (on_a_server(&calls_to.into_query()), "call_tasks_by_address"),
     ];
