@@ -378,7 +378,7 @@ fn benchmarks_do_their_work_on_postgresql_in_a_schema_of_their_own() {
 #[test]
 fn latency_is_measured_on_postgresql() {
     let desk = Desk::shipped().on_postgres();
-    let args = ["bench", "latency", "--store", "postgres", "--cases", "200"];
+    let args = ["bench", "latency", "--store", "postgres", "--cases", "40"];
     assert_eq!(tells_figures(&desk, &args, FIGURES[2].1)["store"], "postgres");
 }
 

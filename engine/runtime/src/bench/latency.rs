@@ -19,8 +19,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::engine::{Engine, Probe, Running, Station};
 use crate::store::NewEvent;
 
-/// How often an event is told, each time to another case.
-const TOLD: u32 = 500;
+/// How often an event is told at most, each time to another case.
+const TOLD_MAX: u32 = 500;
 /// Cases that wait for a moment of their own, and how far these lie apart.
 const TIMERS: u32 = 100;
 const APART: Duration = Duration::from_millis(20);
@@ -91,28 +91,28 @@ impl Latency {
         let commits = Arc::new(Commits(Arc::clone(&clock), Mutex::default()));
         let engine = house::engine(ground, Arc::clone(&clock) as _, Arc::clone(&commits) as _).await?;
         telling("opening cases");
-        let first = TIMERS;
-        house::open(&engine, first..first + TOLD).await?;
+        let (first, events) = (TIMERS, plan.cases.min(TOLD_MAX));
+        house::open(&engine, first..first + events).await?;
         let stop = CancellationToken::new();
         let environment = house::environment()?;
         let environment = Box::new(move || Ok(environment.clone()));
         let running = Running { workflows: ground.workflows(), environment, poster: None };
         let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
         telling("events on an idle daemon");
-        let mut idle = told(&engine, "idle").await?;
+        let mut idle = told(&engine, "idle", events).await?;
         telling("timers on an idle daemon");
         let mut timers = timers(&engine, &clock, &commits).await?;
         telling(&format!("events while {} cases are due", plan.cases));
-        house::open(&engine, first + TOLD..first + TOLD + plan.cases).await?;
+        house::open(&engine, first + events..first + events + plan.cases).await?;
         clock.skip(HOUR);
         engine.wake();
-        let mut flooded = told(&engine, "flood").await?;
+        let mut flooded = told(&engine, "flood", events).await?;
         stop.cancel();
         // The loops have been told to stop; what they have to say is in the log.
         daemon.await.ok();
         engine.store.close().await?;
         Ok(Self {
-            events: TOLD,
+            events,
             event_p50_ms: percentile(&mut idle, 50),
             event_p99_ms: percentile(&mut idle, 99),
             timers: TIMERS,
@@ -125,9 +125,9 @@ impl Latency {
 }
 
 /// Tells each case an event and waits until it is committed; milliseconds.
-async fn told(engine: &Engine, source: &str) -> Result<Vec<f64>, BenchError> {
+async fn told(engine: &Engine, source: &str, events: u32) -> Result<Vec<f64>, BenchError> {
     let mut took = Vec::new();
-    for n in 1..=i64::from(TOLD) {
+    for n in 1..=i64::from(events) {
         let body = Body::External { name: "pulse".to_owned(), data: Record::new() };
         let (source, source_id, by) = (source.to_owned(), n.to_string(), "bench".to_owned());
         let event = NewEvent { case: CaseId(n), source, source_id, at: engine.now(), by, body };
