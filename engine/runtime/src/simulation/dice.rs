@@ -2,10 +2,10 @@
 
 /// `SplitMix64` (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
 #[derive(Clone, Debug)]
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
     }
 
@@ -17,23 +17,23 @@ impl Dice {
     }
 
     /// A number below `end`.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end.max(1)).unwrap();
         usize::try_from(self.next() % end).unwrap()
     }
 
     /// Whether what happens so often in a thousand happens now.
-    pub(super) fn chance(&mut self, per_mille: usize) -> bool {
+    pub(crate) fn chance(&mut self, per_mille: usize) -> bool {
         self.below(1000) < per_mille
     }
 
     /// One of several.
-    pub(super) fn one_of<'t, T>(&mut self, things: &'t [T]) -> Option<&'t T> {
+    pub(crate) fn one_of<'t, T>(&mut self, things: &'t [T]) -> Option<&'t T> {
         if things.is_empty() { None } else { things.get(self.below(things.len())) }
     }
 
     /// One of several, each as likely as its weight says.
-    pub(super) fn weighed<T: Copy>(&mut self, things: &[(T, usize)]) -> T {
+    pub(crate) fn weighed<T: Copy>(&mut self, things: &[(T, usize)]) -> T {
         let mut left = self.below(things.iter().map(|(_, weight)| weight).sum());
         for (thing, weight) in things {
             match left.checked_sub(*weight) {

@@ -4,7 +4,7 @@
 //!
 //! `WASL_SIM_SEEDS=17` plays one seed, `WASL_SIM_SEEDS=1-100000` many. Why so: `docs/adr/0031-simulation.md`.
 
-mod dice;
+pub(crate) mod dice;
 mod gateway;
 mod house;
 mod judge;

@@ -232,7 +232,7 @@ impl<'g> Play<'g> {
         if let Some(wrong) = told.wrong.into_iter().next() {
             return Err(wrong);
         }
-        if stop != Stop::Database(Operation::Write) {
+        if !matches!(stop, Stop::Database(Operation::Write | Operation::Whole)) {
             return Ok(());
         }
         if let Some(how) = self.sabotage.filter(|_| !self.sabotaged && self.trace.len() > 60) {

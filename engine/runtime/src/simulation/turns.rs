@@ -47,7 +47,7 @@ struct State {
     running: usize,
     /// Whether it has looked at a stop and must wait there.
     stopped: bool,
-    /// Queries that have not been answered.
+    /// Queries and whole transactions that have not been answered.
     asked: u32,
     /// Whether the process is dying: what is dropped now is not put away in order.
     dying: bool,
@@ -182,7 +182,8 @@ impl Future for Stopped {
         let Some(waiting) = state.waiting.get_mut(&ticket) else { return Poll::Pending };
         if let Some(goes_well) = waiting.go {
             state.waiting.remove(&ticket);
-            state.asked += u32::from(self.stop == Stop::Database(Operation::Read) && goes_well);
+            let waits = matches!(self.stop, Stop::Database(Operation::Read | Operation::Whole));
+            state.asked += u32::from(waits && goes_well);
             return Poll::Ready(goes_well);
         }
         waiting.waker = context.waker().clone();

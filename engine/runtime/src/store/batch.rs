@@ -119,7 +119,7 @@ pub(super) fn among<V: Into<Value>>(
 }
 
 /// A value as every database takes it, as [`text`] has it.
-fn storable(value: Value) -> Value {
+pub(super) fn storable(value: Value) -> Value {
     match value {
         Value::String(Some(given)) => Value::String(Some(text(given))),
         other => other,

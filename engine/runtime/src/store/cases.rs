@@ -88,7 +88,10 @@ impl Store {
     ) -> Result<(Vec<Claim>, Vec<(CaseId, StoreError)>, Option<DatabaseTransaction>), StoreError> {
         const OPERATION: &str = "take due cases";
         if !self.dialect.locks_rows() {
-            let rows = due(now, limit).all(&self.reader).await.during(OPERATION)?;
+            let rows = match &self.row_reader {
+                Some(row_reader) => self.reader.ask_bare(row_reader, OPERATION, due(now, limit), from_bare).await?,
+                None => due(now, limit).all(&self.reader).await.during(OPERATION)?,
+            };
             let (claims, unreadable) = with_events(&self.reader, rows).await?;
             return Ok((claims, unreadable, None));
         }
@@ -263,6 +266,30 @@ pub(super) fn due(now: Timestamp, limit: u32) -> Select<cases::Entity> {
         .order_by_asc(Column::WakeAt)
         .order_by_asc(Column::Id)
         .limit(u64::from(limit))
+}
+
+/// A row as the bare driver gives it, with its columns in the order in which the table is declared.
+fn from_bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<cases::Model> {
+    Ok(cases::Model {
+        id: row.get(Column::Id as usize)?,
+        reference: row.get(Column::Reference as usize)?,
+        workflow: row.get(Column::Workflow as usize)?,
+        workflow_hash: row.get(Column::WorkflowHash as usize)?,
+        case_key: row.get(Column::CaseKey as usize)?,
+        version: row.get(Column::Version as usize)?,
+        state: row.get(Column::State as usize)?,
+        visit: row.get(Column::Visit as usize)?,
+        standing: row.get(Column::Standing as usize)?,
+        standing_detail: row.get(Column::StandingDetail as usize)?,
+        outcome: row.get(Column::Outcome as usize)?,
+        data: row.get(Column::Data as usize)?,
+        progress: row.get(Column::Progress as usize)?,
+        wake_at: row.get(Column::WakeAt as usize)?,
+        opened_at: row.get(Column::OpenedAt as usize)?,
+        state_since: row.get(Column::StateSince as usize)?,
+        closed_at: row.get(Column::ClosedAt as usize)?,
+        household: row.get(Column::Household as usize)?,
+    })
 }
 
 /// The rows of the named cases, in the order of ids.

@@ -6,11 +6,13 @@
 
 mod effects;
 mod operated;
+mod rows;
+mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, ReturningClause, Value};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, ReturningClause, UpdateStatement, Value};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, FromQueryResult, IntoActiveModel, IntoSimpleExpr,
 };
@@ -33,6 +35,7 @@ use super::tables::{cases, events, history};
 use super::webhooks;
 use super::{Lost, Store};
 use cases::Column;
+pub(super) use writer::Writer;
 
 const OPERATION: &str = "commit moves";
 
@@ -93,6 +96,9 @@ impl Store {
     }
 
     async fn commit_once(&self, moves: &[Move], now: Timestamp) -> Result<Vec<Moved>, StoreError> {
+        if let Some(writer) = self.row_writer.as_ref().filter(|_| rows::can_write(moves)) {
+            return self.commit_by_rows(writer, moves, now).await;
+        }
         let tx = self.begin_beside(OPERATION).await?;
         if self.dialect.locks_rows() {
             hold_cases(&tx, moves).await?;
@@ -196,23 +202,46 @@ const CHANGING: [Column; 12] = [
 const VISIT: usize = 7;
 
 async fn update_cases(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result<Vec<CaseId>, StoreError> {
-    // Column 1 is the id, 2 the version expected, 3 the moment of closing; the changing ones follow.
     let mut update = update_from(Dialect::of(tx), Column::Id, rows);
-    update.and_where(Column::Version.into_expr().eq(given(2)));
-    let already = Column::ClosedAt.into_expr().if_null(given(3));
-    // A case that was opened again and ended again in one move ends now, and not when it ended before.
-    let same_visit = Column::Visit.into_expr().eq(given(VISIT));
-    let closed_at = CaseStatement::new().case(given(3).is_null(), given(3)).case(same_visit, already).finally(given(3));
-    update.value(Column::ClosedAt, closed_at);
-    for (n, column) in (4..).zip(CHANGING) {
-        update.value(column, given(n));
-    }
+    change_case(&mut update, given);
     update.returning(ReturningClause::Columns(vec![sea_orm::sea_query::IntoColumnRef::into_column_ref(Column::Id)]));
     let changed = tx.query_all(&update).await.during(OPERATION)?;
     let id = |row| Written::from_query_result(&row, "").map(|written| CaseId(written.id)).during(OPERATION);
     changed.into_iter().map(id).collect()
 }
 
+/// What a move changes of a case, said of the values that [`values_of`] gives in their order.
+fn change_case(update: &mut UpdateStatement, given: fn(usize) -> Expr) {
+    close_case(update, given);
+    for (n, column) in (4..).zip(CHANGING) {
+        update.value(column, given(n));
+    }
+}
+
+/// The same where it keeps its version of the workflow, its standing and its household, as most moves do: the indexes over
+/// them are left alone, and nobody looks whether there is such a version.
+fn change_case_in_place(update: &mut UpdateStatement, given: fn(usize) -> Expr) {
+    close_case(update, given);
+    for (n, column) in (4..).zip(CHANGING) {
+        if matches!(column, Column::WorkflowHash | Column::Standing | Column::Household) {
+            update.and_where(column.into_expr().is(given(n)));
+        } else {
+            update.value(column, given(n));
+        }
+    }
+}
+
+/// Expects the version, and notes when the case has ended.
+fn close_case(update: &mut UpdateStatement, given: fn(usize) -> Expr) {
+    update.and_where(Column::Version.into_expr().eq(given(2)));
+    let already = Column::ClosedAt.into_expr().if_null(given(3));
+    // A case that was opened again and ended again in one move ends now, and not when it ended before.
+    let same_visit = Column::Visit.into_expr().eq(given(VISIT));
+    let closed_at = CaseStatement::new().case(given(3).is_null(), given(3)).case(same_visit, already).finally(given(3));
+    update.value(Column::ClosedAt, closed_at);
+}
+
+/// The id, the version expected, the moment of closing, and what changes.
 fn values_of(before: u64, row: cases::Model) -> Vec<Value> {
     vec![
         row.id.into(),
@@ -236,20 +265,45 @@ fn values_of(before: u64, row: cases::Model) -> Vec<Value> {
 async fn write_history(tx: &DatabaseTransaction, moves: &[&Move]) -> Result<(), StoreError> {
     let mut rows = Vec::new();
     for step in moves {
-        for entry in &step.entries {
-            rows.push(history::ActiveModel {
-                id: ActiveValue::NotSet,
-                case_id: ActiveValue::Set(step.case.id.0),
-                at: ActiveValue::Set(millis(entry.at)),
-                entry: ActiveValue::Set(to_json("history", &step.case.id.to_string(), entry)?),
-            });
-        }
+        rows.extend(history_of(step)?);
     }
     batch::insert(tx, rows, OPERATION).await
 }
 
-/// Writes what became of events. What was final stays; what was deferred may still find its end.
+fn history_of(step: &Move) -> Result<Vec<history::ActiveModel>, StoreError> {
+    let row = |entry: &Entry| {
+        Ok(history::ActiveModel {
+            id: ActiveValue::NotSet,
+            case_id: ActiveValue::Set(step.case.id.0),
+            at: ActiveValue::Set(millis(entry.at)),
+            entry: ActiveValue::Set(to_json("history", &step.case.id.to_string(), entry)?),
+        })
+    };
+    step.entries.iter().map(row).collect()
+}
+
+/// Writes what became of events.
 async fn settle_events(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
+    let rows = settled_by(moves, now)?;
+    for rows in rows.chunks(rows_max(4)) {
+        let mut update = update_from(Dialect::of(tx), events::Column::Id, rows.to_vec());
+        settle_event(&mut update, given);
+        tx.execute(&update).await.during(OPERATION)?;
+    }
+    Ok(())
+}
+
+/// What was final stays; what was deferred may still find its end.
+fn settle_event(update: &mut UpdateStatement, given: fn(usize) -> Expr) {
+    update
+        .and_where(events::Column::SettledAt.is_null())
+        .value(events::Column::Disposition, given(2))
+        .value(events::Column::DispositionDetail, given(3))
+        .value(events::Column::SettledAt, given(4));
+}
+
+/// The events, and what became of each: the last word counts.
+fn settled_by(moves: &[&Move], now: Timestamp) -> Result<Vec<Vec<Value>>, StoreError> {
     let settled: BTreeMap<i64, &Disposition> =
         moves.iter().flat_map(|step| &step.settled).map(|(event, disposition)| (*event, disposition)).collect();
     let mut rows: Vec<Vec<Value>> = Vec::with_capacity(settled.len());
@@ -259,16 +313,7 @@ async fn settle_events(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp
         let settled_at = is_final.then(|| millis(now));
         rows.push(vec![event.into(), disposition.as_str().into(), detail.into(), settled_at.into()]);
     }
-    for rows in rows.chunks(rows_max(4)) {
-        let mut update = update_from(Dialect::of(tx), events::Column::Id, rows.to_vec());
-        update
-            .and_where(events::Column::SettledAt.is_null())
-            .value(events::Column::Disposition, given(2))
-            .value(events::Column::DispositionDetail, given(3))
-            .value(events::Column::SettledAt, given(4));
-        tx.execute(&update).await.during(OPERATION)?;
-    }
-    Ok(())
+    Ok(rows)
 }
 
 async fn write_marks(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
@@ -280,25 +325,30 @@ async fn write_marks(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) 
     deceased::know(tx, deceased.collect(), now).await
 }
 
-/// Makes cases due at once that have events which they did not answer: told by this very move, or
-/// recorded by others while the step was computed.
 async fn wake_unanswered(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
     for moves in moves.chunks(KEYS_MAX) {
-        let unanswered = Query::select()
-            .column(events::Column::Id)
-            .from(events::Entity)
-            .and_where(events::Column::CaseId.into_expr().equals((cases::Entity, Column::Id)))
-            .and_where(events::Column::Disposition.is_null())
-            .to_owned();
-        let later = Column::WakeAt.is_null().or(Column::WakeAt.gt(millis(now)));
-        let update = Query::update()
-            .table(cases::Entity)
-            .value(Column::WakeAt, millis(now))
-            .and_where(among(Dialect::of(tx), Column::Id, moves.iter().map(|step| step.case.id.0)))
-            .and_where(later.into_simple_expr())
-            .and_where(Expr::exists(unanswered))
-            .to_owned();
-        tx.execute(&update).await.during(OPERATION)?;
+        let those = among(Dialect::of(tx), Column::Id, moves.iter().map(|step| step.case.id.0));
+        tx.execute(&waking(those, &millis(now).into())).await.during(OPERATION)?;
     }
     Ok(())
+}
+
+/// Makes cases due at once that have events which they did not answer: told by this very move, or
+/// recorded by others while the step was computed.
+fn waking(those: Expr, now: &Expr) -> UpdateStatement {
+    let unanswered = Query::select()
+        .column(events::Column::Id)
+        .from(events::Entity)
+        .and_where(events::Column::CaseId.into_expr().equals((cases::Entity, Column::Id)))
+        .and_where(events::Column::Disposition.is_null())
+        .to_owned();
+    let later = Column::WakeAt.is_null().or(Column::WakeAt.into_expr().gt(now.clone()));
+    let mut update = Query::update();
+    update
+        .table(cases::Entity)
+        .value(Column::WakeAt, now.clone())
+        .and_where(those)
+        .and_where(later.into_simple_expr())
+        .and_where(Expr::exists(unanswered));
+    update
 }

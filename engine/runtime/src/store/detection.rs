@@ -219,7 +219,13 @@ impl Store {
 
 /// Marks rows as dealt with, within the transaction that deals with them.
 pub(super) async fn mark_records(tx: &DatabaseTransaction, marks: &[&RecordMark]) -> Result<(), StoreError> {
-    let row = |mark: &&RecordMark| records::Model {
+    let rows = marks.iter().map(|mark| mark_row(mark)).collect();
+    batch::insert_new(tx, rows, OPERATION).await.map(|_| ())
+}
+
+/// The row of a mark.
+pub(super) fn mark_row(mark: &RecordMark) -> records::ActiveModel {
+    let row = records::Model {
         detection: mark.detection.clone(),
         row_hash: mark.row_hash.clone(),
         run: mark.run,
@@ -228,8 +234,7 @@ pub(super) async fn mark_records(tx: &DatabaseTransaction, marks: &[&RecordMark]
         result: mark.result.clone(),
         case_id: mark.case.map(|case| case.0),
     };
-    let rows = marks.iter().map(|mark| row(mark).into_active_model()).collect();
-    batch::insert_new(tx, rows, OPERATION).await.map(|_| ())
+    row.into_active_model()
 }
 
 fn to_run(row: detection_runs::Model) -> Result<DetectionRun, StoreError> {

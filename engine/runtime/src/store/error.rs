@@ -213,6 +213,12 @@ impl Trouble {
         }
     }
 
+    /// The same of what the bare driver said.
+    pub(super) fn of_bare(error: &rusqlite::Error) -> Self {
+        let code = error.sqlite_error().and_then(|said| u32::try_from(said.extended_code).ok());
+        code.map_or(Self::Other, Self::of_sqlite)
+    }
+
     /// Extended codes carry the primary code in their low byte (<https://sqlite.org/rescode.html>).
     const fn of_sqlite(code: u32) -> Self {
         match code & 0xff {
@@ -281,6 +287,37 @@ fn without_values(error: DbErr) -> Box<dyn Error + Send + Sync> {
 /// The same of what the driver is asked directly.
 pub(super) fn during<T>(result: Result<T, Cause>, operation: &'static str) -> Result<T, StoreError> {
     result.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into()))).during(operation)
+}
+
+/// Why the bare driver did not write, for each of those who waited for it together.
+#[derive(Clone, Debug, Error)]
+#[error("{said}")]
+pub(super) struct Failure {
+    trouble: Trouble,
+    said: String,
+}
+
+impl Failure {
+    /// Whoever was writing ended in the middle of it.
+    pub(super) fn broke_off() -> Self {
+        Self { trouble: Trouble::Other, said: "what was writing broke off; please report it".to_owned() }
+    }
+
+    pub(super) fn during(self, operation: &'static str) -> StoreError {
+        StoreError::Database { operation, trouble: self.trouble, source: Box::new(self) }
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self { trouble: Trouble::of_bare(&error), said: error.to_string() }
+    }
+}
+
+impl<T> During<T> for rusqlite::Result<T> {
+    fn during(self, operation: &'static str) -> Result<T, StoreError> {
+        self.map_err(|error| Failure::from(error).during(operation))
+    }
 }
 
 /// Names the operation in which the database failed.

@@ -7,7 +7,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use rusqlite::params_from_iter;
+use sea_orm::sea_query::SqliteQueryBuilder;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExecResult, QueryResult, QueryTrait,
+    RuntimeErr, Select, Statement,
+};
+
+use super::bare::{Bare, Bound};
+use super::error::{During, StoreError};
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -18,6 +26,8 @@ pub(crate) enum Operation {
     Read,
     /// A transaction that writes: it begins, and nobody sees anything of it before it is committed.
     Write,
+    /// A transaction that is written as a whole, while whoever wants it written waits.
+    Whole,
 }
 
 /// What stands before the database.
@@ -25,7 +35,7 @@ pub(crate) trait Gate: Debug + Send + Sync {
     /// Waits until an operation may go; false if it fails before it has begun.
     fn pass(&self, operation: Operation) -> Pending<'_, bool>;
 
-    /// A query that went has its answer.
+    /// A query or a whole transaction that went has its answer.
     fn answered(&self);
 }
 
@@ -33,6 +43,18 @@ pub(crate) trait Gate: Debug + Send + Sync {
 pub(super) async fn pass(gate: &dyn Gate, operation: Operation) -> Result<(), DbErr> {
     let gone = || DbErr::Conn(RuntimeErr::Internal("the database did not answer".to_owned()));
     if gate.pass(operation).await { Ok(()) } else { Err(gone()) }
+}
+
+/// Lets a whole transaction through, and says when it is over.
+pub(super) async fn whole<T>(
+    gate: &dyn Gate,
+    operation: &'static str,
+    written: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    pass(gate, Operation::Whole).await.during(operation)?;
+    let written = written.await;
+    gate.answered();
+    written
 }
 
 /// The connections that read.
@@ -50,6 +72,26 @@ impl Reader {
     /// The connections themselves, to close them or to listen.
     pub(super) fn connection(&self) -> &DatabaseConnection {
         &self.connection
+    }
+
+    /// Asks by the bare driver instead: the same query, for what is asked very often.
+    pub(super) async fn ask_bare<E: EntityTrait, T: Send + 'static>(
+        &self,
+        bare: &Arc<Bare>,
+        operation: &'static str,
+        query: Select<E>,
+        read: fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let (sql, values) = query.into_query().build(SqliteQueryBuilder);
+        let asked = bare.run(operation, move |db| {
+            let mut statement = db.prepare_cached(&sql)?;
+            statement.query_map(params_from_iter(values.iter().map(Bound)), read)?.collect()
+        });
+        let Some(gate) = &self.gate else { return asked.await };
+        pass(gate.as_ref(), Operation::Read).await.during(operation)?;
+        let answer = asked.await;
+        gate.answered();
+        answer
     }
 
     async fn ask<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {

@@ -7,7 +7,8 @@
 //! It is kept in `SQLite` or in `PostgreSQL`, by one set of queries and under one set of rules
 //! (`conformance`); what they do differently stands in [`dialect`]. On `SQLite` writes go through one
 //! connection, each in an `IMMEDIATE` transaction (a deferred one that reads first and then writes
-//! fails at once when another process has committed meanwhile); on `PostgreSQL` one that writes takes
+//! fails at once when another process has committed meanwhile), except that batches of moves are written by the bare
+//! driver while nobody else has that connection ([`commit::Writer`]); on `PostgreSQL` one that writes takes
 //! a lock for it. Reads go through a pool that cannot write. What is committed is on disk
 //! (`synchronous = FULL`, `synchronous_commit = on`), because a sent message whose record is lost
 //! would be sent again.
@@ -15,6 +16,7 @@
 mod affected;
 mod api_keys;
 mod audit;
+mod bare;
 mod batch;
 mod cases;
 mod commit;
@@ -108,6 +110,7 @@ pub use versions::{Activation, Version, VersionSummary};
 pub use views::{NewView, VIEWS_MAX, View};
 pub use webhooks::{AfterPost, Delivery, NewWebhook, PostAttempt, Webhook};
 
+use bare::Bare;
 use dialect::{Beside, Dialect};
 use error::During;
 pub(crate) use gate::Gate;
@@ -127,6 +130,10 @@ pub struct Store {
     reader: Reader,
     dialect: Dialect,
     counts: Arc<counted::Counts>,
+    /// Who writes batches of moves, where the database is part of this process.
+    row_writer: Option<Arc<commit::Writer>>,
+    /// Who reads the cases that are due, there.
+    row_reader: Option<Arc<Bare>>,
     gate: Option<Arc<dyn Gate>>,
 }
 
@@ -147,7 +154,14 @@ impl Store {
     pub async fn open_at(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let (writer, reader) = connect::open(url).await?;
         let dialect = Dialect::of(&writer);
-        Ok(Self { writer, reader: Reader::new(reader, None), dialect, counts: Arc::default(), gate: None })
+        let (mut row_writer, mut row_reader) = (None, None);
+        if dialect == Dialect::Sqlite {
+            let (turns, file) = (writer.get_sqlite_connection_pool().clone(), connect::file(&writer));
+            row_reader = Some(Bare::new(file.clone(), connect::bare_reader));
+            row_writer = Some(commit::Writer::new(turns, Bare::new(file, connect::bare_writer)));
+        }
+        let reader = Reader::new(reader, None);
+        Ok(Self { writer, reader, dialect, counts: Arc::default(), row_writer, row_reader, gate: None })
     }
 
     /// The same database behind a gate.
@@ -168,7 +182,14 @@ impl Store {
     /// The database failed while closing.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.reader.connection().clone().close().await.during("close the database")?;
-        self.writer.clone().close().await.during("close the database")
+        if let Some(row_reader) = &self.row_reader {
+            row_reader.close().await?;
+        }
+        self.writer.clone().close().await.during("close the database")?;
+        match &self.row_writer {
+            Some(row_writer) => row_writer.close().await,
+            None => Ok(()),
+        }
     }
 
     /// Begins a transaction that may write, and that no other writes beside. Dropping it undoes everything.

@@ -35,13 +35,14 @@ pub(super) async fn note(tx: &DatabaseTransaction, cases: Vec<(CaseId, &[String]
             case_words::Entity::delete_many().filter(among(Dialect::of(tx), Column::CaseId, ids.iter().copied()));
         delete.exec(tx).await.during(OPERATION)?;
     }
-    let row = |case: CaseId, word: &String| case_words::ActiveModel {
-        word: ActiveValue::Set(word.clone()),
-        case_id: ActiveValue::Set(case.0),
-    };
     let rows = cases.iter().flat_map(|(case, words)| words.iter().map(|word| row(*case, word)));
     batch::insert_new(tx, rows.collect(), OPERATION).await?;
     Ok(())
+}
+
+/// The row of a word under which a case is found.
+pub(super) fn row(case: CaseId, word: &str) -> case_words::ActiveModel {
+    case_words::ActiveModel { word: ActiveValue::Set(word.to_owned()), case_id: ActiveValue::Set(case.0) }
 }
 
 /// Ids of the cases that have a word with this beginning.

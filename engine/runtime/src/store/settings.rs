@@ -46,7 +46,13 @@ pub(super) async fn never_use(
     addresses: &BTreeSet<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let row = |address: &&str| suppressions::Model {
+    let rows = addresses.iter().map(|address| never_row(address, now)).collect();
+    batch::insert_new(tx, rows, "add suppressions").await.map(|_| ())
+}
+
+/// The row of an address that no case may use.
+pub(super) fn never_row(address: &str, now: Timestamp) -> suppressions::ActiveModel {
+    let row = suppressions::Model {
         address: identity(address).unwrap_or_default(),
         channel: ANY_CHANNEL.to_owned(),
         reason: "never_to".to_owned(),
@@ -55,6 +61,5 @@ pub(super) async fn never_use(
         note: None,
         by: None,
     };
-    let rows = addresses.iter().map(|address| row(address).into_active_model()).collect();
-    batch::insert_new(tx, rows, "add suppressions").await.map(|_| ())
+    row.into_active_model()
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use wasl_core::webhook::{Topic, Wanted, notices};
 
@@ -182,16 +183,21 @@ impl Store {
 /// Plans what other systems are told of these moves, within their transaction.
 pub(super) async fn plan(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
     // Whoever listens is read here: what is committed before somebody listened is not theirs to hear.
-    let listening = Entity::find().order_by_asc(Column::Id).all(tx).await.during(OPERATION)?;
-    let mut rows = Vec::new();
-    for row in listening {
-        let webhook = from_row(row);
-        for step in moves {
-            let told = notices(&step.case, &step.entries, &webhook.wanted);
-            rows.extend(told.into_iter().map(|notice| deliveries::planned(webhook.id, step.case.id, notice, now)));
-        }
-    }
-    batch::insert(tx, rows, OPERATION).await
+    let listening = listening(tx).await?;
+    let rows = moves.iter().flat_map(|step| listening.iter().flat_map(|webhook| told(webhook, step, now)));
+    batch::insert(tx, rows.collect(), OPERATION).await
+}
+
+/// Who is told of cases.
+pub(super) async fn listening<C: ConnectionTrait>(db: &C) -> Result<Vec<Webhook>, StoreError> {
+    let rows = Entity::find().order_by_asc(Column::Id).all(db).await.during(READING)?;
+    Ok(rows.into_iter().map(from_row).collect())
+}
+
+/// What one of them is told of a move.
+pub(super) fn told(webhook: &Webhook, step: &Move, now: Timestamp) -> Vec<webhook_deliveries::ActiveModel> {
+    let told = notices(&step.case, &step.entries, &webhook.wanted);
+    told.into_iter().map(|notice| deliveries::planned(webhook.id, step.case.id, notice, now)).collect()
 }
 
 fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, Value};
-use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::sea_query::{Expr, Query, UpdateStatement, Value};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, IntoActiveModel};
 use wasl_core::case::EffectId;
 use wasl_core::effect::{Effect, Withdrawn};
 use wasl_core::event::Body;
@@ -25,14 +23,14 @@ const ENGINE: &str = "engine";
 
 /// Effects sorted by the table that they go to.
 #[derive(Default)]
-struct Sorted<'m> {
-    messages: Vec<notifications::ActiveModel>,
-    calls: Vec<call_tasks::ActiveModel>,
-    withdrawn: BTreeMap<&'static str, Vec<String>>,
+pub(super) struct Sorted<'m> {
+    pub(super) messages: Vec<notifications::ActiveModel>,
+    pub(super) calls: Vec<call_tasks::ActiveModel>,
+    pub(super) withdrawn: BTreeMap<&'static str, Vec<String>>,
     /// What operators did about messages, in their order.
-    operated: Vec<&'m Effect>,
-    answered: Vec<Vec<Value>>,
-    told: Vec<events::ActiveModel>,
+    pub(super) operated: Vec<&'m Effect>,
+    pub(super) answered: Vec<Vec<Value>>,
+    pub(super) told: Vec<events::ActiveModel>,
 }
 
 /// Writes the effects of the moves. What is planned comes first: a chain of transitions may withdraw
@@ -54,7 +52,7 @@ pub(super) async fn write(tx: &DatabaseTransaction, moves: &[&Move], now: Timest
     Ok(())
 }
 
-fn sort<'m>(moves: &[&'m Move], now: Timestamp) -> Result<Sorted<'m>, StoreError> {
+pub(super) fn sort<'m>(moves: &[&'m Move], now: Timestamp) -> Result<Sorted<'m>, StoreError> {
     let mut sorted = Sorted::default();
     for step in moves {
         for (position, effect) in step.effects.iter().enumerate() {
@@ -109,47 +107,79 @@ fn told(step: &Move, position: usize, body: &Body, now: Timestamp) -> Result<eve
 }
 
 async fn answer(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
-    use call_tasks::Column;
     for rows in rows.chunks(rows_max(5)) {
-        let mut update = update_from(Dialect::of(tx), Column::Id, rows.to_vec());
-        update
-            .value(Column::Status, TaskStatus::Answered.as_str())
-            .value(Column::ClaimExpires, Expr::val(None::<i64>))
-            .value(Column::Outcome, given(2))
-            .value(Column::AnsweredBy, given(3))
-            .value(Column::Note, given(4))
-            .value(Column::AnsweredAt, given(5))
-            .and_where(is_waiting());
+        let mut update = update_from(Dialect::of(tx), call_tasks::Column::Id, rows.to_vec());
+        answer_task(&mut update, given);
         tx.execute(&update).await.during(OPERATION)?;
     }
     Ok(())
 }
 
-/// Withdraws what has not left: a queued message, a task that is not answered. A message that a
-/// dispatcher has is marked: should it come back unsent, it is withdrawn then and not tried again.
+/// What an answer changes of a task, said of the values that [`sort`] gives in their order.
+pub(super) fn answer_task(update: &mut UpdateStatement, given: fn(usize) -> Expr) {
+    use call_tasks::Column;
+    update
+        .value(Column::Status, TaskStatus::Answered.as_str())
+        .value(Column::ClaimExpires, Expr::val(None::<i64>))
+        .value(Column::Outcome, given(2))
+        .value(Column::AnsweredBy, given(3))
+        .value(Column::Note, given(4))
+        .value(Column::AnsweredAt, given(5))
+        .and_where(is_waiting());
+}
+
 async fn withdraw(tx: &DatabaseTransaction, why: &str, ids: &[String], now: Timestamp) -> Result<(), StoreError> {
-    let messages = notifications::Entity::update_many()
-        .col_expr(notifications::Column::Status, Expr::val(MessageStatus::Withdrawn.as_str()))
-        .col_expr(notifications::Column::Reason, Expr::val(why))
-        .col_expr(notifications::Column::SettledAt, Expr::val(millis(now)))
-        .col_expr(notifications::Column::NextAttemptAt, Expr::val(None::<i64>))
-        .filter(notifications::Column::Id.is_in(ids))
-        .filter(notifications::Column::Status.eq(MessageStatus::Queued.as_str()));
-    messages.exec(tx).await.during(OPERATION)?;
-    let in_hand = [MessageStatus::Sending.as_str(), MessageStatus::Uncertain.as_str()];
-    let marked = notifications::Entity::update_many()
-        .col_expr(notifications::Column::Withdraw, Expr::val(why))
-        .filter(notifications::Column::Id.is_in(ids))
-        .filter(notifications::Column::Status.is_in(in_hand));
-    marked.exec(tx).await.during(OPERATION)?;
-    let tasks = call_tasks::Entity::update_many()
-        .col_expr(call_tasks::Column::Status, Expr::val(TaskStatus::Withdrawn.as_str()))
-        .col_expr(call_tasks::Column::Reason, Expr::val(why))
-        .col_expr(call_tasks::Column::ClaimExpires, Expr::val(None::<i64>))
-        .filter(call_tasks::Column::Id.is_in(ids))
-        .filter(is_waiting());
-    tasks.exec(tx).await.during(OPERATION)?;
+    let (why, now) = (Expr::val(why), Expr::val(millis(now)));
+    let updates = [
+        queued_withdrawn(notifications::Column::Id.is_in(ids), &why, &now),
+        in_hand_marked(notifications::Column::Id.is_in(ids), &why),
+        task_withdrawn(call_tasks::Column::Id.is_in(ids), &why),
+    ];
+    for update in &updates {
+        tx.execute(update).await.during(OPERATION)?;
+    }
     Ok(())
+}
+
+/// Withdraws messages that have not left.
+pub(super) fn queued_withdrawn(those: Expr, why: &Expr, now: &Expr) -> UpdateStatement {
+    use notifications::Column;
+    let mut update = Query::update();
+    update
+        .table(notifications::Entity)
+        .value(Column::Status, MessageStatus::Withdrawn.as_str())
+        .value(Column::Reason, why.clone())
+        .value(Column::SettledAt, now.clone())
+        .value(Column::NextAttemptAt, Expr::val(None::<i64>))
+        .and_where(those)
+        .and_where(Column::Status.eq(MessageStatus::Queued.as_str()));
+    update
+}
+
+/// Marks messages that a dispatcher has: should they come back unsent, they are withdrawn then and not tried again.
+pub(super) fn in_hand_marked(those: Expr, why: &Expr) -> UpdateStatement {
+    use notifications::Column;
+    let mut update = Query::update();
+    update
+        .table(notifications::Entity)
+        .value(Column::Withdraw, why.clone())
+        .and_where(those)
+        .and_where(Column::Status.is_in([MessageStatus::Sending.as_str(), MessageStatus::Uncertain.as_str()]));
+    update
+}
+
+/// Withdraws tasks that nobody has answered.
+pub(super) fn task_withdrawn(those: Expr, why: &Expr) -> UpdateStatement {
+    use call_tasks::Column;
+    let mut update = Query::update();
+    update
+        .table(call_tasks::Entity)
+        .value(Column::Status, TaskStatus::Withdrawn.as_str())
+        .value(Column::Reason, why.clone())
+        .value(Column::ClaimExpires, Expr::val(None::<i64>))
+        .and_where(those)
+        .and_where(is_waiting());
+    update
 }
 
 /// Nobody has answered the task, and it was not withdrawn.

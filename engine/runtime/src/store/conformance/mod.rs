@@ -3,12 +3,14 @@
 
 mod access;
 mod alike;
+mod both_ways;
 mod cases;
 mod clock;
 mod detection;
 mod drafts;
 mod earlier;
 mod events;
+mod grouped;
 mod inbound;
 mod leases;
 mod migrations;

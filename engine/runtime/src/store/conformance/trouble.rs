@@ -12,7 +12,7 @@ async fn a_full_database_says_so_loses_nothing_and_goes_on_by_itself() {
     let store = fresh(folder.path()).await;
     open(&store, vec![opening(case(1))]).await;
     let limit = async |pages: u32| {
-        store.writer.execute_unprepared(&format!("PRAGMA max_page_count = {pages}")).await.unwrap();
+        store.row_writer.as_ref().unwrap().pragma("max_page_count", pages);
     };
     limit(1).await;
     let large: Vec<_> = (2..400).map(|id| opening(case(id))).collect();

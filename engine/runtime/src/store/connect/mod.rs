@@ -6,6 +6,7 @@ mod sqlite;
 use sea_orm::DatabaseConnection;
 
 pub(super) use postgres::session_name;
+pub(super) use sqlite::{bare_reader, bare_writer, file};
 
 use super::error::StoreError;
 use super::url::{DatabaseUrl, Place};

@@ -1,8 +1,9 @@
 //! `SQLite`: one connection that writes, a pool that can only read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::{Connection, OpenFlags};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
@@ -76,6 +77,35 @@ async fn connect(
                 .pragma("mmap_size", MMAP_SIZE)
         });
     Database::connect(options).await.during("open the database")
+}
+
+/// The file that a connection of the pool has open.
+pub(in crate::store) fn file(connection: &DatabaseConnection) -> PathBuf {
+    connection.get_sqlite_connection_pool().connect_options().get_filename().to_owned()
+}
+
+/// One more connection that writes, of the bare driver and as the others are.
+pub(in crate::store) fn bare_writer(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = open_bare(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", "on")?;
+    Ok(connection)
+}
+
+/// One more that can only read.
+pub(in crate::store) fn bare_reader(file: &Path) -> rusqlite::Result<Connection> {
+    open_bare(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn open_bare(file: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    for (name, value) in [("cache_size", CACHE_SIZE), ("temp_store", "memory"), ("mmap_size", MMAP_SIZE)] {
+        connection.pragma_update(None, name, value)?;
+    }
+    Ok(connection)
 }
 
 #[cfg(test)]

@@ -1,0 +1,205 @@
+//! A batch of moves as statements that write one row each, which cost least where the database is part of this process.
+//!
+//! What the rows are, and what changes in them, is said once, by the functions that write many of them at once; here
+//! they are put into statements whose text is always the same, so that they are prepared once and for all.
+
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait, Iden, Query, SqliteQueryBuilder, UpdateStatement, Value};
+use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, Iterable};
+use wasl_core::effect::Effect;
+
+use super::{
+    Move, change_case, change_case_in_place, effects, history_of, settle_event, settled_by, values_of, waking,
+};
+use crate::store::batch::storable;
+use crate::store::cases::to_row;
+use crate::store::document::millis;
+use crate::store::error::StoreError;
+use crate::store::tables::{
+    call_tasks, case_words, cases, events, history, notifications, records, suppressions, webhook_deliveries,
+};
+use crate::store::webhooks::{self, Webhook};
+use crate::store::{detection, search, settings};
+
+/// A statement that writes one row, or changes it.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Always the same text at the same place: by that it is found again among those that are prepared.
+    pub(super) sql: &'static str,
+    pub(super) values: Vec<Value>,
+}
+
+/// What one move writes.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// Its case: whether this changes a row decides whether the others are written. A second move of a case has none.
+    pub(super) case: Option<Row>,
+    /// What is done with the same values if that changes no row.
+    pub(super) otherwise: Option<&'static str>,
+    pub(super) others: Vec<Row>,
+}
+
+/// A batch of moves, ready to be written.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) moves: Vec<Rows>,
+    /// Who is told of them. Should somebody else listen by the time they are written, they are put together once more.
+    pub(super) listening: Vec<i64>,
+}
+
+/// Whether everything that the moves write stands in rows that are known beforehand. Whom a death concerns, and what an
+/// operator's decision about a message does, are found by looking at others' rows.
+pub(super) fn can_write(moves: &[Move]) -> bool {
+    let is_operated = |effect: &Effect| matches!(effect, Effect::Hurry { .. } | Effect::Resolved { .. });
+    moves.iter().all(|step| step.deceased.is_empty() && !step.effects.iter().any(is_operated))
+}
+
+/// Puts a batch together.
+pub(super) fn batch(moves: &[Move], listening: &[Webhook], now: Timestamp) -> Result<Batch, StoreError> {
+    let mut seen = BTreeSet::new();
+    let mut batch = Batch { moves: Vec::new(), listening: listening.iter().map(|webhook| webhook.id).collect() };
+    for step in moves {
+        let rows = if seen.insert(step.case.id) {
+            let otherwise = step.before.map(|_| CASE_CHANGED.as_str());
+            Rows { case: Some(of_case(step, now)?), otherwise, others: others(step, listening, now)? }
+        } else {
+            Rows { case: None, otherwise: None, others: Vec::new() }
+        };
+        batch.moves.push(rows);
+    }
+    Ok(batch)
+}
+
+fn of_case(step: &Move, now: Timestamp) -> Result<Row, StoreError> {
+    let row = to_row(&step.case, now)?;
+    Ok(match step.before {
+        None => CASE.row(row.into_active_model()),
+        Some(before) => changed(&CASE_CHANGED_IN_PLACE, values_of(before, row)),
+    })
+}
+
+/// In the order in which many rows are written: what is planned before what is withdrawn, and whether the case is due
+/// at the end.
+fn others(step: &Move, listening: &[Webhook], now: Timestamp) -> Result<Vec<Row>, StoreError> {
+    let mut rows: Vec<Row> = history_of(step)?.into_iter().map(|row| HISTORY.row(row)).collect();
+    let told = listening.iter().flat_map(|webhook| webhooks::told(webhook, step, now));
+    rows.extend(told.map(|row| NOTICE.row(row)));
+    let planned = effects::sort(&[step], now)?;
+    rows.extend(planned.messages.into_iter().map(|row| MESSAGE.row(row)));
+    rows.extend(planned.calls.into_iter().map(|row| CALL.row(row)));
+    rows.extend(planned.answered.into_iter().map(|values| changed(&ANSWERED, values)));
+    for (why, ids) in planned.withdrawn {
+        rows.extend(ids.into_iter().flat_map(|id| withdrawn(id, why, now)));
+    }
+    rows.extend(planned.told.into_iter().map(|row| TOLD.row(row)));
+    if !step.words.is_empty() {
+        rows.push(Row { sql: &WORDS_FORGOTTEN, values: vec![step.case.id.0.into()] });
+        rows.extend(step.words.iter().map(|word| WORD.row(search::row(step.case.id, word))));
+    }
+    rows.extend(settled_by(&[step], now)?.into_iter().map(|values| changed(&SETTLED, values)));
+    rows.extend(step.record.iter().map(|mark| RECORD.row(detection::mark_row(mark))));
+    rows.extend(step.never.iter().map(|address| NEVER.row(settings::never_row(address, now))));
+    rows.push(Row { sql: &WOKEN, values: vec![step.case.id.0.into(), millis(now).into()] });
+    Ok(rows)
+}
+
+fn withdrawn(id: String, why: &str, now: Timestamp) -> [Row; 3] {
+    let values = || vec![Value::from(id.clone()), why.into()];
+    [
+        changed(&MESSAGE_WITHDRAWN, [values(), vec![millis(now).into()]].concat()),
+        changed(&MESSAGE_MARKED, values()),
+        changed(&CALL_WITHDRAWN, values()),
+    ]
+}
+
+fn changed(sql: &'static LazyLock<String>, values: Vec<Value>) -> Row {
+    Row { sql, values: values.into_iter().map(storable).collect() }
+}
+
+static CASE: Insert<cases::Entity> = Insert::unless_there();
+static HISTORY: Insert<history::Entity> = Insert::new();
+static NOTICE: Insert<webhook_deliveries::Entity> = Insert::new();
+static MESSAGE: Insert<notifications::Entity> = Insert::new();
+static CALL: Insert<call_tasks::Entity> = Insert::new();
+static TOLD: Insert<events::Entity> = Insert::unless_there();
+static WORD: Insert<case_words::Entity> = Insert::unless_there();
+static RECORD: Insert<records::Entity> = Insert::unless_there();
+static NEVER: Insert<suppressions::Entity> = Insert::unless_there();
+
+static CASE_CHANGED: LazyLock<String> = LazyLock::new(|| update(cases::Column::Id, change_case));
+static CASE_CHANGED_IN_PLACE: LazyLock<String> = LazyLock::new(|| update(cases::Column::Id, change_case_in_place));
+static ANSWERED: LazyLock<String> = LazyLock::new(|| update(call_tasks::Column::Id, effects::answer_task));
+static SETTLED: LazyLock<String> = LazyLock::new(|| update(events::Column::Id, settle_event));
+static MESSAGE_WITHDRAWN: LazyLock<String> =
+    LazyLock::new(|| text(&effects::queued_withdrawn(first(notifications::Column::Id), &given(2), &given(3))));
+static MESSAGE_MARKED: LazyLock<String> =
+    LazyLock::new(|| text(&effects::in_hand_marked(first(notifications::Column::Id), &given(2))));
+static CALL_WITHDRAWN: LazyLock<String> =
+    LazyLock::new(|| text(&effects::task_withdrawn(first(call_tasks::Column::Id), &given(2))));
+static WOKEN: LazyLock<String> = LazyLock::new(|| text(&waking(first(cases::Column::Id), &given(2))));
+static WORDS_FORGOTTEN: LazyLock<String> = LazyLock::new(|| {
+    let mut delete = Query::delete();
+    delete.from_table(case_words::Entity).and_where(first(case_words::Column::CaseId));
+    delete.to_string(SqliteQueryBuilder)
+});
+
+/// Writes new rows of a table, with every column of it.
+struct Insert<E> {
+    sql: LazyLock<String>,
+    of: PhantomData<fn(E)>,
+}
+
+impl<E: EntityTrait> Insert<E> {
+    /// Rows that must not be there yet.
+    const fn new() -> Self {
+        Self { sql: LazyLock::new(|| insert::<E>("")), of: PhantomData }
+    }
+
+    /// Rows that are left alone where they are there already.
+    const fn unless_there() -> Self {
+        Self { sql: LazyLock::new(|| insert::<E>(" ON CONFLICT DO NOTHING")), of: PhantomData }
+    }
+
+    /// What a row leaves open, the database fills in: its number.
+    fn row<A: ActiveModelTrait<Entity = E>>(&'static self, mut row: A) -> Row {
+        let value = |column| match row.take(column) {
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => value,
+            ActiveValue::NotSet => Value::BigInt(None),
+        };
+        Row { sql: &self.sql, values: E::Column::iter().map(value).collect() }
+    }
+}
+
+fn insert<E: EntityTrait>(otherwise: &str) -> String {
+    let columns: Vec<String> = E::Column::iter().map(|column| format!("\"{}\"", Iden::unquoted(&column))).collect();
+    let marks = vec!["?"; columns.len()].join(", ");
+    format!("INSERT INTO {} ({}) VALUES ({marks}){otherwise}", E::default().table_name(), columns.join(", "))
+}
+
+/// The change of one row, whose key is the first value.
+fn update<C: ColumnTrait>(key: C, change: fn(&mut UpdateStatement, fn(usize) -> Expr)) -> String
+where
+    C::EntityName: EntityTrait,
+{
+    let mut update = Query::update();
+    update.table(C::EntityName::default()).and_where(first(key));
+    change(&mut update, given);
+    text(&update)
+}
+
+fn text(update: &UpdateStatement) -> String {
+    update.to_string(SqliteQueryBuilder)
+}
+
+fn first<C: ColumnTrait>(key: C) -> Expr {
+    key.into_expr().eq(given(1))
+}
+
+/// The n-th value of the statement, counted from 1.
+fn given(n: usize) -> Expr {
+    Expr::cust(format!("?{n}"))
+}
