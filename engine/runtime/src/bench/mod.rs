@@ -5,7 +5,7 @@
 //! the figure that counts.
 
 mod crowd;
-mod ground;
+pub(crate) mod ground;
 pub(crate) mod house;
 mod latency;
 mod machine;

@@ -451,7 +451,8 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
-    use crate::bench::house::{self, Folder};
+    use crate::bench::ground::Ground;
+    use crate::bench::house;
     use crate::clock::{Clock, Sleep, SystemClock};
     use crate::engine::NoProbe;
 
@@ -471,15 +472,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_loop_that_breaks_off_is_told_of_begun_again_and_well_after_a_while() {
-        let folder = Folder::new(&std::env::temp_dir(), "broken-off").unwrap();
-        let engine = house::engine(&folder, Arc::new(Hasty), Arc::new(NoProbe)).await.unwrap();
+        let ground = Ground::in_folder(&std::env::temp_dir(), "broken-off");
+        let engine = house::engine(&ground, Arc::new(Hasty), Arc::new(NoProbe)).await.unwrap();
         let calls = Arc::new(AtomicU32::new(0));
         let counted = Arc::clone(&calls);
         let environment = Box::new(move || match counted.fetch_add(1, Ordering::SeqCst) {
             0 => panic!("a fault of this program"),
             _ => house::environment().map_err(|error| error.to_string()),
         });
-        let running = Running { workflows: folder.file("workflows"), environment, poster: None };
+        let running = Running { workflows: ground.workflows(), environment, poster: None };
         let stop = CancellationToken::new();
         let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
         let broken = || engine.troubles().contains_key("loop files");
