@@ -93,7 +93,7 @@ fn others(step: &Move, listening: &[Webhook], now: Timestamp) -> Result<Vec<Row>
     rows.extend(planned.calls.into_iter().map(|row| CALL.row(row)));
     rows.extend(planned.answered.into_iter().map(|values| changed(&ANSWERED, values)));
     for (why, ids) in planned.withdrawn {
-        rows.extend(ids.into_iter().flat_map(|id| withdrawn(id, why, now)));
+        rows.extend(ids.iter().flat_map(|id| withdrawn(id, why, now)));
     }
     rows.extend(planned.told.into_iter().map(|row| TOLD.row(row)));
     if !step.words.is_empty() {
@@ -107,8 +107,8 @@ fn others(step: &Move, listening: &[Webhook], now: Timestamp) -> Result<Vec<Row>
     Ok(rows)
 }
 
-fn withdrawn(id: String, why: &str, now: Timestamp) -> [Row; 3] {
-    let values = || vec![Value::from(id.clone()), why.into()];
+fn withdrawn(id: &str, why: &str, now: Timestamp) -> [Row; 3] {
+    let values = || vec![Value::from(id), why.into()];
     [
         changed(&MESSAGE_WITHDRAWN, [values(), vec![millis(now).into()]].concat()),
         changed(&MESSAGE_MARKED, values()),
