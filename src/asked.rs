@@ -3,7 +3,7 @@
 
 use wasl_core::case::{Case, CaseId};
 use wasl_core::delivery::Channel;
-use wasl_core::diagnostic::did_you_mean;
+use wasl_core::diagnostic::{did_you_mean, nearest};
 use wasl_core::event::Body;
 use wasl_core::message::read_phone;
 use wasl_core::policy::identity;
@@ -73,7 +73,11 @@ pub(crate) fn masked(identity: &str) -> String {
         text.chars().enumerate().map(|(at, sign)| if at + SHOWN < count { '•' } else { sign }).collect::<String>()
     };
     match identity.split_once('@') {
-        Some((name, domain)) => format!("{}@{domain}", hidden(name)),
+        // The end of a short name would be the name.
+        Some((name, domain)) => {
+            let first: String = name.chars().take(usize::from(name.chars().count() > 1)).collect();
+            format!("{first}{}@{domain}", "•".repeat(name.chars().count() - first.chars().count()))
+        }
         None => hidden(identity),
     }
 }
@@ -115,6 +119,14 @@ pub(crate) fn by_case(known: &[Deceased]) -> Vec<(CaseId, bool)> {
         }
     }
     cases
+}
+
+/// The word that was meant, or all that there are: whoever writes an outcome has to know them.
+pub(crate) fn one_of(word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known here: `{}`", known.join("`, `")),
+    }
 }
 
 /// What an operator means by a word: everything, a channel or a gateway.

@@ -90,7 +90,8 @@ async fn create(args: &CreateArgs, session: &Session) -> Result<Answer, Failure>
     let made = Accounts::of(session, args.by.name()).make_key(&args.name, scopes, args.days).await?;
     let once = session.screen.pick("shown now and never again", "يعرض الآن ولن يعرض مرة أخرى");
     let (key, scopes) = (made.key.reveal(), names(&made.scopes));
-    let text = format!("{key}\n  ({once}: {})", scopes.join(", "));
+    let label = session.screen.pick("key", "المفتاح");
+    let text = format!("{label}: {key}\n  ({once}: {})", scopes.join(", "));
     Ok(Answer::new(text, json!({"name": made.name, "key": key, "scopes": scopes, "expires_at": made.expires_at})))
 }
 

@@ -28,7 +28,7 @@ A case that stopped goes on with `wasl case retry`, or `wasl case skip` where it
 state. What became of a message is said with `wasl message resolve`.")]
 pub(crate) struct ListArgs {
     /// At the most so many of each
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 50, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 

@@ -77,7 +77,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "NAME")]
     name: String,
     /// At the most so many notices, the youngest first
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 

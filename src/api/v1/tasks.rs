@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use wasl_core::access::Permission::{AnswerTask, ViewCase};
 use wasl_core::case::EffectId;
-use wasl_core::diagnostic::did_you_mean;
 use wasl_core::value::Value;
 use wasl_runtime::engine::CallAnswer;
 use wasl_runtime::store::{Claiming, StoreError, StoredTask, TaskFilter, TaskStatus, Wanted as NextWanted};
@@ -19,6 +18,7 @@ use super::messages::known;
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, get, post};
 use super::shown::{Outcome, Page, Task};
+use crate::asked;
 
 /// Tasks of a list unless asked otherwise, and at the most.
 const PAGE: u32 = 50;
@@ -236,12 +236,8 @@ fn complete(task: &StoredTask, outcome: &str, missing: impl Fn(&str) -> bool) ->
     let offers = &task.task.outcomes;
     let Some(offer) = offers.iter().find(|offer| offer.outcome == outcome) else {
         let words = format!("`{outcome}` is not an outcome of task `{}`", task.task.id);
-        let problem = Problem::of(Status::UNPROCESSABLE_ENTITY, words);
-        let near = did_you_mean(outcome, offers.iter().map(|offer| offer.outcome.as_str()));
-        return Err(match near {
-            Some(near) => problem.help(near),
-            None => problem,
-        });
+        let known: Vec<&str> = offers.iter().map(|offer| offer.outcome.as_str()).collect();
+        return Err(Problem::of(Status::UNPROCESSABLE_ENTITY, words).help(asked::one_of(outcome, &known)));
     };
     let missing = offer.ask.iter().filter(|question| !question.optional && missing(&question.name));
     let missing: Vec<String> = missing.map(|question| format!("`{}` ({})", question.name, question.ty)).collect();

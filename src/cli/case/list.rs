@@ -42,7 +42,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "CASE")]
     after: Option<String>,
     /// At the most so many
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 50, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "DETECTION")]
     detection: Option<String>,
     /// At the most so many; those that were corrected come last
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 

@@ -1,7 +1,6 @@
 //! `task answer`: what came of a call. The same task answered again changes nothing.
 
 use clap::Args;
-use wasl_core::diagnostic::did_you_mean;
 use wasl_core::effect::Offer;
 use wasl_core::value::Record;
 use wasl_runtime::engine::CallAnswer;
@@ -10,6 +9,7 @@ use wasl_runtime::store::StoredTask;
 use super::brief::question_words;
 use super::next::taken;
 use super::{Agent, find, is_waiting};
+use crate::asked::one_of;
 use crate::cli::aftermath::tell;
 use crate::cli::data;
 use crate::cli::session::Session;
@@ -69,9 +69,9 @@ async fn free_for(task: &StoredTask, agent: &str, session: &Session) -> Result<(
 fn offer<'t>(task: &'t StoredTask, outcome: &str) -> Result<&'t Offer, Failure> {
     let offers = &task.task.outcomes;
     offers.iter().find(|offer| offer.outcome == outcome).ok_or_else(|| {
-        let known = offers.iter().map(|offer| offer.outcome.as_str());
+        let known: Vec<&str> = offers.iter().map(|offer| offer.outcome.as_str()).collect();
         let message = format!("`{outcome}` is not an outcome of task `{}`", task.task.id);
-        Failure::new(Exit::Refused, message).maybe_help(did_you_mean(outcome, known))
+        Failure::new(Exit::Refused, message).help(one_of(outcome, &known))
     })
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum TaskCommand {
     Next(next::NextArgs),
     /// Take one task, or keep it a while longer
     Claim(next::ClaimArgs),
+    /// Put a task back that you took, for a colleague
+    Release(next::ReleaseArgs),
     /// Say what came of a call; answers what happens next
     Answer(answer::AnswerArgs),
     /// Show one task
@@ -69,6 +71,7 @@ pub(crate) async fn run(command: &TaskCommand, session: &Session) -> Result<Answ
         TaskCommand::List(args) => list::run(args, session).await,
         TaskCommand::Next(args) => next::run(args, session).await,
         TaskCommand::Claim(args) => next::claim(args, session).await,
+        TaskCommand::Release(args) => next::release(args, session).await,
         TaskCommand::Answer(args) => answer::run(args, session).await,
         TaskCommand::Show(args) => brief::answer(&find(&args.task, session).await?, session, None).await,
     }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use jiff::Timestamp;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use wasl_core::lang::Texts;
 use wasl_runtime::store::{Claiming, StoredTask, Wanted};
 
@@ -47,6 +47,20 @@ pub(crate) struct ClaimArgs {
     agent: Agent,
 }
 
+/// `task release`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  wasl task release 17.2.0 --agent huda
+
+What `wasl task next` or `wasl task claim` took goes back, for a colleague to take.")]
+pub(crate) struct ReleaseArgs {
+    /// The task, as `task list` names it
+    #[arg(value_name = "TASK")]
+    task: String,
+    #[command(flatten)]
+    agent: Agent,
+}
+
 /// Gives the agent the most urgent task, and all that is needed to make the call.
 pub(super) async fn run(args: &NextArgs, session: &Session) -> Result<Answer, Failure> {
     for queue in &args.queue {
@@ -76,6 +90,19 @@ pub(super) async fn claim(args: &ClaimArgs, session: &Session) -> Result<Answer,
         }
         Claiming::NotNow { opens, why } => Err(not_now(&task, opens, why.as_ref(), session).await?),
     }
+}
+
+/// Puts a task back for others.
+pub(super) async fn release(args: &ReleaseArgs, session: &Session) -> Result<Answer, Failure> {
+    let agent = args.agent.name()?;
+    let task = find(&args.task, session).await?;
+    let id = &task.task.id;
+    if !session.store().release_task(id, &agent).await? {
+        let message = format!("task `{id}` is not in the hands of {agent}");
+        return Err(Failure::new(Exit::Refused, message).help(format!("see `wasl task show {id}`")));
+    }
+    let words = session.screen.pick("is back in its queue", "عادت إلى قائمتها");
+    Ok(Answer::new(format!("{id} {words}"), json!({"released": id})))
 }
 
 /// Somebody else is on it.
