@@ -28,9 +28,20 @@ const NOTED_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Lets a request through, with the [`Viewer`] who sends it if they are known.
 pub(crate) async fn guard(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     match look(&api, request).await {
-        Ok(request) => next.run(request).await,
+        Ok(request) => {
+            let viewer = request.extensions().get::<Viewer>().cloned();
+            known(next.run(request).await, viewer.as_ref())
+        }
         Err(refusal) => refusal,
     }
+}
+
+/// An answer that knows for whom it is: what is refused is said in their language.
+fn known(mut response: Response, viewer: Option<&Viewer>) -> Response {
+    if let Some(viewer) = viewer {
+        response.extensions_mut().insert(viewer.clone());
+    }
+    response
 }
 
 async fn look(api: &Api, request: Request) -> Result<Request, Response> {
@@ -50,13 +61,15 @@ async fn look(api: &Api, request: Request) -> Result<Request, Response> {
     let viewer = viewer.map_err(|error| out_of_order(&error))?;
     if key.is_none() && changes(&parts.method) {
         if !from_our_pages(&parts.headers, &api.access) {
-            return Err(refused(&parts, "this request comes from another site"));
+            return Err(known(refused(&parts, "this request comes from another site"), viewer.as_ref()));
         }
         if let (Some(token), Some(_), false) = (&token, &viewer, comes_in(parts.uri.path())) {
-            let (given, whole) = sent_token(&parts, body).await.map_err(axum::response::IntoResponse::into_response)?;
+            let read = sent_token(&parts, body).await;
+            let (given, whole) = read.map_err(|status| known(status.into_response(), viewer.as_ref()))?;
             body = whole;
             if !given.is_some_and(|given| same(&given, &token.csrf())) {
-                return Err(refused(&parts, "the form is not one of yours, or it is too old: load the page again"));
+                let refusal = refused(&parts, "the form is not one of yours, or it is too old: load the page again");
+                return Err(known(refusal, viewer.as_ref()));
             }
         }
     }
@@ -73,7 +86,7 @@ async fn look(api: &Api, request: Request) -> Result<Request, Response> {
 pub(super) struct ClientAddress(pub(super) std::net::IpAddr);
 
 /// Whether a path is for programs.
-pub(super) fn is_api(path: &str) -> bool {
+pub(crate) fn is_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/") || path == "/metrics"
 }
 

@@ -32,10 +32,11 @@ use crate::failure::Failure;
 use crate::settings::{Language, Settings};
 
 pub(crate) use accounts::{Accounts, Invited, KEY_DAYS, KEY_DAYS_MAX, Made, NotDone};
-pub(crate) use guard::guard;
+pub(crate) use guard::{guard, is_api};
 pub(crate) use headers::secured;
 pub(crate) use login::first_run;
-pub(crate) use page::inside;
+pub(crate) use page::words::stranger;
+pub(crate) use page::{inside, language as asked_in};
 pub(crate) use token::Token;
 pub(crate) use viewer::{Denied, Viewer};
 

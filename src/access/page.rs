@@ -194,7 +194,7 @@ pub(super) fn session_cookie(api: &Api, value: &str, seconds: i64) -> String {
 }
 
 /// The language that a browser asks for first, if we speak it.
-pub(super) fn language(headers: &HeaderMap, api: &Api) -> Language {
+pub(crate) fn language(headers: &HeaderMap, api: &Api) -> Language {
     let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let first = asked.and_then(|asked| asked.split([',', ';', '-']).next()).map(str::trim);
     first.and_then(Language::parse).unwrap_or(api.access.language)

@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
@@ -52,7 +53,11 @@ pub(crate) struct Api {
 /// The routes: those of gateways and watchdogs, and those that ask who somebody is.
 pub(crate) fn router(api: Arc<Api>) -> Router {
     open()
-        .merge(guarded().layer(from_fn_with_state(Arc::clone(&api), access::guard)))
+        .merge(
+            guarded()
+                .layer(from_fn_with_state(Arc::clone(&api), access::guard))
+                .layer(from_fn_with_state(Arc::clone(&api), console::worded)),
+        )
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(Arc::clone(&api), access::secured))
         .with_state(api)
@@ -72,7 +77,15 @@ fn open() -> Router<Arc<Api>> {
 
 /// What asks who somebody is.
 fn guarded() -> Router<Arc<Api>> {
-    access::routes().merge(v1::routes()).merge(console::routes()).route("/metrics", get(metrics::show))
+    access::routes()
+        .merge(v1::routes())
+        .merge(console::routes())
+        .route("/metrics", get(metrics::show))
+        .fallback(nothing)
+}
+
+async fn nothing() -> StatusCode {
+    StatusCode::NOT_FOUND
 }
 
 /// Serves until `stop` is cancelled, then finishes the requests that are under way.

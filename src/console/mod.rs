@@ -16,6 +16,7 @@ mod locale;
 mod manage;
 mod markdown;
 mod page;
+mod refused;
 mod sent;
 mod supervise;
 mod workflows;
@@ -28,6 +29,7 @@ use axum::routing::{get, post};
 use crate::api::Api;
 
 pub(crate) use page::Console;
+pub(crate) use refused::worded;
 
 /// The pages.
 pub(crate) fn routes() -> Router<Arc<Api>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Form;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use minijinja::value::Serde;
@@ -145,13 +145,7 @@ impl FromRequestParts<Arc<Api>> for Desk {
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Response> {
         let viewer = <Viewer as FromRequestParts<Arc<Api>>>::from_request_parts(parts, api).await;
         let viewer = viewer.map_err(IntoResponse::into_response)?;
-        let zone = api.engine.library.environment().calendars.values().next().map(|calendar| calendar.zone.clone());
-        let (language, now) = (viewer.language, api.engine.now());
-        let locale = Locale { language, zone: zone.unwrap_or(TimeZone::UTC), now };
-        let cookies = cookies(&parts.headers);
-        let theme = cookie(&cookies, THEME_COOKIE).and_then(known_theme);
-        let here = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        Ok(Self { api: Arc::clone(api), viewer, locale, here, theme, cookies })
+        Ok(Self::of(Arc::clone(api), viewer, &parts.uri, &parts.headers))
     }
 }
 
@@ -182,6 +176,17 @@ pub(super) struct Page {
 }
 
 impl Desk {
+    /// The desk of whoever asks.
+    pub(super) fn of(api: Arc<Api>, viewer: Viewer, uri: &Uri, headers: &HeaderMap) -> Self {
+        let zone = api.engine.library.environment().calendars.values().next().map(|calendar| calendar.zone.clone());
+        let (language, now) = (viewer.language, api.engine.now());
+        let locale = Locale { language, zone: zone.unwrap_or(TimeZone::UTC), now };
+        let cookies = cookies(headers);
+        let theme = cookie(&cookies, THEME_COOKIE).and_then(known_theme);
+        let here = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Self { api, viewer, locale, here, theme, cookies }
+    }
+
     /// A cookie of the request.
     pub(super) fn cookie(&self, name: &str) -> Option<&str> {
         cookie(&self.cookies, name)
@@ -269,14 +274,19 @@ impl Desk {
             tracing::error!(%error, "a page could not be made");
         }
         let (status, heading, words) = trouble.words(&self.locale);
-        let context = json!({"heading": heading, "words": words});
-        let page = Page { name: "sorry.html", title: heading.clone(), context, live: None };
-        match self.lay(page, &json!([])) {
-            Ok(html) => (status, Html(html)).into_response(),
-            Err(error) => {
-                tracing::error!(%error, "the page of a failure could not be made");
-                (status, format!("{words}\n")).into_response()
-            }
+        sorry(self, status, &heading, &words)
+    }
+}
+
+/// The page of what cannot be.
+pub(super) fn sorry(desk: &Desk, status: StatusCode, heading: &str, words: &str) -> Response {
+    let context = json!({"heading": heading, "words": words});
+    let page = Page { name: "sorry.html", title: heading.to_owned(), context, live: None };
+    match desk.lay(page, &json!([])) {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the page of a failure could not be made");
+            (status, format!("{words}\n")).into_response()
         }
     }
 }

@@ -93,8 +93,8 @@ fn url_words(problem: UrlProblem, language: Language) -> &'static str {
             "يجب أن يبدأ العنوان بـ`https://`، وإلا انتقل الإبلاغ مكشوفا",
         ),
         UrlProblem::ThisMachine => (
-            "`http://` to this machine is allowed only with `webhooks: {this_machine: true}` in the configuration",
-            "لا يُسمح بـ`http://` على هذا الجهاز إلا مع `webhooks: {this_machine: true}` في الإعدادات",
+            "an address of this machine is allowed only with `webhooks: {this_machine: true}` in the configuration",
+            "لا يُسمح بعنوان على هذا الجهاز إلا مع `webhooks: {this_machine: true}` في الإعدادات",
         ),
     };
     if language == Language::Ar { ar } else { en }

@@ -137,6 +137,16 @@ fn an_agent_is_told_that_it_is_too_late_to_take_an_answer_back() {
     let undo = format!("/tasks/{task}/undo");
     page.refused(&undo, &[], 409, "no answer of yours");
     desk.text(&["task", "claim", &task, "--agent", "huda"]);
+    // What was taken can be put back, by whoever has it.
+    let other = desk.run(&["task", "release", &task, "--agent", "sami"]);
+    assert!(other.code == 1 && other.err.contains("not in the hands of sami"), "{other:?}");
+    assert!(desk.text(&["task", "release", &task, "--agent", "huda"]).contains("back in its queue"));
+    assert_eq!(desk.json(&["task", "show", &task])["status"], "open");
+    desk.text(&["task", "claim", &task, "--agent", "huda"]);
+    let unknown = desk.run(&["task", "answer", &task, "foo", "--agent", "huda"]);
+    assert!(unknown.err.contains("known here: `") && unknown.err.contains("`reached`"), "{unknown:?}");
+    let negative = desk.run(&["task", "list", "--limit", "-1"]);
+    assert!(negative.code == 2 && negative.err.contains("-1 is not in 1.."), "{negative:?}");
     desk.text(&["task", "answer", &task, "reached", "--agent", "huda"]);
     page.refused(&undo, &[], 409, "Too late to take it back");
     assert_eq!(page.form("/language", &[("language", "ar")]).status, 303);
@@ -153,4 +163,40 @@ fn one_workflow_whose_source_cannot_be_read_hides_nothing_of_what_the_others_did
     assert!(said.is_some() && said < failed && all.out.contains("there is no file"), "{all:?}");
     let json: Json = serde_json::from_str(&desk.run(&["detect", "--dry-run", "--format", "json"]).out).unwrap();
     assert_eq!(json.as_array().unwrap().last().unwrap()["workflow"], "account-transfer", "{json}");
+}
+
+#[test]
+fn whatever_the_console_refuses_is_a_page_in_the_viewers_language() {
+    let (_desk, daemon) = house("supervisor");
+    let page = Page::of(&daemon, "huda");
+    let long = "x".repeat(70_000);
+    for (language, heading) in [("en", "<html lang=\"en\""), ("ar", "<html lang=\"ar\"")] {
+        assert_eq!(page.form("/language", &[("language", language)]).status, 303);
+        let get = |path: &str| page.browser.get(path);
+        let stale =
+            page.browser.send(Method::POST, "/outbox/hold", |request| request.form(&[("csrf", "0"), ("what", "all")]));
+        for (answer, status) in [
+            (get("/nosuch"), 404),
+            (get("/outbox/hold"), 405),
+            (get("/cases?after=ZZZZZ"), 400),
+            (page.form("/messages/x/resolve", &[]), 422),
+            (page.form("/outbox/hold", &[("what", "all"), ("reason", &long)]), 413),
+            (stale, 403),
+            (get("/reports.csv?from=abc"), 422),
+        ] {
+            assert_eq!(answer.status, status, "{}", answer.body);
+            assert!(answer.header("content-type").starts_with("text/html"), "{status}: {}", answer.body);
+            assert!(
+                answer.body.contains(heading) && answer.body.contains("class=\"bar\""),
+                "{status}: {}",
+                answer.body
+            );
+            assert!(!answer.body.contains("deserialize") && !answer.body.contains("Invalid URL"), "{}", answer.body);
+        }
+    }
+    // Whoever is not in is told as well; programs get their documents.
+    let stranger = Browser::new(&daemon).get("/nosuch");
+    assert!(stranger.status == 404 && stranger.body.contains("There is nothing here"), "{}", stranger.body);
+    let program = page.browser.get("/api/v1/cases?after=%20");
+    assert!(program.header("content-type").starts_with("application/problem+json"), "{}", program.body);
 }

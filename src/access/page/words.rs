@@ -158,6 +158,11 @@ fn told(language: Language, said: Option<Said>) -> String {
     format!("<p class=\"note bad\" role=\"alert\">{words}</p>\n")
 }
 
+/// A page for somebody who is not in, about what cannot be.
+pub(crate) fn stranger(language: Language, heading: &str, words: &str) -> String {
+    page(language, heading, &format!("<p>{words}</p>"))
+}
+
 fn page(language: Language, title: &str, body: &str) -> String {
     let (code, direction) = (language.code(), pick(language, "ltr", "rtl"));
     format!(

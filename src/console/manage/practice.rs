@@ -50,14 +50,18 @@ pub(super) struct Asked {
 
 /// `GET /reports`.
 pub(super) async fn show(desk: Desk, Query(asked): Query<Asked>) -> Response {
-    let result = page(&desk, &asked).await;
+    let result = page(&desk, &asked, StatusCode::OK).await;
     desk.answer(result)
 }
 
 /// `GET /reports.csv`.
 pub(super) async fn download(desk: Desk, Query(asked): Query<Asked>) -> Response {
     let result = async {
-        let (practice, _) = practice(&desk, &asked).await?;
+        let (practice, in_order) = practice(&desk, &asked).await?;
+        // Other days than those that were asked for are no file to take along.
+        if !in_order {
+            return page(&desk, &asked, StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
         let environment = desk.api.engine.library.environment();
         let text = csv(&Report::new(&practice, &environment, desk.locale.language));
         let name = format!("attachment; filename=\"practice-{}-{}.csv\"", practice.from, practice.to);
@@ -86,7 +90,7 @@ async fn practice(desk: &Desk, asked: &Asked) -> Result<(Practice, bool), Troubl
     Ok((practice.map_err(|failure| Trouble::Failed(failure.to_string().into()))?, in_order))
 }
 
-async fn page(desk: &Desk, asked: &Asked) -> Result<Response, Trouble> {
+async fn page(desk: &Desk, asked: &Asked, status: StatusCode) -> Result<Response, Trouble> {
     let (practice, in_order) = practice(desk, asked).await?;
     let locale = &desk.locale;
     let environment = desk.api.engine.library.environment();
@@ -107,7 +111,7 @@ async fn page(desk: &Desk, asked: &Asked) -> Result<Response, Trouble> {
         "states": states(&report), "may_open": desk.viewer.can(Permission::ViewCase),
     });
     let title = locale.pick("The practice at a glance", "العمل في لمحة").to_owned();
-    desk.page(StatusCode::OK, Page { name: "practice.html", title, context, live: None }).await
+    desk.page(status, Page { name: "practice.html", title, context, live: None }).await
 }
 
 fn workflows(desk: &Desk, practice: &Practice) -> Json {

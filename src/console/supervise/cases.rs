@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
 use wasl_core::case::{Case, CaseId};
+use wasl_core::definition::State;
 use wasl_core::history::Teller;
 use wasl_core::search::sought;
 use wasl_runtime::store::CaseFilter;
@@ -167,11 +168,18 @@ fn choices(desk: &Desk, asked: &Asked) -> (Json, Json) {
     for workflow in desk.api.engine.library.all_active() {
         let chosen = workflow.name == asked.workflow;
         let title = titled(&workflow.name, &workflow.title);
-        workflows.push(json!({"name": workflow.name, "title": title, "chosen": chosen}));
         if asked.workflow.is_empty() || chosen {
-            states.extend(workflow.states.iter().map(|state| (state.name.clone(), titled(&state.name, &state.title))));
+            let of = |state: &State| (state.name.clone(), (titled(&state.name, &state.title), title.clone()));
+            states.extend(workflow.states.iter().map(of));
         }
+        workflows.push(json!({"name": workflow.name, "title": title, "chosen": chosen}));
     }
+    // Two states under one title are told apart by their workflow.
+    let twice = |title: &str| states.values().filter(|(other, _)| other == title).count() > 1;
+    let told_apart = |(name, (title, of)): (&String, &(String, String))| {
+        (name.clone(), if twice(title) { format!("{title} ({of})") } else { title.clone() })
+    };
+    let states: BTreeMap<String, String> = states.iter().map(told_apart).collect();
     let state = |(name, title): (String, String)| json!({"chosen": name == asked.state, "name": name, "title": title});
     (Json::Array(workflows), states.into_iter().map(state).collect())
 }
