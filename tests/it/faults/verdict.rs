@@ -10,9 +10,9 @@ use super::double::Taken;
 use super::reports::Arrived;
 use super::{MESSAGES_EACH, setting};
 
-/// A request that left in time may be read by the gateway so much later, in the run's time; what it may
-/// do with it then is limited by the validity that we gave it.
-const UNDER_WAY: SignedDuration = SignedDuration::from_secs(60);
+/// A request that left in time may be read by the gateway so much later, in the run's time, which is a second or two for
+/// which a busy machine forgot a process; what it may do with it then is limited by the validity that we gave it.
+const UNDER_WAY: SignedDuration = SignedDuration::from_mins(5);
 
 /// Lost 0, duplicated 0, wrong recipient 0, outside hours 0, and every status as its receipts say.
 pub(super) async fn judge(folder: &Path, families: usize, taken: &[Taken], arrived: &Arrived) {

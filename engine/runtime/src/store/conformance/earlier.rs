@@ -39,6 +39,7 @@ from_each!(
     from_reports = 16,
     from_views = 17,
     from_lists = 18,
+    from_corrections = 19,
 );
 
 #[test]
