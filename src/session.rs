@@ -273,9 +273,10 @@ impl From<EngineError> for Failure {
             EngineError::DraftRefused(DraftRefusal::Errs { report }) => Self::findings(Exit::Refused, message, *report),
             EngineError::DraftRefused(_) => Self::new(Exit::Refused, message),
             EngineError::NoMessage(_) => Self::new(Exit::NotFound, message).help("see `wasl message list`"),
-            EngineError::Contended(_) | EngineError::MessageStands { .. } | EngineError::NoPreview(_) => {
-                Self::new(Exit::Refused, message)
-            }
+            EngineError::Busy
+            | EngineError::Contended(_)
+            | EngineError::MessageStands { .. }
+            | EngineError::NoPreview(_) => Self::new(Exit::Refused, message),
             EngineError::Files { source, .. } => Self::new(Exit::Configuration, format!("{message}: {source}")),
         }
     }

@@ -1,7 +1,7 @@
 //! Why something was not done, as RFC 9457 has it, in the same words as the command line.
 
 pub(super) use axum::http::StatusCode as Status;
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
@@ -58,7 +58,11 @@ impl IntoResponse for Problem {
             tracing::error!(error = %self.failure, "a request of the API failed");
         }
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (self.status, kind, self.document().to_string()).into_response()
+        let mut response = (self.status, kind, self.document().to_string()).into_response();
+        if self.status == Status::TOO_MANY_REQUESTS {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }
 
@@ -88,6 +92,7 @@ impl From<EngineError> for Problem {
             EngineError::BadCase { .. } | EngineError::DraftRefused(DraftRefusal::Note | DraftRefusal::File { .. }) => {
                 Some(Status::UNPROCESSABLE_ENTITY)
             }
+            EngineError::Busy => Some(Status::TOO_MANY_REQUESTS),
             EngineError::DraftRefused(DraftRefusal::Stale { .. }) => Some(Status::PRECONDITION_FAILED),
             EngineError::DraftRefused(DraftRefusal::Own | DraftRefusal::NoPerson) => Some(Status::FORBIDDEN),
             _ => None,

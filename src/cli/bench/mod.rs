@@ -1,6 +1,7 @@
 //! `bench`: what the engine does on this machine, each figure beside its limit; and how fast its pages answer.
 
 mod console;
+mod overload;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
-use wasl_runtime::bench::{BenchError, Latency, Machine, Memory, Needle, Outreach, Plan, Steps};
+use wasl_runtime::bench::{BenchError, Latency, Machine, Memory, Needle, Outreach, Overload, Plan, Steps};
 use wasl_runtime::store::DatabaseUrl;
 
 use crate::failure::{Exit, Failure};
@@ -24,6 +25,7 @@ use crate::settings::{Overrides, Settings};
   wasl bench outreach-5 --store postgres --database postgres://wasl@db.example/scratch
   wasl bench outreach-5 --store postgres --nodes 2 --cases 20000
   wasl bench console --cases 1000000 --folder /srv/scratch
+  wasl bench overload --cases 1000000 --events-per-second 5000 --seconds 60
 
 Databases are made in the folder and removed again; nothing of yours is touched. Each figure stands beside a limit from the same
 run: a minimal program that makes the same row changes with the same durability. Where others use the machine too,
@@ -49,6 +51,12 @@ pub(crate) struct BenchArgs {
     /// So many nodes work on the same cases, beside one that works alone (outreach-5 on PostgreSQL)
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
     nodes: u32,
+    /// `overload`: events that other systems tell in a second
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    events_per_second: u32,
+    /// `overload`: for so many seconds
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    seconds: u32,
     /// Where the databases are made: on the disk that you want to know about
     #[arg(long, value_name = "FOLDER", default_value_os_t = std::env::temp_dir())]
     folder: PathBuf,
@@ -75,6 +83,8 @@ enum What {
     Memory,
     /// Pure transitions on one core
     Step,
+    /// Everything due at once, events faster than they are taken, a feed of as many rows as cases; what people notice of it
+    Overload,
     /// How fast every page answers beside very many cases, copies of those in the project's database file
     Console,
 }
@@ -117,7 +127,7 @@ impl What {
     const fn cases(self) -> u32 {
         match self {
             Self::Outreach5 | Self::Step => 10_000,
-            Self::Needle | Self::Memory | Self::Console => 100_000,
+            Self::Needle | Self::Memory | Self::Console | Self::Overload => 100_000,
             Self::Latency => 20_000,
         }
     }
@@ -157,6 +167,10 @@ pub(crate) async fn run(args: &BenchArgs, server: Option<DatabaseUrl>, screen: S
         What::Latency => Latency::play(&plan, &tell).await.map(|figures| (to_json(&figures), latency(&figures))),
         What::Memory => Memory::play(&plan, &tell).await.map(|figures| (to_json(&figures), memory(&figures))),
         What::Step => Steps::play(&plan, &tell).map(|figures| (to_json(&figures), steps(&figures))),
+        What::Overload => {
+            let load = overload::load(plan.cases, args.seconds, args.events_per_second);
+            Overload::play(&plan, load, &tell).await.map(|figures| (to_json(&figures), overload::rows(&figures)))
+        }
         // It has said already that it reads a project.
         What::Console => return Err(Failure::new(Exit::Refused, "this benchmark needs a project")),
     }?;

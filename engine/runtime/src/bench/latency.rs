@@ -51,10 +51,10 @@ pub struct Latency {
 
 /// The machine's clock, some time ahead: what waits for an hour need not be waited for.
 #[derive(Default)]
-struct Ahead(AtomicI64);
+pub(super) struct Ahead(AtomicI64);
 
 impl Ahead {
-    fn skip(&self, time: SignedDuration) {
+    pub(super) fn skip(&self, time: SignedDuration) {
         self.0.fetch_add(i64::try_from(time.as_millis()).unwrap_or_default(), Ordering::SeqCst);
     }
 }

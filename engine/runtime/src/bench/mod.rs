@@ -12,6 +12,7 @@ mod machine;
 mod memory;
 mod needle;
 mod outreach;
+mod overload;
 mod step;
 
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ pub use latency::Latency;
 pub use memory::Memory;
 pub use needle::Needle;
 pub use outreach::Outreach;
+pub use overload::{Load, Overload};
 pub use step::Steps;
 
 pub use crate::store::crowd::Reading;

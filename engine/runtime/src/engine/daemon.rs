@@ -90,7 +90,8 @@ impl Health {
         }
     }
 
-    fn ticked(&self, now: Timestamp) {
+    /// Due cases were looked for.
+    pub(super) fn ticked(&self, now: Timestamp) {
         *self.last_tick.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
     }
 }
@@ -168,7 +169,6 @@ impl Engine {
         let mut shortest = SHORTEST_REST;
         while self.rest(self.until_due(shortest).await, &stop).await {
             let moved = self.tick().await;
-            self.health.ticked(self.now());
             // What is due and cannot be moved is in the hands of another daemon, which needs the database more.
             shortest = if matches!(moved, Ok(0)) { (shortest * 2).min(self.options.tick) } else { SHORTEST_REST };
             match moved {

@@ -113,6 +113,7 @@ pub struct Engine {
     wake: Notify,
     receipts: receipts::Desk,
     health: daemon::Health,
+    turns: submit::Turns,
     /// How the gateways stood when that was last kept for others to read.
     noted_gateways: Mutex<Option<Vec<GatewayNote>>>,
     /// The versions of the workflow files when they were looked at last.
@@ -188,6 +189,11 @@ pub enum EngineError {
     /// A case kept changing while it was to be moved.
     #[error("case {0} kept changing; try again")]
     Contended(wasl_core::case::CaseId),
+    /// More is told at once than can be taken; nothing of it was stored.
+    #[error(
+        "more is told at once than can be taken, and this was not stored; send it again in a second, under the same id"
+    )]
+    Busy,
     /// A folder of workflows cannot be read.
     #[error("cannot read `{path}`")]
     Files {
@@ -216,6 +222,7 @@ impl Engine {
             wake: Notify::new(),
             receipts: receipts::Desk::default(),
             health: daemon::Health::default(),
+            turns: submit::Turns::default(),
             noted_gateways: Mutex::default(),
             files: Mutex::default(),
         })

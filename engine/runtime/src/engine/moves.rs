@@ -38,6 +38,8 @@ impl Engine {
         let (mut moved, mut overtaken) = (0, 0);
         loop {
             let now = self.now();
+            // A flood takes many batches, and nobody is stuck meanwhile.
+            self.health.ticked(now);
             let due = self.store.take_due(now, self.options.case_batch).await?;
             for (case, error) in &due.set_aside {
                 tracing::error!(case.id = case.0, %error, "case cannot be read; it waits for a person");

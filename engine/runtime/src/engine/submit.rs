@@ -1,7 +1,9 @@
 //! Events from outside: stored before they are answered, then taken by their case at once.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wasl_core::case::Case;
 use wasl_core::event::Disposition;
 use wasl_core::history::Entry;
@@ -11,6 +13,46 @@ use crate::store::{NewEvent, Recorded};
 
 /// How often a case is tried again that others keep changing.
 const CONTENDED_MAX: u32 = 20;
+
+/// Events of other systems that are taken at the same time: people, who do not wait their turn, wait for these at the
+/// most.
+const AT_ONCE: usize = 16;
+
+/// Events that wait for their turn. Each is a request that somebody keeps open: more of them would fill the memory.
+const WAITING_MAX: usize = 500;
+
+/// Who tells something next, where many do.
+#[derive(Debug)]
+pub(super) struct Turns {
+    free: Semaphore,
+    waiting: AtomicUsize,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self { free: Semaphore::new(AT_ONCE), waiting: AtomicUsize::new(0) }
+    }
+}
+
+/// Somebody who waits, until this is dropped.
+struct Waiting<'t>(&'t AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Turns {
+    async fn next(&self) -> Result<SemaphorePermit<'_>, EngineError> {
+        let before = self.waiting.fetch_add(1, Ordering::SeqCst);
+        let _waiting = Waiting(&self.waiting);
+        if before >= WAITING_MAX {
+            return Err(EngineError::Busy);
+        }
+        self.free.acquire().await.map_err(|_| EngineError::Busy)
+    }
+}
 
 /// What became of an event.
 #[derive(Clone, Debug)]
@@ -39,6 +81,16 @@ impl Engine {
         }
         let recorded = self.store.record_event(&new).await?;
         self.take_recorded(new, recorded).await
+    }
+
+    /// The same for what another system tells: where many tell at once each waits for its turn, and when too many wait
+    /// the rest is asked to come again.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`]; or too many wait already, and nothing was stored.
+    pub async fn submit_in_turn(&self, new: NewEvent) -> Result<Submitted, EngineError> {
+        let _turn = self.turns.next().await?;
+        self.submit(new).await
     }
 
     /// The same for what somebody does about a case as they have seen it; `None`, and nothing is done, if it has changed since.
@@ -86,5 +138,32 @@ impl Engine {
             .into_iter()
             .filter(|entry| entry.event == Some(event_id) || (entry.event.is_none() && Some(entry.at) == since));
         Ok(Submitted { event_id, first, disposition, case, entries: entries.collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_comes_when_many_wait_already_is_asked_to_come_again_and_the_others_keep_their_turns() {
+        let turns = Turns::default();
+        let mut held = Vec::new();
+        for _ in 0..AT_ONCE {
+            held.push(turns.next().await.unwrap());
+        }
+        let mut waiting: Vec<_> = (0..WAITING_MAX).map(|_| Box::pin(turns.next())).collect();
+        for one in &mut waiting {
+            assert!(one.as_mut().now_or_never().is_none(), "there is no turn left");
+        }
+        assert!(matches!(turns.next().await, Err(EngineError::Busy)));
+        // Who gives up makes room, and so does who had a turn.
+        waiting.pop();
+        let mut last = Box::pin(turns.next());
+        assert!(last.as_mut().now_or_never().is_none());
+        held.pop();
+        assert!(waiting.remove(0).await.is_ok());
     }
 }
