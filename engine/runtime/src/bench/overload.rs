@@ -11,7 +11,8 @@ use serde::Serialize;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::house::{self, Folder};
+use super::ground::Ground;
+use super::house;
 use super::{BenchError, Plan, Telling};
 use crate::engine::{Engine, Running};
 
@@ -61,10 +62,10 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn start(engine: &Arc<Engine>, folder: &Folder) -> Result<Self, BenchError> {
+    fn start(engine: &Arc<Engine>, ground: &Ground) -> Result<Self, BenchError> {
         let (stop, environment) = (CancellationToken::new(), house::environment()?);
         let environment = Box::new(move || Ok(environment.clone()));
-        let running = Running { workflows: folder.workflows(), environment, poster: None };
+        let running = Running { workflows: ground.workflows(), environment, poster: None };
         let loops = tokio::spawn(Arc::clone(engine).run(running, stop.clone()));
         Ok(Self { stop, loops })
     }
@@ -84,7 +85,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn what_comes_all_at_once_waits_its_turn_and_nothing_of_it_is_lost() {
         let dir = tempfile::tempdir().unwrap();
-        let plan = Plan { cases: 20_000, rounds: 1, folder: dir.path().to_owned() };
+        let plan = Plan { cases: 20_000, rounds: 1, folder: dir.path().to_owned(), server: None, nodes: 1 };
         let load = Load { events_per_s: 500, seconds: 2, rows: 2_000 };
         let Overload { flood, events, feed } = Overload::play(&plan, load, &|_| ()).await.unwrap();
         assert!(flood.commands > 0, "nobody worked while cases were moved");

@@ -12,7 +12,8 @@ use wasl_core::event::Body;
 use wasl_core::value::Record;
 
 use super::{Daemon, Load};
-use crate::bench::house::{self, Folder};
+use crate::bench::ground::Ground;
+use crate::bench::house;
 use crate::bench::machine::{per, resident_mib};
 use crate::bench::{BenchError, Plan, Telling, percentile};
 use crate::clock::SystemClock;
@@ -59,10 +60,10 @@ struct Tellers {
 
 impl Told {
     pub(super) async fn play(plan: &Plan, load: Load, telling: Telling<'_>) -> Result<Self, BenchError> {
-        let folder = Folder::new(&plan.folder, "events")?;
-        let engine = house::engine(&folder, Arc::new(SystemClock), Arc::new(NoProbe)).await?;
+        let ground = Ground::new(plan, "events").await?;
+        let engine = house::engine(&ground, Arc::new(SystemClock), Arc::new(NoProbe)).await?;
         house::open(&engine, 0..CASES).await?;
-        let daemon = Daemon::start(&engine, &folder)?;
+        let daemon = Daemon::start(&engine, &ground)?;
         let (rate, events) = (load.events_per_s, u64::from(load.events_per_s) * u64::from(load.seconds));
         telling(&format!("{rate} events a second for {} seconds", load.seconds));
         let (next, refused) = (AtomicU64::new(0), AtomicU64::new(0));

@@ -13,7 +13,8 @@ use wasl_core::definition::Environment;
 use wasl_core::source::decode_sources;
 
 use super::Load;
-use crate::bench::house::{self, Folder};
+use crate::bench::ground::Ground;
+use crate::bench::house;
 use crate::bench::machine::{per, resident_mib};
 use crate::bench::{BenchError, Plan, Telling};
 use crate::clock::SystemClock;
@@ -48,11 +49,11 @@ pub struct Fed {
 
 impl Fed {
     pub(super) async fn play(plan: &Plan, load: Load, telling: Telling<'_>) -> Result<Self, BenchError> {
-        let folder = Folder::new(&plan.folder, "feed")?;
-        let engine = house::engine(&folder, Arc::new(SystemClock), Arc::new(NoProbe)).await?;
-        write(&folder, load.rows)?;
+        let ground = Ground::new(plan, "feed").await?;
+        let engine = house::engine(&ground, Arc::new(SystemClock), Arc::new(NoProbe)).await?;
+        write(&ground, load.rows)?;
         engine.library.set_environment(environment()?);
-        engine.load_workflows(&folder.workflows(), "bench").await?;
+        engine.load_workflows(&ground.workflows(), "bench").await?;
         let (before_mib, _) = resident_mib();
         let (half, told, stopped) = (u64::from(load.rows / 2), AtomicU64::new(0), Notify::new());
         let read = AtomicU64::new(0);
@@ -90,9 +91,9 @@ impl Fed {
     }
 }
 
-fn write(folder: &Folder, rows: u32) -> Result<(), BenchError> {
+fn write(ground: &Ground, rows: u32) -> Result<(), BenchError> {
     let failed = |path: &Path, source| BenchError::Folder { path: path.to_owned(), source };
-    let (workflow, feed) = (folder.workflows().join("feed.yaml"), folder.file("feed.csv"));
+    let (workflow, feed) = (ground.workflows().join("feed.yaml"), ground.folder().join("feed.csv"));
     std::fs::write(&workflow, WORKFLOW).map_err(|error| failed(&workflow, error))?;
     let written = File::create(&feed).and_then(|file| {
         let mut file = BufWriter::new(file);

@@ -10,7 +10,8 @@ use wasl_core::event::Body;
 use wasl_core::value::Record;
 
 use super::Daemon;
-use crate::bench::house::{self, Folder};
+use crate::bench::ground::Ground;
+use crate::bench::house;
 use crate::bench::latency::Ahead;
 use crate::bench::machine::{per, resident_mib};
 use crate::bench::{BenchError, Plan, Telling, percentile};
@@ -47,13 +48,13 @@ pub struct Flood {
 
 impl Flood {
     pub(super) async fn play(plan: &Plan, telling: Telling<'_>) -> Result<Self, BenchError> {
-        let folder = Folder::new(&plan.folder, "flood")?;
+        let ground = Ground::new(plan, "flood").await?;
         let clock = Arc::new(Ahead::default());
-        let engine = house::engine(&folder, Arc::clone(&clock) as _, Arc::new(NoProbe)).await?;
+        let engine = house::engine(&ground, Arc::clone(&clock) as _, Arc::new(NoProbe)).await?;
         telling(&format!("opening {} cases", plan.cases));
         house::open(&engine, 0..plan.cases).await?;
         let (before_mib, _) = resident_mib();
-        let daemon = Daemon::start(&engine, &folder)?;
+        let daemon = Daemon::start(&engine, &ground)?;
         telling(&format!("{} cases are due at once", plan.cases));
         clock.skip(SignedDuration::from_hours(1));
         engine.wake();
