@@ -6,6 +6,7 @@ use std::fs::OpenOptions;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -316,9 +317,11 @@ fn server_of(database: &str) -> &str {
     database.rsplit_once('@').unwrap().1.split('/').next().unwrap()
 }
 
-/// A port that no connection of this machine is given by chance, so that the daemon finds it free after each death.
+/// A port that no connection of this machine is given by chance, so that the daemon finds it free after each death, and that
+/// no other test of this process has: between two lives of a daemon it looks free to everybody.
 fn quiet_port(seed: u64) -> SocketAddr {
-    let first = u64::from(std::process::id()) + seed;
+    static GIVEN: AtomicU64 = AtomicU64::new(0);
+    let first = u64::from(std::process::id()) + seed + 29 * GIVEN.fetch_add(1, Ordering::Relaxed);
     let ports = (0..1_000).map(|n| 10_000 + u16::try_from((first * 37 + n) % 9_000).unwrap());
     let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
     SocketAddr::from(([127, 0, 0, 1], ports.into_iter().find(is_free).expect("a port that is free")))
