@@ -271,9 +271,9 @@ impl From<EngineError> for Failure {
             EngineError::NoCase(_) | EngineError::NoInbound(_) => Self::new(Exit::NotFound, message),
             EngineError::NoDraft(_) => Self::new(Exit::NotFound, message).help("see `wasl workflow drafts --all`"),
             EngineError::DraftRefused(DraftRefusal::Errs { report }) => Self::findings(Exit::Refused, message, *report),
-            EngineError::DraftRefused(_) => Self::new(Exit::Refused, message),
             EngineError::NoMessage(_) => Self::new(Exit::NotFound, message).help("see `wasl message list`"),
-            EngineError::Busy
+            EngineError::DraftRefused(_)
+            | EngineError::Busy
             | EngineError::Contended(_)
             | EngineError::MessageStands { .. }
             | EngineError::NoPreview(_) => Self::new(Exit::Refused, message),
