@@ -183,6 +183,9 @@ pub fn forbidden(
     if named.iter().any(house_says_never) || is_in(never_of(rules.workflow, case), &rules.facts.never) {
         return Some(Rule::NeverTo);
     }
+    if rules.facts.opted_out.is_empty() {
+        return None;
+    }
     let stopped = |named: &String| rules.facts.opted_out.contains(&format!("{channel} {named}"));
     named.iter().any(stopped).then_some(Rule::OptedOut)
 }

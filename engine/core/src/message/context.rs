@@ -15,10 +15,10 @@ use minijinja::value::{DynObject, Object, ObjectRepr, Value as Seen};
 
 use crate::value::{Record, Value};
 
-/// A record as the root of a template, with instants shown in `zone`.
-pub(super) fn see_record(record: &Record, zone: &TimeZone) -> Seen {
-    let members: BTreeMap<String, Seen> = record.iter().map(|(name, value)| (name.clone(), see(value, zone))).collect();
-    Seen::from(members)
+/// What a template sees of a record: the members that it can ask for, with instants shown in `zone`.
+pub(super) fn see_some(record: &Record, zone: &TimeZone, asks_for: impl Fn(&str) -> bool) -> Seen {
+    let asked = record.iter().filter(|(name, _)| asks_for(name));
+    Seen::from(asked.map(|(name, value)| (name.clone(), see(value, zone))).collect::<BTreeMap<String, Seen>>())
 }
 
 fn see(value: &Value, zone: &TimeZone) -> Seen {
@@ -31,7 +31,7 @@ fn see(value: &Value, zone: &TimeZone) -> Seen {
         Value::Date(date) => Seen::from_object(Day(*date)),
         Value::Time(time) => Seen::from_object(Moment::new(*time, zone)),
         Value::List(values) => values.iter().map(|value| see(value, zone)).collect(),
-        Value::Record(record) => see_record(record, zone),
+        Value::Record(record) => see_some(record, zone, |_| true),
     }
 }
 

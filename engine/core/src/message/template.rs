@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use thiserror::Error;
 
-use super::context::see_record;
+use super::context::see_some;
 use super::filters::{self, FILTERS, FUNCTIONS, TAGS, TESTS};
 use super::markup::{self, Use, UseKind};
 use super::template_error::{Excuse, nearest};
@@ -54,6 +54,9 @@ struct Inner {
     body: Part,
     env: Environment<'static>,
     variables: BTreeSet<String>,
+    /// The names that it can ask for; `None` if it gives names itself, which may hide others in one place and not in
+    /// another.
+    asked: Option<BTreeSet<String>>,
 }
 
 /// A stretch of the file that is rendered by itself.
@@ -110,7 +113,10 @@ impl Template {
         };
         let subject = file.subject.map(|(line, text)| add(Part { name: "subject", line }, text)).transpose()?;
         let body = add(Part { name: "text", line: file.body_line }, file.body)?;
+        let gives_names = markup::uses(&plain).iter().any(|used| used.kind == UseKind::Tag && used.name == "set");
+        let root = |path: &String| path.split('.').next().unwrap_or_default().to_owned();
         let inner = Inner {
+            asked: (!gives_names).then(|| variables.iter().map(root).collect()),
             name: name.to_owned(),
             language: language.to_owned(),
             source: source.to_owned(),
@@ -172,7 +178,8 @@ impl Template {
 
     /// Words the message for one family. `Null` counts as absent: it may be asked for, not printed.
     pub fn render(&self, vars: &Record) -> Result<Rendered, TemplateError> {
-        let context = see_record(vars, &self.zone);
+        let context =
+            see_some(vars, &self.zone, |name| self.inner.asked.as_ref().is_none_or(|asked| asked.contains(name)));
         let render = |part: &Part| {
             let excuse = Excuse { source: &self.inner.source, first_line: part.line, variables: &self.inner.variables };
             let template = self.inner.env.get_template(part.name);

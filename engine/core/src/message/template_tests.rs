@@ -85,6 +85,21 @@ fn instants_are_worded_in_the_zone_that_was_given() {
 }
 
 #[test]
+fn a_name_that_is_given_in_one_place_is_the_case_s_own_in_others() {
+    for (source, text) in [
+        ("{% if agreed %}{{ kwh }}{% else %}{% set name = 'Huda' %}{% endif %} {{ name }}", "3000 Isa"),
+        ("{% if agreed %}{% set name = 'Huda' %}{{ name }}{% endif %} {{ name }}", "Huda Huda"),
+        (
+            "{% for one in contacts %}{{ one.name }} of {{ name }}, {% endfor %}{{ heir.name }}",
+            "Sara of Isa, Ali of Isa, Sara",
+        ),
+        ("{% with name = 'Huda' %}{{ name }}{% endwith %} {{ name }}", "Huda Isa"),
+    ] {
+        assert_eq!(say_in("en", source), text, "{source}");
+    }
+}
+
+#[test]
 fn an_absent_value_is_never_printed() {
     for (source, path) in [
         ("Dear {{ nobody }},", "nobody"),

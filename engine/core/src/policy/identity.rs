@@ -15,6 +15,10 @@ const MEMBERS: [&str; 3] = ["cpr", "mobile", "email"];
 /// with `+`: fields of type `phone` are kept that way. Nothing else is guessed: a personal number may
 /// well begin with `00`.
 pub fn identity(written: &str) -> Option<String> {
+    // Most are kept as they are spelt.
+    if !written.is_empty() && written.bytes().all(|sign| matches!(sign, b'0'..=b'9' | b'A'..=b'Z' | b'+')) {
+        return Some(written.to_owned());
+    }
     let plain: String = written.chars().filter_map(phone::fold).filter(|sign| *sign != ' ').collect();
     let plain = plain.trim_start_matches('\'');
     let spelt = match plain {

@@ -127,5 +127,6 @@ fn is_usable(case: &Case, channel: Channel, address: &str) -> bool {
         // A fixed line gets calls only.
         Channel::Sms => address.starts_with('+') && !phone::is_fixed_line(address),
     };
-    suits && !case.progress.bad.contains(&format!("{channel} {address}"))
+    let bad = &case.progress.bad;
+    suits && (bad.is_empty() || !bad.contains(&format!("{channel} {address}")))
 }
