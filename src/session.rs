@@ -48,7 +48,7 @@ pub(crate) struct Told {
     /// The version that the case stays on.
     pub(crate) workflow: Arc<Workflow>,
     /// Its calendar.
-    pub(crate) calendar: Calendar,
+    pub(crate) calendar: Arc<Calendar>,
     language: &'static str,
 }
 

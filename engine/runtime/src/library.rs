@@ -42,10 +42,23 @@ pub enum LibraryError {
 /// The versions in use.
 pub struct Library {
     store: Store,
-    environment: RwLock<Arc<Environment>>,
+    configured: RwLock<Configured>,
     versions: RwLock<BTreeMap<String, Arc<Workflow>>>,
     /// The active version of each workflow, as read from its files: with its detections.
     active: RwLock<BTreeMap<String, Arc<Workflow>>>,
+}
+
+/// The configuration, and its calendars to be shared: every case that moves looks at one.
+struct Configured {
+    environment: Arc<Environment>,
+    calendars: BTreeMap<String, Arc<Calendar>>,
+}
+
+impl From<Environment> for Configured {
+    fn from(environment: Environment) -> Self {
+        let shared = |(name, calendar): (&String, &Calendar)| (name.clone(), Arc::new(calendar.clone()));
+        Self { calendars: environment.calendars.iter().map(shared).collect(), environment: Arc::new(environment) }
+    }
 }
 
 impl Library {
@@ -53,7 +66,7 @@ impl Library {
     pub fn new(store: Store, environment: Environment) -> Self {
         Self {
             store,
-            environment: RwLock::new(Arc::new(environment)),
+            configured: RwLock::new(environment.into()),
             versions: RwLock::default(),
             active: RwLock::default(),
         }
@@ -61,21 +74,21 @@ impl Library {
 
     /// The present configuration.
     pub fn environment(&self) -> Arc<Environment> {
-        Arc::clone(&self.environment.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.configured.read().unwrap_or_else(PoisonError::into_inner).environment)
     }
 
     /// Replaces the configuration, after an edit.
     pub fn set_environment(&self, environment: Environment) {
-        *self.environment.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(environment);
+        *self.configured.write().unwrap_or_else(PoisonError::into_inner) = environment.into();
     }
 
     /// A calendar of the present configuration.
     ///
     /// # Errors
     /// [`LibraryError::NoCalendar`].
-    pub fn calendar(&self, name: &str) -> Result<Calendar, LibraryError> {
-        let environment = self.environment();
-        let calendar = environment.calendars.get(name).cloned();
+    pub fn calendar(&self, name: &str) -> Result<Arc<Calendar>, LibraryError> {
+        let configured = self.configured.read().unwrap_or_else(PoisonError::into_inner);
+        let calendar = configured.calendars.get(name).map(Arc::clone);
         calendar.ok_or_else(|| LibraryError::NoCalendar { name: name.to_owned() })
     }
 

@@ -247,7 +247,7 @@ impl Engine {
         Ok(explain(&workflow, case, &self.context(&calendar, &facts), language))
     }
 
-    pub(super) async fn surroundings(&self, case: &Case) -> Result<(Arc<Workflow>, Calendar, Facts), EngineError> {
+    pub(super) async fn surroundings(&self, case: &Case) -> Result<(Arc<Workflow>, Arc<Calendar>, Facts), EngineError> {
         let workflow = self.library.version(&case.workflow_hash).await?;
         let calendar = self.library.calendar(&workflow.calendar)?;
         let facts = self.facts_about(case).await?;

@@ -167,7 +167,10 @@ impl Engine {
         Ok(self.store.set_setting(WORDS_NOTED, "yes", self.now()).await?)
     }
 
-    pub(super) async fn workflow_and_calendar(&self, case: &Case) -> Result<(Arc<Workflow>, Calendar), EngineError> {
+    pub(super) async fn workflow_and_calendar(
+        &self,
+        case: &Case,
+    ) -> Result<(Arc<Workflow>, Arc<Calendar>), EngineError> {
         let workflow = self.library.version(&case.workflow_hash).await?;
         let calendar = self.library.calendar(&workflow.calendar)?;
         Ok((workflow, calendar))
@@ -179,12 +182,8 @@ impl Engine {
         cases: impl Iterator<Item = &'c Case>,
     ) -> Result<KnownContacts, EngineError> {
         let each: BTreeMap<CaseId, People> = cases.map(|case| (case.id, people_of(case))).collect();
-        let mut people = People::default();
-        for named in each.values() {
-            people.extend(named.clone());
-        }
         let since = self.now().checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
-        Ok(self.store.facts(&people, since).await?.about(each))
+        Ok(self.store.facts(each.values(), since).await?.about(each))
     }
 }
 

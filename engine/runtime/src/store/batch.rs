@@ -105,7 +105,8 @@ fn name(n: usize) -> String {
     format!("column{n}")
 }
 
-/// Whether a column has one of these values.
+/// Whether a column has one of these values, which are bound as one: the statement is the same for any number of them, and
+/// prepared once.
 pub(super) fn among<V: Into<Value>>(
     dialect: Dialect,
     column: impl ColumnTrait,
@@ -114,8 +115,24 @@ pub(super) fn among<V: Into<Value>>(
     let values: Vec<Value> = values.into_iter().map(Into::into).collect();
     match dialect {
         Dialect::Postgres if !values.is_empty() => column.into_expr().eq(PgFunc::any(Expr::val(array(values)))),
-        Dialect::Postgres | Dialect::Sqlite => column.is_in(values),
+        Dialect::Postgres => column.is_in(values),
+        Dialect::Sqlite => {
+            let listed = Func::cust(Alias::new("json_each")).arg(Expr::val(listed(values)));
+            let mut items = Query::select();
+            items.column(Alias::new("value")).from_function(listed, Alias::new("listed"));
+            column.in_subquery(items)
+        }
     }
+}
+
+/// Keys as a list in JSON.
+fn listed(values: Vec<Value>) -> String {
+    let items = values.into_iter().map(|value| match value {
+        Value::String(Some(text)) => text.into(),
+        Value::BigInt(Some(number)) => number.into(),
+        _ => serde_json::Value::Null,
+    });
+    serde_json::Value::Array(items.collect()).to_string()
 }
 
 /// A value as every database takes it, as [`text`] has it.

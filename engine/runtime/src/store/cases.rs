@@ -17,6 +17,7 @@ use super::dialect::Dialect;
 use super::document::{due_millis, from_json, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::events;
+use super::gate::Ask;
 use super::tables::cases::Column;
 use super::tables::{cases, history};
 use super::unreadable;
@@ -88,8 +89,8 @@ impl Store {
     ) -> Result<(Vec<Claim>, Vec<(CaseId, StoreError)>, Option<DatabaseTransaction>), StoreError> {
         const OPERATION: &str = "take due cases";
         if !self.dialect.locks_rows() {
-            let rows = match &self.row_reader {
-                Some(row_reader) => self.reader.ask_bare(row_reader, OPERATION, due(now, limit), from_bare).await?,
+            let rows = match self.reader.bare() {
+                Some(bare) => self.reader.ask_bare(bare, OPERATION, due(now, limit), from_bare).await?,
                 None => due(now, limit).all(&self.reader).await.during(OPERATION)?,
             };
             let (claims, unreadable) = with_events(&self.reader, rows).await?;
@@ -219,7 +220,7 @@ impl Store {
 }
 
 /// Cases with their unsettled events, and those that cannot be read.
-async fn with_events<C: ConnectionTrait>(
+async fn with_events<C: Ask>(
     db: &C,
     rows: Vec<cases::Model>,
 ) -> Result<(Vec<Claim>, Vec<(CaseId, StoreError)>), StoreError> {

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use wasl_core::case::CaseId;
 use wasl_core::event::Body;
@@ -16,6 +16,7 @@ use super::dialect::Dialect;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
+use super::gate::Ask;
 use super::tables::deceased;
 use super::{Store, affected, batch};
 
@@ -57,12 +58,18 @@ pub(super) async fn know(
 }
 
 /// Which of these identities are known to be a deceased's.
-pub(super) async fn among<C: ConnectionTrait>(db: &C, identities: &[&str]) -> Result<Vec<String>, StoreError> {
-    let query = deceased::Entity::find()
-        .filter(batch::among(Dialect::of(db), deceased::Column::Identity, identities.iter().copied()))
-        .filter(deceased::Column::WithdrawnAt.is_null());
-    let rows = query.all(db).await.during("read deaths")?;
-    Ok(rows.into_iter().map(|row| row.identity).collect())
+pub(super) async fn among<C: Ask>(db: &C, identities: &[&str]) -> Result<Vec<String>, StoreError> {
+    let rows = db.tuples::<_, (String,)>(known_of(Dialect::of(db), identities), "read deaths").await?;
+    Ok(rows.into_iter().map(|(identity,)| identity).collect())
+}
+
+/// Those of these identities that are known to be a deceased's.
+pub(super) fn known_of(dialect: Dialect, identities: &[&str]) -> Select<deceased::Entity> {
+    deceased::Entity::find()
+        .select_only()
+        .column(deceased::Column::Identity)
+        .filter(batch::among(dialect, deceased::Column::Identity, identities.iter().copied()))
+        .filter(deceased::Column::WithdrawnAt.is_null())
 }
 
 impl Store {

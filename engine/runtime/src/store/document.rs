@@ -31,9 +31,14 @@ pub(super) fn text(given: impl Into<String>) -> String {
     if given.contains('\0') { given.replace('\0', "\u{fffd}") } else { given }
 }
 
+/// Most documents are shorter and need no second piece of memory.
+const DOCUMENT_BYTES: usize = 512;
+
 /// A document as it is stored.
 pub(super) fn to_json<T: Serialize>(what: &'static str, id: &str, document: &T) -> Result<String, StoreError> {
-    serde_json::to_string(document).map_err(|error| unreadable(what, id, &error))
+    let mut text = Vec::with_capacity(DOCUMENT_BYTES);
+    serde_json::to_writer(&mut text, document).map_err(|error| unreadable(what, id, &error))?;
+    String::from_utf8(text).map_err(|_| unknown_word(what, id))
 }
 
 /// A stored document.

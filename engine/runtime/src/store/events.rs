@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, ExprTrait, Value};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QueryOrder,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use wasl_core::case::CaseId;
 use wasl_core::event::{Body, Disposition, Event};
@@ -16,6 +16,7 @@ use super::cases::hold;
 use super::dialect::Dialect;
 use super::document::{from_json, from_json_option, instant, millis, text, to_json};
 use super::error::{During, StoreError};
+use super::gate::Ask;
 use super::signals::signal_others;
 use super::tables::{cases, events};
 use super::{Lost, Store};
@@ -154,25 +155,31 @@ pub(super) struct Unsettled {
 }
 
 /// Unsettled events by case, in the order of arrival.
-pub(super) async fn unsettled<C: ConnectionTrait>(
-    db: &C,
-    cases: &[i64],
-) -> Result<BTreeMap<i64, Unsettled>, StoreError> {
+pub(super) async fn unsettled<C: Ask>(db: &C, cases: &[i64]) -> Result<BTreeMap<i64, Unsettled>, StoreError> {
     let mut found: BTreeMap<i64, Unsettled> = BTreeMap::new();
     for cases in cases.chunks(KEYS_MAX) {
-        let query = events::Entity::find()
-            .filter(among(Dialect::of(db), events::Column::CaseId, cases.iter().copied()))
-            .filter(events::Column::Disposition.is_null())
-            .order_by_asc(events::Column::Id);
-        for row in query.all(db).await.during("read unsettled events")? {
-            let of_case = found.entry(row.case_id).or_default();
-            match to_event(&row) {
+        let query = unsettled_of(Dialect::of(db), cases);
+        let rows = db.tuples::<_, (i64, i64, i64, String, String)>(query, "read unsettled events").await?;
+        for (id, case, at, by, body) in rows {
+            let of_case = found.entry(case).or_default();
+            match to_event(id, at, by, &body) {
                 Ok(event) => of_case.events.push(event),
-                Err(error) => of_case.unreadable.push((row.id, error)),
+                Err(error) => of_case.unreadable.push((id, error)),
             }
         }
     }
     Ok(found)
+}
+
+/// The unsettled events of these cases.
+pub(super) fn unsettled_of(dialect: Dialect, cases: &[i64]) -> Select<events::Entity> {
+    use events::Column;
+    events::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::CaseId, Column::At, Column::By, Column::Body])
+        .filter(among(dialect, Column::CaseId, cases.iter().copied()))
+        .filter(Column::Disposition.is_null())
+        .order_by_asc(Column::Id)
 }
 
 #[derive(FromQueryResult)]
@@ -259,14 +266,14 @@ fn to_row(new: &NewEvent) -> Result<events::ActiveModel, StoreError> {
     Ok(events::ActiveModel { id: ActiveValue::NotSet, ..row.into_active_model() })
 }
 
-fn to_event(row: &events::Model) -> Result<Event, StoreError> {
-    let body = from_json("event", &row.id.to_string(), &row.body)?;
-    Ok(Event { id: row.id, at: instant(row.at), by: row.by.clone(), body })
+fn to_event(id: i64, at: i64, by: String, body: &str) -> Result<Event, StoreError> {
+    let body = from_json("event", &id.to_string(), body)?;
+    Ok(Event { id, at: instant(at), by, body })
 }
 
 fn to_stored(row: events::Model) -> Result<StoredEvent, StoreError> {
     Ok(StoredEvent {
-        event: to_event(&row)?,
+        event: to_event(row.id, row.at, row.by, &row.body)?,
         case: CaseId(row.case_id),
         disposition: from_json_option("disposition", &row.id.to_string(), row.disposition_detail.as_deref())?,
         settled_at: row.settled_at.map(instant),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use wasl_core::case::{Case, CaseId, Contacted, EffectId};
 use wasl_core::delivery::Channel;
 use wasl_core::policy::Facts;
@@ -14,7 +14,8 @@ use super::batch::{KEYS_MAX, among};
 use super::deceased;
 use super::dialect::Dialect;
 use super::document::{instant, unknown_word};
-use super::error::{During, StoreError};
+use super::error::StoreError;
+use super::gate::Ask;
 use super::messages::MessageStatus;
 use super::tables::{call_tasks, cases, notifications, suppressions};
 use super::tasks::TaskStatus;
@@ -48,12 +49,12 @@ pub struct People {
 }
 
 impl People {
-    /// Takes others in.
-    pub fn extend(&mut self, others: Self) {
-        self.cases.extend(others.cases);
-        self.persons.extend(others.persons);
-        self.identities.extend(others.identities);
-        self.households.extend(others.households);
+    /// What all of them have of a kind, each once and in order.
+    fn all<'p>(each: &[&'p Self], of: fn(&Self) -> &BTreeSet<String>) -> Vec<&'p str> {
+        let mut all: Vec<&str> = each.iter().flat_map(|people| of(people)).map(String::as_str).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 }
 
@@ -153,22 +154,25 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn facts(&self, people: &People, since: Timestamp) -> Result<KnownContacts, StoreError> {
+    pub async fn facts<'p>(
+        &self,
+        people: impl IntoIterator<Item = &'p People>,
+        since: Timestamp,
+    ) -> Result<KnownContacts, StoreError> {
         let (mut known, dialect) = (KnownContacts::default(), self.dialect);
-        let persons: Vec<&str> = people.persons.iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
+        let people: Vec<&People> = people.into_iter().collect();
+        let mut persons = People::all(&people, |people| &people.persons);
+        persons.retain(|one| !one.is_empty());
         for persons in persons.chunks(KEYS_MAX) {
             known.add(messages_of(&self.reader, to_persons(dialect, persons)).await?, since);
             known.add(calls_of(&self.reader, called(dialect, persons)).await?, since);
         }
-        self.read_households(&mut known, people, since).await?;
-        let identities: Vec<&str> = people.identities.iter().map(String::as_str).collect();
+        self.read_households(&mut known, &people, since).await?;
+        let identities = People::all(&people, |people| &people.identities);
         for identities in identities.chunks(KEYS_MAX) {
             known.deceased.extend(deceased::among(&self.reader, identities).await?);
-            let of_them = among(dialect, suppressions::Column::Address, identities.iter().copied());
-            let query = suppressions::Entity::find().filter(of_them);
-            for row in query.all(&self.reader).await.during("read suppressions")? {
-                known.suppress(row);
-            }
+            let rows = self.reader.tuples(suppressions_of(dialect, identities), "read suppressions").await?;
+            rows.into_iter().for_each(|row| known.suppress(row));
         }
         Ok(known)
     }
@@ -177,18 +181,19 @@ impl Store {
     async fn read_households(
         &self,
         known: &mut KnownContacts,
-        people: &People,
+        people: &[&People],
         since: Timestamp,
     ) -> Result<(), StoreError> {
-        let households: Vec<&str> = people.households.iter().map(String::as_str).collect();
+        let households = People::all(people, |people| &people.households);
         for households in households.chunks(KEYS_MAX) {
-            let rows = cases_of(self.dialect, households).into_tuple::<(i64, String)>().all(&self.reader).await;
-            for (case, household) in rows.during("read households")? {
+            let query = cases_of(self.dialect, households);
+            for (case, household) in self.reader.tuples::<_, (i64, String)>(query, "read households").await? {
                 known.households.entry(household).or_default().insert(CaseId(case));
             }
         }
         // A family with one case has heard what that case knows itself.
-        let alone = |cases: &&BTreeSet<CaseId>| cases.len() == 1 && cases.is_subset(&people.cases);
+        let these: BTreeSet<CaseId> = people.iter().flat_map(|people| &people.cases).copied().collect();
+        let alone = |cases: &&BTreeSet<CaseId>| cases.len() == 1 && cases.is_subset(&these);
         let several = known.households.values().filter(|cases| !alone(cases)).flatten();
         let several: Vec<i64> = several.map(|case| case.0).collect();
         for cases in several.chunks(KEYS_MAX) {
@@ -209,20 +214,19 @@ impl KnownContacts {
         }
     }
 
-    fn suppress(&mut self, row: suppressions::Model) {
-        match (row.reason.as_str(), row.channel.as_str()) {
+    fn suppress(&mut self, (address, channel, reason): (String, String, String)) {
+        match (reason.as_str(), channel.as_str()) {
             (OPTED_OUT, ANY_CHANNEL) => {
-                self.opted_out.extend(Channel::ALL.map(|channel| format!("{channel} {}", row.address)));
+                self.opted_out.extend(Channel::ALL.map(|channel| format!("{channel} {address}")));
             }
-            (_, ANY_CHANNEL) => _ = self.never.insert(row.address),
-            (_, channel) => _ = self.opted_out.insert(format!("{channel} {}", row.address)),
+            (_, ANY_CHANNEL) => _ = self.never.insert(address),
+            (_, channel) => _ = self.opted_out.insert(format!("{channel} {address}")),
         }
     }
 }
 
-async fn messages_of<C: ConnectionTrait>(db: &C, whose: Expr) -> Result<Vec<Known>, StoreError> {
-    let query = reaching_messages(whose);
-    let rows = query.into_tuple::<(String, i64, String, Option<i64>, Option<i64>, i64, String)>().all(db).await;
+async fn messages_of<C: Ask>(db: &C, whose: Expr) -> Result<Vec<Known>, StoreError> {
+    let rows = db.tuples(reaching_messages(whose), "read contacts").await?;
     let contacted = |(id, case, person, sent_at, tried_at, not_before, channel): (
         String,
         i64,
@@ -239,20 +243,20 @@ async fn messages_of<C: ConnectionTrait>(db: &C, whose: Expr) -> Result<Vec<Know
         let contacted = Contacted { id: EffectId(id), channel, person, at };
         Ok(Known { case: CaseId(case), contacted, made: made_at.is_some() })
     };
-    rows.during("read contacts")?.into_iter().map(contacted).collect()
+    rows.into_iter().map(contacted).collect()
 }
 
-async fn calls_of<C: ConnectionTrait>(db: &C, whose: Expr) -> Result<Vec<Known>, StoreError> {
-    let query = reaching_calls(whose);
-    let rows = query.into_tuple::<(String, i64, String, Option<i64>, Option<i64>, i64)>().all(db).await;
-    let contacted = |(id, case, person, answered_at, claimed, not_before): (String, _, _, Option<i64>, _, _)| {
-        // Whoever has a call in hand rings the family, and whoever left one may have.
-        let made_at = answered_at.or(claimed);
-        let at = instant(made_at.unwrap_or(not_before));
-        let contacted = Contacted { id: EffectId(id), channel: Channel::Call, person, at };
-        Known { case: CaseId(case), contacted, made: made_at.is_some() }
-    };
-    Ok(rows.during("read contacts")?.into_iter().map(contacted).collect())
+async fn calls_of<C: Ask>(db: &C, whose: Expr) -> Result<Vec<Known>, StoreError> {
+    let rows = db.tuples(reaching_calls(whose), "read contacts").await?;
+    let contacted =
+        |(id, case, person, answered_at, claimed, not_before): (String, i64, String, Option<i64>, Option<i64>, i64)| {
+            // Whoever has a call in hand rings the family, and whoever left one may have.
+            let made_at = answered_at.or(claimed);
+            let at = instant(made_at.unwrap_or(not_before));
+            let contacted = Contacted { id: EffectId(id), channel: Channel::Call, person, at };
+            Known { case: CaseId(case), contacted, made: made_at.is_some() }
+        };
+    Ok(rows.into_iter().map(contacted).collect())
 }
 
 /// The cases of these families.
@@ -260,6 +264,14 @@ pub(super) fn cases_of(dialect: Dialect, households: &[&str]) -> Select<cases::E
     let household = cases::Column::Household;
     let query = cases::Entity::find().select_only().columns([cases::Column::Id, household]);
     query.filter(among(dialect, household, households.iter().copied()))
+}
+
+/// What these identities have asked, or others for them.
+pub(super) fn suppressions_of(dialect: Dialect, identities: &[&str]) -> Select<suppressions::Entity> {
+    use suppressions::Column;
+    let query = suppressions::Entity::find().select_only();
+    let query = query.columns([Column::Address, Column::Channel, Column::Reason]);
+    query.filter(among(dialect, Column::Address, identities.iter().copied()))
 }
 
 /// Messages to these persons.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use rusqlite::params_from_iter;
 use sea_orm::sea_query::SqliteQueryBuilder;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, ExecResult, QueryResult, QueryTrait,
-    RuntimeErr, Select, Statement,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, QueryResult,
+    QueryTrait, RuntimeErr, Select, Statement, TryGetableMany,
 };
 
 use super::bare::{Bare, Bound};
@@ -61,12 +61,78 @@ pub(super) async fn whole<T>(
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     connection: DatabaseConnection,
+    /// What is asked for every batch of cases is asked by it, where the database is part of this process.
+    bare: Option<Arc<Bare>>,
     gate: Option<Arc<dyn Gate>>,
 }
 
+/// A row that either driver can read.
+pub(super) trait Tuple:
+    TryGetableMany + for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error> + Send + 'static
+{
+}
+
+impl<T> Tuple for T where
+    T: TryGetableMany + for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error> + Send + 'static
+{
+}
+
+/// What is asked for every batch of cases, by the shortest way that there is.
+pub(super) trait Ask: ConnectionTrait {
+    /// The rows of a query, whose columns are those of the tuple.
+    fn tuples<E: EntityTrait, T: Tuple>(
+        &self,
+        query: Select<E>,
+        operation: &'static str,
+    ) -> impl Future<Output = Result<Vec<T>, StoreError>> + Send;
+}
+
+impl Ask for Reader {
+    async fn tuples<E: EntityTrait, T: Tuple>(
+        &self,
+        query: Select<E>,
+        operation: &'static str,
+    ) -> Result<Vec<T>, StoreError> {
+        match &self.bare {
+            Some(bare) => self.ask_bare(bare, operation, query, |row| T::try_from(row)).await,
+            None => query.into_tuple::<T>().all(self).await.during(operation),
+        }
+    }
+}
+
+impl Ask for DatabaseTransaction {
+    async fn tuples<E: EntityTrait, T: Tuple>(
+        &self,
+        query: Select<E>,
+        operation: &'static str,
+    ) -> Result<Vec<T>, StoreError> {
+        query.into_tuple::<T>().all(self).await.during(operation)
+    }
+}
+
 impl Reader {
-    pub(super) fn new(connection: DatabaseConnection, gate: Option<Arc<dyn Gate>>) -> Self {
-        Self { connection, gate }
+    pub(super) fn new(connection: DatabaseConnection, bare: Option<Arc<Bare>>) -> Self {
+        Self { connection, bare, gate: None }
+    }
+
+    /// The same connections behind a gate.
+    #[cfg(test)]
+    pub(super) fn behind(&self, gate: Arc<dyn Gate>) -> Self {
+        Self { gate: Some(gate), ..self.clone() }
+    }
+
+    /// Closes them.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        self.connection.clone().close().await.during("close the database")?;
+        match &self.bare {
+            Some(bare) => bare.close().await,
+            None => Ok(()),
+        }
+    }
+
+    /// The bare driver's connection, where there is one.
+    pub(super) fn bare(&self) -> Option<&Arc<Bare>> {
+        self.bare.as_ref()
     }
 
     /// The connections themselves, to close them or to listen.

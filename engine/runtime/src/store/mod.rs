@@ -132,8 +132,6 @@ pub struct Store {
     counts: Arc<counted::Counts>,
     /// Who writes batches of moves, where the database is part of this process.
     row_writer: Option<Arc<commit::Writer>>,
-    /// Who reads the cases that are due, there.
-    row_reader: Option<Arc<Bare>>,
     gate: Option<Arc<dyn Gate>>,
 }
 
@@ -154,21 +152,20 @@ impl Store {
     pub async fn open_at(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let (writer, reader) = connect::open(url).await?;
         let dialect = Dialect::of(&writer);
-        let (mut row_writer, mut row_reader) = (None, None);
+        let (mut row_writer, mut bare) = (None, None);
         if dialect == Dialect::Sqlite {
             let (turns, file) = (writer.get_sqlite_connection_pool().clone(), connect::file(&writer));
-            row_reader = Some(Bare::new(file.clone(), connect::bare_reader));
+            bare = Some(Bare::new(file.clone(), connect::bare_reader));
             row_writer = Some(commit::Writer::new(turns, Bare::new(file, connect::bare_writer)));
         }
-        let reader = Reader::new(reader, None);
-        Ok(Self { writer, reader, dialect, counts: Arc::default(), row_writer, row_reader, gate: None })
+        let reader = Reader::new(reader, bare);
+        Ok(Self { writer, reader, dialect, counts: Arc::default(), row_writer, gate: None })
     }
 
     /// The same database behind a gate.
     #[cfg(test)]
     pub(crate) fn behind(&self, gate: &Arc<dyn Gate>) -> Self {
-        let reader = Reader::new(self.reader.connection().clone(), Some(Arc::clone(gate)));
-        Self { reader, gate: Some(Arc::clone(gate)), ..self.clone() }
+        Self { reader: self.reader.behind(Arc::clone(gate)), gate: Some(Arc::clone(gate)), ..self.clone() }
     }
 
     /// Whether several processes may work on the database at the same time.
@@ -181,10 +178,7 @@ impl Store {
     /// # Errors
     /// The database failed while closing.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.reader.connection().clone().close().await.during("close the database")?;
-        if let Some(row_reader) = &self.row_reader {
-            row_reader.close().await?;
-        }
+        self.reader.close().await?;
         self.writer.clone().close().await.during("close the database")?;
         match &self.row_writer {
             Some(row_writer) => row_writer.close().await,

@@ -144,7 +144,7 @@ async fn facts_are_of_other_cases_and_of_contacts_that_count(store: Store) {
 
     let persons = ["cpr 7".to_owned(), String::new()];
     let addresses = ["+97336000008".to_owned(), "+97336000009".to_owned(), "+97336000001".to_owned()];
-    let known = store.facts(&people(&persons, &addresses), minute(1)).await.unwrap();
+    let known = store.facts([&people(&persons, &addresses)], minute(1)).await.unwrap();
     let facts = known.facts(CaseId(1), &people(&persons, &addresses));
     let contacts: BTreeSet<(&str, Channel)> =
         facts.contacted_elsewhere.iter().map(|made| (made.id.0.as_str(), made.channel)).collect();
@@ -154,7 +154,7 @@ async fn facts_are_of_other_cases_and_of_contacts_that_count(store: Store) {
     let of_case_2 = known.facts(CaseId(2), &people(&persons, &addresses[2..]));
     assert_eq!(of_case_2.contacted_elsewhere.iter().map(|made| made.id.0.as_str()).collect::<Vec<_>>(), ["1.1.0"]);
     assert!(of_case_2.never.is_empty() && of_case_2.opted_out.is_empty());
-    let later = store.facts(&people(&persons, &[]), minute(55)).await.unwrap();
+    let later = store.facts([&people(&persons, &[])], minute(55)).await.unwrap();
     assert_eq!(later.facts(CaseId(9), &people(&persons, &addresses)).contacted_elsewhere.len(), 1);
 }
 
@@ -173,7 +173,7 @@ async fn a_household_is_all_cases_that_say_so_with_everybody_they_contacted(stor
     )
     .await;
     let family = People { households: ["530445233".to_owned()].into(), ..People::default() };
-    let mut known = store.facts(&family, minute(0)).await.unwrap();
+    let mut known = store.facts([&family], minute(0)).await.unwrap();
     let contacts = |facts: &Facts| facts.contacted_elsewhere.iter().map(|made| made.id.0.clone()).collect::<Vec<_>>();
     let facts = known.facts(CaseId(1), &family);
     assert_eq!(facts.household, [CaseId(2), CaseId(3)].into());
@@ -188,7 +188,7 @@ async fn a_household_is_all_cases_that_say_so_with_everybody_they_contacted(stor
     known.learn(&second);
     assert_eq!(contacts(&known.facts(CaseId(1), &family)), ["2.1.1", "3.1.0"]);
     let other = People { households: ["840101234".to_owned()].into(), ..People::default() };
-    let alone = store.facts(&other, minute(0)).await.unwrap().facts(CaseId(4), &other);
+    let alone = store.facts([&other], minute(0)).await.unwrap().facts(CaseId(4), &other);
     assert!(alone.household.is_empty() && alone.contacted_elsewhere.is_empty());
     // A case that is about to open has no row yet.
     let text = vec![sms("4.1.0", minute(2))];
@@ -196,7 +196,7 @@ async fn a_household_is_all_cases_that_say_so_with_everybody_they_contacted(stor
         .commit(&[Move { effects: text, ..moving(next(&of(4, "840101234"), Standing::Open)) }], minute(2))
         .await
         .unwrap();
-    let new = store.facts(&other, minute(0)).await.unwrap().facts(CaseId(5), &other);
+    let new = store.facts([&other], minute(0)).await.unwrap().facts(CaseId(5), &other);
     assert_eq!((new.household.clone(), contacts(&new)), ([CaseId(4)].into(), vec!["4.1.0".to_owned()]));
 }
 
@@ -209,7 +209,7 @@ async fn the_deceased_are_known_to_every_case_and_for_good(store: Store) {
     )
     .await;
     let named = ["530445233".to_owned(), "+97336000007".to_owned(), "+97336000001".to_owned()];
-    let known = store.facts(&people(&[], &named), minute(1)).await.unwrap();
+    let known = store.facts([&people(&[], &named)], minute(1)).await.unwrap();
     let facts = known.facts(CaseId(3), &people(&[], &named));
     assert_eq!(facts.deceased, named[..2].iter().cloned().collect());
     assert!(facts.never.is_empty(), "that is another rule");

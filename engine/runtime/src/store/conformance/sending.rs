@@ -437,7 +437,7 @@ async fn what_may_have_left_counts_from_when_it_was_tried(store: Store) {
     with_message(&store).await;
     let persons = People { persons: [message(ID, minute(1)).person].into(), ..People::default() };
     let made = async || {
-        let known = store.facts(&persons, minute(0)).await.unwrap();
+        let known = store.facts([&persons], minute(0)).await.unwrap();
         let contacted =
             Contacted { id: EffectId(ID.into()), channel: Channel::Sms, person: "cpr 1".into(), at: minute(1) };
         let mut case = case(1);

@@ -5,7 +5,10 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use wasl_core::case::{CaseId, Standing};
 
-use super::sample::{case, claiming, event, ids, minute, moving, next, open, opening, settlement, sms, waiting};
+use super::postgres::PostgresDatabase;
+use super::sample::{
+    case, claiming, event, ids, minute, moving, next, open, opening, prepared, settlement, sms, waiting,
+};
 use crate::store::{Moved, Settled, Store};
 
 super::on_a_shared_server!(
@@ -197,4 +200,27 @@ async fn they_bring_the_database_up_to_date_once(one: Store, other: Store) {
     let (mine, theirs) = tokio::join!(one.migrate(minute(1)), other.migrate(minute(1)));
     let (mine, theirs) = (mine.unwrap(), theirs.unwrap());
     assert_eq!(mine.len() + theirs.len(), one.migrations().await.unwrap().len());
+}
+
+/// A server may be set to a stricter isolation than its usual one: there the database itself refuses whoever comes second.
+#[tokio::test]
+async fn what_cannot_be_serialized_is_done_over() {
+    let database = PostgresDatabase::fresh();
+    let other = prepared(&database.url).await;
+    open(&other, vec![opening(case(1)), opening(case(2))]).await;
+    let name: String = database.url.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+    other.tamper(&format!("ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'")).await;
+    let one = Store::open(&database.url).await.unwrap();
+    let theirs = other.writer.begin().await.unwrap();
+    theirs.execute_unprepared("UPDATE cases SET version = version + 1 WHERE id = 1").await.unwrap();
+    let ours = tokio::spawn({
+        let (one, steps) = (one.clone(), [1, 2].map(|id| moving(next(&case(id), Standing::Open))));
+        async move { one.commit(&steps, minute(9)).await }
+    });
+    tokio::time::sleep(A_WHILE).await;
+    theirs.commit().await.unwrap();
+    assert_eq!(ours.await.unwrap().unwrap(), [Moved::Conflict, Moved::Committed]);
+    let event = event(1, "a", minute(1));
+    let told = tokio::join!(one.record_event(&event), other.record_event(&event));
+    assert_ne!(told.0.unwrap().first, told.1.unwrap().first);
 }
