@@ -13,6 +13,7 @@ mod corrections;
 mod failure;
 mod output;
 mod report;
+mod retention;
 mod session;
 mod settings;
 mod telemetry;

@@ -16,6 +16,7 @@ use wasl_core::diagnostic::nearest;
 use wasl_core::history::Teller;
 use wasl_core::message::StopLinks;
 use wasl_core::policy::HousePolicy;
+use wasl_core::retention::Pseudonyms;
 use wasl_core::search::sought;
 use wasl_notifiers::ProcessSecrets;
 use wasl_runtime::clock::{Clock, SystemClock};
@@ -189,7 +190,7 @@ pub(crate) fn parts(
         store,
         clock: Arc::new(SystemClock),
         environment,
-        house: HousePolicy { stop_links: stop_links(settings)?, ..settings.house() },
+        house: HousePolicy { stop_links: stop_links(settings)?, pseudonyms: pseudonyms(settings)?, ..settings.house() },
         texts: settings.texts_record(),
         region: settings.region.clone(),
         outlets,
@@ -210,6 +211,18 @@ fn stop_links(settings: &Settings) -> Result<Option<StopLinks>, Failure> {
     Ok(settings.stop_links(secret.expose()))
 }
 
+/// What stands for erased people. Commands that open cases look for them as the daemon does.
+fn pseudonyms(settings: &Settings) -> Result<Option<Pseudonyms>, Failure> {
+    let Some(reference) = &settings.retention_secret else { return Ok(None) };
+    let secret = reference.resolve(&ProcessSecrets::default()).map_err(|error| {
+        let message = format!("`retention.secret` cannot be read: {error}");
+        Failure::new(Exit::Configuration, message).help(
+            "give it to every command that works on cases, best by `{file: PATH}`: whoever was erased is known by it",
+        )
+    })?;
+    Ok(Some(Pseudonyms::new(secret.expose())))
+}
+
 /// The engine's numbers as they are set.
 fn options(settings: &Settings) -> Options {
     let dispatch = &settings.dispatch;
@@ -228,6 +241,7 @@ fn options(settings: &Settings) -> Options {
         on_uncertain: dispatch.on_uncertain,
         suspect_after: dispatch.suspect_after,
         reload: settings.reload,
+        retention: settings.retention,
     }
 }
 
@@ -277,6 +291,9 @@ impl From<EngineError> for Failure {
             | EngineError::Contended(_)
             | EngineError::MessageStands { .. }
             | EngineError::NoPreview(_) => Self::new(Exit::Refused, message),
+            EngineError::NoRetentionSecret | EngineError::OtherRetentionSecret => {
+                Self::new(Exit::Configuration, message).help("`retention` in config/wasl.yaml says what it is for")
+            }
             EngineError::Files { source, .. } => Self::new(Exit::Configuration, format!("{message}: {source}")),
         }
     }

@@ -1,16 +1,15 @@
 //! `death`: a registration that was wrong. One command stops everything about a person in every workflow.
 
-use std::io::{IsTerminal, Write};
-
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use wasl_core::case::{Case, CaseId, Standing};
 use wasl_runtime::engine::Reversed;
 
+use super::asking::confirmed;
 use super::case::By;
 use super::session::Session;
 use crate::asked::{by_case, known_deceased};
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::output::Answer;
 use crate::settings::Language;
 use crate::words::CASE;
@@ -125,22 +124,9 @@ async fn confirm(args: &ConfirmArgs, session: &Session) -> Result<Answer, Failur
 
 /// Asks whether it shall be done, after showing it.
 async fn ask(planned: &[Reversed], session: &Session) -> Result<(), Failure> {
-    let screen = session.screen;
-    if !std::io::stdin().is_terminal() {
-        let failure = Failure::new(Exit::Usage, "nobody is there to be asked");
-        return Err(failure.help("look with `--dry-run`, then say `--yes`"));
-    }
     let table = table(planned, session).await?;
-    let question = screen.pick("Withdraw the death? Write yes:", "هل يُسحب قيد الوفاة؟ اكتب نعم:");
-    let mut err = std::io::stderr().lock();
-    let _ = write!(err, "{table}\n{question} ");
-    let _ = err.flush();
-    let mut said = String::new();
-    let read = std::io::stdin().read_line(&mut said);
-    match (read, said.trim()) {
-        (Ok(_), "yes" | "y" | "نعم") => Ok(()),
-        _ => Err(Failure::new(Exit::Refused, "nothing was changed")),
-    }
+    let question = session.screen.pick("Withdraw the death? Write yes:", "هل يُسحب قيد الوفاة؟ اكتب نعم:");
+    confirmed(&table, question, "look with `--dry-run`, then say `--yes`")
 }
 
 async fn answer(first: &str, reversed: &[Reversed], session: &Session) -> Result<Answer, Failure> {

@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod api_key;
+mod asking;
 mod audit;
 mod bench;
 mod case;
@@ -17,6 +18,7 @@ mod message;
 mod new;
 mod outbox;
 mod report;
+mod retention;
 mod serve;
 mod suppression;
 mod task;
@@ -135,6 +137,9 @@ enum Command {
     Suppression(suppression::SuppressionCommand),
     /// The practice at a glance: what became of the cases, how fast, what a day of delay costs
     Report(report::ReportArgs),
+    /// How long cases keep names, numbers and texts: what would be erased, and erasing it
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
     /// A death that was registered in error: stop everything about the person, in every workflow
     #[command(subcommand)]
     Death(death::DeathCommand),
@@ -274,6 +279,7 @@ async fn work(command: &Command, settings: Settings, screen: Screen) -> Result<A
         Command::Outbox(command) => outbox::run(command, &Session::open(settings, screen).await?).await,
         Command::Incident(command) => incident::run(command, &Session::open(settings, screen).await?).await,
         Command::Suppression(command) => suppression::run(command, &Session::open(settings, screen).await?).await,
+        Command::Retention(command) => retention::run(command, &Session::open(settings, screen).await?).await,
         Command::Death(command) => death::run(command, &Session::open(settings, screen).await?).await,
         Command::Workflow(command) => workflow::run(command, &settings, screen).await,
         Command::User(command) => user::run(command, &Session::create(settings, screen).await?).await,

@@ -44,11 +44,18 @@ pub(super) fn settings(file: &str, source: &str) -> (Settings, Report) {
 /// The text that findings are shown in, with stars for what may be a secret; every place stays.
 fn without_values(node: &Node, source: &str) -> String {
     let Kind::Map(entries) = &node.kind else { return source.to_owned() };
-    let sections = entries
-        .iter()
-        .filter(|(key, _)| matches!(&key.kind, Kind::Text(key) if key == "notifiers" || key == "stop_secret"));
+    let named = |entries: &[(Node, Node)], names: &[&str]| -> Vec<Node> {
+        let is_named = |key: &Node| matches!(&key.kind, Kind::Text(key) if names.contains(&key.as_str()));
+        entries.iter().filter(|(key, _)| is_named(key)).map(|(_, section)| section.clone()).collect()
+    };
+    let mut sections = named(entries, &["notifiers", "stop_secret"]);
+    for retention in named(entries, &["retention"]) {
+        if let Kind::Map(entries) = &retention.kind {
+            sections.extend(named(entries, &["secret"]));
+        }
+    }
     let mut bytes = source.as_bytes().to_vec();
-    for span in sections.flat_map(|(_, section)| notifiers::values(section)) {
+    for span in sections.iter().flat_map(notifiers::values) {
         for byte in bytes.get_mut(span).into_iter().flatten().filter(|byte| **byte != b'\n') {
             *byte = b'*';
         }
@@ -59,7 +66,7 @@ fn without_values(node: &Node, source: &str) -> String {
 fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
     let fields = decoder.mapping(node, "the configuration", &SETTINGS);
     let [database, listen, public_url, workflows, calendars, tariffs, sources, region, language, rest @ ..] = fields;
-    let [texts, queues, policy, inbound, stop_secret, notifiers, access, webhooks, rest @ ..] = rest;
+    let [texts, queues, policy, inbound, stop_secret, notifiers, access, webhooks, retention, rest @ ..] = rest;
     let [dispatch, scheduler, reload, grace] = rest;
     keep(&mut settings.database, database.and_then(|node| read_database(decoder, node)));
     keep(&mut settings.listen, listen.and_then(|node| read_listen(decoder, node)));
@@ -88,6 +95,9 @@ fn top(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
         let [this_machine] = decoder.mapping(node, "`webhooks`", &WEBHOOKS);
         let this_machine = this_machine.and_then(|node| decoder.bool(node, "`this_machine`"));
         keep(&mut settings.webhooks_to_this_machine, this_machine);
+    }
+    if let Some(node) = retention {
+        super::retention::read(decoder, node, settings);
     }
     if let Some(node) = dispatch {
         read_dispatch(decoder, node, &mut settings.dispatch);

@@ -7,6 +7,7 @@
 mod decode;
 mod notifiers;
 mod oidc;
+mod retention;
 mod surroundings;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use wasl_core::diagnostic::Report;
 use wasl_core::lang::Texts;
 use wasl_core::message::StopLinks;
 use wasl_core::policy::{HousePolicy, NeverTo};
+use wasl_core::retention::Retention;
 use wasl_core::value::{Record, Value};
 use wasl_notifiers::{SandboxSettings, SecretRef, Settings as NotifierSettings};
 use wasl_runtime::store::DatabaseUrl;
@@ -85,6 +87,10 @@ pub(crate) struct Settings {
     pub(crate) access: Access,
     /// Whether webhooks may go to this machine without TLS.
     pub(crate) webhooks_to_this_machine: bool,
+    /// How long after its end a case keeps what it says of people.
+    pub(crate) retention: Retention,
+    /// What makes what stands for erased identities.
+    pub(crate) retention_secret: Option<SecretRef>,
     /// How waiting messages are sent.
     pub(crate) dispatch: Dispatch,
     /// How due cases are moved.
@@ -244,6 +250,7 @@ impl Settings {
             never_to: self.never_to.clone(),
             answers_to: self.answers_to.clone(),
             stop_links: self.stop_links("made up"),
+            pseudonyms: None,
         }
     }
 
@@ -301,6 +308,8 @@ impl Default for Settings {
             notifiers: ["sms", "email"].map(|channel| (channel.to_owned(), default_notifier())).into(),
             access: Access::default(),
             webhooks_to_this_machine: false,
+            retention: Retention::default(),
+            retention_secret: None,
             dispatch: Dispatch::default(),
             scheduler: Scheduler::default(),
             reload: SignedDuration::from_secs(10),

@@ -52,6 +52,10 @@ fn every_key_of_the_grammar_is_read() {
         .replace("# stop_secret:", "stop_secret:")
         .replace("# never_to:", "never_to:")
         .replace("# proxies:", "proxies:")
+        .replace("# retention:", "retention:")
+        .replace("#   texts: 90", "  texts: 90")
+        .replace("#   people: 1", "  people: 1")
+        .replace("#   secret: {file", "  secret: {file")
         .replace("# oidc:", "oidc:");
     let of_oidc = wasl_core::grammar::OIDC.names();
     let everything = of_oidc

@@ -28,6 +28,7 @@ mod program;
 mod reading;
 mod refusals;
 mod reports;
+mod retention;
 mod scenarios;
 mod starting;
 mod support;

@@ -10,6 +10,7 @@ use crate::calendar::Derivation;
 use crate::definition::WaitingOn;
 use crate::delivery::Channel;
 use crate::event::Event;
+use crate::retention::{Erased, Kept};
 use crate::value::{Record, Value};
 
 /// Identifies a case within one installation.
@@ -207,6 +208,12 @@ pub struct Progress {
     pub deferred: Vec<Deferred>,
     /// The service-level clock.
     pub clock: Clock,
+    /// What of it was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Erased>,
+    /// Why it is kept from being erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
 }
 
 /// What became of the last try at a contact point.

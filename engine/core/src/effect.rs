@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::case::EffectId;
+use crate::case::{CaseId, EffectId};
 use crate::definition::Priority;
 use crate::delivery::{Channel, OnUncertain};
 use crate::event::Body;
 use crate::lang::Texts;
 use crate::policy::Rule;
+use crate::retention::Stage;
 
 /// One thing to be done, in the transaction that records the step.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +58,30 @@ pub enum Effect {
     },
     /// The case is told something, as an event of its own.
     Tell(Body),
+    /// Everything that is stored of the case is erased with it.
+    Erase(Box<Erasure>),
+    /// The case is kept from being erased, or no longer.
+    Keep {
+        /// Which.
+        case: CaseId,
+        /// Whether.
+        kept: bool,
+    },
+}
+
+/// What is erased of everything that is stored of a case, and what stands in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// Which case.
+    pub case: CaseId,
+    /// How much.
+    pub stage: Stage,
+    /// When.
+    pub at: Timestamp,
+    /// By what the case is known again; none if nothing is to be known again.
+    pub key: Option<String>,
+    /// Identities that stay known without being readable: the pseudonym of each, and how it is spelt.
+    pub identities: Vec<(String, String)>,
 }
 
 /// Why an effect was withdrawn.
@@ -75,6 +100,8 @@ pub enum Withdrawn {
     NotAllowed,
     /// The registration of the death is withdrawn.
     DeathWithdrawn,
+    /// The case was erased.
+    Erased,
 }
 
 impl Withdrawn {
@@ -87,6 +114,7 @@ impl Withdrawn {
             Self::Operator => "operator",
             Self::NotAllowed => "not_allowed",
             Self::DeathWithdrawn => "death_withdrawn",
+            Self::Erased => "erased",
         }
     }
 }

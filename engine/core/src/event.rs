@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::EffectId;
 use crate::delivery::Channel;
 use crate::effect::Message;
+use crate::retention::Stage;
 use crate::value::Record;
 
 /// The event by which a workflow takes that the registration of a death is withdrawn.
@@ -146,6 +147,24 @@ pub enum Body {
         /// Why.
         reason: String,
     },
+    /// What the case says of people is erased.
+    Erase {
+        /// How much of it.
+        stage: Stage,
+        /// Why, where a person has it done; none under the house's rule.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// It is kept from being erased, as long as that is not ended.
+    Keep {
+        /// Why.
+        reason: String,
+    },
+    /// It is kept no longer than others.
+    KeepNoLonger {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What an operator does about a message.
@@ -250,7 +269,10 @@ impl Body {
             | Self::CalendarChanged
             | Self::PolicyChanged
             | Self::DeathWithdrawn { .. }
-            | Self::DeathConfirmed { .. } => None,
+            | Self::DeathConfirmed { .. }
+            | Self::Erase { .. }
+            | Self::Keep { .. }
+            | Self::KeepNoLonger { .. } => None,
         }
     }
 
@@ -268,6 +290,9 @@ impl Body {
             Self::PolicyChanged => "policy.changed",
             Self::DeathWithdrawn { .. } => DEATH_WITHDRAWN,
             Self::DeathConfirmed { .. } => "death.confirmed",
+            Self::Erase { .. } => "case.erase",
+            Self::Keep { .. } => "case.keep",
+            Self::KeepNoLonger { .. } => "case.keep_no_longer",
             other => return other.name().unwrap_or_default(),
         };
         word.to_owned()

@@ -319,7 +319,9 @@ pub fn consequence(before: &Case, step: &Step, now: Timestamp, teller: &Teller<'
             | Effect::Hurry { .. }
             | Effect::Resolved { .. }
             | Effect::Answered { .. }
-            | Effect::Tell(_) => {}
+            | Effect::Tell(_)
+            | Effect::Erase(_)
+            | Effect::Keep { .. } => {}
         }
     }
     if parts.is_empty() {

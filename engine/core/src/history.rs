@@ -15,6 +15,7 @@ use crate::delivery::Channel;
 use crate::effect::Withdrawn;
 use crate::event::News;
 use crate::policy::Rule;
+use crate::retention::Stage;
 
 /// One line of a case's history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,6 +128,12 @@ pub enum What {
     Retried,
     /// An operator gave up what led to the incident.
     Skipped { reason: String },
+    /// What the case said of people was erased, under the rule or because somebody asked for it.
+    Erased { stage: Stage, reason: Option<String> },
+    /// It is kept from being erased.
+    Kept { reason: String },
+    /// It is kept no longer.
+    KeptNoLonger { reason: String },
 }
 
 /// Why a state was entered.

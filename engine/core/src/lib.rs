@@ -26,6 +26,7 @@ pub mod message;
 pub mod policy;
 pub mod proof;
 pub mod report;
+pub mod retention;
 pub mod scenario;
 pub mod schedule;
 pub mod schema;

@@ -33,6 +33,7 @@ use crate::delivery::Channel;
 use crate::duration::Duration;
 use crate::lang::Texts;
 use crate::message::StopLinks;
+use crate::retention::Pseudonyms;
 use crate::value::Value;
 
 /// The house's own rules over all workflows.
@@ -46,6 +47,8 @@ pub struct HousePolicy {
     pub answers_to: Option<String>,
     /// Makes the links by which people stop messages.
     pub stop_links: Option<StopLinks>,
+    /// Makes what stands for identities that are erased; without them no people are.
+    pub pseudonyms: Option<Pseudonyms>,
 }
 
 /// What is known beyond the case: loaded by the runtime for a whole batch at once.

@@ -144,6 +144,8 @@ pub(super) fn to_json(case: &Case) -> Json {
         "opened_at": case.opened_at,
         "state_since": case.state_since,
         "next_at": case.wake_at(),
+        "erased": case.progress.erased,
+        "kept": case.progress.kept,
     })
 }
 

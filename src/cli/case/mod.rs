@@ -1,6 +1,7 @@
 //! `case`: what stands where and why, and what a person may do about it.
 
 mod act;
+mod erase;
 mod explain;
 mod list;
 pub(in crate::cli) mod points;
@@ -42,6 +43,10 @@ pub(crate) enum CaseCommand {
     Skip(act::ReasonArgs),
     /// Take a case to a state by hand, or say what that would lead to
     Move(act::MoveArgs),
+    /// Keep a case that is under dispute from being erased, or no longer
+    Keep(erase::KeepArgs),
+    /// Erase what a closed case says of people, because somebody asks for it
+    Erase(erase::EraseArgs),
 }
 
 /// One case.
@@ -73,6 +78,8 @@ pub(crate) async fn run(command: &CaseCommand, session: &Session) -> Result<Answ
         CaseCommand::Retry(args) => act::retry(args, session).await,
         CaseCommand::Skip(args) => act::skip(args, session).await,
         CaseCommand::Move(args) => act::to_state(args, session).await,
+        CaseCommand::Keep(args) => erase::keep(args, session).await,
+        CaseCommand::Erase(args) => erase::erase(args, session).await,
     }
 }
 

@@ -11,6 +11,7 @@ use crate::cli::session::{Session, Told};
 use crate::cli::{message, task};
 use crate::failure::Failure;
 use crate::output::{Answer, Screen, facts};
+use crate::retention;
 use crate::settings::Language;
 
 /// More messages or calls of one case than this are no story any more.
@@ -31,10 +32,14 @@ pub(super) async fn run(case: &Case, session: &Session) -> Result<Answer, Failur
     let story: Vec<(String, String)> =
         history.iter().map(|entry| (told.teller().moment(entry.at), told.teller().sentence(entry))).collect();
     let screen = session.screen;
-    let mut parts = vec![
-        format!("{}: {}", screen.heading(&case.id.reference()), explanation.standing),
-        screen.part("Facts", "البيانات", &indent(&fields(case, &told))),
-    ];
+    let mut parts = vec![format!("{}: {}", screen.heading(&case.id.reference()), explanation.standing)];
+    let notes = retention::notes(case, session);
+    if !notes.is_empty() {
+        parts.push(notes.join("\n"));
+    }
+    if !case.data.is_empty() {
+        parts.push(screen.part("Facts", "البيانات", &indent(&fields(case, &told))));
+    }
     let known = points::lines(case, &told, screen);
     if !known.is_empty() {
         parts.push(screen.part(

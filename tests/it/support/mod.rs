@@ -16,6 +16,7 @@ use wasl_core::definition::{Environment, parse_cap};
 use wasl_core::delivery::{Channel, Notifier};
 use wasl_core::lang::Texts;
 use wasl_core::policy::{HousePolicy, NeverTo};
+use wasl_core::retention::{Pseudonyms, Retention};
 use wasl_core::source::decode_sources;
 use wasl_core::tariff::Tariff;
 use wasl_core::value::{Record, Value};
@@ -48,6 +49,7 @@ pub(crate) struct Builder {
     folder: Option<PathBuf>,
     caps: Vec<&'static str>,
     never_to: Vec<&'static str>,
+    secret: &'static str,
 }
 
 /// A house of its own for one test.
@@ -114,7 +116,16 @@ fn shipped_queues() -> impl Iterator<Item = String> {
 impl Builder {
     pub(crate) fn at(now: &str) -> Self {
         let (now, options, probe) = (local(now), Options::default(), Arc::new(NoProbe));
-        Self { now, outlets: None, options, probe, folder: None, caps: HOUSE_CAPS.to_vec(), never_to: vec![] }
+        Self {
+            now,
+            outlets: None,
+            options,
+            probe,
+            folder: None,
+            caps: HOUSE_CAPS.to_vec(),
+            never_to: vec![],
+            secret: "of this house",
+        }
     }
 
     /// A number is suspected to block our sender after so many texts that nobody confirmed.
@@ -133,6 +144,17 @@ impl Builder {
     pub(crate) fn never_to(mut self, number: &'static str) -> Self {
         self.never_to.push(number);
         self
+    }
+
+    /// Erases what was kept so long.
+    pub(crate) fn retention(mut self, retention: Retention) -> Self {
+        self.options.retention = retention;
+        self
+    }
+
+    /// Knows whom it has erased by another secret.
+    pub(crate) fn secret(self, secret: &'static str) -> Self {
+        Self { secret, ..self }
     }
 
     /// Speaks through these instead of the sandbox.
@@ -174,7 +196,12 @@ impl Builder {
             store,
             clock: Arc::clone(&clock) as _,
             environment: environment(),
-            house: HousePolicy { at_most, never_to, ..HousePolicy::default() },
+            house: HousePolicy {
+                at_most,
+                never_to,
+                pseudonyms: Some(Pseudonyms::new(self.secret)),
+                ..HousePolicy::default()
+            },
             texts: Record::from([("hotline".into(), Value::from("17 000 000"))]),
             region: "BH".into(),
             outlets: self.outlets.unwrap_or(sandboxes),

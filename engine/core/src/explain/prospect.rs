@@ -106,7 +106,12 @@ impl Prospect {
                         Lost { words: format!("{channel}{text}"), not_before: pending.not_before }
                     }));
                 }
-                Effect::Hurry { .. } | Effect::Resolved { .. } | Effect::Answered { .. } | Effect::Tell(_) => {}
+                Effect::Hurry { .. }
+                | Effect::Resolved { .. }
+                | Effect::Answered { .. }
+                | Effect::Tell(_)
+                | Effect::Erase(_)
+                | Effect::Keep { .. } => {}
             }
         }
     }

@@ -19,6 +19,7 @@ mod json_schema;
 mod oidc;
 mod ordered;
 mod page;
+mod retention;
 mod scenario;
 mod settings;
 mod sources;
@@ -41,6 +42,7 @@ pub use fragments::FRAGMENT;
 pub use json_schema::json_schema;
 pub use oidc::{OIDC, ROLE_NAMES};
 pub use page::keyword_page;
+pub use retention::RETENTION;
 pub use scenario::{
     ANSWERED_BY, CALL_SEEN, DISPOSITIONS, EXPECT, MESSAGE_SEEN, RECEIPT, RECEIPTS, SCENARIO, SCENARIOS, STANDINGS, STEP,
 };

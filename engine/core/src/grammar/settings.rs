@@ -5,6 +5,7 @@ use super::access::ACCESS;
 use super::calendar::COUNTRY;
 use super::dispatch::{DISPATCH, SCHEDULER};
 use super::forms::{CAP, NAME, QUEUE, TEXT};
+use super::retention::RETENTION;
 use super::webhooks::WEBHOOKS;
 use super::{Choice, Choices, Entries, Form, Key, Mapping, Shape, Takes, both, choice, key};
 
@@ -364,7 +365,7 @@ static NOTIFIERS: Entries = Entries {
 };
 
 /// The configuration.
-pub static SETTINGS: Mapping<[Key; 21]> = Mapping::new(
+pub static SETTINGS: Mapping<[Key; 22]> = Mapping::new(
     "settings",
     both("The configuration of Wasl", "إعدادات وصل"),
     both(
@@ -478,6 +479,13 @@ pub static SETTINGS: Mapping<[Key; 21]> = Mapping::new(
             "{this_machine: false}",
             "where other systems may be told of cases",
             "أين يجوز إبلاغ الأنظمة الأخرى بالحالات",
+        ),
+        key(
+            "retention",
+            Shape::Map(&RETENTION),
+            "{texts: 90 days, people: 1 year, secret: {file: /etc/wasl/retention-secret}}",
+            "how long after its end a case keeps what it says of people",
+            "كم تحتفظ الحالة بعد انتهائها بما تقوله عن الناس",
         ),
         key(
             "dispatch",

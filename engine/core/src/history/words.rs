@@ -10,6 +10,7 @@ use crate::duration::Duration;
 use crate::effect::Withdrawn;
 use crate::event::News;
 use crate::message::{Keyword, keyword};
+use crate::retention::Stage;
 
 /// Tells a case's history to people.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +86,10 @@ impl Teller<'_> {
             | What::Closed { .. }
             | What::Incident { .. }
             | What::Retried
-            | What::Skipped { .. } => self.operation(&entry.what),
+            | What::Skipped { .. }
+            | What::Erased { .. }
+            | What::Kept { .. }
+            | What::KeptNoLonger { .. } => self.operation(&entry.what),
             What::MessageHurried { .. }
             | What::MessageCancelled { .. }
             | What::MessageResent { .. }
@@ -341,6 +345,7 @@ impl Teller<'_> {
                 self.pick("this person may not be contacted any more", "لم يعد يجوز التواصل مع هذا الشخص")
             }
             Withdrawn::DeathWithdrawn => self.pick("the death is withdrawn", "سحب قيد الوفاة"),
+            Withdrawn::Erased => self.pick("the case was erased", "مُحيت بيانات الحالة"),
         };
         let channel = self.channel(channel);
         self.pick(format!("{channel} withdrawn: {why}"), format!("سحبت {channel}: {why}"))
@@ -366,7 +371,24 @@ impl Teller<'_> {
             }
             What::Retried => self.pick("tried again", "أعيدت المحاولة"),
             What::Skipped { reason } => self.pick(format!("skipped: {reason}"), format!("تم التخطي: {reason}")),
+            What::Erased { stage, reason } => self.erased(*stage, reason.as_deref()),
+            What::Kept { reason } => {
+                self.pick(format!("kept from being erased: {reason}"), format!("استُبقيت بياناتها فلا تُمحى: {reason}"))
+            }
+            What::KeptNoLonger { reason } => {
+                self.pick(format!("kept no longer than others: {reason}"), format!("انتهى استبقاء بياناتها: {reason}"))
+            }
             _ => String::new(),
+        }
+    }
+
+    fn erased(&self, stage: Stage, reason: Option<&str>) -> String {
+        let what = stage.words(self.language);
+        match reason {
+            Some(reason) => self.pick(format!("{what} erased: {reason}"), format!("مُحيت {what}: {reason}")),
+            None => {
+                self.pick(format!("{what} erased under the retention rules"), format!("مُحيت {what} وفق قواعد الاحتفاظ"))
+            }
         }
     }
 

@@ -197,7 +197,10 @@ fn act_of(workflow: &Workflow, real: &Real<'_>, event: &Event, made_up: &mut Mad
         | Body::Message { .. }
         | Body::CalendarChanged
         | Body::PolicyChanged
-        | Body::DeathConfirmed { .. } => return None,
+        | Body::DeathConfirmed { .. }
+        | Body::Erase { .. }
+        | Body::Keep { .. }
+        | Body::KeepNoLonger { .. } => return None,
     })
 }
 

@@ -212,7 +212,8 @@ impl<'a> World<'a> {
             Effect::Message(message) if message.suppressed.is_none() => self.outbox.push(*message),
             Effect::Call(call) if call.suppressed.is_none() => self.calls.push(*call),
             // In this world every message is known to have left or not.
-            Effect::Message(_) | Effect::Call(_) | Effect::Resolved { .. } => {}
+            Effect::Message(_) | Effect::Call(_) | Effect::Resolved { .. } | Effect::Erase(_) | Effect::Keep { .. } => {
+            }
             Effect::Withdraw { id, .. } => self.forget(&id),
             Effect::Hurry { id, not_before, .. } => {
                 for message in self.outbox.iter_mut().filter(|message| message.id == id) {

@@ -75,7 +75,11 @@ impl<'a> Machine<'a> {
         }
         match input {
             Input::Open { detection } => self.open(detection),
-            Input::Event(event) => self.take_event(event),
+            Input::Event(event) => {
+                self.take_event(event)?;
+                self.stay_nameless();
+                Ok(())
+            }
             Input::Timer { name } => self.fire(name),
             Input::GiveUp => {
                 self.give_up();

@@ -7,6 +7,7 @@ mod act;
 mod advance;
 mod defer;
 mod env;
+mod erase;
 mod machine;
 mod operate;
 mod otherwise;

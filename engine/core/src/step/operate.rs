@@ -28,6 +28,9 @@ impl Machine<'_> {
                 self.record(What::DeathConfirmed { reason: reason.clone() });
                 Ok(())
             }
+            Body::Erase { stage, reason } => self.erase(*stage, reason.as_deref()),
+            Body::Keep { reason } => self.keep(reason),
+            Body::KeepNoLonger { reason } => self.keep_no_longer(reason),
             _ => Ok(()),
         }
     }

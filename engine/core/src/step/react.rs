@@ -79,10 +79,12 @@ impl<'a> Machine<'a> {
             return Ok(());
         }
         let state = self.state()?;
-        if let Some(index) = state.reopen.iter().position(|(reopens, _)| *reopens == name) {
+        let reopens = state.reopen.iter().position(|(reopens, _)| *reopens == name);
+        if let Some(index) = reopens.filter(|_| !self.case.is_nameless()) {
             let target = &state.reopen[index].1;
             self.takes(By::Reopen(index));
             self.case.standing = Standing::Open;
+            self.case.progress.erased = None;
             self.settle(event.id, Disposition::Applied);
             return self.enter(*target, Because::Reopened { name });
         }

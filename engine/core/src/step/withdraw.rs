@@ -70,7 +70,8 @@ impl<'a> Machine<'a> {
 
     fn reopen_on_withdrawal(&mut self, state: &'a State) -> Outcome {
         let reopens = state.reopen.iter().enumerate().find(|(_, (name, _))| name == DEATH_WITHDRAWN);
-        let Some((index, (name, target))) = reopens else { return Ok(()) };
+        let Some((index, (name, target))) = reopens.filter(|_| !self.case.is_nameless()) else { return Ok(()) };
+        self.case.progress.erased = None;
         self.takes(By::Reopen(index));
         self.case.standing = Standing::Open;
         self.enter(*target, Because::Reopened { name: name.clone() })

@@ -34,6 +34,9 @@ const COUNTED_EVERY: SignedDuration = SignedDuration::from_secs(5);
 /// How often counts that take long are looked at.
 const RECOUNT_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
+/// How often cases are looked for that have been kept long enough.
+const ERASED_EVERY: SignedDuration = SignedDuration::from_mins(10);
+
 /// How often what is too old to be told is looked for.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
@@ -158,6 +161,9 @@ impl Engine {
             ("reports", Box::pin(Arc::clone(&self).keep_counts(stop.clone()))),
             ("counts", Box::pin(Arc::clone(&self).renew_counts(stop.clone()))),
         ];
+        if self.options.retention.is_set() {
+            loops.push(("retention", Box::pin(Arc::clone(&self).keep_to_retention(stop.clone()))));
+        }
         if let Some(poster) = &running.poster {
             loops.push(("webhooks", Box::pin(Arc::clone(&self).tell_others(Arc::clone(poster), stop.clone()))));
         }
@@ -240,6 +246,22 @@ impl Engine {
             match self.count_for_reports(&stop).await {
                 Ok(_) => self.health.cure("reports"),
                 Err(error) => self.stumble("reports", &error, &stop).await,
+            }
+        }
+    }
+
+    async fn keep_to_retention(self: Arc<Self>, stop: CancellationToken) {
+        while self.rest_quietly(ERASED_EVERY, &stop).await {
+            match self.erase_due(&stop, &|_| ()).await {
+                Ok(erased) if erased.failed > 0 => {
+                    let why = format!(
+                        "{} cases that are due could not be erased; `wasl retention run` names them",
+                        erased.failed
+                    );
+                    self.health.trouble("retention", why);
+                }
+                Ok(_) => self.health.cure("retention"),
+                Err(error) => self.stumble("retention", &error, &stop).await,
             }
         }
     }

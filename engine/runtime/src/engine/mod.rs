@@ -24,6 +24,7 @@ mod prospects;
 mod receipts;
 mod recover;
 mod report;
+mod retention;
 mod returned;
 mod send;
 mod stop;
@@ -63,6 +64,7 @@ pub use policy::{OptOut, Reversed};
 pub use probe::{NoProbe, Probe, Station};
 pub use receipts::ReceiptError;
 pub use report::{AGES, Now, Practice, REPORT_MONTHS_MAX};
+pub use retention::{ErasedCases, LastErasure, Outlook};
 pub use returned::ReturnedTaken;
 pub use send::Dispatched;
 pub use stop::StopLink;
@@ -194,6 +196,15 @@ pub enum EngineError {
         "more is told at once than can be taken, and this was not stored; send it again in a second, under the same id"
     )]
     Busy,
+    /// People cannot be erased without what stands for them.
+    #[error("people are not erased without `retention.secret`: they could come again unknown")]
+    NoRetentionSecret,
+    /// Other pseudonyms would be made than those that there are.
+    #[error(
+        "`retention.secret` is another one than that under which cases were erased: whoever is erased would come again \
+         unknown; put the earlier one back"
+    )]
+    OtherRetentionSecret,
     /// A folder of workflows cannot be read.
     #[error("cannot read `{path}`")]
     Files {
@@ -210,7 +221,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
             library: Library::new(parts.store.clone(), parts.environment),
-            store: parts.store,
+            store: parts.store.knowing(parts.house.pseudonyms.clone()),
             clock: parts.clock,
             house: parts.house,
             texts: parts.texts,

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use wasl_core::delivery::OnUncertain;
+use wasl_core::retention::Retention;
 
 /// Numbers that operators may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,8 @@ pub struct Options {
     pub suspect_after: u32,
     /// How often files are looked at for changes.
     pub reload: SignedDuration,
+    /// How long after its end a case keeps what it says of people.
+    pub retention: Retention,
 }
 
 impl Default for Options {
@@ -41,6 +44,7 @@ impl Default for Options {
             on_uncertain: OnUncertain::Hold,
             suspect_after: 3,
             reload: SignedDuration::from_secs(10),
+            retention: Retention::default(),
         }
     }
 }

@@ -162,7 +162,7 @@ impl<O: OpenCases> Run<'_, O> {
         let (mut marks, mut events) = (Vec::new(), Vec::new());
         for NewCase { key, data, mark } in again {
             let id = known.get(&key).copied();
-            if let Some(case) = id.and_then(|id| cases.get(&id)).filter(|_| self.tells) {
+            if let Some(case) = id.and_then(|id| cases.get(&id)).filter(|case| self.tells && !case.is_nameless()) {
                 let changed = self.changed(case, data);
                 events.extend((!changed.is_empty()).then(|| self.updated(case.id, &mark, changed)));
             }

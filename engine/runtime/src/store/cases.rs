@@ -159,14 +159,17 @@ impl Store {
     /// The database failed.
     pub async fn cases_by_key(&self, workflow: &str, keys: &[String]) -> Result<BTreeMap<String, CaseId>, StoreError> {
         let mut found = BTreeMap::new();
+        let spelt = self.keys_with_pseudonyms(workflow, keys);
+        let keys: Vec<&str> = spelt.keys().map(String::as_str).collect();
         for keys in keys.chunks(KEYS_MAX) {
             let query = cases::Entity::find()
                 .select_only()
                 .columns([Column::CaseKey, Column::Id])
                 .filter(Column::Workflow.eq(workflow))
-                .filter(Column::CaseKey.is_in(keys));
+                .filter(Column::CaseKey.is_in(keys.iter().copied()));
             let rows: Vec<(String, i64)> = query.into_tuple().all(&self.reader).await.during("find cases by key")?;
-            found.extend(rows.into_iter().map(|(key, id)| (key, CaseId(id))));
+            let known = |(key, id): (String, i64)| Some((spelt.get(&key).map(|key| (*key).to_owned())?, CaseId(id)));
+            found.extend(rows.into_iter().filter_map(known));
         }
         Ok(found)
     }

@@ -57,7 +57,7 @@ pub(super) async fn know(
     affected::tell(tx, &identities, &cause, now).await.map(|_| ())
 }
 
-/// Which of these identities are known to be a deceased's.
+/// Which of these identities, as they are spelt or by their pseudonyms, are known to be a deceased's.
 pub(super) async fn among<C: Ask>(db: &C, identities: &[&str]) -> Result<Vec<String>, StoreError> {
     let rows = db.tuples::<_, (String,)>(known_of(Dialect::of(db), identities), "read deaths").await?;
     Ok(rows.into_iter().map(|(identity,)| identity).collect())
@@ -80,6 +80,7 @@ impl Store {
     /// The database failed.
     pub async fn deceased(&self, identity: Option<&str>, case: Option<CaseId>) -> Result<Vec<Deceased>, StoreError> {
         let mut named: BTreeSet<String> = identity.map(str::to_owned).into_iter().collect();
+        named.extend(identity.and_then(|one| self.pseudonym_of(one)));
         if let Some(case) = case {
             let query = deceased::Entity::find().filter(deceased::Column::CaseId.eq(case.0));
             named.extend(query.all(&self.reader).await.during("read deaths")?.into_iter().map(|row| row.identity));

@@ -169,10 +169,16 @@ impl Store {
         }
         self.read_households(&mut known, &people, since).await?;
         let identities = People::all(&people, |people| &people.identities);
-        for identities in identities.chunks(KEYS_MAX) {
-            known.deceased.extend(deceased::among(&self.reader, identities).await?);
+        let pseudonyms = self.pseudonyms_of(&identities);
+        let spelt = |stored: &str| pseudonyms.get(stored).map_or_else(|| stored.to_owned(), |one| (*one).to_owned());
+        let each: Vec<&str> = identities.iter().copied().chain(pseudonyms.keys().map(String::as_str)).collect();
+        for identities in each.chunks(KEYS_MAX) {
+            let dead = deceased::among(&self.reader, identities).await?;
+            known.deceased.extend(dead.iter().map(|one| spelt(one)));
             let rows = self.reader.tuples(suppressions_of(dialect, identities), "read suppressions").await?;
-            rows.into_iter().for_each(|row| known.suppress(row));
+            let wishes =
+                rows.into_iter().map(|(address, channel, reason): (String, _, _)| (spelt(&address), channel, reason));
+            wishes.for_each(|wish| known.suppress(wish));
         }
         Ok(known)
     }

@@ -28,6 +28,7 @@ mod detection;
 mod dialect;
 mod document;
 mod drafts;
+mod erase;
 mod error;
 mod events;
 mod facts;
@@ -37,13 +38,16 @@ mod held_answers;
 mod inbound;
 mod leases;
 pub mod limit;
+mod loose;
 mod messages;
 mod migrate;
 mod outbox;
+mod personal;
 mod queues;
 mod receipts;
 mod rejected;
 mod report;
+mod retention;
 pub(crate) mod scratch;
 mod search;
 mod sending;
@@ -70,6 +74,7 @@ pub(crate) mod observed;
 use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use wasl_core::retention::Pseudonyms;
 
 pub use api_keys::{ApiKey, NewApiKey};
 pub use audit::{AuditEntry, AuditFilter, AuditProof, NewAudit};
@@ -95,6 +100,7 @@ pub use receipts::{NewReceipt, ReceiptTaken, StoredReceipt};
 pub use rejected::{Correction, Given, Rejected};
 pub use report::counting::Counting;
 pub use report::{ReportProgress, WorkPast};
+pub use retention::{DueCase, DueCount};
 pub use sending::alike::Alike;
 pub use sending::claim::MessageClaim;
 pub use sending::{Claimed, Settled, Settlement};
@@ -133,6 +139,8 @@ pub struct Store {
     /// Who writes batches of moves, where the database is part of this process.
     row_writer: Option<Arc<commit::Writer>>,
     gate: Option<Arc<dyn Gate>>,
+    /// What stands for identities that are erased.
+    pseudonyms: Option<Arc<Pseudonyms>>,
 }
 
 impl Store {
@@ -159,7 +167,13 @@ impl Store {
             row_writer = Some(commit::Writer::new(turns, Bare::new(file, connect::bare_writer)));
         }
         let reader = Reader::new(reader, bare);
-        Ok(Self { writer, reader, dialect, counts: Arc::default(), row_writer, gate: None })
+        Ok(Self { writer, reader, dialect, counts: Arc::default(), row_writer, gate: None, pseudonyms: None })
+    }
+
+    /// The same database, in which what was erased is known again by its pseudonyms.
+    #[must_use]
+    pub fn knowing(self, pseudonyms: Option<Pseudonyms>) -> Self {
+        Self { pseudonyms: pseudonyms.map(Arc::new), ..self }
     }
 
     /// The same database behind a gate.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use wasl_core::case::CaseId;
+use wasl_core::retention::GONE;
 use wasl_core::schema::Problem;
 
 use super::Store;
@@ -197,4 +198,26 @@ fn from_row(row: rejected_records::Model) -> Result<Rejected, StoreError> {
         problems: problems.into_iter().map(problem).collect(),
         corrected,
     })
+}
+
+/// Erases what stood in rows that runs up to this one could not read; what was wrong with them stays. Says how many were.
+pub(super) async fn without_values(tx: &DatabaseTransaction, run: i64, limit: u32) -> Result<u64, StoreError> {
+    let old = rejected_records::Entity::find()
+        .filter(Column::Run.lte(run))
+        .filter(Column::Given.is_not_null())
+        .order_by_asc(Column::Run)
+        .limit(u64::from(limit));
+    let rows = old.all(tx).await.during(OPERATION)?;
+    for row in &rows {
+        let problems: Vec<StoredProblem> = from_json("problems", &row.row_hash, &row.problems).unwrap_or_default();
+        let gone = |problem| StoredProblem { value: GONE.to_owned(), ..problem };
+        let problems: Vec<StoredProblem> = problems.into_iter().map(gone).collect();
+        let update = rejected_records::Entity::update_many()
+            .col_expr(Column::Given, Expr::val(None::<String>))
+            .col_expr(Column::Problems, Expr::val(to_json("problems", &row.row_hash, &problems)?))
+            .filter(Column::Detection.eq(&row.detection))
+            .filter(Column::RowHash.eq(&row.row_hash));
+        update.exec(tx).await.during(OPERATION)?;
+    }
+    Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
 }

@@ -14,6 +14,9 @@ use super::error::{During, StoreError};
 use super::facts::ANY_CHANNEL;
 use super::tables::{settings, suppressions};
 
+/// Where an address comes from that a case lists of itself.
+pub(super) const FROM_CASE: &str = "case";
+
 impl Store {
     /// A remembered value.
     ///
@@ -56,7 +59,7 @@ pub(super) fn never_row(address: &str, now: Timestamp) -> suppressions::ActiveMo
         address: identity(address).unwrap_or_default(),
         channel: ANY_CHANNEL.to_owned(),
         reason: "never_to".to_owned(),
-        source: "case".to_owned(),
+        source: FROM_CASE.to_owned(),
         at: millis(now),
         note: None,
         by: None,

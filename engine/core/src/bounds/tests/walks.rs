@@ -146,7 +146,7 @@ impl<'a> Walk<'a> {
                     *open = false;
                 }
             }
-            Effect::Hurry { .. } | Effect::Resolved { .. } => {}
+            Effect::Hurry { .. } | Effect::Resolved { .. } | Effect::Erase(_) | Effect::Keep { .. } => {}
             Effect::Tell(body) => self.told.push_back(body),
         }
     }

@@ -154,7 +154,7 @@ impl<'w> Watch<'w> {
             Effect::Hurry { id, not_before, .. } => {
                 self.contacts.entry(id.to_string()).and_modify(|made| made.at = *not_before);
             }
-            Effect::Resolved { .. } | Effect::Tell(_) => {}
+            Effect::Resolved { .. } | Effect::Tell(_) | Effect::Erase(_) | Effect::Keep { .. } => {}
         }
     }
 

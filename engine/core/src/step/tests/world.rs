@@ -390,6 +390,8 @@ fn effect_words(effect: &Effect) -> String {
         Effect::Resolved { id, sent, .. } => format!("{id} {}", if *sent { "was sent" } else { "was not sent" }),
         Effect::Answered { task, outcome, .. } => format!("close {task} as {outcome}"),
         Effect::Tell(body) => format!("tell {}", body.label()),
+        Effect::Erase(erasure) => format!("erase {}", erasure.stage.as_str()),
+        Effect::Keep { kept, .. } => format!("kept: {kept}"),
     }
 }
 

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, Query, UpdateStatement, Value};
 use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, IntoActiveModel};
-use wasl_core::case::EffectId;
-use wasl_core::effect::{Effect, Withdrawn};
+use wasl_core::case::{CaseId, EffectId};
+use wasl_core::effect::{Effect, Erasure, Withdrawn};
 use wasl_core::event::Body;
 
 use super::{Move, OPERATION, operated};
 use crate::store::batch::{self, KEYS_MAX, given, rows_max, update_from};
 use crate::store::dialect::Dialect;
 use crate::store::document::{millis, to_json};
+use crate::store::erase;
 use crate::store::error::{During, StoreError};
 use crate::store::messages::{self, MessageStatus};
 use crate::store::tables::{call_tasks, events, notifications};
@@ -31,6 +32,8 @@ pub(super) struct Sorted<'m> {
     pub(super) operated: Vec<&'m Effect>,
     pub(super) answered: Vec<Vec<Value>>,
     pub(super) told: Vec<events::ActiveModel>,
+    pub(super) erased: Vec<&'m Erasure>,
+    pub(super) kept: Vec<(CaseId, bool)>,
 }
 
 /// Writes the effects of the moves. What is planned comes first: a chain of transitions may withdraw
@@ -49,7 +52,9 @@ pub(super) async fn write(tx: &DatabaseTransaction, moves: &[&Move], now: Timest
         operated::write(tx, effect, now).await?;
     }
     batch::insert_new(tx, sorted.told, OPERATION).await?;
-    Ok(())
+    erase::keep(tx, &sorted.kept).await?;
+    // Last: what this very move says goes with the rest.
+    erase::write(tx, &sorted.erased).await
 }
 
 pub(super) fn sort<'m>(moves: &[&'m Move], now: Timestamp) -> Result<Sorted<'m>, StoreError> {
@@ -73,6 +78,8 @@ pub(super) fn sort<'m>(moves: &[&'m Move], now: Timestamp) -> Result<Sorted<'m>,
                     millis(*at).into(),
                 ]),
                 Effect::Tell(body) => sorted.told.push(told(step, position, body, now)?),
+                Effect::Erase(erasure) => sorted.erased.push(erasure),
+                Effect::Keep { case, kept } => sorted.kept.push((*case, *kept)),
             }
         }
     }

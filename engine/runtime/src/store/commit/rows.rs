@@ -52,9 +52,11 @@ pub(super) struct Batch {
 }
 
 /// Whether everything that the moves write stands in rows that are known beforehand. Whom a death concerns, and what an
-/// operator's decision about a message does, are found by looking at others' rows.
+/// operator's decision about a message does, are found by looking at others' rows; and so is what is erased.
 pub(super) fn can_write(moves: &[Move]) -> bool {
-    let is_operated = |effect: &Effect| matches!(effect, Effect::Hurry { .. } | Effect::Resolved { .. });
+    let is_operated = |effect: &Effect| {
+        matches!(effect, Effect::Hurry { .. } | Effect::Resolved { .. } | Effect::Erase(_) | Effect::Keep { .. })
+    };
     moves.iter().all(|step| step.deceased.is_empty() && !step.effects.iter().any(is_operated))
 }
 

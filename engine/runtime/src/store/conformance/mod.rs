@@ -9,6 +9,7 @@ mod clock;
 mod detection;
 mod drafts;
 mod earlier;
+mod erase;
 mod events;
 mod grouped;
 mod inbound;

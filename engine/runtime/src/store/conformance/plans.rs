@@ -3,13 +3,16 @@
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QuerySelect, QueryTrait, Select, Statement, StatementBuilder};
 use wasl_core::delivery::Channel;
+use wasl_core::retention::Stage;
 
 use super::postgres::PostgresDatabase;
 use super::sample::{HASH, fresh, minute, prepared};
 use crate::store::dialect::Dialect;
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
-use crate::store::{MessageClaim, Store, Wanted, cases, deceased, events, facts, finding, inbound, report, webhooks};
+use crate::store::{
+    MessageClaim, Store, Wanted, cases, deceased, events, facts, finding, inbound, report, retention, webhooks,
+};
 
 fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
     query.build(DbBackend::Sqlite)
@@ -58,6 +61,8 @@ async fn the_queries_of_every_tick_use_their_index() {
     let (messages_to, calls_to) = inbound::contacted_at("+97336000001");
     let table = [
         (built(&cases::due(now, 1_000)), "cases_due (wake_at<?)"),
+        (built(&retention::due(Stage::People, now, None, 100)), "cases_with_people (closed_at>? AND closed_at<?)"),
+        (built(&retention::due(Stage::Texts, now, None, 100)), "cases_with_texts (closed_at>? AND closed_at<?)"),
         (selected(&claim::due(now, &any)), "notifications_by_status (status=? AND channel=? AND next_attempt_at<?)"),
         (selected(&claim::due(now, &any)), "other USING INDEX notifications_by_case (case_id=?)"),
         (selected(&claim::due(now, &any)), "other USING INDEX notifications_by_person (person=? AND status=?)"),

@@ -24,12 +24,19 @@ const CACHE_SIZE: &str = "-65536";
 /// How much of the file is mapped into memory: 256 MiB.
 const MMAP_SIZE: &str = "268435456";
 
+/// What is deleted or written over is filled with zeros: what was erased shall not be found in the file.
+const SECURE_DELETE: &str = "on";
+
 /// Opens writer and readers of a file, which is made where there is none.
 pub(super) async fn open(url: &str, path: &Path) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
     make_folder(path)?;
     make_private(path);
     let writer = connect(url, 1, |options| {
-        options.create_if_missing(true).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+        options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("secure_delete", SECURE_DELETE)
     });
     let writer = writer.await?;
     let reader = connect(url, READERS_MAX, |options| options.create_if_missing(false).read_only(true)).await?;
@@ -90,6 +97,7 @@ pub(in crate::store) fn bare_writer(file: &Path) -> rusqlite::Result<Connection>
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", "on")?;
+    connection.pragma_update(None, "secure_delete", SECURE_DELETE)?;
     Ok(connection)
 }
 

@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Select};
 use wasl_core::case::CaseId;
 
@@ -47,7 +48,9 @@ pub(super) async fn cases_of(tx: &DatabaseTransaction, new: &NewInbound) -> Resu
     let query = cases::Entity::find()
         .select_only()
         .columns([cases::Column::Id, cases::Column::Standing])
-        .filter(cases::Column::Id.is_in(latest.keys().copied()));
+        .filter(cases::Column::Id.is_in(latest.keys().copied()))
+        // A case that knows nobody any more is nobody's: a person is to read what they wrote.
+        .filter(Expr::cust("people_erased_at IS NULL"));
     let mut found: Vec<(i64, String)> = query.into_tuple().all(tx).await.during(OPERATION)?;
     found.sort_by_key(|(id, standing)| (standing == "ended", Reverse(latest.get(id).copied()), Reverse(*id)));
     Ok(found.into_iter().take(CANDIDATES_MAX).map(|(id, _)| CaseId(id)).collect())

@@ -106,7 +106,8 @@ impl Counting {
             let now = counted.get(&case.id).map_or(&[][..], Vec::as_slice);
             let document = to_json("counts", &case.id.to_string(), &stored(now))?;
             let old = before.get(&case.id.0);
-            if old.is_some_and(|old| old.counts == document) {
+            // What it was counted by is erased: what it counted then stays.
+            if old.is_some_and(|old| old.counts == document || case.is_nameless()) {
                 continue;
             }
             if let Some(old) = old {

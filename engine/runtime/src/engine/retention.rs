@@ -1,0 +1,258 @@
+//! Retention: erasing what has been kept long enough, in bounded batches, each case by an event like any other; and one case
+//! because somebody asks for it.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+use wasl_core::case::CaseId;
+use wasl_core::event::{Body, Disposition};
+use wasl_core::retention::{Retention, Stage};
+
+use super::{Engine, EngineError, Submitted};
+use crate::node;
+use crate::store::{DueCase, DueCount, NewEvent};
+
+/// Cases of one transaction: it holds up others for some hundredths of a second.
+const BATCH: u32 = 100;
+/// Between two batches whoever waits for the database has it.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+/// One process at a time erases; so long after the last that was heard of it another does.
+const LEASE: SignedDuration = SignedDuration::from_mins(2);
+const LEASE_NAME: &str = "retention";
+/// How far ahead is said what will be erased.
+const AHEAD_DAYS: i64 = 30;
+/// Under what is kept which secret cases were erased under, and what came of the last time.
+const SECRET_MARK: &str = "retention_secret";
+const LAST: &str = "retention_last";
+/// Cases are erased after they were counted; so often is looked whether another process has.
+const COUNTED_LOOKS: u32 = 40;
+/// Cases that could not be erased are named, but not all of them.
+const NAMED_MAX: usize = 20;
+
+/// What was erased.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedCases {
+    /// Cases of which people went.
+    pub people: u64,
+    /// Cases of which texts went and people stayed.
+    pub texts: u64,
+    /// What was of no case.
+    pub others: u64,
+    /// Cases that are due and could not be erased.
+    pub failed: u64,
+    /// Some of those.
+    #[serde(default)]
+    pub failed_cases: Vec<CaseId>,
+    /// Whether another process was at it, and nothing was done.
+    #[serde(default)]
+    pub elsewhere: bool,
+}
+
+/// When something was last looked for to be erased, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastErasure {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub erased: ErasedCases,
+}
+
+/// What a stage is about to take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// The stage.
+    pub stage: Stage,
+    /// What ended by this moment is due; `None` where the stage is not set.
+    pub cutoff: Option<Timestamp>,
+    /// Due now, by workflow.
+    pub now: Vec<DueCount>,
+    /// Due in the next thirty days, by workflow.
+    pub soon: Vec<DueCount>,
+}
+
+impl Engine {
+    /// The rules of the house.
+    pub fn retention(&self) -> Retention {
+        self.options.retention
+    }
+
+    /// What would be erased now, and what within thirty days.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn retention_outlook(&self) -> Result<Vec<Outlook>, EngineError> {
+        let mut outlooks = Vec::new();
+        for stage in Stage::ALL {
+            let cutoff = self.cutoff(stage, self.now());
+            let ahead = self.now().checked_add(SignedDuration::from_hours(24 * AHEAD_DAYS)).unwrap_or(Timestamp::MAX);
+            let (mut now, mut soon) = (Vec::new(), Vec::new());
+            if let Some(cutoff) = cutoff {
+                now = self.store.count_due(stage, None, cutoff).await?;
+                let ahead = self.cutoff(stage, ahead).unwrap_or(cutoff);
+                soon = self.store.count_due(stage, Some(cutoff), ahead).await?;
+            }
+            outlooks.push(Outlook { stage, cutoff, now, soon });
+        }
+        Ok(outlooks)
+    }
+
+    /// What came of it the last time that something was looked for to be erased.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn last_erasure(&self) -> Result<Option<LastErasure>, EngineError> {
+        let kept = self.store.setting(LAST).await?;
+        Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
+    }
+
+    /// Erases what has been kept long enough, unless another process is doing so; tells how far it is. What is not done when
+    /// it is time to stop is due the next time.
+    ///
+    /// # Errors
+    /// The store failed, or the secret is not that of before; what was erased stays erased.
+    pub async fn erase_due(
+        &self,
+        stop: &CancellationToken,
+        progress: &(dyn Fn(&ErasedCases) + Sync),
+    ) -> Result<ErasedCases, EngineError> {
+        let mut erased = ErasedCases::default();
+        if !self.holds_retention().await? {
+            return Ok(ErasedCases { elsewhere: true, ..erased });
+        }
+        let done = self.erase_stages(stop, progress, &mut erased).await;
+        self.store.release_lease(LEASE_NAME, node::name()).await?;
+        done?;
+        if erased.people + erased.texts + erased.others > 0 {
+            self.store.forget_old_pages().await?;
+            let ErasedCases { people, texts, others, failed, .. } = erased;
+            tracing::info!(people, texts, others, failed, "erased what was kept long enough");
+        }
+        let last = LastErasure { at: self.now(), erased: erased.clone() };
+        // A value that is made of numbers is always text.
+        self.store.set_setting(LAST, &serde_json::to_string(&last).unwrap_or_default(), self.now()).await?;
+        Ok(erased)
+    }
+
+    /// People first: of them the texts go as well.
+    async fn erase_stages(
+        &self,
+        stop: &CancellationToken,
+        progress: &(dyn Fn(&ErasedCases) + Sync),
+        erased: &mut ErasedCases,
+    ) -> Result<(), EngineError> {
+        for stage in [Stage::People, Stage::Texts] {
+            let Some(cutoff) = self.cutoff(stage, self.now()) else { continue };
+            if stage == Stage::People {
+                self.same_secret().await?;
+                self.count_before_erasing(stop).await?;
+            }
+            let mut after = None;
+            while !stop.is_cancelled() && self.holds_retention().await? {
+                let due = self.store.due_for_erasure(stage, cutoff, after, BATCH).await?;
+                let Some(last) = due.last() else { break };
+                after = Some(*last);
+                self.erase_batch(stage, &due, erased).await?;
+                progress(erased);
+                self.clock.sleep(PAUSE).await;
+            }
+            while !stop.is_cancelled() {
+                let gone = self.store.erase_loose(stage, cutoff, BATCH).await?;
+                erased.others += gone;
+                if gone == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn erase_batch(&self, stage: Stage, due: &[DueCase], erased: &mut ErasedCases) -> Result<(), EngineError> {
+        let event = |due: &DueCase| NewEvent {
+            case: due.case,
+            source: LEASE_NAME.to_owned(),
+            // One try for each version of a case: what was refused is refused again until the case changes.
+            source_id: format!("{}.{}.{}", due.case, due.version, stage.as_str()),
+            at: self.now(),
+            by: "engine".to_owned(),
+            body: Body::Erase { stage, reason: None },
+        };
+        let ids: Vec<CaseId> = due.iter().map(|due| due.case).collect();
+        self.store.record_events(&due.iter().map(event).collect::<Vec<_>>()).await?;
+        self.move_told(&ids).await?;
+        let failed = self.store.still_due(stage, due).await?;
+        let done = (due.len() - failed.len()) as u64;
+        match stage {
+            Stage::People => erased.people += done,
+            Stage::Texts => erased.texts += done,
+        }
+        erased.failed += failed.len() as u64;
+        for case in failed {
+            tracing::warn!(case.id = case.0, stage = stage.as_str(), "a case that is due was not erased");
+            if erased.failed_cases.len() < NAMED_MAX {
+                erased.failed_cases.push(case);
+            }
+        }
+        Ok(())
+    }
+
+    /// Erases everything that a case says of people, because somebody asks for it.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`], or there is no secret, or another one than before. A case that goes on, or is kept, refuses.
+    pub async fn erase_case(&self, case: CaseId, (by, reason): (&str, &str)) -> Result<Submitted, EngineError> {
+        self.same_secret().await?;
+        self.count_before_erasing(&CancellationToken::new()).await?;
+        let at = self.now();
+        let submitted = self
+            .submit(NewEvent {
+                case,
+                source: LEASE_NAME.to_owned(),
+                source_id: format!("{case} asked {}", at.as_millisecond()),
+                at,
+                by: by.to_owned(),
+                body: Body::Erase { stage: Stage::People, reason: Some(reason.to_owned()) },
+            })
+            .await?;
+        if submitted.disposition == Disposition::Applied {
+            self.store.forget_old_pages().await?;
+        }
+        Ok(submitted)
+    }
+
+    /// What a case counted for the reports stays: it has to be counted before its days are erased.
+    async fn count_before_erasing(&self, stop: &CancellationToken) -> Result<(), EngineError> {
+        for _ in 0..COUNTED_LOOKS {
+            self.count_for_reports(stop).await?;
+            let counted = self.store.report_progress().await?;
+            // The progress of a process that is counting now moves on without us.
+            if counted.is_none_or(|counted| !counted.behind && !counted.recounting) || stop.is_cancelled() {
+                break;
+            }
+            self.clock.sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    /// Whether erased people are known again under the secret that is set; the first time it is noted which that is.
+    async fn same_secret(&self) -> Result<(), EngineError> {
+        let Some(pseudonyms) = &self.house.pseudonyms else { return Err(EngineError::NoRetentionSecret) };
+        match self.store.setting(SECRET_MARK).await? {
+            Some(mark) if mark != pseudonyms.mark() => Err(EngineError::OtherRetentionSecret),
+            Some(_) => Ok(()),
+            None => Ok(self.store.set_setting(SECRET_MARK, &pseudonyms.mark(), self.now()).await?),
+        }
+    }
+
+    async fn holds_retention(&self) -> Result<bool, EngineError> {
+        let until = self.now().checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        Ok(self.store.take_lease(LEASE_NAME, node::name(), self.now(), until).await?)
+    }
+
+    /// In the zone of the house's first calendar.
+    fn cutoff(&self, stage: Stage, now: Timestamp) -> Option<Timestamp> {
+        let environment = self.library.environment();
+        let zone = environment.calendars.values().next().map_or(TimeZone::UTC, |calendar| calendar.zone.clone());
+        self.options.retention.cutoff(stage, now, &zone)
+    }
+}

@@ -1,0 +1,206 @@
+//! Erasing what is stored of cases, within the commit of the step that erases them: what `personal` says of each column, and
+//! the documents out of which code takes it.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Expr, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
+use wasl_core::case::CaseId;
+use wasl_core::effect::Erasure;
+use wasl_core::event::{Body, Disposition};
+use wasl_core::history::{Entry, What};
+use wasl_core::retention::{GONE, Stage, forget_body, forget_entry};
+
+use super::batch::{given, rows_max, update_from};
+use super::dialect::Dialect;
+use super::document::{from_json, millis, to_json};
+use super::error::{During, StoreError};
+use super::facts::ANY_CHANNEL;
+use super::personal::TABLES;
+use super::settings::FROM_CASE;
+use super::tables::{cases, deceased, events, history, suppressions, webhook_deliveries};
+
+const OPERATION: &str = "erase cases";
+/// What one statement brings of histories and events: a case has some tens of each.
+const ROWS_AT_ONCE: u64 = 5_000;
+
+/// Erases what is stored of these cases.
+pub(super) async fn write(tx: &DatabaseTransaction, erasures: &[&Erasure]) -> Result<(), StoreError> {
+    for stage in Stage::ALL {
+        let of_stage: Vec<&Erasure> = erasures.iter().filter(|one| one.stage == stage).copied().collect();
+        if of_stage.is_empty() {
+            continue;
+        }
+        let ids: Vec<i64> = of_stage.iter().map(|one| one.case.0).collect();
+        rewrite_history(tx, &ids, stage).await?;
+        rewrite_events(tx, &ids, stage).await?;
+        if stage == Stage::People {
+            forget_who(tx, &of_stage, &ids).await?;
+        }
+        let cases = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        for statement in TABLES.iter().filter_map(|table| table.erasing(stage, &cases)) {
+            tx.execute_unprepared(&statement).await.during(OPERATION)?;
+        }
+        mark(tx, &of_stage, stage, &cases).await?;
+    }
+    Ok(())
+}
+
+/// Notes which cases are kept from being erased, and which no longer.
+pub(super) async fn keep(tx: &DatabaseTransaction, kept: &[(CaseId, bool)]) -> Result<(), StoreError> {
+    for (case, kept) in kept {
+        let sql = "UPDATE cases SET kept = $1 WHERE id = $2";
+        run(tx, sql, [(*kept).into(), case.0.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Notes what of the cases was erased: they are not due for it again, unless they end again.
+async fn mark(tx: &DatabaseTransaction, erasures: &[&Erasure], stage: Stage, cases: &str) -> Result<(), StoreError> {
+    let at = erasures.iter().map(|one| millis(one.at)).max().unwrap_or_default();
+    let people = if stage == Stage::People { ", people_erased_at = $1" } else { "" };
+    run(tx, &format!("UPDATE cases SET texts_erased_at = $1{people} WHERE id IN ({cases})"), [at.into()]).await
+}
+
+async fn run<const N: usize>(tx: &DatabaseTransaction, sql: &str, values: [Value; N]) -> Result<(), StoreError> {
+    let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
+    tx.execute_raw(statement).await.during(OPERATION).map(drop)
+}
+
+/// A line that cannot be read says only that something was erased there.
+async fn rewrite_history(tx: &DatabaseTransaction, ids: &[i64], stage: Stage) -> Result<(), StoreError> {
+    use history::Column;
+    let mut after = 0;
+    loop {
+        let query = history::Entity::find()
+            .filter(Column::CaseId.is_in(ids.iter().copied()))
+            .filter(Column::Id.gt(after))
+            .order_by_asc(Column::Id)
+            .limit(ROWS_AT_ONCE);
+        let rows = query.all(tx).await.during(OPERATION)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.id;
+        let mut changed = Vec::new();
+        for row in rows {
+            let id = row.id.to_string();
+            let mut entry: Entry = from_json("history", &id, &row.entry).unwrap_or_else(|_| unreadable(row.at, stage));
+            forget_entry(&mut entry, stage);
+            let entry = to_json("history", &id, &entry)?;
+            if entry != row.entry {
+                changed.push(vec![row.id.into(), entry.into()]);
+            }
+        }
+        set(tx, Column::Id, Column::Entry, changed).await?;
+    }
+}
+
+fn unreadable(at: i64, stage: Stage) -> Entry {
+    let what = What::Erased { stage, reason: None };
+    Entry { at: super::document::instant(at), visit: 0, state: GONE.to_owned(), event: None, by: None, what }
+}
+
+/// An event that cannot be read is one of which nothing is known.
+async fn rewrite_events(tx: &DatabaseTransaction, ids: &[i64], stage: Stage) -> Result<(), StoreError> {
+    use events::Column;
+    let mut after = 0;
+    loop {
+        let query = events::Entity::find()
+            .filter(Column::CaseId.is_in(ids.iter().copied()))
+            .filter(Column::Id.gt(after))
+            .order_by_asc(Column::Id)
+            .limit(ROWS_AT_ONCE);
+        let rows = query.all(tx).await.during(OPERATION)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after = last.id;
+        let (mut bodies, mut details) = (Vec::new(), Vec::new());
+        for row in rows {
+            let id = row.id.to_string();
+            let mut body: Body = from_json("event", &id, &row.body).unwrap_or(Body::PolicyChanged);
+            forget_body(&mut body, stage);
+            let body = to_json("event", &id, &body)?;
+            if body != row.body {
+                bodies.push(vec![row.id.into(), body.into()]);
+            }
+            // Why something was refused may repeat what was given.
+            if row.disposition.as_deref() == Some("refused") {
+                let refused = Disposition::Refused { reason: GONE.to_owned() };
+                details.push(vec![row.id.into(), to_json("disposition", &id, &refused)?.into()]);
+            }
+        }
+        set(tx, Column::Id, Column::Body, bodies).await?;
+        set(tx, Column::Id, Column::DispositionDetail, details).await?;
+    }
+}
+
+async fn set<C: ColumnTrait>(
+    tx: &DatabaseTransaction,
+    key: C,
+    column: C,
+    rows: Vec<Vec<Value>>,
+) -> Result<(), StoreError>
+where
+    C::EntityName: EntityTrait,
+{
+    for rows in rows.chunks(rows_max(2)) {
+        let mut update = update_from(Dialect::of(tx), key, rows.to_vec());
+        update.value(column, given(2));
+        tx.execute(&update).await.during(OPERATION)?;
+    }
+    Ok(())
+}
+
+/// Puts pseudonyms in the place of what cases and their deceased are known by, and forgets the words by which they are found.
+async fn forget_who(tx: &DatabaseTransaction, erasures: &[&Erasure], ids: &[i64]) -> Result<(), StoreError> {
+    let keys = erasures.iter().filter_map(|one| Some(vec![one.case.0.into(), one.key.clone()?.into()]));
+    set(tx, cases::Column::Id, cases::Column::CaseKey, keys.collect()).await?;
+    for (pseudonym, identity) in erasures.iter().flat_map(|one| &one.identities) {
+        let of_them = deceased::Entity::update_many()
+            .col_expr(deceased::Column::Identity, Expr::val(pseudonym))
+            .filter(deceased::Column::Identity.eq(identity))
+            .filter(deceased::Column::CaseId.is_in(ids.iter().copied()));
+        of_them.exec(tx).await.during(OPERATION)?;
+        never_by_pseudonym(tx, pseudonym, identity).await?;
+    }
+    // What a field said before it was corrected has no pseudonym, and is not known any more.
+    let pseudonyms: BTreeSet<&String> = erasures.iter().flat_map(|one| &one.identities).map(|(one, _)| one).collect();
+    let corrected = deceased::Entity::delete_many()
+        .filter(deceased::Column::CaseId.is_in(ids.iter().copied()))
+        .filter(deceased::Column::Identity.is_not_in(pseudonyms))
+        .filter(deceased::Column::Identity.not_like("~%"));
+    corrected.exec(tx).await.during(OPERATION)?;
+    let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let words = format!(
+        "DELETE FROM case_words WHERE case_id IN ({list}) \
+         AND word <> (SELECT LOWER(reference) FROM cases WHERE id = case_words.case_id)"
+    );
+    tx.execute_unprepared(&words).await.during(OPERATION)?;
+    forget_fields_told(tx, ids).await
+}
+
+/// What a case listed of itself, and nobody asked for.
+async fn never_by_pseudonym(tx: &DatabaseTransaction, pseudonym: &str, identity: &str) -> Result<(), StoreError> {
+    use suppressions::Column;
+    let listed = suppressions::Entity::find_by_id((identity.to_owned(), ANY_CHANNEL.to_owned()))
+        .filter(Column::Source.eq(FROM_CASE));
+    let Some(row) = listed.one(tx).await.during(OPERATION)? else { return Ok(()) };
+    suppressions::Entity::delete_by_id((row.address.clone(), row.channel.clone())).exec(tx).await.during(OPERATION)?;
+    let kept = suppressions::Model { address: pseudonym.to_owned(), ..row };
+    super::batch::insert_new(tx, vec![sea_orm::IntoActiveModel::into_active_model(kept)], OPERATION).await.map(drop)
+}
+
+/// What other systems were told, or are to be told, of the case's fields.
+async fn forget_fields_told(tx: &DatabaseTransaction, ids: &[i64]) -> Result<(), StoreError> {
+    use webhook_deliveries::Column;
+    let rows = webhook_deliveries::Entity::find().filter(Column::CaseId.is_in(ids.iter().copied())).all(tx).await;
+    let mut changed = Vec::new();
+    for row in rows.during(OPERATION)? {
+        let mut body: serde_json::Value = serde_json::from_str(&row.body).unwrap_or_default();
+        let fields = body.get_mut("data").and_then(serde_json::Value::as_object_mut);
+        if fields.is_some_and(|data| data.remove("fields").is_some()) || body.is_null() {
+            changed.push(vec![row.id.into(), body.to_string().into()]);
+        }
+    }
+    set(tx, Column::Id, Column::Body, changed).await
+}

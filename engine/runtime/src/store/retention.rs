@@ -1,0 +1,176 @@
+//! Which cases are due to be erased, and by which pseudonyms those that were are known again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use wasl_core::case::CaseId;
+use wasl_core::retention::Stage;
+
+use super::Store;
+use super::batch::among;
+use super::document::{instant, millis};
+use super::error::{During, StoreError};
+use super::tables::cases::{Column, Entity};
+
+const OPERATION: &str = "find cases to erase";
+
+/// A case that is due to be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueCase {
+    /// Which.
+    pub case: CaseId,
+    /// When it ended.
+    pub closed_at: Timestamp,
+    /// The version that it has.
+    pub version: u64,
+}
+
+/// How many cases of a workflow are due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueCount {
+    /// The workflow.
+    pub workflow: String,
+    /// Its cases.
+    pub cases: u64,
+    /// Their messages.
+    pub messages: u64,
+}
+
+impl Store {
+    /// Cases that ended by `cutoff` and are due for a stage, those that ended first before the others, after the given one.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn due_for_erasure(
+        &self,
+        stage: Stage,
+        cutoff: Timestamp,
+        after: Option<DueCase>,
+        limit: u32,
+    ) -> Result<Vec<DueCase>, StoreError> {
+        let rows: Vec<(i64, i64, i64)> =
+            due(stage, cutoff, after, limit).into_tuple().all(&self.reader).await.during(OPERATION)?;
+        let due = |(id, closed_at, version): (i64, i64, i64)| DueCase {
+            case: CaseId(id),
+            closed_at: instant(closed_at),
+            version: u64::try_from(version).unwrap_or_default(),
+        };
+        Ok(rows.into_iter().map(due).collect())
+    }
+
+    /// Which of these cases are due all the same: those that could not be erased.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn still_due(&self, stage: Stage, cases: &[DueCase]) -> Result<BTreeSet<CaseId>, StoreError> {
+        let ids = among(self.dialect, Column::Id, cases.iter().map(|due| due.case.0));
+        let query = Entity::find().select_only().column(Column::Id).filter(ids).filter(is_due(stage));
+        let ids: Vec<i64> = query.into_tuple().all(&self.reader).await.during(OPERATION)?;
+        Ok(ids.into_iter().map(CaseId).collect())
+    }
+
+    /// How many cases ended between two instants and are due for a stage, by workflow; the first instant is left out.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn count_due(
+        &self,
+        stage: Stage,
+        after: Option<Timestamp>,
+        cutoff: Timestamp,
+    ) -> Result<Vec<DueCount>, StoreError> {
+        let of_case = Expr::cust("(SELECT COUNT(*) FROM notifications WHERE notifications.case_id = cases.id)");
+        let mut query = Entity::find()
+            .select_only()
+            .column(Column::Workflow)
+            .column_as(Column::Id.count(), "cases")
+            .column_as(Expr::expr(of_case).sum().cast_as("BIGINT"), "messages")
+            .filter(is_due(stage))
+            .filter(Column::ClosedAt.lte(millis(cutoff)))
+            .group_by(Column::Workflow)
+            .order_by_asc(Column::Workflow);
+        if let Some(after) = after {
+            query = query.filter(Column::ClosedAt.gt(millis(after)));
+        }
+        let rows: Vec<(String, i64, Option<i64>)> = query.into_tuple().all(&self.reader).await.during(OPERATION)?;
+        let number = |number: i64| u64::try_from(number).unwrap_or_default();
+        let count = |(workflow, cases, messages): (String, i64, Option<i64>)| DueCount {
+            workflow,
+            cases: number(cases),
+            messages: number(messages.unwrap_or_default()),
+        };
+        Ok(rows.into_iter().map(count).collect())
+    }
+
+    /// How many cases are kept from being erased, and the first of them.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn kept_cases(&self, limit: u64) -> Result<Vec<CaseId>, StoreError> {
+        let query = Entity::find().select_only().column(Column::Id).filter(Expr::cust("kept")).order_by_asc(Column::Id);
+        let ids: Vec<i64> = query.limit(limit).into_tuple().all(&self.reader).await.during(OPERATION)?;
+        Ok(ids.into_iter().map(CaseId).collect())
+    }
+
+    /// Writes what was erased over in the files of the database: until then its old pages lie in the write-ahead log. On a
+    /// server its own vacuum does so.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn forget_old_pages(&self) -> Result<(), StoreError> {
+        if !self.dialect.locks_rows() {
+            self.writer
+                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+                .await
+                .during("empty the write-ahead log")?;
+        }
+        Ok(())
+    }
+
+    /// The pseudonym of an identity, where there are any.
+    pub(super) fn pseudonym_of(&self, identity: &str) -> Option<String> {
+        self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.of_identity(identity))
+    }
+
+    /// The pseudonyms of identities, where there are any, and with each how it is spelt.
+    pub(super) fn pseudonyms_of<'i>(&self, identities: &[&'i str]) -> BTreeMap<String, &'i str> {
+        identities.iter().filter_map(|one| Some((self.pseudonym_of(one)?, *one))).collect()
+    }
+
+    /// Keys of a workflow's cases, and with each how it is spelt: they stand under themselves and under their pseudonyms.
+    pub(super) fn keys_with_pseudonyms<'k>(&self, workflow: &str, keys: &'k [String]) -> BTreeMap<String, &'k str> {
+        let pseudonym = |key: &String| self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.of_key(workflow, key));
+        let plain = keys.iter().map(|key| (key.clone(), key.as_str()));
+        plain.chain(keys.iter().filter_map(|key| Some((pseudonym(key)?, key.as_str())))).collect()
+    }
+}
+
+/// Cases that are due, in the order of the index that bounds them.
+pub(super) fn due(stage: Stage, cutoff: Timestamp, after: Option<DueCase>, limit: u32) -> Select<Entity> {
+    let mut query = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::ClosedAt, Column::Version])
+        .filter(is_due(stage))
+        .filter(Column::ClosedAt.lte(millis(cutoff)))
+        .order_by_asc(Column::ClosedAt)
+        .order_by_asc(Column::Id)
+        .limit(u64::from(limit));
+    if let Some(after) = after {
+        let at = millis(after.closed_at);
+        let later = Column::ClosedAt.gt(at).or(Column::ClosedAt.eq(at).and(Column::Id.gt(after.case.0)));
+        query = query.filter(Column::ClosedAt.gte(at)).filter(later);
+    }
+    query
+}
+
+/// Spelt as the index has it: `SQLite` matches a partial index to nothing else.
+fn is_due(stage: Stage) -> Expr {
+    Expr::cust(match stage {
+        Stage::Texts => {
+            "closed_at IS NOT NULL AND NOT kept AND (texts_erased_at IS NULL OR texts_erased_at < closed_at)"
+        }
+        Stage::People => "closed_at IS NOT NULL AND NOT kept AND people_erased_at IS NULL",
+    })
+}

@@ -1,0 +1,445 @@
+//! What has been kept long enough is erased: nothing of a family is left in the database or its file, and everything that is
+//! counted of it is as before.
+
+use std::fs;
+
+use jiff::SignedDuration;
+use jiff::civil::date;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags};
+use tokio_util::sync::CancellationToken;
+use wasl_core::case::{Case, CaseId};
+use wasl_core::delivery::{Channel, Receipt};
+use wasl_core::duration::Duration;
+use wasl_core::event::{Body, Disposition};
+use wasl_core::history::Teller;
+use wasl_core::retention::Retention;
+use wasl_core::value::{Record, Value};
+use wasl_runtime::engine::{ErasedCases, OptOut, Practice};
+use wasl_runtime::store::{
+    InboundFilter, MessageFilter, NewAudit, NewEvent, NewInbound, NewReceipt, StoredTask, TaskFilter, TaskStatus,
+};
+
+use crate::support::program::Desk;
+use crate::support::{Builder, House, contact, family};
+
+const CPR: &str = "771294563";
+/// Everything that this test writes about people, in the database or as it may be spelt there.
+const PERSONAL: [&str; 15] = [
+    CPR,
+    "Zubaydah",
+    "زبيدة",
+    "36617788",
+    "amina@example.bh",
+    "38219946",
+    "2024-04-29",
+    "rang from her sister's house",
+    "اتصلوا بعد العصر",
+    "884210563",
+    "Body=raw",
+    "who is this",
+    "36615544",
+    "خديجة",
+    "500292226",
+];
+
+fn house() -> Builder {
+    let kept = |text| Duration::parse(text).ok();
+    Builder::at("2024-05-12T10:00").retention(Retention { texts: kept("90 days"), people: kept("1 year") })
+}
+
+fn zubaydah() -> Record {
+    let mut record = family(CPR);
+    record.insert("deceased_name_en".into(), "Zubaydah Hasan".into());
+    record.insert("deceased_name_ar".into(), "زبيدة حسن".into());
+    record.insert("holder_mobile".into(), "+97338219946".into());
+    record.insert("contacts".into(), Value::List(vec![contact("+97336617788")]));
+    record.insert("date_of_death".into(), "2024-04-29".into());
+    record
+}
+
+async fn tell(house: &House, case: CaseId, id: &str, body: Body) -> Disposition {
+    let (source, by) = ("test".to_owned(), "agent:huda".to_owned());
+    let event = NewEvent { case, source, source_id: id.into(), at: house.engine.now(), by, body };
+    house.engine.submit(event).await.unwrap().disposition
+}
+
+async fn open_call(house: &House, case: CaseId) -> Option<StoredTask> {
+    let filter = TaskFilter { case: Some(case), status: Some(TaskStatus::Open), limit: 1, ..TaskFilter::default() };
+    house.engine.store.tasks(&filter).await.unwrap().into_iter().next()
+}
+
+async fn no_answer(house: &House, case: CaseId) {
+    house.settle().await;
+    let Some(task) = open_call(house, case).await else { return };
+    let note = Some("rang from her sister's house".to_owned());
+    let (task, outcome, answers) = (task.task.id, "no_answer".to_owned(), Record::new());
+    let id = format!("answer {task}");
+    assert_eq!(tell(house, case, &id, Body::Answer { task, outcome, answers, note }).await, Disposition::Applied);
+}
+
+fn inbound(house: &House, id: &str, from: &str, text: &str) -> NewInbound {
+    NewInbound {
+        notifier: "sms".into(),
+        channel: Channel::Sms,
+        provider_id: id.into(),
+        from: from.into(),
+        to: Some("+97317000000".into()),
+        text: text.into(),
+        keyword: None,
+        answers: None,
+        raw: format!("Body=raw {text}").into_bytes(),
+        at: house.engine.now(),
+    }
+}
+
+/// A family that is rung and written to, answers, and comes to its transfer; everything through the line.
+async fn live(house: &House) -> Case {
+    let case = house.engine.open_case("account-transfer", zubaydah(), "user:ali").await.unwrap().case;
+    for _ in 0..24 {
+        no_answer(house, case.id).await;
+        house.clock.advance(SignedDuration::from_hours(12));
+    }
+    house.settle().await;
+    let store = &house.engine.store;
+    let filter = MessageFilter { case: Some(case.id), limit: 50, ..MessageFilter::default() };
+    let sent = store.messages(&filter).await.unwrap();
+    assert!(!sent.is_empty() && sent[0].message.text.chars().count() > 20, "{sent:?}");
+    let receipt = Receipt {
+        message_id: Some(sent[0].message.id.0.clone()),
+        provider_id: None,
+        status: None,
+        provider_status: "read".into(),
+        code: None,
+    };
+    let raw = b"Body=raw to=+97336617788".to_vec();
+    let receipt = NewReceipt { notifier: "sms".into(), receipt, bad_address: false, confirm_by: None, raw };
+    store.record_receipts(&[receipt], house.engine.now()).await.unwrap();
+    store.record_inbound(&inbound(house, "SM1", "+97336617788", "اتصلوا بعد العصر")).await.unwrap();
+    store.record_inbound(&inbound(house, "SM2", "+97336615544", "who is this")).await.unwrap();
+    house.settle().await;
+    let data = Record::from([("heir_cpr".to_owned(), Value::from("884210563"))]);
+    let transferred = Body::External { name: "account.transferred".into(), data };
+    assert_eq!(tell(house, case.id, "transfer", transferred).await, Disposition::Applied);
+    house.settle().await;
+    let ended = store.case(case.id).await.unwrap().unwrap();
+    assert!(ended.is_ended(), "{:?} {}", ended.standing, ended.state);
+    ended
+}
+
+/// A register of which one row cannot be read.
+async fn detect(house: &House) {
+    let folder = house.folder.join("examples/bahrain-year");
+    fs::create_dir_all(folder.join("death-register")).unwrap();
+    let header =
+        "registration_no,cpr,full_name_ar,full_name_en,sex,nationality,date_of_death,registered_on,governorate";
+    fs::write(folder.join("death-register/may.csv"), format!("{header}\nD2,500292226,خديجة \n")).unwrap();
+    let subscribers =
+        "account_no,holder_cpr,subsidised,account_rank,governorate,holder_mobile,avg_monthly_kwh,avg_monthly_m3";
+    fs::write(folder.join("subscribers.csv"), format!("{subscribers}\n20000001,500101111,Y,1,northern,,3000,50\n"))
+        .unwrap();
+    let contacts = "deceased_cpr,contact_cpr,name_ar,name_en,relation,mobile,email,language";
+    fs::write(
+        folder.join("contacts.csv"),
+        format!("{contacts}\n500101111,801010101,ليلى,Layla,daughter,36611111,,ar\n"),
+    )
+    .unwrap();
+    let summary = house.engine.detect("account-transfer", None, false, &|_| ()).await.unwrap().remove(0);
+    assert_eq!(summary.rejected, 1);
+}
+
+/// Where something personal stands: in which column, or only somewhere in the bytes of the files.
+fn found(house: &House) -> Vec<String> {
+    let file = house.folder.join("wasl.sqlite");
+    let db = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let mut found = Vec::new();
+    let mut tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    for table in tables {
+        let mut rows = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns: Vec<String> = rows.column_names().into_iter().map(str::to_owned).collect();
+        let mut rows = rows.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            for (n, column) in columns.iter().enumerate() {
+                if let ValueRef::Text(bytes) | ValueRef::Blob(bytes) = row.get_ref(n).unwrap() {
+                    let text = String::from_utf8_lossy(bytes);
+                    let personal = PERSONAL.iter().filter(|personal| text.contains(**personal));
+                    found.extend(personal.map(|personal| format!("{table}.{column}: {personal}")));
+                }
+            }
+        }
+    }
+    for suffix in ["", "-wal"] {
+        let bytes = fs::read(house.folder.join(format!("wasl.sqlite{suffix}"))).unwrap_or_default();
+        let personal = PERSONAL.iter().filter(|personal| contains(&bytes, personal.as_bytes()));
+        found.extend(personal.map(|personal| format!("bytes of the file{suffix}: {personal}")));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
+
+async fn practice(house: &House) -> Practice {
+    house.engine.count_for_reports(&CancellationToken::new()).await.unwrap();
+    house.engine.practice("account-transfer", date(2024, 1, 1), date(2024, 12, 31)).await.unwrap()
+}
+
+/// Every figure, without what moves with the day on which somebody looks.
+fn figures(practice: &Practice) -> String {
+    format!("{:#?}\n{:#?}\n{:#?}", practice.total, practice.months, practice.detected)
+}
+
+async fn erase(house: &House) -> ErasedCases {
+    house.engine.erase_due(&CancellationToken::new(), &|_| ()).await.unwrap()
+}
+
+async fn later(house: &House, days: i64) {
+    house.clock.advance(SignedDuration::from_hours(24 * days));
+    house.settle().await;
+}
+
+#[tokio::test]
+async fn nothing_of_a_family_is_left_and_everything_that_is_counted_stays() {
+    let house = house().build().await;
+    detect(&house).await;
+    let trace = NewAudit {
+        at: house.engine.now(),
+        who: "user:ali".into(),
+        act: "case.open".into(),
+        case: Some(CaseId(1)),
+        subject: None,
+    };
+    house.engine.store.record_audit(&[trace]).await.unwrap();
+    let case = live(&house).await;
+    let present = found(&house);
+    for personal in PERSONAL {
+        assert!(present.iter().any(|place| place.contains(personal)), "{personal} was never there: {present:#?}");
+    }
+
+    later(&house, 100).await;
+    let erased = erase(&house).await;
+    assert_eq!((erased.people, erased.texts, erased.failed), (0, 1, 0), "{erased:?}");
+    let left = found(&house);
+    for text in ["rang from her sister's house", "اتصلوا بعد العصر", "Body=raw", "who is this"] {
+        assert!(left.iter().all(|place| !place.contains(text)), "{left:#?}");
+    }
+    assert!(left.iter().any(|place| place.contains("Zubaydah")), "people stay a year");
+
+    later(&house, 300).await;
+    let before = practice(&house).await;
+    let erased = erase(&house).await;
+    assert_eq!((erased.people, erased.texts, erased.failed), (1, 0, 0), "{erased:?}");
+    assert_eq!(found(&house), [""; 0]);
+    assert_eq!(erase(&house).await, ErasedCases::default(), "what is erased is not erased again");
+
+    // Counted again from what is left, as after a new release.
+    assert_eq!(figures(&practice(&house).await), figures(&before));
+    recount(&house);
+    assert_eq!(figures(&practice(&house).await), figures(&before));
+    assert!(house.engine.store.verify_audit().await.unwrap().broken.is_none());
+    let found_again = house.engine.store.case_by_reference(&case.id.reference()).await.unwrap().unwrap();
+    assert_eq!((&found_again.state, &found_again.standing), (&case.state, &case.standing));
+    assert!(
+        told(&house, &found_again, "en").await.contains("names, numbers and texts erased under the retention rules")
+    );
+    assert!(told(&house, &found_again, "ar").await.contains("مُحيت الأسماء والأرقام والنصوص وفق قواعد الاحتفاظ"));
+}
+
+/// Makes the counts count all cases anew.
+fn recount(house: &House) {
+    let db = Connection::open(house.folder.join("wasl.sqlite")).unwrap();
+    db.execute("UPDATE report_progress SET basis = 'another'", []).unwrap();
+}
+
+async fn told(house: &House, case: &Case, language: &str) -> String {
+    let workflow = house.engine.library.version(&case.workflow_hash).await.unwrap();
+    let teller = Teller { workflow: &workflow, calendar: &house.calendar, language };
+    let history = house.engine.store.history(case.id).await.unwrap();
+    history.iter().map(|entry| teller.sentence(entry) + "\n").collect()
+}
+
+#[tokio::test]
+async fn a_death_that_comes_again_opens_no_second_case_and_tells_nothing_to_the_first() {
+    let house = house().build().await;
+    let case = live(&house).await;
+    later(&house, 400).await;
+    erase(&house).await;
+    assert!(found(&house).iter().all(|place| !place.contains("Zubaydah")));
+
+    let again = house.engine.open_case("account-transfer", zubaydah(), "user:ali").await.unwrap();
+    assert_eq!((again.new, again.case.id), (false, case.id));
+    // What is told to it all the same goes with its answer, and opens nothing again.
+    let data = Record::from([("heir_cpr".to_owned(), Value::from("884210563"))]);
+    let body = Body::External { name: "account.transferred".into(), data };
+    assert_eq!(tell(&house, case.id, "again", body).await, Disposition::Late);
+    let reason = "Zubaydah lives".to_owned();
+    tell(&house, case.id, "withdrawn", Body::DeathWithdrawn { reason }).await;
+    house.settle().await;
+    house.engine.store.forget_old_pages().await.unwrap();
+    assert_eq!(found(&house), [""; 0]);
+    let after = house.engine.store.case(case.id).await.unwrap().unwrap();
+    assert!(after.is_ended() && after.is_nameless());
+
+    // Whoever writes is somebody whom nobody knows, and a person reads it.
+    house.engine.store.record_inbound(&inbound(&house, "SM3", "+97336617788", "السلام عليكم")).await.unwrap();
+    let unknown =
+        house.engine.store.inbound_messages(&InboundFilter { unmatched: true, case: None, limit: 9 }).await.unwrap();
+    assert!(unknown.iter().any(|message| message.text == "السلام عليكم"), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn the_numbers_of_the_dead_and_those_who_asked_us_to_stop_stay_unused() {
+    let house = house().build().await;
+    live(&house).await;
+    let (subject, channel) = ("+97336005555".to_owned(), None);
+    let (source, by, reason) = ("agent".to_owned(), "user:ali".to_owned(), Some("asked on the phone".to_owned()));
+    house.engine.opt_out(&OptOut { subject, channel, source, reason, by }).await.unwrap();
+    later(&house, 400).await;
+    let erased = erase(&house).await;
+    assert_eq!((erased.people, erased.failed), (1, 0));
+    for number in ["+97338219946", "+97336005555"] {
+        let mut record = family("540445233");
+        record.insert("account_no".into(), number.into());
+        record.insert("holder_mobile".into(), Value::Null);
+        record.insert("contacts".into(), Value::List(vec![contact(number)]));
+        let opened = house.engine.open_case("account-transfer", record, "user:ali").await.unwrap().case;
+        house.settle().await;
+        let filter = TaskFilter { case: Some(opened.id), limit: 9, ..TaskFilter::default() };
+        let calls = house.engine.store.tasks(&filter).await.unwrap();
+        let rung = calls
+            .iter()
+            .filter(|task| task.status != TaskStatus::Suppressed && task.task.to.as_deref() == Some(number));
+        assert_eq!(rung.count(), 0, "{number}: {calls:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_under_dispute_is_kept_and_one_that_goes_on_is_not_erased() {
+    let house = house().build().await;
+    let open = house.engine.open_case("account-transfer", family("540445233"), "user:ali").await.unwrap().case;
+    let refused = house.engine.erase_case(open.id, ("user:ali", "asked for")).await.unwrap().disposition;
+    assert!(matches!(&refused, Disposition::Refused { reason } if reason.contains("close it first")), "{refused:?}");
+
+    let case = live(&house).await;
+    let keep = Body::Keep { reason: "complaint 7".into() };
+    assert_eq!(tell(&house, case.id, "keep", keep).await, Disposition::Applied);
+    let refused = house.engine.erase_case(case.id, ("user:ali", "asked for")).await.unwrap().disposition;
+    assert!(matches!(&refused, Disposition::Refused { reason } if reason.contains("complaint 7")), "{refused:?}");
+    later(&house, 800).await;
+    assert_eq!(erase(&house).await.people, 0);
+    let end = Body::KeepNoLonger { reason: "decided".into() };
+    assert_eq!(tell(&house, case.id, "end", end).await, Disposition::Applied);
+    assert_eq!(erase(&house).await.people, 1);
+}
+
+#[tokio::test]
+async fn another_secret_erases_nobody_because_they_would_come_again_unknown() {
+    let house = house().build().await;
+    live(&house).await;
+    later(&house, 400).await;
+    erase(&house).await;
+    let other = Builder::at("2026-01-01T10:00").folder(&house.folder);
+    let other = other.retention(house.engine.retention()).secret("another").build().await;
+    let error = other.engine.erase_due(&CancellationToken::new(), &|_| ()).await.unwrap_err();
+    assert!(error.to_string().contains("put the earlier one back"), "{error}");
+}
+
+/// A year of closed cases: nobody who works meanwhile waits for all of them.
+#[tokio::test]
+async fn what_is_due_is_erased_in_parts_and_goes_on_after_a_stop() {
+    let house = house().build().await;
+    for n in 0..230 {
+        let mut record = family(&format!("{:09}", 600_000_000 + n));
+        record.insert("contacts".into(), Value::List(Vec::new()));
+        let case = house.engine.open_case("account-transfer", record, "user:ali").await.unwrap().case;
+        let close = Body::Close { outcome: "duplicate".into(), reason: "made up".into() };
+        tell(&house, case.id, &format!("close {n}"), close).await;
+    }
+    later(&house, 400).await;
+    let stop = CancellationToken::new();
+    let seen = std::sync::Mutex::new(Vec::new());
+    let progress = |erased: &ErasedCases| {
+        seen.lock().unwrap().push(erased.people);
+        stop.cancel();
+    };
+    let first = house.engine.erase_due(&stop, &progress).await.unwrap();
+    assert_eq!((first.people, seen.lock().unwrap().as_slice()), (100, &[100][..]));
+    assert_eq!(erase(&house).await.people, 130);
+}
+
+const RULES: &str = "\nretention:\n  texts: 90 days\n  people: 1 year\n  secret: {file: retention-secret}\n";
+
+/// A house whose rules are set, with one case that is over.
+fn desk_with_a_case() -> (Desk, String) {
+    let desk = Desk::shipped();
+    let settings = fs::read_to_string(desk.path("config/wasl.yaml")).unwrap();
+    desk.write("config/wasl.yaml", &(settings + RULES));
+    desk.write("retention-secret", "a long random text\n");
+    let record = Value::Record(zubaydah()).to_json().to_string();
+    let opened = desk.json(&["case", "open", "account-transfer", "--json", &record]);
+    let case = opened["case"]["reference"].as_str().unwrap().to_owned();
+    (desk, case)
+}
+
+#[test]
+fn one_case_is_erased_by_hand_once_it_is_over_and_says_so_in_both_languages() {
+    let (desk, case) = desk_with_a_case();
+    let reason = ["--reason", "request 41"];
+    let erase = |more: &[&str]| desk.run(&[&["case", "erase", &case], &reason[..], more].concat());
+    let refused = erase(&["--yes"]);
+    assert!(refused.code == 1 && refused.out.contains("close it first"), "{refused:?}");
+    desk.text(&[&["case", "close", &case, "--outcome", "duplicate"], &reason[..]].concat());
+    desk.text(&[&["case", "keep", &case], &reason[..]].concat());
+    assert!(desk.text(&["retention", "preview"]).contains(&format!("kept from being erased: {case}")));
+    assert_eq!(erase(&["--yes"]).code, 1, "it is kept");
+    desk.text(&[&["case", "keep", &case, "--end"], &reason[..]].concat());
+    let asked = erase(&[]);
+    assert!(asked.code == 2 && asked.err.contains("nobody is there to be asked"), "{asked:?}");
+    assert!(desk.text(&["case", "show", &case]).contains("Zubaydah"));
+    let done = erase(&["--yes"]);
+    assert!(done.code == 0 && done.out.contains("names, numbers and texts erased: request 41"), "{done:?}");
+
+    let shown = desk.text(&["case", "show", &case]);
+    assert!(shown.contains("were erased on") && shown.contains("under the retention rules"), "{shown}");
+    assert!(PERSONAL.iter().all(|personal| !shown.contains(personal)), "{shown}");
+    let arabic = desk.text(&["case", "show", &case, "--lang", "ar"]);
+    assert!(arabic.contains("مُحيت الأسماء والأرقام والنصوص في"), "{arabic}");
+    let json = desk.json(&["case", "show", &case]);
+    assert_eq!(json["case"]["erased"]["stage"], "people");
+    assert!(desk.text(&["audit", "list"]).contains("case.erase"));
+    assert!(desk.text(&["audit", "verify"]).contains("every entry is as it was recorded"));
+}
+
+#[test]
+fn the_commands_say_what_would_go_and_ask_before_it_goes() {
+    let plain = Desk::shipped();
+    plain.text(&["db", "migrate"]);
+    let none = plain.text(&["retention", "preview"]);
+    assert!(none.contains("never erased by themselves") && none.contains("say under `retention`"), "{none}");
+    assert_eq!(plain.run(&["retention", "run", "--yes"]).code, 1);
+
+    let (desk, case) = desk_with_a_case();
+    desk.text(&["case", "close", &case, "--outcome", "duplicate", "--reason", "twice"]);
+    let soon = desk.json(&["retention", "preview"]);
+    assert_eq!(soon["stages"][0]["kept_for"], "90 days");
+    assert_eq!(soon["stages"][0]["due_now"], serde_json::json!([]));
+    let db = Connection::open(desk.path("var/wasl.sqlite")).unwrap();
+    db.execute("UPDATE cases SET closed_at = closed_at - 400 * 86400000", []).unwrap();
+    drop(db);
+    let arabic = desk.text(&["retention", "preview", "--lang", "ar"]);
+    assert!(arabic.contains("الأسماء والأرقام والنصوص: تُمحى بعد سنة واحدة من انتهاء الحالة"), "{arabic}");
+    let due = desk.json(&["retention", "preview"]);
+    assert_eq!(due["stages"][1]["due_now"][0]["cases"], 1);
+    assert_eq!(desk.run(&["retention", "run"]).code, 2);
+    let done = desk.text(&["retention", "run", "--yes"]);
+    assert!(done.contains("people of 1 case erased"), "{done}");
+    assert_eq!(desk.json(&["retention", "preview"])["last"]["people"], 1);
+    // The secret is gone: no command goes on as if nobody had been erased.
+    fs::remove_file(desk.path("retention-secret")).unwrap();
+    let refused = desk.run(&["case", "list"]);
+    assert!(refused.code == 3 && refused.err.contains("`retention.secret` cannot be read"), "{refused:?}");
+}
