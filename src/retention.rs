@@ -6,10 +6,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 use wasl_core::case::{Case, CaseId};
 use wasl_core::retention::{Retention, Stage};
-use wasl_runtime::engine::{ErasedCases, LastErasure, Outlook};
+use wasl_runtime::engine::{EngineError, ErasedCases, LastErasure, Outlook};
 use wasl_runtime::store::DueCount;
 
-use crate::failure::Failure;
 use crate::output::{Screen, thousands};
 use crate::session::Session;
 use crate::settings::Language;
@@ -34,7 +33,7 @@ pub(crate) struct State {
 ///
 /// # Errors
 /// The database cannot be used.
-pub(crate) async fn state(session: &Session) -> Result<State, Failure> {
+pub(crate) async fn state(session: &Session) -> Result<State, EngineError> {
     let engine = &session.engine;
     Ok(State {
         rules: engine.retention(),

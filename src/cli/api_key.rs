@@ -34,7 +34,7 @@ pub(crate) enum ApiKeyCommand {
 
 Scopes are permissions: view_case, see_personal_fields, answer_task, open_case, act_on_case, submit_event,
 release_outbox, run_detection, correct_records, list_suppression, reverse_death, view_workflow, edit_workflow,
-activate_workflow, view_metrics, view_reports, view_audit, manage_webhooks. A key never manages users.")]
+activate_workflow, view_metrics, view_reports, view_audit, manage_webhooks, manage_retention. A key never manages users.")]
 pub(crate) struct CreateArgs {
     /// The system that will have it
     #[arg(value_name = "NAME")]

@@ -28,7 +28,7 @@ use crate::access::{Denied, Viewer, inside};
 use crate::api::Api;
 use crate::settings::Language;
 
-const PAGES: [(&str, &str); 41] = [
+const PAGES: [(&str, &str); 42] = [
     ("layout.html", include_str!("templates/layout.html")),
     ("day.html", include_str!("templates/day.html")),
     ("call.html", include_str!("templates/call.html")),
@@ -70,6 +70,7 @@ const PAGES: [(&str, &str); 41] = [
     ("webhook.html", include_str!("templates/webhook.html")),
     ("webhook_added.html", include_str!("templates/webhook_added.html")),
     ("audit.html", include_str!("templates/audit.html")),
+    ("retention.html", include_str!("templates/retention.html")),
 ];
 
 /// The cookie that says whether somebody wants pages light or dark; without it they are as the system is.

@@ -42,7 +42,7 @@ async function listen(status) {
   return { url: `http://127.0.0.1:${server.address().port}/hooks`, got, close: () => server.close() };
 }
 
-const PAGES = ["admin/users", "admin/users/huda", "admin/keys", "admin/sessions", "admin/webhooks", "admin/webhooks/archive", "admin/audit", "sessions"];
+const PAGES = ["admin/users", "admin/users/huda", "admin/keys", "admin/sessions", "admin/webhooks", "admin/webhooks/archive", "admin/retention", "admin/audit", "sessions"];
 
 for (const [language, dir] of [["en", "ltr"], ["ar", "rtl"]]) {
   test(`every page opens, light or dark, wide or narrow (${language})`, async () => {

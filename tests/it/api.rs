@@ -48,6 +48,10 @@ const ROUTES: &[(&str, &str)] = &[
     ("post /cases/{case}/skip", "act_on_case"),
     ("post /cases/{case}/move", "act_on_case"),
     ("post /cases/{case}/preview", "act_on_case"),
+    ("post /cases/{case}/keep", "act_on_case"),
+    ("post /cases/{case}/keep-no-longer", "act_on_case"),
+    ("post /cases/{case}/erase", "manage_retention"),
+    ("get /retention", "manage_retention"),
     ("post /acts", "act_on_case"),
     ("get /tasks", "view_case"),
     ("post /tasks/next", "answer_task"),
@@ -102,7 +106,10 @@ const ROLES: &[(&str, &str)] = &[
          correct_records list_suppression reverse_death view_workflow view_metrics view_reports",
     ),
     ("editor", "view_case view_workflow edit_workflow activate_workflow view_metrics view_reports"),
-    ("administrator", "view_case view_workflow view_metrics view_reports view_audit manage_webhooks manage_users"),
+    (
+        "administrator",
+        "view_case view_workflow view_metrics view_reports view_audit manage_webhooks manage_retention manage_users",
+    ),
 ];
 
 /// A caller with a key.

@@ -4,9 +4,9 @@
 //! that was proven, is for the edge.
 
 use Permission::{
-    ActOnCase, ActivateWorkflow, AnswerTask, CorrectRecords, EditWorkflow, ListSuppression, ManageUsers,
-    ManageWebhooks, OpenCase, ReleaseOutbox, ReverseDeath, RunDetection, SeePersonalFields, SubmitEvent, ViewAudit,
-    ViewCase, ViewMetrics, ViewReports, ViewWorkflow,
+    ActOnCase, ActivateWorkflow, AnswerTask, CorrectRecords, EditWorkflow, ListSuppression, ManageRetention,
+    ManageUsers, ManageWebhooks, OpenCase, ReleaseOutbox, ReverseDeath, RunDetection, SeePersonalFields, SubmitEvent,
+    ViewAudit, ViewCase, ViewMetrics, ViewReports, ViewWorkflow,
 };
 use Role::{Administrator, Agent, Editor, Supervisor, Viewer};
 
@@ -64,13 +64,15 @@ pub enum Permission {
     ViewAudit,
     /// Say which other systems are told of cases, and of what.
     ManageWebhooks,
+    /// See how long what is kept of families, and erase a case because somebody asks for it.
+    ManageRetention,
     /// Users, their roles and sessions, API keys.
     ManageUsers,
 }
 
 /// Who may do what.
 #[rustfmt::skip]
-const TABLE: [(Permission, &str, &[Role]); 19] = [
+const TABLE: [(Permission, &str, &[Role]); 20] = [
     (ViewCase,          "view_case",           &[Viewer, Agent, Supervisor, Editor, Administrator]),
     (SeePersonalFields, "see_personal_fields", &[        Agent, Supervisor]),
     (AnswerTask,        "answer_task",         &[        Agent, Supervisor]),
@@ -89,6 +91,7 @@ const TABLE: [(Permission, &str, &[Role]); 19] = [
     (ViewReports,       "view_reports",        &[Viewer,        Supervisor, Editor, Administrator]),
     (ViewAudit,         "view_audit",          &[                                   Administrator]),
     (ManageWebhooks,    "manage_webhooks",     &[                                   Administrator]),
+    (ManageRetention,   "manage_retention",    &[                                   Administrator]),
     (ManageUsers,       "manage_users",        &[                                   Administrator]),
 ];
 
@@ -167,6 +170,7 @@ impl Permission {
             ViewReports => ("see the figures of the practice", "الاطلاع على أرقام العمل"),
             ViewAudit => ("see who did what", "الاطلاع على من فعل ماذا"),
             ManageWebhooks => ("say which systems are told of cases", "تحديد الأنظمة التي تُبلَّغ بالحالات"),
+            ManageRetention => ("see what is kept how long, and erase cases", "الاطلاع على مدد الاحتفاظ ومحو الحالات"),
             ManageUsers => ("users, sessions and keys", "المستخدمون والجلسات والمفاتيح"),
         };
         if language == "ar" { ar } else { en }

@@ -301,7 +301,7 @@ pub(super) fn lacks(asks: Asks) -> Problem {
 }
 
 /// Tells a case something, and says what it led to.
-async fn act<B>(call: &Call<Nothing, B>, body: Body) -> Answered<Outcome> {
+pub(super) async fn act<B>(call: &Call<Nothing, B>, body: Body) -> Answered<Outcome> {
     let case = call.case().await?;
     let event = if let Some(told) = call.told_before(case.id, |told| told.label() == body.label()).await? {
         told

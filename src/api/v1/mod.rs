@@ -17,6 +17,7 @@ mod outbox;
 mod people;
 mod problem;
 mod reports;
+mod retention;
 mod route;
 mod sessions;
 mod shown;
@@ -58,6 +59,7 @@ fn all() -> Vec<Route> {
         sessions::routes(),
         audit::routes(),
         webhooks::routes(),
+        retention::routes(),
     ];
     parts.into_iter().flatten().collect()
 }

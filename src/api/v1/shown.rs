@@ -80,6 +80,13 @@ pub(super) struct CaseItem {
     /// When it is looked at next by itself.
     #[schemars(with = "Option<String>")]
     next_at: Option<Timestamp>,
+    /// How much of what it says of people was erased: `texts` or `people`.
+    erased: Option<&'static str>,
+    /// When.
+    #[schemars(with = "Option<String>")]
+    erased_at: Option<Timestamp>,
+    /// Whether it is kept from being erased.
+    kept: bool,
 }
 
 impl CaseItem {
@@ -102,6 +109,9 @@ impl CaseItem {
             opened_at: case.opened_at,
             state_since: case.state_since,
             next_at: case.wake_at(),
+            erased: case.progress.erased.map(|erased| erased.stage.as_str()),
+            erased_at: case.progress.erased.map(|erased| erased.at),
+            kept: case.progress.kept.is_some(),
         }
     }
 }

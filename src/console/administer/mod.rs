@@ -1,8 +1,9 @@
-//! Pages for administrators: who may come in, keys of other systems, who is in, which systems are told of cases, who did what; and, for everybody, where
+//! Pages for administrators: who may come in, keys of other systems, who is in, which systems are told of cases, what is kept how long, who did what; and, for everybody, where
 //! they are in themselves. Each does what the command line does, through the same [`Accounts`].
 
 mod audit;
 mod keys;
+mod retention;
 mod sessions;
 mod users;
 mod webhooks;
@@ -20,11 +21,12 @@ use crate::access::{Accounts, NotDone};
 use crate::api::Api;
 
 /// The pages and what each is called.
-const TABS: [(&str, &str, &str); 5] = [
+const TABS: [(&str, &str, &str); 6] = [
     ("/admin/users", "Users", "المستخدمون"),
     ("/admin/keys", "API keys", "مفاتيح الأنظمة"),
     ("/admin/sessions", "Sessions", "الجلسات"),
     ("/admin/webhooks", "Webhooks", "الربط مع الأنظمة"),
+    ("/admin/retention", "Retention", "الاحتفاظ بالبيانات"),
     ("/admin/audit", "Audit", "سجل التدقيق"),
 ];
 
@@ -39,6 +41,7 @@ pub(super) fn routes() -> Router<Arc<Api>> {
         .route("/admin/sessions", get(sessions::all))
         .route("/admin/webhooks", get(webhooks::list).post(webhooks::add))
         .route("/admin/webhooks/{webhook}", get(webhooks::show).post(webhooks::act))
+        .route("/admin/retention", get(retention::show).post(retention::act))
         .route("/admin/audit", get(audit::list))
         .route("/admin/audit/proof", get(|| async { Redirect::to("/admin/audit") }).post(audit::prove))
         .route("/sessions", get(sessions::own))

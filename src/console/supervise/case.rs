@@ -111,6 +111,7 @@ async fn page(
         "tasks": tasks.iter().map(|stored| task(desk, &workflow, stored, personal)).collect::<Vec<_>>(),
         "facts": if personal { facts(case, &workflow, locale) } else { json!([]) },
         "acts": offers(desk, case, &workflow), "events": events(&workflow, locale), "states": states(&workflow, locale), "done": done, "problem": problem,
+        "notes": crate::retention::notes(case, &desk.api.session.speaking(locale.language)),
     });
     let live = Some(format!("/live?case={}&version={}", case.id, case.version));
     desk.page(status, Page { name: "case.html", title: case.id.reference(), context, live }).await

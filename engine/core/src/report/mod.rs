@@ -84,6 +84,24 @@ impl Figure {
         Self::ALL.into_iter().find(|(figure, _)| *figure == self).map_or("", |(_, word)| word)
     }
 
+    /// Whether it is counted by the case's own fields, which are erased in time: such a count stays as it was then.
+    pub const fn is_of_fields(self) -> bool {
+        match self {
+            Self::FromDeath | Self::AtRisk | Self::Saved | Self::Lost => true,
+            Self::Opened
+            | Self::Waiting
+            | Self::Ended
+            | Self::FirstCall
+            | Self::Reached
+            | Self::ToTransfer
+            | Self::Escalated
+            | Self::Call
+            | Self::Message
+            | Self::Segments
+            | Self::Incident => false,
+        }
+    }
+
     /// The figure of a word.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == word).map(|(figure, _)| figure)

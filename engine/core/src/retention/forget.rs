@@ -178,3 +178,86 @@ fn gone_if_there(text: &mut Option<String>) {
         gone(text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Forgets in every document, and says what is left of what they said of texts and people.
+    fn left<T: serde::Serialize + serde::de::DeserializeOwned>(
+        documents: &[serde_json::Value],
+        forget: impl Fn(&mut T),
+    ) -> Vec<String> {
+        let left = |document: &serde_json::Value| {
+            let mut value: T =
+                serde_json::from_value(document.clone()).unwrap_or_else(|error| panic!("{document}: {error}"));
+            forget(&mut value);
+            let text = serde_json::to_string(&value).unwrap();
+            ["a text", "a person"]
+                .into_iter()
+                .filter(move |one| text.contains(one))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        documents.iter().flat_map(left).collect()
+    }
+
+    #[test]
+    fn events_keep_neither_texts_nor_people() {
+        let message = json!({
+            "id": "1.1.0", "channel": "sms", "state": "s", "template": "t", "to": "a person", "to_name": "a person",
+            "person": "a person", "language": "ar", "subject": "a text", "text": "a text", "unsubscribe": "a person",
+            "segments": 1, "planned_at": "2026-01-01T00:00:00Z", "not_before": "2026-01-01T00:00:00Z", "expires": null,
+            "keep": false, "on_uncertain": null, "why": null, "suppressed": null,
+        });
+        let act = |act: serde_json::Value| json!({"what": "message", "message": "1.1.0", "act": act});
+        let events = [
+            json!({"what": "answer", "task": "1.1.1", "outcome": "x", "answers": {"a": "a text"}, "note": "a text"}),
+            json!({"what": "reply", "channel": "sms", "text": "a text", "from": "a person"}),
+            json!({"what": "external", "name": "x", "data": {"a": "a person"}}),
+            json!({"what": "updated", "data": {"a": "a person"}}),
+            json!({"what": "delivery", "message": "1.1.0", "channel": "sms", "news": "failed", "bad_address": "a person"}),
+            json!({"what": "hold", "reason": "a text"}),
+            json!({"what": "close", "outcome": "x", "reason": "a text"}),
+            json!({"what": "skip", "reason": "a text"}),
+            json!({"what": "move", "state": "s", "reason": "a text"}),
+            json!({"what": "death_withdrawn", "reason": "a text"}),
+            json!({"what": "death_confirmed", "reason": "a text"}),
+            act(json!({"cancel": {"reason": "a text"}})),
+            act(json!({"resolve": {"sent": true, "reason": "a text"}})),
+            act(json!({"resend": {"reason": "a text", "original": message}})),
+        ];
+        let forgetting = |stage| move |body: &mut Body| forget_body(body, stage);
+        assert_eq!(left(&events, forgetting(Stage::People)), [""; 0]);
+        assert_eq!(left(&events, forgetting(Stage::Texts)), ["a person"; 5]);
+    }
+
+    #[test]
+    fn histories_keep_neither_texts_nor_people() {
+        let at = Timestamp::UNIX_EPOCH;
+        let entry = |what: serde_json::Value| json!({"at": at, "visit": 1, "state": "s", "what": what});
+        let entries = [
+            json!({"what": "call_answered", "id": "1.1.1", "outcome": "x", "note": "a text"}),
+            json!({"what": "replied", "channel": "sms", "from_name": "a person", "text": "a text"}),
+            json!({"what": "call_planned", "id": "1.1.1", "queue": "q", "to_name": "a person", "attempt": 1, "not_before": at, "due": null}),
+            json!({"what": "message_planned", "id": "1.1.0", "channel": "sms", "template": "t", "to_name": "a person", "not_before": at}),
+            json!({"what": "next_contact", "to_name": "a person"}),
+            json!({"what": "entered", "state": "s", "from": null, "because": {"because": "moved", "reason": "a text"}}),
+            json!({"what": "message_cancelled", "id": "1.1.0", "channel": "sms", "reason": "a text"}),
+            json!({"what": "message_resent", "id": "1.1.0", "original": "1.1.0", "channel": "sms", "reason": "a text"}),
+            json!({"what": "message_resolved", "id": "1.1.0", "channel": "sms", "sent": true, "reason": "a text"}),
+            json!({"what": "held", "reason": "a text"}),
+            json!({"what": "death_withdrawn", "reason": "a text"}),
+            json!({"what": "death_confirmed", "reason": "a text"}),
+            json!({"what": "closed", "outcome": "x", "reason": "a text"}),
+            json!({"what": "skipped", "reason": "a text"}),
+        ]
+        .map(entry);
+        let forgetting = |stage| move |entry: &mut Entry| forget_entry(entry, stage);
+        assert_eq!(left(&entries, forgetting(Stage::People)), [""; 0]);
+        assert_eq!(left(&entries, forgetting(Stage::Texts)), ["a person"; 4]);
+    }
+}

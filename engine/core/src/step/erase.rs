@@ -13,6 +13,9 @@ impl Machine<'_> {
         if !self.case.is_ended() {
             return Err(self.standing_is("only a case that is over is erased; close it first"));
         }
+        if self.case.is_nameless() {
+            return Err(self.standing_is("what it said of people is erased already"));
+        }
         if let Some(kept) = &self.case.progress.kept {
             let why = format!("it is kept from being erased: {}; end that first", kept.reason);
             return Err(self.standing_is(&why));
@@ -21,8 +24,6 @@ impl Machine<'_> {
             return Err(self.standing_is("`retention.secret` is not set, without which it could come again unknown"));
         }
         self.withdraw_where(Withdrawn::Erased, |_| true);
-        // What is erased already stays erased as far as it is.
-        let stage = self.case.progress.erased.map_or(stage, |erased| erased.stage.max(stage));
         self.record(What::Erased { stage, reason: reason.map(str::to_owned) });
         self.forget(Erased { stage, at: self.context.now });
         Ok(())

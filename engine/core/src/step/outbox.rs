@@ -14,6 +14,7 @@ use crate::event::{Body, MessageAct, News};
 use crate::history::What;
 use crate::lang::Texts;
 use crate::policy::{Patience, Verdict, Wanted, judge};
+use crate::retention::GONE;
 
 impl Machine<'_> {
     pub(super) fn about_message(&mut self, id: &EffectId, act: &MessageAct) -> Outcome {
@@ -56,6 +57,11 @@ impl Machine<'_> {
     /// The same words to the same person, by an id of their own. They outlive the state: an operator asked for them.
     fn resend(&mut self, original: &Message, reason: &str) -> Outcome {
         self.sends()?;
+        if original.text == GONE || original.to == GONE {
+            return Err(Fault::Refused(
+                "it was erased under the retention rules: there is nothing to send again".into(),
+            ));
+        }
         let channel = original.channel;
         if self.case.progress.bad.contains(&format!("{channel} {}", original.to)) {
             return Err(Fault::Refused("its address has proved wrong and is not used again".into()));

@@ -27,6 +27,9 @@ const SECRET_MARK: &str = "retention_secret";
 const LAST: &str = "retention_last";
 /// Cases are erased after they were counted; so often is looked whether another process has.
 const COUNTED_LOOKS: u32 = 40;
+/// How often, and after which pause, the write-ahead log is tried to be emptied.
+const EMPTYING_TRIES: u32 = 10;
+const EMPTYING_PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 /// Cases that could not be erased are named, but not all of them.
 const NAMED_MAX: usize = 20;
 
@@ -124,7 +127,7 @@ impl Engine {
         self.store.release_lease(LEASE_NAME, node::name()).await?;
         done?;
         if erased.people + erased.texts + erased.others > 0 {
-            self.store.forget_old_pages().await?;
+            self.forget_old_pages().await?;
             let ErasedCases { people, texts, others, failed, .. } = erased;
             tracing::info!(people, texts, others, failed, "erased what was kept long enough");
         }
@@ -215,9 +218,20 @@ impl Engine {
             })
             .await?;
         if submitted.disposition == Disposition::Applied {
-            self.store.forget_old_pages().await?;
+            self.forget_old_pages().await?;
         }
         Ok(submitted)
+    }
+
+    /// Whoever reads old pages just now is soon done; a log that is not emptied now is written over by what comes.
+    async fn forget_old_pages(&self) -> Result<(), EngineError> {
+        for _ in 0..EMPTYING_TRIES {
+            if self.store.forget_old_pages().await? {
+                break;
+            }
+            self.clock.sleep(EMPTYING_PAUSE).await;
+        }
+        Ok(())
     }
 
     /// What a case counted for the reports stays: it has to be counted before its days are erased.

@@ -10,6 +10,7 @@ use wasl_core::retention::Stage;
 
 use super::Store;
 use super::batch::among;
+use super::connect;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::tables::cases::{Column, Entity};
@@ -114,19 +115,20 @@ impl Store {
         Ok(ids.into_iter().map(CaseId).collect())
     }
 
-    /// Writes what was erased over in the files of the database: until then its old pages lie in the write-ahead log. On a
-    /// server its own vacuum does so.
+    /// Empties the write-ahead log, in which pages lie as they were before something was erased; false while somebody reads
+    /// them, whom nobody waits for. On a server its own vacuum does so.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn forget_old_pages(&self) -> Result<(), StoreError> {
-        if !self.dialect.locks_rows() {
-            self.writer
-                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
-                .await
-                .during("empty the write-ahead log")?;
+    pub async fn forget_old_pages(&self) -> Result<bool, StoreError> {
+        const EMPTY: &str = "PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000";
+        if self.dialect.locks_rows() {
+            return Ok(true);
         }
-        Ok(())
+        self.writer.execute_unprepared(EMPTY).await.during("empty the write-ahead log")?;
+        let mut log = connect::file(&self.writer).into_os_string();
+        log.push("-wal");
+        Ok(std::fs::metadata(log).map_or(true, |log| log.len() == 0))
     }
 
     /// The pseudonym of an identity, where there are any.
@@ -165,12 +167,15 @@ pub(super) fn due(stage: Stage, cutoff: Timestamp, after: Option<DueCase>, limit
     query
 }
 
+/// Work that waits for somebody, such as a letter that came after the end: what it is about has to be there until then.
+const NOBODY_IS_AT_IT: &str =
+    "NOT EXISTS (SELECT 1 FROM call_tasks WHERE call_tasks.case_id = cases.id AND status IN ('open', 'claimed'))";
+
 /// Spelt as the index has it: `SQLite` matches a partial index to nothing else.
 fn is_due(stage: Stage) -> Expr {
-    Expr::cust(match stage {
-        Stage::Texts => {
-            "closed_at IS NOT NULL AND NOT kept AND (texts_erased_at IS NULL OR texts_erased_at < closed_at)"
-        }
-        Stage::People => "closed_at IS NOT NULL AND NOT kept AND people_erased_at IS NULL",
-    })
+    let has_it = match stage {
+        Stage::Texts => "(texts_erased_at IS NULL OR texts_erased_at < closed_at)",
+        Stage::People => "people_erased_at IS NULL",
+    };
+    Expr::cust(format!("closed_at IS NOT NULL AND NOT kept AND {has_it} AND {NOBODY_IS_AT_IT}"))
 }

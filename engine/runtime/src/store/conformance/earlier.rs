@@ -40,6 +40,7 @@ from_each!(
     from_views = 17,
     from_lists = 18,
     from_corrections = 19,
+    from_room = 20,
 );
 
 #[test]

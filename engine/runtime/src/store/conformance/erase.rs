@@ -258,6 +258,10 @@ async fn what_is_kept_or_goes_on_is_not_due_and_what_ends_again_is_due_again(sto
         end(&store, &case(id), 20 - id).await;
     }
     assert_eq!(due(&store, Stage::People).await, [2, 1], "those that ended first before the others");
+    let calls = vec![call("4.1.0", "complaints", Priority::Normal, None)];
+    open(&store, vec![Move { effects: calls, ..opening(case(4)) }]).await;
+    end(&store, &case(4), 21).await;
+    assert_eq!(due(&store, Stage::People).await, [2, 1], "somebody has yet to read what came");
     let first = store.due_for_erasure(Stage::People, minute(100), None, 1).await.unwrap();
     let rest = store.due_for_erasure(Stage::People, minute(100), Some(first[0]), 9).await.unwrap();
     assert_eq!(rest.iter().map(|due| due.case.0).collect::<Vec<_>>(), [1]);

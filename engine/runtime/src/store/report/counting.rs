@@ -15,7 +15,7 @@ use sea_orm::{
 use wasl_core::case::CaseId;
 use wasl_core::definition::Priority;
 use wasl_core::delivery::Channel;
-use wasl_core::report::{Count, Figure, Grain, Seen, SeenCall, SeenMessage, day_number};
+use wasl_core::report::{Count, Figure, Grain, Kind, Seen, SeenCall, SeenMessage, day_number, day_of};
 
 use super::newest;
 use crate::store::batch::rows_max;
@@ -104,10 +104,13 @@ impl Counting {
         let mut rows = Vec::new();
         for Seen { case, .. } in &seen {
             let now = counted.get(&case.id).map_or(&[][..], Vec::as_slice);
-            let document = to_json("counts", &case.id.to_string(), &stored(now))?;
             let old = before.get(&case.id.0);
-            // What it was counted by is erased: what it counted then stays.
-            if old.is_some_and(|old| old.counts == document || case.is_nameless()) {
+            let now = match old.filter(|_| case.is_nameless()) {
+                Some(old) => &without_fields(now, old)?,
+                None => now,
+            };
+            let document = to_json("counts", &case.id.to_string(), &stored(now))?;
+            if old.is_some_and(|old| old.counts == document) {
                 continue;
             }
             if let Some(old) = old {
@@ -300,6 +303,16 @@ fn stored(counts: &[Count]) -> Stored {
         (kind.figure.as_str().to_owned(), day_number(kind.day), kind.part.clone(), kind.value, *number)
     };
     counts.iter().map(row).collect()
+}
+
+/// The counts of a case whose fields are erased: what was counted by them stays as it was.
+fn without_fields(now: &[Count], old: &report_cases::Model) -> Result<Vec<Count>, StoreError> {
+    let stored: Stored = from_json("counts", &old.case_id.to_string(), &old.counts)?;
+    let kept = stored.into_iter().filter_map(|(figure, day, part, value, number)| {
+        let figure = Figure::parse(&figure).filter(|figure| figure.is_of_fields())?;
+        Some(Count { kind: Kind { figure, day: day_of(day), part, value }, number })
+    });
+    Ok(now.iter().filter(|count| !count.kind.figure.is_of_fields()).cloned().chain(kept).collect())
 }
 
 fn take_back(changes: &mut BTreeMap<Place, i64>, old: &report_cases::Model) -> Result<(), StoreError> {
