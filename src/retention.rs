@@ -101,7 +101,7 @@ impl From<&State> for StateShown {
     fn from(state: &State) -> Self {
         let count =
             |of: &DueCount| CountShown { workflow: of.workflow.clone(), cases: of.cases, messages: of.messages };
-        let stage = |outlook: &Outlook| StageShown {
+        let shown = |outlook: &Outlook| StageShown {
             stage: outlook.stage.as_str(),
             kept_for: state.rules.of(outlook.stage).map(|kept| kept.to_string()),
             cutoff: outlook.cutoff,
@@ -109,7 +109,7 @@ impl From<&State> for StateShown {
             due_in_30_days: outlook.soon.iter().map(count).collect(),
         };
         Self {
-            stages: state.outlooks.iter().map(stage).collect(),
+            stages: state.outlooks.iter().map(shown).collect(),
             last: state.last.as_ref().map(|last| LastShown {
                 at: last.at,
                 people: last.erased.people,

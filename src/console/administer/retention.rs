@@ -72,13 +72,11 @@ async fn erase(desk: &Desk, asked: Asked) -> Result<Said, Trouble> {
         }
         submitted => submitted?,
     };
-    match submitted.disposition {
-        Disposition::Refused { reason } => not_done(sentence(&reason), asked),
-        _ => {
-            let words = locale.pick("Erased; what is counted of it stays:", "مُحيت، ويبقى ما يُعد منها:");
-            Ok(Said::Done(format!("{words} {}", case.id.reference())))
-        }
+    if let Disposition::Refused { reason } = submitted.disposition {
+        return not_done(sentence(&reason), asked);
     }
+    let words = locale.pick("Erased; what is counted of it stays:", "مُحيت، ويبقى ما يُعد منها:");
+    Ok(Said::Done(format!("{words} {}", case.id.reference())))
 }
 
 async fn page(desk: &Desk, said: Said) -> Result<Response, Trouble> {

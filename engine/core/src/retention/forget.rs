@@ -75,9 +75,11 @@ pub fn forget_body(body: &mut Body, stage: Stage) {
         | Body::DeathWithdrawn { reason }
         | Body::DeathConfirmed { reason } => gone(reason),
         Body::Message { act, .. } => forget_act(act, people),
-        // Why it was erased, and kept until then, is what the house answers for.
-        Body::Erase { .. } | Body::Keep { .. } | Body::KeepNoLonger { .. } => {}
-        Body::External { .. }
+        // What says nothing of anybody; and why it was erased, and kept until then, which the house answers for.
+        Body::Erase { .. }
+        | Body::Keep { .. }
+        | Body::KeepNoLonger { .. }
+        | Body::External { .. }
         | Body::Updated { .. }
         | Body::Delivery { .. }
         | Body::Told { .. }

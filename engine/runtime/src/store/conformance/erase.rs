@@ -202,7 +202,7 @@ async fn erase(store: &Store, case: &Case, stage: Stage, identities: Vec<(String
     }
     let effects = vec![Effect::Erase(Box::new(erasure))];
     let entries = vec![told(What::Closed { outcome: "x".into(), reason: NEEDLE.into() })];
-    let moves = [Move { effects, entries, ..moving(erased) }];
+    let moves = [Move { entries, effects, ..moving(erased) }];
     store.commit(&moves, minute(20)).await.unwrap();
     for stage in Stage::ALL.into_iter().filter(|one| *one <= stage) {
         while store.erase_loose(stage, minute(30), 2).await.unwrap() > 0 {}
