@@ -132,7 +132,7 @@ fn the_agent_s_next_try_goes_to_the_person_s_next_number_and_the_case_shows_why(
     let lines: Vec<&str> = points.lines().skip(1).take(2).map(str::trim).collect();
     assert_eq!(lines[0], "Amna  +97317001234  fixed line, confidence low, from iGA");
     assert!(
-        lines[1].starts_with("Amna  +97336001234  mobile, confidence high, from iGA; call: no_answer, "),
+        lines[1].starts_with("Amna  +97336001234  mobile, confidence high, from iGA; call: “Nobody answers”, "),
         "{lines:?}"
     );
     let json = desk.json(&["case", "show", &reference]);

@@ -15,6 +15,7 @@ use crate::duration::Duration;
 use crate::grammar::{Key, Mapping};
 use crate::lang::Texts;
 use crate::limits;
+use crate::words::number::western;
 use crate::yaml::{Kind, Node};
 
 pub use fields::{Fields, described, is_name};
@@ -98,8 +99,16 @@ impl<'a> Decoder<'a> {
     /// Reports that `node` is not what belongs here.
     pub fn expected<T>(&mut self, node: &Node, what: &str) -> Option<T> {
         let message = format!("{what} belongs here, not {}", node.kind.name());
-        let help = matches!(node.kind, Kind::Bool(_) | Kind::Int(_) | Kind::Float(_))
-            .then(|| format!("put it in quotes if it is text: '{}'", self.slice(node)));
+        let help = match &node.kind {
+            Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
+                Some(format!("put it in quotes if it is text: '{}'", self.slice(node)))
+            }
+            // `٤` is a number to whoever writes it.
+            Kind::Text(text) => {
+                western(text).filter(|text| text.parse::<f64>().is_ok()).map(|number| format!("write `{number}`"))
+            }
+            Kind::Null | Kind::List(_) | Kind::Map(_) => None,
+        };
         self.error_with(Code::WrongShape, node.span.clone(), message, help);
         None
     }

@@ -86,6 +86,11 @@ impl Diagnostic {
         self
     }
 
+    /// What to do: about this place, else about its kind.
+    pub fn help(&self) -> &str {
+        self.suggestion.as_deref().unwrap_or_else(|| self.code.advice())
+    }
+
     /// By what findings are ordered.
     fn place(&self) -> (&str, usize, Code) {
         (&self.file, self.span.start, self.code)
@@ -199,7 +204,7 @@ impl Report {
                 end_line: end.line,
                 end_column: end.column,
                 message: &finding.message,
-                suggestion: finding.suggestion.as_deref(),
+                suggestion: Some(finding.help()),
                 related: finding.related.iter().map(|related| self.related_json(related)).collect(),
                 page: finding.code.page().address(),
             }
@@ -219,7 +224,12 @@ impl Report {
 
     /// The findings for people, with a mark under each place.
     pub fn render(&self, color: bool) -> String {
-        let (look, lines) = (render::Look::new(color), self.lines());
+        self.render_in("en", color)
+    }
+
+    /// The same for readers of a language: in Arabic each finding says of what kind it is, as its page has it.
+    pub fn render_in(&self, language: &str, color: bool) -> String {
+        let (look, lines) = (render::Look::new(language, color), self.lines());
         let one =
             |finding: &Diagnostic| look.finding(finding, lines.get(finding.file.as_str()), &self.origins(finding));
         self.findings.iter().map(one).collect::<Vec<_>>().join("\n")

@@ -105,6 +105,15 @@ pub enum Withdrawn {
 }
 
 impl Withdrawn {
+    /// All of them.
+    const ALL: [Self; 6] =
+        [Self::LeftState, Self::Ended, Self::BadAddress, Self::Operator, Self::NotAllowed, Self::DeathWithdrawn];
+
+    /// The reason of a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.as_str() == word)
+    }
+
     /// The word used in SQL and lists.
     pub const fn as_str(self) -> &'static str {
         match self {

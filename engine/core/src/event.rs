@@ -234,6 +234,24 @@ pub enum News {
 }
 
 impl News {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Accepted,
+        Self::Delivered,
+        Self::Undelivered,
+        Self::Unconfirmed,
+        Self::Uncertain,
+        Self::Failed,
+        Self::Expired,
+        Self::Suppressed,
+        Self::Withdrawn,
+    ];
+
+    /// The news of a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|news| news.as_str() == word)
+    }
+
     /// The word used in YAML, SQL and logs.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -3,21 +3,25 @@
 //! Asks the step itself, so that the answer cannot differ from what will happen.
 
 mod prospect;
+mod sample;
 
 pub use prospect::{Lost, Prospect, prospect};
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::case::{Case, Standing, Timer};
-use crate::definition::{Ask, Handler, Reaction, Rung, Then, Workflow};
+use crate::definition::{By, Environment, Handler, Reaction, Rung, Then, Workflow};
+use crate::delivery::Channel;
 use crate::effect::Effect;
 use crate::event::{Body, Event, News};
 use crate::history::Teller;
-use crate::schema::Schema;
 use crate::step::{Context, Input, Refusal, Step, step};
-use crate::value::{Record, Type, Value};
+use crate::value::Record;
 use crate::words::number::TIMES;
+use crate::words::{Words, ending};
 
 /// Rungs of a ladder that are looked at: more, and nobody reads how many there are.
 const RUNGS_MAX: i64 = 12;
@@ -89,21 +93,63 @@ pub fn if_answered(
     let teller = Teller { workflow, calendar: context.calendar, language };
     let state = workflow.state_named(&case.state)?.1;
     let handler = workflow.handler(state, &format!("call.{outcome}"))?;
-    let answers = sample_answers(handler, context.now);
-    let body = Body::Answer { task: task.clone(), outcome: outcome.to_owned(), answers, note: None };
-    let step = match answered(workflow, case, context, body.clone()) {
-        Ok(step) => step,
-        Err(refusal) => return Some(refusal.reason),
-    };
-    let at_once = consequence(case, &step, context.now, &teller);
-    // A time that the family chooses is not known yet: what matters is that it is kept.
-    if handler.reactions.iter().any(is_promise) {
-        let words = ("rung again at the time that they choose", "نتصل ثانية في الوقت الذي يختارونه");
-        return Some(if language == "ar" { words.1 } else { words.0 }.to_owned());
+    let body = |answers| Body::Answer { task: task.clone(), outcome: outcome.to_owned(), answers, note: None };
+    let bodies = sample::answers(handler, context.now).into_iter().map(body).collect();
+    Some(each_way(workflow, case, context, handler, bodies, language, |reaction, step, body| {
+        // A time that the family chooses is not known yet: what matters is that it is kept.
+        if reaction.is_some_and(is_promise) {
+            let words = ("rung again at the time that they choose", "نتصل ثانية في الوقت الذي يختارونه");
+            return if language == "ar" { words.1 } else { words.0 }.to_owned();
+        }
+        let at_once = consequence(case, &step, context.now, &teller);
+        let stays_here = step.case.visit == case.visit;
+        let later = if stays_here { in_the_end(workflow, step, context, body, &teller) } else { None };
+        later.map_or(at_once.clone(), |later| format!("{at_once}{}{later}", between(language)))
+    }))
+}
+
+/// What each of these would do, one line of the handler after the other: where it depends on what comes, with the
+/// condition before it.
+fn each_way(
+    workflow: &Workflow,
+    case: &Case,
+    context: &Context<'_>,
+    handler: &Handler,
+    bodies: Vec<Body>,
+    language: &str,
+    say: impl Fn(Option<&Reaction>, Step, &Body) -> String,
+) -> String {
+    let (mut ways, mut refused) = (BTreeMap::new(), None);
+    for body in bodies {
+        let step = match answered(workflow, case, context, body.clone()) {
+            Ok(step) => step,
+            Err(refusal) => {
+                refused.get_or_insert(refusal.reason);
+                continue;
+            }
+        };
+        let at = step.taken.iter().find_map(|taken| match taken.by {
+            By::On { reaction, .. } => Some(reaction),
+            _ => None,
+        });
+        let reaction = at.and_then(|at| handler.reactions.get(at));
+        ways.entry(at).or_insert_with(|| (reaction, say(reaction, step, &body)));
     }
-    let stays_here = step.case.visit == case.visit;
-    let later = if stays_here { in_the_end(workflow, step, context, &body, &teller) } else { None };
-    Some(later.map_or(at_once.clone(), |later| format!("{at_once}{}{later}", between(language))))
+    let environment = Environment::default();
+    let words = Words::new(workflow, &environment, language);
+    let mut ways = ways.into_values();
+    let Some((first, leads)) = ways.next() else { return refused.unwrap_or_default() };
+    let others: Vec<_> = ways.filter(|(_, other)| *other != leads).collect();
+    if others.is_empty() {
+        return leads;
+    }
+    let when = |reaction: Option<&Reaction>| match reaction.and_then(|reaction| reaction.when.as_ref()) {
+        Some(guard) => words.when(guard),
+        None => words.pick("otherwise", "وإلا"),
+    };
+    let way = |(reaction, leads): (Option<&Reaction>, String)| format!("{}: {leads}", when(reaction));
+    let all: Vec<String> = std::iter::once((first, leads)).chain(others).map(way).collect();
+    all.join(between(language))
 }
 
 /// Whether a reaction rings again at a time that the family names.
@@ -174,8 +220,8 @@ fn standing(case: &Case, teller: &Teller<'_>) -> String {
         Standing::Incident(incident) => {
             format!("stopped in “{state}” by an incident in {}: {}", incident.place, incident.reason)
         }
-        Standing::Ended { outcome } if ar => format!("انتهت في «{state}» ({outcome}) في {since}"),
-        Standing::Ended { outcome } => format!("ended in “{state}” ({outcome}) on {since}"),
+        Standing::Ended { outcome } if ar => format!("انتهت في «{state}» ({}) في {since}", ending(outcome, "ar")),
+        Standing::Ended { outcome } => format!("ended in “{state}” ({}) on {since}", ending(outcome, "en")),
     }
 }
 
@@ -214,86 +260,54 @@ fn possibility(
     teller: &Teller<'_>,
     handler: &Handler,
 ) -> Option<Possible> {
-    let body = sample_event(workflow, case, context, handler)?;
-    let leads_to = consequence_of(workflow, case, context, teller, body);
+    let bodies = sample_events(workflow, case, context, handler)?;
+    let leads_to = each_way(workflow, case, context, handler, bodies, teller.language, |_, step, _| {
+        consequence(case, &step, context.now, teller)
+    });
+    let reads_words = matches!(handler.event.split_once('.'), Some((_, "reply")))
+        && handler.reactions.iter().any(|one| one.when.is_some());
+    let leads_to = match teller.language {
+        // What somebody will write cannot be made up.
+        "ar" if reads_words => format!("إن لم ينطبق شرط على نص الرد: {leads_to}"),
+        _ if reads_words => format!("if no condition fits what they write: {leads_to}"),
+        _ => leads_to,
+    };
     Some(Possible { event: handler.event.clone(), leads_to })
 }
 
-fn consequence_of(workflow: &Workflow, case: &Case, context: &Context<'_>, teller: &Teller<'_>, body: Body) -> String {
-    let event = Event { id: 0, at: context.now, by: "explain".into(), body };
-    match step(workflow, case, Input::Event(&event), context) {
-        Ok(step) => consequence(case, &step, context.now, teller),
-        Err(refusal) => refusal.reason,
+/// The event that a handler waits for, made up, in every form that may decide; `None` where it cannot happen now.
+fn sample_events(workflow: &Workflow, case: &Case, context: &Context<'_>, handler: &Handler) -> Option<Vec<Body>> {
+    let name = handler.event.as_str();
+    if let Some(declared) = workflow.events.get(name) {
+        let payloads = sample::payloads(handler, &declared.fields, context.now).into_iter();
+        return Some(payloads.map(|data| Body::External { name: name.to_owned(), data }).collect());
     }
+    let pending = |channel| case.progress.pending.iter().find(|pending| pending.channel == channel);
+    if let Some(outcome) = name.strip_prefix("call.").filter(|word| !matches!(*word, "no_contact" | "suppressed")) {
+        let task = &pending(Channel::Call)?.id;
+        let body = |answers| Body::Answer { task: task.clone(), outcome: outcome.to_owned(), answers, note: None };
+        return Some(sample::answers(handler, context.now).into_iter().map(body).collect());
+    }
+    sample_event(case, name).map(|body| vec![body])
 }
 
-/// The event that a handler waits for, made up; `None` where it cannot happen now.
-fn sample_event(workflow: &Workflow, case: &Case, context: &Context<'_>, handler: &Handler) -> Option<Body> {
-    let name = handler.event.as_str();
-    if workflow.events.contains_key(name) {
-        let fields = &workflow.events.get(name)?.fields;
-        return Some(Body::External { name: name.to_owned(), data: sample_record(fields, context.now) });
-    }
+/// An event of the engine's own, made up.
+fn sample_event(case: &Case, name: &str) -> Option<Body> {
     let (prefix, rest) = name.split_once('.')?;
     if prefix == "case" {
         return Some(Body::Updated { data: Record::new() });
     }
-    let channel = crate::delivery::Channel::parse(prefix)?;
+    let channel = Channel::parse(prefix)?;
     let pending = case.progress.pending.iter().find(|pending| pending.channel == channel);
     if rest == "no_contact" || (prefix == "call" && rest == "suppressed") {
         return Some(Body::Told { name: name.to_owned(), visit: case.visit });
     }
-    if prefix == "call" {
-        let answers = sample_answers(handler, context.now);
-        return Some(Body::Answer { task: pending?.id.clone(), outcome: rest.to_owned(), answers, note: None });
-    }
     if rest == "reply" {
         return Some(Body::Reply { channel, text: String::new(), from: None });
     }
-    let all = [
-        News::Accepted,
-        News::Delivered,
-        News::Undelivered,
-        News::Unconfirmed,
-        News::Uncertain,
-        News::Failed,
-        News::Expired,
-        News::Suppressed,
-    ];
-    let news = all.into_iter().find(|news| news.as_str() == rest)?;
+    let news = News::parse(rest).filter(|news| *news != News::Withdrawn)?;
     let message = pending.map_or_else(|| crate::case::EffectId::new(case.id, 0, 0), |pending| pending.id.clone());
     Some(Body::Delivery { message, channel, news, code: None, bad_address: None })
-}
-
-fn sample_answers(handler: &Handler, now: Timestamp) -> Record {
-    let asks: Vec<&Ask> = handler.reactions.first().map(|reaction| reaction.ask.iter().collect()).unwrap_or_default();
-    asks.into_iter().map(|ask| (ask.field.name.clone(), sample(&ask.field.ty, now))).collect()
-}
-
-fn sample_record(fields: &Schema, now: Timestamp) -> Record {
-    let required = fields.fields.iter().filter(|field| !field.optional);
-    required.map(|field| (field.name.clone(), sample(&field.ty, now))).collect()
-}
-
-/// A value of a type, for asking "what if" before the real one is known.
-fn sample(ty: &Type, now: Timestamp) -> Value {
-    match ty {
-        Type::Null => Value::Null,
-        Type::Bool => Value::Bool(true),
-        Type::Int | Type::Number => Value::Int(1),
-        Type::Text => "…".into(),
-        Type::Choice(words) => words.first().map_or(Value::Null, |word| Value::from(word.as_str())),
-        Type::Phone => "+97336001234".into(),
-        Type::Email => "name@example.bh".into(),
-        Type::Date => Value::Date(jiff::tz::TimeZone::UTC.to_datetime(now).date()),
-        Type::Time => Value::Time(now),
-        Type::List(of) => Value::List(vec![sample(of, now)]),
-        Type::Record(members) => {
-            // Nothing is said of a contact's language, which only some workflows have texts in.
-            let said = members.iter().filter(|(name, _)| *ty != Type::contact() || *name != "language");
-            Value::Record(said.map(|(name, member)| (name.clone(), sample(&member.ty, now))).collect())
-        }
-    }
 }
 
 /// What a step would change, in a line: `→ Escalation; call planned in queue …`.
@@ -340,8 +354,8 @@ fn call_words(call: &crate::effect::CallTask, now: Timestamp, teller: &Teller<'_
     let at = teller.moment_near(call.not_before, now);
     let ar = teller.language == "ar";
     if call.to.is_none() {
-        let queue = &call.queue;
-        return if ar { format!("مهمة في قائمة `{queue}`") } else { format!("task in queue `{queue}`") };
+        let queue = teller.queue(&call.queue);
+        return if ar { format!("مهمة في قائمة {queue}") } else { format!("task in queue {queue}") };
     }
     let name = call.to_name.as_deref().or(call.to.as_deref()).unwrap_or_default();
     if ar { format!("مكالمة {name} من {at}") } else { format!("call {name} from {at}") }

@@ -3,6 +3,7 @@
 //! The step writes entries, the store appends them, and only people's eyes turn them into words:
 //! a year of history costs no sentence that nobody reads.
 
+mod anonymous;
 mod words;
 
 pub use words::Teller;

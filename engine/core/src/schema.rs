@@ -2,8 +2,12 @@
 //!
 //! Used for case fields, source columns, event payloads and answers alike.
 
+mod given;
+mod reason;
+
 use std::collections::BTreeMap;
 
+pub use given::{Misnamed, Why};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
@@ -244,54 +248,6 @@ fn is_unseen(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What is wrong with the contacts among values that a person gave. Of a source what a clerk wrote is kept as it is; a
-/// person is there to say it properly.
-pub fn given_contacts(given: &Record, fitted: &Record, languages: &[String]) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (name, value) in given {
-        let fitted = fitted.get(name).unwrap_or(&Value::Null);
-        let pairs: Vec<(&Value, &Value)> = match (value, fitted) {
-            (Value::List(given), Value::List(fitted)) => given.iter().zip(fitted).collect(),
-            one => vec![one],
-        };
-        for (given, fitted) in pairs {
-            let (Value::Record(given), Value::Record(contact)) = (given, fitted) else { continue };
-            if contact.contains_key("mobile_as_written") {
-                let reason = given_contact(given, contact, languages);
-                problems.extend(reason.map(|reason| Problem { field: name.clone(), value: String::new(), reason }));
-            }
-        }
-    }
-    problems
-}
-
-fn given_contact(given: &Record, contact: &Record, languages: &[String]) -> Option<String> {
-    let has = |record: &Record, name: &str| !record.get(name).unwrap_or(&Value::Null).is_null();
-    let wrote = |name: &str| given.get(name).and_then(Value::as_text).is_some_and(|text| !legible(text).is_empty());
-    let text = |name: &str| contact.get(name).and_then(Value::as_text);
-    let Type::Record(members) = Type::contact() else { return None };
-    if let Some(unknown) = given.keys().find(|name| !members.contains_key(*name)) {
-        return Some(format!("has no `{unknown}`; a contact has name, relation, mobile, email, language"));
-    }
-    if !has(contact, "name") {
-        return Some("has no name".into());
-    }
-    if text("name").is_some_and(|name| name.chars().count() > NAME_CHARS_MAX) {
-        return Some(format!("has a name of more than {NAME_CHARS_MAX} letters"));
-    }
-    if has(contact, "mobile_as_written") && !has(contact, "mobile") {
-        return Some("has a mobile that is no telephone number".into());
-    }
-    if wrote("email") && !has(contact, "email") {
-        return Some("has an email that is no e-mail address".into());
-    }
-    if !has(contact, "mobile") && !has(contact, "email") {
-        return Some("has neither a mobile nor an email".into());
-    }
-    let language = text("language").filter(|language| !languages.iter().any(|known| known == language))?;
-    Some(format!("speaks `{language}`; texts are there in {}", languages.join(", ")))
-}
-
 /// A contact keeps what a clerk wrote: an unreadable number is a label, not a reason to drop a family.
 fn fit_contact(record: &Record, reading: &Reading<'_>) -> Value {
     let text = |name: &str| match record.get(name) {
@@ -320,9 +276,6 @@ fn fit_contact(record: &Record, reading: &Reading<'_>) -> Value {
     contact.extend(KNOWN_OF_POINTS.iter().filter_map(|name| Some(((*name).to_owned(), known(name)?))));
     Value::Record(contact)
 }
-
-/// A longer name than anybody has is something else.
-const NAME_CHARS_MAX: usize = 200;
 
 /// What the number itself says of the line; a source that says so knows better.
 const fn class_of(kind: LineKind) -> &'static str {

@@ -5,6 +5,7 @@
 //! stopping at the first, as typed deserialisation would.
 
 mod format;
+mod mistake;
 
 use std::fmt;
 use std::ops::Range;
@@ -95,10 +96,10 @@ impl Kind {
 /// # Errors
 /// The one finding at which the reader had to stop: bad syntax or a limit exceeded.
 pub fn parse(file: &str, source: &str) -> Result<Node, Box<Diagnostic>> {
-    let refuse = |span, message: String| Box::new(Diagnostic::error(Code::Syntax, file, span, message));
     if source.len() > limits::FILE_BYTES_MAX {
         let message = format!("this file is larger than {} KiB", limits::FILE_BYTES_MAX / 1024);
-        return Err(refuse(0..0, message));
+        let finding = Diagnostic::error(Code::Syntax, file, 0..0, message);
+        return Err(Box::new(finding.suggest("divide it, or move what is alike into fragments")));
     }
     if let Some(finding) = not_utf8(file, source) {
         return Err(Box::new(finding));
@@ -122,7 +123,9 @@ pub fn parse(file: &str, source: &str) -> Result<Node, Box<Diagnostic>> {
         let text = error.to_string();
         let known = error.location().and_then(|location| location.span().byte_offset()).map(to_usize);
         let at = stated_offset(&text, source).or(known).unwrap_or(source.len());
-        refuse(at..at, plain_message(&text))
+        let mistake = mistake::of(&plain_message(&text), at, source);
+        let finding = Diagnostic::error(Code::Syntax, file, mistake.span, mistake.message);
+        Box::new(finding.suggest(mistake.help))
     })
 }
 

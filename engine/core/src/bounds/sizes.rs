@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asks::Sizes;
 use crate::definition::samples::{self, Sample};
-use crate::definition::{Action, Workflow};
+use crate::definition::{Action, Environment, Workflow};
 use crate::delivery::Channel;
 use crate::message::segments::segments;
 use crate::message::template::Template;
@@ -25,10 +25,7 @@ const REFERENCE: &str = "WWWWWW";
 
 /// The segments of every SMS text in every language of the workflow; `house` names the house's texts.
 pub(super) fn sizes(workflow: &Workflow, house: &BTreeSet<String>) -> Sizes {
-    let mut names = workflow.text_variables();
-    for name in house {
-        names.entry(name.clone()).or_insert(Member { ty: Type::Text, optional: false });
-    }
+    let names = names(workflow, house);
     let mut sizes = Sizes::new();
     for template in texts_for(workflow, Channel::Sms) {
         let by_language = workflow.templates.get(template);
@@ -40,6 +37,22 @@ pub(super) fn sizes(workflow: &Workflow, house: &BTreeSet<String>) -> Sizes {
         sizes.insert(template.to_owned(), by_language);
     }
     sizes
+}
+
+impl Workflow {
+    /// The segments of a text at its longest.
+    pub fn longest_segments(&self, template: &Template, environment: &Environment) -> u64 {
+        longest(template, &names(self, &environment.texts), &environment.texts)
+    }
+}
+
+/// What texts may say.
+fn names(workflow: &Workflow, house: &BTreeSet<String>) -> BTreeMap<String, Member> {
+    let mut names = workflow.text_variables();
+    for name in house {
+        names.entry(name.clone()).or_insert(Member { ty: Type::Text, optional: false });
+    }
+    names
 }
 
 fn texts_for(workflow: &Workflow, channel: Channel) -> BTreeSet<&str> {
@@ -55,7 +68,7 @@ fn longest(template: &Template, names: &BTreeMap<String, Member>, house: &BTreeS
     let (text, word) = (letter.repeat(LETTERS), "9".repeat(HOUSE_LETTERS));
     let variables = template.variables();
     let counts = samples::tries(names, &variables).into_iter().filter_map(|known| {
-        let mut values = samples::record(names, Sample { known, text: &text, number: 12_345.678 });
+        let mut values = samples::record(names, Sample { known, text: &text, name: &text, number: 12_345.678 });
         values.extend(house.iter().map(|name| (name.clone(), Value::from(word.as_str()))));
         values.insert("reference".into(), Value::from(REFERENCE));
         if house.contains("stop_url") {

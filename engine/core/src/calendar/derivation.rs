@@ -111,7 +111,7 @@ impl Derivation {
     pub fn words(&self, language: &str) -> String {
         let zone = zone(&self.zone).unwrap_or(TimeZone::UTC);
         let start = zone.to_datetime(self.start);
-        let from = if language == "ar" { "ابتداءً من" } else { "from" };
+        let from = if language == "ar" { "ابتداء من" } else { "from" };
         let mut parts =
             vec![format!("{} {from} {}", self.duration.words(language), moment_words(start, true, language))];
         let counted_from = self.moved.iter().filter(|moved| matches!(moved, Moved::Opening { .. }));

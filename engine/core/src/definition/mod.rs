@@ -66,6 +66,8 @@ pub struct Workflow {
     pub scripts: BTreeMap<String, BTreeMap<String, Template>>,
     /// To whom each message may go, by template name.
     pub disclosures: BTreeMap<String, Disclosure>,
+    /// What people call the house's queues. No part of the version: a new title is said of old cases as well.
+    pub queues: BTreeMap<String, Texts>,
 }
 
 /// Index of a state within its workflow.

@@ -147,7 +147,7 @@ impl Page<'_> {
             "the calendar's hours of contact and the limits of the house hold as well; the stricter one wins. \
              Where several contacts are known, we speak with one at a time, in their order",
             "وتسري معها أوقات التواصل في التقويم وحدود المؤسسة، والأشد منها هو المعمول به. \
-             وإن عُرفت عدة جهات اتصال خاطبنا واحدة منها في كل مرة، بحسب ترتيبها",
+             وإن كانت جهات الاتصال المعروفة عدة خاطبنا واحدة منها في كل مرة، بحسب ترتيبها",
         );
         self.paragraph(&[also]);
     }

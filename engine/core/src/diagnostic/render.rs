@@ -14,15 +14,17 @@ const AFTER_MAX: usize = 80;
 /// How findings look.
 pub(super) struct Look {
     color: bool,
+    is_arabic: bool,
     renderer: Renderer,
 }
 
 impl Look {
-    /// With colours or plain.
-    pub(super) fn new(color: bool) -> Self {
+    /// With colours or plain, for readers of a language.
+    pub(super) fn new(language: &str, color: bool) -> Self {
+        let is_arabic = language == "ar";
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         // Lines are cut here and not by the library, so that the mark is always in sight.
-        Self { color, renderer: renderer.term_width(usize::from(u16::MAX)) }
+        Self { color, is_arabic, renderer: renderer.term_width(usize::from(u16::MAX)) }
     }
 
     /// A line `file:line:column: severity[code]: message` that reads alone (terminals may reorder the snippet of a
@@ -39,8 +41,14 @@ impl Look {
         for origin in origins {
             let _ = writeln!(text, "   = {origin}");
         }
-        if let Some(suggestion) = &finding.suggestion {
-            let _ = writeln!(text, "   = help: {suggestion}");
+        let _ = writeln!(text, "   = help: {}", finding.help());
+        if self.is_arabic {
+            let _ = writeln!(
+                text,
+                "   = {}؛ وشرحه: wasl check --lang ar --explain {}",
+                finding.code.page().title_ar(),
+                finding.code
+            );
         }
         text
     }

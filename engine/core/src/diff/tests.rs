@@ -88,7 +88,7 @@ fn waits_are_compared_in_words() {
         "30 days: closed",
         "11 days: closed",
         &["“First call”: now the case goes on to “Closed” after 11 days instead of 30 days"],
-        &["«الاتصال الأول»: الآن تنتقل الحالة إلى «أُغلقت» بعد 11 يوماً بدلا من 30 يوماً"],
+        &["«الاتصال الأول»: الآن تنتقل الحالة إلى «أُغلقت» بعد 11 يوما بدلا من 30 يوما"],
     );
     check(
         "due: 1 working day",

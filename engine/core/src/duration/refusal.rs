@@ -2,6 +2,7 @@
 
 use super::unit::{Unit, with_unit};
 use super::{DURATION_YEARS_MAX, Duration, DurationError};
+use crate::words::number::western;
 
 pub(super) const EXAMPLES: &str = "write a whole number and a unit: `3 working days`, `24 hours`, `2 weeks`";
 
@@ -15,6 +16,12 @@ pub(super) fn refuse_number(text: &str, digits: &str) -> DurationError {
         let message = format!("`{text}` is negative, and time does not go back");
         let suggestion = Duration::parse(positive).ok().map(|duration| format!("write `{duration}`"));
         return DurationError { message, suggestion };
+    }
+    // Arabic digits are digits to whoever writes them; the files have the others.
+    if let Some(western) = western(text) {
+        let message = format!("`{text}` is not a duration: its digits are not 0 to 9");
+        let suggestion = Duration::parse(&western).map_or(western, |duration| duration.to_string());
+        return DurationError { message, suggestion: Some(format!("write `{suggestion}`")) };
     }
     let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let number = NUMBER_WORDS.iter().position(|word| first.eq_ignore_ascii_case(word));

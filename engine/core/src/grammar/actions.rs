@@ -50,7 +50,7 @@ pub static CALL: Mapping<[Key; 6]> = Mapping {
             Shape::Form(&DURATION),
             "1 working day",
             "by when, counted from the first moment at which the call may be made",
-            "متى على الأكثر، محسوبًا من أول لحظة يجوز فيها الاتصال",
+            "متى على الأكثر، محسوبا من أول لحظة يجوز فيها الاتصال",
         ),
         key(
             "priority",
@@ -71,7 +71,7 @@ const TO: Key = required(
     Shape::Form(&RECIPIENT),
     "heir ?? contacts",
     "to whom it goes: `heir ?? contacts` reads the heir, or if we know none, the contacts",
-    "إلى من تُرسل: `heir ?? contacts` تعني الوريث، فإن لم يكن معروفًا فجهات الاتصال",
+    "إلى من تُرسل: `heir ?? contacts` تعني الوريث، فإن لم يكن معروفا فجهات الاتصال",
 );
 const TEXT_OF: Key = required(
     "template",
@@ -85,7 +85,7 @@ const EXPIRES: Key = key(
     Shape::Form(&DURATION),
     "3 working days",
     "how late it may leave; a message that could not leave in time is not sent late",
-    "أقصى تأخير لخروجها؛ فما لم يخرج في وقته لا يُرسل متأخرًا",
+    "أقصى تأخير لخروجها؛ فما لم يخرج في وقته لا يُرسل متأخرا",
 );
 const KEEP: Key = key("keep", Shape::Flag, "true", KEEP_EN, KEEP_AR);
 const LEGAL_NOTICE: Key = key(
@@ -93,7 +93,7 @@ const LEGAL_NOTICE: Key = key(
     Shape::Flag,
     "true",
     "`true`: it must be sent by law, and carries no link by which e-mails are stopped",
-    "‏`true`: إشعار يوجبه القانون، فلا يحمل رابطًا لإيقاف الرسائل",
+    "‏`true`: إشعار يوجبه القانون، فلا يحمل رابطا لإيقاف الرسائل",
 );
 const IN_DOUBT: Key = key(
     "on_uncertain",

@@ -49,7 +49,7 @@ pub static FIELD: Mapping<[Key; 10]> = Mapping {
             Shape::Flag,
             "true",
             "`true`: it may be unknown. Without this, no case opens without it",
-            "‏`true`: يجوز أن يكون مجهولًا. وبدونها لا تُفتح حالة من غيره",
+            "‏`true`: يجوز أن يكون مجهولا. وبدونها لا تُفتح حالة من غيره",
         ),
         key(
             "personal",
@@ -65,7 +65,7 @@ pub static FIELD: Mapping<[Key; 10]> = Mapping {
             "`true`: a message that uses it goes only to a number or address that somebody has confirmed, as with every \
              personal field; `false` lifts that for a personal field that reveals nothing",
             "‏`true`: لا تُرسل الرسالة التي تستعمله إلا إلى رقم أو عنوان تأكدنا من صاحبه، وكذلك كل حقل شخصي؛ و`false` ترفع ذلك \
-             عن حقل شخصي لا يكشف شيئًا",
+             عن حقل شخصي لا يكشف شيئا",
         ),
         key(
             "pattern",
@@ -124,7 +124,7 @@ pub static CASE: Mapping<[Key; 2]> = Mapping::new(
             Shape::OneOrMore(&Shape::Form(&CASE_FIELD)),
             "[cpr, account_no]",
             "the fields that make it one case: there is never a second open case with the same key",
-            "الحقول التي تميز الحالة: لا تُفتح أبدًا حالة ثانية بالمفتاح نفسه ما دامت الأولى مفتوحة",
+            "الحقول التي تميز الحالة: لا تُفتح أبدا حالة ثانية بالمفتاح نفسه ما دامت الأولى مفتوحة",
         ),
         required(
             "fields",
@@ -161,7 +161,7 @@ pub static EVENT: Mapping<[Key; 3]> = Mapping::new(
             Shape::Form(&DURATION),
             "90 days",
             "how long it waits for a state that takes it, if the present one does not; 90 days if you say nothing",
-            "كم ينتظر مرحلة تتعامل معه إن لم تتعامل معه المرحلة الحالية؛ 90 يومًا إن لم يُذكر",
+            "كم ينتظر مرحلة تتعامل معه إن لم تتعامل معه المرحلة الحالية؛ 90 يوما إن لم يُذكر",
         ),
     ],
 );

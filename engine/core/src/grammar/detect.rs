@@ -98,7 +98,7 @@ pub static DETECTION: Mapping<[Key; 6]> = Mapping::new(
             Shape::Form(&CRON),
             "\"0 7 * * SUN-THU\"",
             "when we look: minute, hour, day, month, weekday, in the calendar's time zone; without it only by hand",
-            "متى نبحث: الدقيقة والساعة واليوم والشهر ويوم الأسبوع بتوقيت التقويم؛ وبدونه يدويًا فقط",
+            "متى نبحث: الدقيقة والساعة واليوم والشهر ويوم الأسبوع بتوقيت التقويم؛ وبدونه يدويا فقط",
         ),
         required(
             "from",

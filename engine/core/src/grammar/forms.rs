@@ -122,7 +122,7 @@ pub(super) static CAP: Form = Form {
         "a number, what it counts (`calls`, `call attempts`, `sms`, `emails`, `messages` for SMS and e-mail together, \
          `contacts` for all of them, or several with `and`), `per person`, `per household` or `per case`, and if you like \
          `in` a time",
-        "عدد، ثم ما يُعَدّ (`calls` أو `call attempts` أو `sms` أو `emails` أو `messages` للرسائل القصيرة والبريد معًا أو \
+        "عدد، ثم ما يُعَدّ (`calls` أو `call attempts` أو `sms` أو `emails` أو `messages` للرسائل القصيرة والبريد معا أو \
          `contacts` لكل تواصل، أو عدة منها بينها `and`)، ثم `per person` لكل شخص أو `per household` لكل أسرة أو `per case` \
          لكل حالة، وإن شئت مدة بعد `in`",
     ),
@@ -162,7 +162,7 @@ pub(super) static RECIPIENT: Form = Form {
     about: both(
         "a field of the case with a person, a number or an address; `heir ?? contacts` is the heir, or if we know none, the \
          contact whose turn it is; an address may be written out",
-        "حقل في الحالة فيه شخص أو رقم أو عنوان؛ والعبارة `heir ?? contacts` تعني الوريث، فإن لم يكن معروفًا فجهة الاتصال \
+        "حقل في الحالة فيه شخص أو رقم أو عنوان؛ والعبارة `heir ?? contacts` تعني الوريث، فإن لم يكن معروفا فجهة الاتصال \
          التي حان دورها؛ ويجوز كتابة العنوان نفسه",
     ),
     takes: Takes::Word,

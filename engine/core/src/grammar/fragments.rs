@@ -24,7 +24,7 @@ static USES: Entries = Entries {
     title: both("Fragments", "أجزاء مشتركة"),
     about: both(
         "fragments by name, each with what it leaves open",
-        "الأجزاء المشتركة بأسمائها، ومع كل منها ما يتركه مفتوحًا",
+        "الأجزاء المشتركة بأسمائها، ومع كل منها ما يتركه مفتوحا",
     ),
     key: &FRAGMENT_NAME,
     known: &[],

@@ -46,7 +46,7 @@ impl Page {
         let about = self.words(both(
             "Made from the table by which the parser reads: `wasl workflow keywords`. How they work together is told in [the \
              language](language.md).",
-            "مستخرجة من الجدول الذي يقرأ به البرنامج هذه الملفات: `wasl workflow keywords --lang ar`. أما كيف تعمل معًا \
+            "مستخرجة من الجدول الذي يقرأ به البرنامج هذه الملفات: `wasl workflow keywords --lang ar`. أما كيف تعمل معا \
              فمشروح في [اللغة](language.md) بالإنجليزية.",
         ));
         let _ = writeln!(self.text, "# {title}\n\n{about}");

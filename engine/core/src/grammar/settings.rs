@@ -104,7 +104,7 @@ pub static HOUSE_POLICY: Mapping<[Key; 2]> = Mapping::new(
     both("How much people hear", "كم يصل إلى الناس منّا"),
     both(
         "caps over all cases and workflows, and who is never contacted; a workflow may be stricter, never looser",
-        "حدود في كل الحالات والمسارات، ومن لا يُتواصل معه أبدًا؛ ويجوز لمسار العمل أن يشدد لا أن يخفف",
+        "حدود في كل الحالات والمسارات، ومن لا يُتواصل معه أبدا؛ ويجوز لمسار العمل أن يشدد لا أن يخفف",
     ),
     [
         key(
@@ -156,7 +156,7 @@ pub static BREAKER: Mapping<[Key; 2]> = Mapping::new(
     both("When a gateway rests", "متى ترتاح البوابة"),
     both(
         "after failures of the gateway itself in a row nothing is given to it for a while",
-        "بعد أعطال متتالية في البوابة نفسها لا تُعطى شيئًا مدةً",
+        "بعد أعطال متتالية في البوابة نفسها لا تُعطى شيئا مدة",
     ),
     [
         key("failures", Shape::Whole(1, 1_000), "5", "so many failures in a row", "عدد الأعطال المتتالية"),
@@ -252,7 +252,7 @@ pub static NOTIFIER: Entries = Entries {
         choice(
             "kind",
             "`sandbox` sends nothing and keeps what it would have sent; `twilio` sends SMS, `http_gateway` SMS through a described gateway, `smtp` e-mail",
-            "‏`sandbox` لا ترسل شيئًا وتحفظ ما كانت سترسله؛ و`twilio` ترسل الرسائل النصية، و`http_gateway` ترسلها عبر بوابة موصوفة في ملف، و`smtp` البريد الإلكتروني",
+            "‏`sandbox` لا ترسل شيئا وتحفظ ما كانت سترسله؛ و`twilio` ترسل الرسائل النصية، و`http_gateway` ترسلها عبر بوابة موصوفة في ملف، و`smtp` البريد الإلكتروني",
         ),
         known(&FALLBACK),
         known(&RATE_KEY),
@@ -262,7 +262,7 @@ pub static NOTIFIER: Entries = Entries {
         known(&HOSTED_IN),
         known(&PRICE_KEY),
         // Those of the kinds; a test holds them to `wasl_notifiers::Settings`.
-        choice("account_sid", "of your Twilio account; it is no secret", "رقم حسابكم لدى Twilio؛ وليس سرًا"),
+        choice("account_sid", "of your Twilio account; it is no secret", "رقم حسابكم لدى Twilio؛ وليس سرا"),
         choice(
             "auth_token",
             "a secret: `{env: NAME}` or `{file: PATH}`; signs delivery reports",
@@ -307,7 +307,7 @@ pub static NOTIFIER: Entries = Entries {
         choice(
             "settle",
             "how long after an attempt the gateway's list is believed when it shows nothing",
-            "كم بعد المحاولة تُصدَّق قائمة البوابة إن لم تُظهر شيئًا",
+            "كم بعد المحاولة تُصدَّق قائمة البوابة إن لم تُظهر شيئا",
         ),
         choice(
             "host",
@@ -443,7 +443,7 @@ pub static SETTINGS: Mapping<[Key; 22]> = Mapping::new(
             Shape::Map(&HOUSE_POLICY),
             "{at_most: [2 calls per person in 1 day]}",
             "caps of the house over all cases and workflows, and who is never contacted",
-            "حدود الجهة في كل الحالات والمسارات، ومن لا يُتواصل معه أبدًا",
+            "حدود الجهة في كل الحالات والمسارات، ومن لا يُتواصل معه أبدا",
         ),
         key(
             "inbound",

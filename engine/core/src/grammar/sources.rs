@@ -44,7 +44,7 @@ pub static RECORDS: Mapping<[Key; 4]> = Mapping::new(
             Shape::OneOrMore(&Shape::Form(&COLUMN)),
             "[cpr]",
             "the columns that make two rows the same record: a row whose key was read before is a repeat",
-            "الأعمدة التي تجعل الصفين سجلًا واحدًا: فالصف الذي قُرئ مفتاحه من قبل مكرر",
+            "الأعمدة التي تجعل الصفين سجلا واحدا: فالصف الذي قُرئ مفتاحه من قبل مكرر",
         ),
         required(
             "columns",

@@ -21,7 +21,7 @@ pub static WAITING_ON: Choices<[Choice; 3]> = Choices {
 };
 
 const WHEN_EN: &str = "the condition under which this holds; without one it always does";
-const WHEN_AR: &str = "الشرط الذي يسري به هذا؛ وبدونه يسري دائمًا";
+const WHEN_AR: &str = "الشرط الذي يسري به هذا؛ وبدونه يسري دائما";
 
 const GOTO: Shape = Shape::Form(&STATE_NAME);
 
@@ -31,7 +31,7 @@ pub static BRANCH: Mapping<[Key; 3]> = Mapping {
     title: both("A branch", "فرع"),
     about: both(
         "a decision that is taken at once: the first line that fits wins",
-        "قرار يُتخذ فورًا: يُؤخذ بأول سطر ينطبق",
+        "قرار يُتخذ فورا: يُؤخذ بأول سطر ينطبق",
     ),
     snippet: Some("when: ${1:reachable.call}\ngoto: ${2:first_call}"),
     keys: [
@@ -53,7 +53,7 @@ pub static REACTION: Mapping<[Key; 13]> = Mapping {
     about: both(
         "what answers an event: it may do something and ask for something, and ends in at most one of `goto`, `again`, `next`, \
          `stay`",
-        "ما يُستجاب به لحدث: قد يفعل شيئًا ويسأل عن شيء، وينتهي بواحدة على الأكثر من `goto` و`again` و`next` و`stay`",
+        "ما يُستجاب به لحدث: قد يفعل شيئا ويسأل عن شيء، وينتهي بواحدة على الأكثر من `goto` و`again` و`next` و`stay`",
     ),
     snippet: Some("goto: ${1:escalation}"),
     keys: [
@@ -73,7 +73,7 @@ pub static REACTION: Mapping<[Key; 13]> = Mapping {
             "what the person on the phone has confirmed: `contact`, the number that was called; `email`, the address that we \
              have of them and have read out; or a field whose numbers and addresses they told us. Only to these may a text go that names the death, a person, an account or a sum",
             "ما أكده من كلمناه: ‏`contact` وهو الرقم الذي اتصلنا به، أو `email` وهو بريده الذي قرأناه عليه، أو حقل أعطانا أرقامه وعناوينه. ولا يُرسل إلا إليها نص يذكر \
-             الوفاة أو شخصًا أو حسابًا أو مبلغًا",
+             الوفاة أو شخصا أو حسابا أو مبلغا",
         ),
         DO_KEY,
         key(
@@ -101,7 +101,7 @@ pub static REACTION: Mapping<[Key; 13]> = Mapping {
             Shape::OneOf(&WAYS_TO_GO_ON),
             "contact",
             "`contact`: call the next contact at once; if there is none, go to `then`",
-            "‏`contact`: الاتصال فورًا بجهة الاتصال التالية؛ فإن لم توجد فإلى `then`",
+            "‏`contact`: الاتصال فورا بجهة الاتصال التالية؛ فإن لم توجد فإلى `then`",
         ),
         key(
             "stay",
@@ -203,7 +203,7 @@ pub static EVERY: Mapping<[Key; 7]> = Mapping {
             Shape::Whole(1, 1_000),
             "4",
             "how often at the most; worth writing always",
-            "كم مرة على الأكثر؛ ويحسن ذكره دائمًا",
+            "كم مرة على الأكثر؛ ويحسن ذكره دائما",
         ),
         key("when", Shape::Form(&CONDITION), "reachable.sms", WHEN_EN, WHEN_AR),
         CALL_KEY,
@@ -219,7 +219,7 @@ static REPETITIONS: Entries = Entries {
     title: both("What repeats", "ما يتكرر"),
     about: both(
         "how often, counted from entering the state, and what is done; the first one comes after the first time, not at once",
-        "كل كم يتكرر محسوبًا من دخول المرحلة، وما يُفعل؛ وأول مرة بعد انقضاء المدة الأولى لا فورًا",
+        "كل كم يتكرر محسوبا من دخول المرحلة، وما يُفعل؛ وأول مرة بعد انقضاء المدة الأولى لا فورا",
     ),
     key: &DURATION,
     known: &[],
@@ -322,7 +322,7 @@ pub static STATE: Mapping<[Key; 10]> = Mapping {
             Shape::OneOrMore(&Shape::Map(&BRANCH)),
             "[{when: reachable.call, goto: first_call}, {goto: email_first}]",
             "decided at once after `do`; the first line that fits wins, the last one has no `when`",
-            "يُقرَّر فورًا بعد `do`؛ ويُؤخذ بأول سطر ينطبق، والأخير بلا `when`",
+            "يُقرَّر فورا بعد `do`؛ ويُؤخذ بأول سطر ينطبق، والأخير بلا `when`",
         ),
         key("on", Shape::Each(&ON), "{call.agreed: {ask: heir, goto: guiding}}", ON_EN, ON_AR),
         key(

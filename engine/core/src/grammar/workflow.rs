@@ -48,7 +48,7 @@ pub static CONTACT_POLICY: Mapping<[Key; 6]> = Mapping::new(
             Shape::OneOrMore(&Shape::Form(&CAP)),
             "[1 sms per person in 3 days, 6 messages per case]",
             "caps: a limit with a time makes the next contact wait, one without a time stops it for good",
-            "حدود قصوى: الحد المقرون بمدة يؤخر التواصل التالي، والحد بلا مدة يمنعه نهائيًا",
+            "حدود قصوى: الحد المقرون بمدة يؤخر التواصل التالي، والحد بلا مدة يمنعه نهائيا",
         ),
         key(
             "household",
@@ -73,7 +73,7 @@ pub static CONTACT_POLICY: Mapping<[Key; 6]> = Mapping::new(
             Shape::OneOrMore(&Shape::Form(&CASE_FIELD)),
             "[holder_mobile]",
             "fields whose persons, numbers and addresses are never used for another reason, by any case of any workflow",
-            "حقول لا يُتواصل أبدًا مع أشخاصها ولا على أرقامها وعناوينها لسبب آخر، في أي حالة من أي مسار",
+            "حقول لا يُتواصل أبدا مع أشخاصها ولا على أرقامها وعناوينها لسبب آخر، في أي حالة من أي مسار",
         ),
     ],
 );
@@ -109,7 +109,7 @@ pub static PROMISE: Mapping<[Key; 7]> = Mapping::new(
             COUNT,
             "12",
             "one family gets no more SMS and e-mails together in a case",
-            "لا يصل إلى الأسرة في الحالة الواحدة أكثر من ذلك من الرسائل النصية والبريدية معًا",
+            "لا يصل إلى الأسرة في الحالة الواحدة أكثر من ذلك من الرسائل النصية والبريدية معا",
         ),
         key(
             "sms",
@@ -137,7 +137,7 @@ pub static PROMISE: Mapping<[Key; 7]> = Mapping::new(
             COUNT,
             "36",
             "all SMS of a case have no more parts, in the language that needs most",
-            "لا تزيد أجزاء الرسائل النصية كلها في الحالة الواحدة على ذلك، باللغة الأكثر أجزاءً",
+            "لا تزيد أجزاء الرسائل النصية كلها في الحالة الواحدة على ذلك، باللغة الأكثر أجزاء",
         ),
     ],
 );

@@ -17,6 +17,11 @@ pub(super) const SUCCESS: &str = "success";
 /// The field of a case that tells the day from which its family pays without the subsidy.
 const DEATH: &str = "date_of_death";
 
+/// Whether cases of a workflow tell of a death: only those are transferred, and cost a family money from that day.
+pub fn tells_of_death(workflow: &Workflow) -> bool {
+    workflow.case.fields.get(DEATH).is_some()
+}
+
 /// What is known of a case.
 #[derive(Clone, Debug)]
 pub struct Seen {

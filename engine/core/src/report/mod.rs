@@ -8,7 +8,7 @@ mod counts;
 mod figures;
 mod span;
 
-pub use counts::{Seen, SeenCall, SeenMessage, counts};
+pub use counts::{Seen, SeenCall, SeenMessage, counts, tells_of_death};
 pub use figures::{Figures, Spread, Worth};
 pub use span::{Grain, Piece, first_of_month, pieces};
 

@@ -17,7 +17,7 @@ use crate::event::{Body, Disposition, Event, News};
 use crate::history::{Because, What};
 use crate::limits;
 use crate::policy::{Disclosure, Rule, identity, points_of};
-use crate::schema::{Problem, Reading, Schema, given_contacts};
+use crate::schema::{Problem, Reading, Schema};
 use crate::value::{Record, Value};
 
 /// The call that an event answers.
@@ -312,9 +312,9 @@ impl<'a> Machine<'a> {
                     continue;
                 }
             };
-            let problems = given_contacts(&own, &fitted, &self.workflow.languages);
-            if !problems.is_empty() {
-                first_refusal.get_or_insert_with(|| refuse(&problems));
+            let misnamed = self.misnamed(&asks, &own);
+            if !misnamed.is_empty() {
+                first_refusal.get_or_insert_with(|| Fault::Refused(misnamed.join("; ")));
                 continue;
             }
             let extra = Extra { answer: Value::Record(fitted.clone()), ..Extra::none() };
@@ -326,6 +326,14 @@ impl<'a> Machine<'a> {
         }
         let none = || Fault::Refused(format!("no reaction to `{}` holds for this case", handler.event));
         Err(first_refusal.unwrap_or_else(none))
+    }
+
+    /// What is wrong with the contacts that a person named.
+    fn misnamed(&self, asks: &Schema, own: &Record) -> Vec<String> {
+        let (reading, languages) = (self.reading(), &self.workflow.languages);
+        let given = asks.fields.iter().filter_map(|field| Some((field, own.get(&field.name)?)));
+        let found = given.flat_map(|(field, given)| field.misnamed(given, &reading, languages));
+        found.map(|wrong| format!("`{}`: {}", wrong.place, wrong.why.words("en"))).collect()
     }
 
     pub(super) fn book_answer(&mut self, pending: &Pending, outcome: &str, note: Option<&str>, event: &Event) {

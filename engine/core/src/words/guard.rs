@@ -122,7 +122,7 @@ impl Clause<'_> {
         Some(self.say(
             holds,
             [format!("{noun} is known"), format!("{noun} is not known")],
-            [format!("عُرف {noun}"), format!("لم يُعرف {noun}")],
+            [format!("كنا نعرف {noun}"), format!("كنا لا نعرف {noun}")],
         ))
     }
 
@@ -145,14 +145,14 @@ impl Clause<'_> {
     fn text_test(&self, test: TextTest, whole: &Node, part: &Node, holds: bool) -> Option<String> {
         let (whole, part) = (self.noun(whole)?, self.noun(part)?);
         let (yes, no, ar) = match test {
-            TextTest::Contains => ("contains", "does not contain", "يتضمن"),
-            TextTest::StartsWith => ("begins with", "does not begin with", "يبدأ بـ"),
-            TextTest::EndsWith => ("ends with", "does not end with", "ينتهي بـ"),
+            TextTest::Contains => ("contains", "does not contain", "تتضمن"),
+            TextTest::StartsWith => ("begins with", "does not begin with", "تبدأ بـ"),
+            TextTest::EndsWith => ("ends with", "does not end with", "تنتهي بـ"),
         };
         Some(self.say(
             holds,
             [format!("{whole} {yes} {part}"), format!("{whole} {no} {part}")],
-            [format!("كان {whole} {ar} {part}"), format!("كان {whole} لا {ar} {part}")],
+            [format!("كانت قيمة {whole} {ar} {part}"), format!("كانت قيمة {whole} لا {ar} {part}")],
         ))
     }
 
@@ -246,7 +246,9 @@ impl Clause<'_> {
                 Some(self.pick(format!("{what} as reported"), format!("{what} بحسب البلاغ")))
             }
             Op::Name(name) if name == "answer" => {
-                Some(self.pick(format!("“{}”", member.replace('_', " ")), format!("«{member}»")))
+                let titled =
+                    self.words.workflow.case.fields.get(member).and_then(|field| self.words.titled(&field.title));
+                Some(self.words.quote(&titled.unwrap_or_else(|| self.pick(member.replace('_', " "), member))))
             }
             Op::Name(_) | Op::Member(..) | Op::Index(..) => {
                 let of = self.noun(of)?;

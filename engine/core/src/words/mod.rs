@@ -14,7 +14,7 @@ mod schedule;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use outcome::script_row;
+pub use outcome::{heard, heard_in_short, script_row};
 
 use crate::definition::{Environment, State, StateId, Workflow};
 use crate::delivery::Channel;
@@ -149,14 +149,7 @@ impl<'a> Words<'a> {
 
     /// How a case ended: the outcomes that the language names in words, others as they are.
     pub fn ending(&self, outcome: &str) -> String {
-        match outcome {
-            "success" => self.pick("success", "نجاح"),
-            "refused" => self.pick("refused", "اعتذار"),
-            "unreached" => self.pick("nobody reached", "تعذر الوصول"),
-            "error" => self.pick("error", "خطأ"),
-            "not_applicable" => self.pick("not applicable", "لا ينطبق"),
-            other => other.replace('_', " "),
-        }
+        ending(outcome, self.language)
     }
 
     /// The name of a language.
@@ -192,6 +185,19 @@ impl<'a> Words<'a> {
             Type::Text | Type::Null => self.pick("text", "نص"),
         }
     }
+}
+
+/// How a case ended: the outcomes that the language names in words, others as they are.
+pub fn ending(outcome: &str, language: &str) -> String {
+    let (en, ar) = match outcome {
+        "success" => ("success", "نجاح"),
+        "refused" => ("refused", "اعتذار"),
+        "unreached" => ("nobody reached", "تعذر الوصول"),
+        "error" => ("error", "خطأ"),
+        "not_applicable" => ("not applicable", "لا ينطبق"),
+        other => return other.replace('_', " "),
+    };
+    if language == "ar" { ar } else { en }.to_owned()
 }
 
 /// The first letter small, unless the word is a name or an abbreviation (`SMS`, `IBAN`).

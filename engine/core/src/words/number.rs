@@ -16,6 +16,16 @@ pub struct Noun {
 pub const TIMES: Noun =
     Noun { en: ["time", "times"], ar: ["مرة واحدة", "مرتان", "مرات", "مرة", "مرة"] };
 
+/// A text with Arabic or Persian digits in the digits 0 to 9; `None` where it has none of those.
+pub fn western(text: &str) -> Option<String> {
+    let digit = |c: char| match c {
+        '٠'..='٩' => char::from_digit(u32::from(c) - 0x660, 10),
+        '۰'..='۹' => char::from_digit(u32::from(c) - 0x6f0, 10),
+        _ => None,
+    };
+    text.contains(|c| digit(c).is_some()).then(|| text.chars().map(|c| digit(c).unwrap_or(c)).collect())
+}
+
 /// The number with the Arabic noun in the form that the number asks for.
 pub fn arabic(count: i64, forms: Forms) -> String {
     let [one, two, few, many, hundreds] = forms;

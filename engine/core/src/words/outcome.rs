@@ -13,18 +13,28 @@ impl Words<'_> {
     /// The words of an outcome in a state, from the scripts of the calls that it may plan; without a state
     /// from any script.
     pub fn heard(&self, state: Option<&State>, outcome: &str) -> Option<String> {
-        scripts(self.workflow, state).into_iter().find_map(|name| {
-            let script = self.workflow.scripts.get(name)?.get(self.language)?;
-            script_row(script.source(), outcome)?.into_iter().next()
-        })
+        heard(self.workflow, self.language, state, outcome)
     }
 
     /// The first clause of the words of an outcome: short enough for a picture.
     pub(super) fn heard_in_short(&self, state: Option<&State>, outcome: &str) -> Option<String> {
-        let heard = self.heard(state, outcome)?;
-        let clause = heard.split(CLAUSE_ENDS).map(str::trim).find(|clause| !clause.is_empty())?;
-        Some(clause.to_owned())
+        heard_in_short(self.workflow, self.language, state, outcome)
     }
+}
+
+/// The words of an outcome, from the scripts of the calls that a state may plan; without a state from any script.
+pub fn heard(workflow: &Workflow, language: &str, state: Option<&State>, outcome: &str) -> Option<String> {
+    scripts(workflow, state).into_iter().find_map(|name| {
+        let script = workflow.scripts.get(name)?.get(language)?;
+        script_row(script.source(), outcome)?.into_iter().next()
+    })
+}
+
+/// The first clause of these words.
+pub fn heard_in_short(workflow: &Workflow, language: &str, state: Option<&State>, outcome: &str) -> Option<String> {
+    let heard = heard(workflow, language, state, outcome)?;
+    let clause = heard.split(CLAUSE_ENDS).map(str::trim).find(|clause| !clause.is_empty())?;
+    Some(clause.to_owned())
 }
 
 fn scripts<'w>(workflow: &'w Workflow, state: Option<&'w State>) -> Vec<&'w str> {

@@ -68,8 +68,12 @@ fn conditions_about_contact_and_time_read_as_sentences() {
 
 #[test]
 fn conditions_about_fields_use_their_titles() {
-    check("has(heir)", "if the heir who takes the account is known", "إذا عُرف الوريث الذي يؤول إليه الحساب");
-    check("heir == null", "if the heir who takes the account is not known", "إذا لم يُعرف الوريث الذي يؤول إليه الحساب");
+    check("has(heir)", "if the heir who takes the account is known", "إذا كنا نعرف الوريث الذي يؤول إليه الحساب");
+    check(
+        "heir == null",
+        "if the heir who takes the account is not known",
+        "إذا كنا لا نعرف الوريث الذي يؤول إليه الحساب",
+    );
     check("contacts.size() == 0", "if the family contacts are empty", "إذا خلت جهات اتصال الأسرة");
     check(
         "contacts.size() > 1",

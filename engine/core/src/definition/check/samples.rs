@@ -25,8 +25,16 @@ impl Workflow {
         for name in &environment.texts {
             names.entry(name.clone()).or_insert(Member { ty: Type::Text, optional: false });
         }
-        template.render(&record(&names, Sample::ordinary(Known::All)))
+        let mut values = record(&names, Sample::ordinary(Known::All, template.language()));
+        values.extend(environment.texts.iter().map(|name| (name.clone(), Value::from(house_word(name)))));
+        values.insert("reference".into(), Value::from("K7M2P"));
+        template.render(&values)
     }
+}
+
+/// A word of the house: a telephone number, or a link by which messages are stopped.
+fn house_word(name: &str) -> &'static str {
+    if name == "stop_url" { "https://wasl.example.bh/stop/k7m2p-6f1c0b9a4d7e2835" } else { "17 000 000" }
 }
 
 /// What a made-up case knows.
@@ -49,14 +57,17 @@ pub(crate) struct Sample<'a> {
     pub(crate) known: Known<'a>,
     /// What stands in each text field.
     pub(crate) text: &'a str,
+    /// What stands in each text field that is a name.
+    pub(crate) name: &'a str,
     /// What stands in each field of type number.
     pub(crate) number: f64,
 }
 
 impl<'a> Sample<'a> {
-    /// A case with values of ordinary length.
-    pub(crate) fn ordinary(known: Known<'a>) -> Self {
-        Self { known, text: "1234567890", number: 3.5 }
+    /// A case with values of ordinary length, and names in the script of a language.
+    pub(crate) fn ordinary(known: Known<'a>, language: &str) -> Self {
+        let name = if language == "ar" { "فاطمة حسن يوسف" } else { "Fatima Hasan Yusuf" };
+        Self { known, text: "1234567890", name, number: 3.5 }
     }
 }
 
@@ -100,6 +111,7 @@ fn value_at(member: &Member, path: &str, sample: Sample<'_>) -> Value {
         Type::Bool => Value::Bool(true),
         Type::Int => Value::Int(3),
         Type::Number => Value::Number(sample.number),
+        Type::Text if is_name(path) => Value::from(sample.name),
         Type::Text => Value::from(sample.text),
         Type::Choice(words) => words.first().map_or(Value::Null, |word| Value::from(word.as_str())),
         Type::Phone => Value::from("+97317000000"),
@@ -112,6 +124,11 @@ fn value_at(member: &Member, path: &str, sample: Sample<'_>) -> Value {
         }
         Type::Record(members) => Value::Record(record_at(members, path, sample)),
     }
+}
+
+/// Whether a field holds a name: `recipient.name`, `deceased_name_ar`.
+fn is_name(path: &str) -> bool {
+    path.rsplit('.').next().is_some_and(|last| last.split('_').any(|word| word == "name"))
 }
 
 /// `heir.name` → `heir` and `heir.name`, those of them that may be absent.

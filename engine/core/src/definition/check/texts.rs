@@ -122,7 +122,7 @@ impl Checked<'_> {
     fn try_out(&self, variables: &BTreeSet<String>, decoder: &mut Decoder<'_>) {
         let mut errors: Vec<TemplateError> = Vec::new();
         for known in samples::tries(self.names, variables) {
-            let values = samples::record(self.names, Sample::ordinary(known));
+            let values = samples::record(self.names, Sample::ordinary(known, self.template.language()));
             match self.template.render(&values) {
                 Err(error)
                     if !errors.iter().any(|other| other.line == error.line && other.message == error.message) =>

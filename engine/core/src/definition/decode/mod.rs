@@ -121,6 +121,7 @@ impl Reader<'_> {
             disclosures: disclosures(&self.library.of(TextKind::Message), &self.fields),
             templates: self.library.of(TextKind::Message),
             scripts: self.library.of(TextKind::Script),
+            queues: self.outside.map(|outside| outside.queues.clone()).unwrap_or_default(),
         };
         if is_complete {
             self.check(&workflow);

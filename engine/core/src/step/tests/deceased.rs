@@ -34,7 +34,7 @@ SMS `hi` stopped: this person, number or address is known to be a deceased's
 do: tell sms.no_contact
 timers: after 60 days Thu 11 Jul 2024 10:00
 entered “done”: `sms.no_contact`
-the case ended: unreached
+the case ended: nobody reached
 timers: none
 stands: ended unreached
 ";

@@ -30,14 +30,14 @@ fn the_history_reads_as_a_story_in_arabic_too() {
         World::new(workflow(FAMILY)).in_language("ar"),
         "
 > 2024-05-12 09:00 open
-فتحت الحالة يدويا
+فُتحت الحالة يدويا
 انتقلت إلى «First call»: فتح الحالة
-قررت مكالمة إلى Amna في قائمة `desk` من الأحد 12 مايو 2024 09:00، قبل الاثنين 13 مايو 2024 09:00 (المحاولة 1)
+تقررت مكالمة إلى Amna في قائمة `desk` من الأحد 12 مايو 2024 09:00، قبل الاثنين 13 مايو 2024 09:00 (المحاولة 1)
 do: call 7.1.1 to +97336001234
 timers: after 3 working days الأربعاء 15 مايو 2024 09:00
 > 2024-05-12 10:00 answer no_answer
 نتيجة المكالمة: no_answer
-قررت مكالمة إلى Amna في قائمة `desk` من الأحد 12 مايو 2024 12:00، قبل الاثنين 13 مايو 2024 12:00 (المحاولة 2)
+تقررت مكالمة إلى Amna في قائمة `desk` من الأحد 12 مايو 2024 12:00، قبل الاثنين 13 مايو 2024 12:00 (المحاولة 2)
 do: close 7.1.1 as no_answer, call 7.1.2 to +97336001234
 > 2024-05-12 17:00 answer no_answer
 نتيجة المكالمة: no_answer
@@ -47,22 +47,22 @@ do: close 7.1.2 as no_answer, sms 7.2.1 to +97336001234
 timers: every 2 days الثلاثاء 14 مايو 2024 17:00, after 30 days الثلاثاء 11 يونيو 2024 17:00
 > 2024-05-13 10:00 receipt undelivered +97336001234
 الرسالة النصية تعذر توصيلها
-لا يستعمل هذا العنوان بعد الآن: الرسالة النصية
+لا يُستعمل هذا العنوان بعد الآن: الرسالة النصية
 > 2024-05-15 12:00 wait
-انقضى `every 2 days` متأخرا 19 ساعة
+حل موعد «كل يومين» متأخرا 19 ساعة
 الرسالة النصية `hi` إلى Badr مقررة في الأربعاء 15 مايو 2024 12:00
 do: sms 7.2.2 to +97339005678
 timers: after 30 days الثلاثاء 11 يونيو 2024 17:00
 > 2024-05-15 12:30 hold العائلة مسافرة
-أوقفت مؤقتا: العائلة مسافرة
+أُوقفت مؤقتا: العائلة مسافرة
 stands: held
 > 2024-05-16 12:30 resume
-استؤنفت
+استُؤنفت
 stands: open
 > 2024-05-16 13:00 event papers
-سحبت الرسالة النصية: انتهت الحالة
+سُحبت الرسالة النصية: انتهت الحالة
 انتقلت إلى «done»: the papers came
-انتهت الحالة: success
+انتهت الحالة: نجاح
 do: withdraw 7.2.2
 timers: none
 stands: ended success
@@ -96,4 +96,35 @@ fn a_case_that_stands_still_says_why_and_offers_nothing() {
     let first = told.lines().next().unwrap();
     assert_eq!(first, "on hold in “First call”: abroad; nothing is sent until it is resumed");
     assert!(!told.contains("call.no_answer"), "{told}");
+}
+
+const ASKED: &str = "
+start: asking
+states:
+  asking:
+    do: [{call: {queue: desk, to: family, script: hello, due: 1 working day}}]
+    on:
+      call.rated:
+        - {ask: parts, when: answer.parts <= 2, goto: sorry}
+        - {ask: parts, goto: done}
+      call.agreed: {ask: heir, when: answer.heir.name != \"\", goto: done}
+      sms.reply:
+        - {when: 'reply matches \"yes\"', goto: done}
+        - {goto: sorry}
+    after: {9 days: done}
+  sorry: {title: {en: We were sorry, ar: اعتذرنا}, end: refused}
+  done:  {title: {en: All is well, ar: كل شيء بخير}, end: success}
+";
+
+#[test]
+fn where_it_depends_on_an_answer_each_way_is_said_with_its_condition() {
+    for (language, ways) in [
+        ("en", "call.rated: if “parts” is at most 2: → We were sorry; otherwise: → All is well"),
+        ("ar", "call.rated: إذا كانت قيمة «parts» لا تزيد على 2: ← اعتذرنا؛ وإلا: ← كل شيء بخير"),
+        ("en", "call.agreed: → All is well"),
+        ("en", "sms.reply: if no condition fits what they write: → We were sorry"),
+    ] {
+        let told = World::new(workflow(ASKED)).explained(&["2024-05-16 10:00 open"], language);
+        assert!(told.lines().any(|line| line == ways), "{ways}\n{told}");
+    }
 }

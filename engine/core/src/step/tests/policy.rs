@@ -207,7 +207,7 @@ SMS `hi` stopped: this address belongs to someone who must never be contacted
 do: tell sms.no_contact
 timers: after 60 days Thu 11 Jul 2024 10:00
 entered “done”: `sms.no_contact`
-the case ended: unreached
+the case ended: nobody reached
 timers: none
 stands: ended unreached
 ",
@@ -334,12 +334,12 @@ fn a_contact_whom_a_person_names_can_be_reached_and_written_to() {
     let told = named(&good);
     assert!(told.contains("entered “done”"), "{told}");
     for (changed, why) in [
-        (("mobile", "abc"), "has a mobile that is no telephone number"),
-        (("mobile", ""), "has neither a mobile nor an email"),
-        (("email", "nobody"), "has an email that is no e-mail address"),
-        (("name", "\u{1b}\u{202e} "), "has no name"),
-        (("language", "zz"), "speaks `zz`"),
-        (("foo", "1"), "has no `foo`"),
+        (("mobile", "abc"), "`heir.mobile`: this is no number that can be rung"),
+        (("mobile", ""), "`heir.mobile`: write a number or an e-mail address"),
+        (("email", "nobody"), "`heir.email`: this is no e-mail address"),
+        (("name", "\u{1b}\u{202e} "), "`heir.name`: write the name"),
+        (("language", "zz"), "`heir.language`: texts are written in"),
+        (("foo", "1"), "`heir.foo`: a contact has"),
     ] {
         let members: Vec<_> = good.iter().copied().filter(|(name, _)| *name != changed.0).chain([changed]).collect();
         let told = named(&members);
