@@ -6,6 +6,7 @@ use wasl_core::event::Body;
 use wasl_core::schema::legible;
 
 use crate::failure::{Exit, Failure};
+use crate::output::thousands;
 use crate::settings::Language;
 
 /// Letters of the longest reason: it stands in a line of the history.
@@ -64,7 +65,13 @@ impl Asks {
             Self::Reason => ("Say why; it stays in the history.", "اذكر السبب؛ فهو يبقى في السجل."),
             Self::State => ("Choose the state to which it goes.", "اختر المرحلة التي تُنقل إليها."),
             Self::Outcome => ("Say in one word how it ended.", "اذكر بكلمة واحدة كيف انتهت."),
-            Self::ShorterReason => ("Say why in fewer than 1,000 letters.", "اذكر السبب في أقل من 1,000 حرف."),
+            Self::ShorterReason => {
+                let most = thousands(REASON_LETTERS_MAX as u64);
+                return match language {
+                    Language::En => format!("Say why in at most {most} letters."),
+                    Language::Ar => format!("اذكر السبب في {most} حرف على الأكثر."),
+                };
+            }
             Self::OneWord => (
                 "How it ended has to be one word, such as `duplicate`: reports count by it.",
                 "ما انتهت إليه كلمة واحدة، مثل `duplicate`؛ فبها تعد التقارير.",
@@ -94,10 +101,11 @@ impl From<Asks> for Failure {
 /// # Errors
 /// It says nothing, or too much for a line of the history.
 pub(crate) fn reason(given: &str) -> Result<String, Asks> {
-    match given.trim() {
-        "" => Err(Asks::Reason),
-        long if long.chars().count() > REASON_LETTERS_MAX => Err(Asks::ShorterReason),
-        reason => Ok(reason.to_owned()),
+    let reason = legible(given);
+    match reason.chars().count() {
+        0 => Err(Asks::Reason),
+        letters if letters > REASON_LETTERS_MAX => Err(Asks::ShorterReason),
+        _ => Ok(reason),
     }
 }
 
@@ -170,14 +178,21 @@ impl Act {
 
 impl Said {
     fn trimmed(&self) -> Self {
-        let trimmed = legible;
-        Self { reason: trimmed(&self.reason), state: trimmed(&self.state), outcome: trimmed(&self.outcome) }
+        Self { reason: legible(&self.reason), state: legible(&self.state), outcome: legible(&self.outcome) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_is_kept_without_what_nobody_can_see() {
+        assert_eq!(reason(" the bank\u{202e} is\0 shut\u{1b}\n"), Ok("the bank is shut".to_owned()));
+        assert_eq!(reason("\u{2066}\0 \u{2069}"), Err(Asks::Reason), "an empty one is none");
+        assert_eq!(reason(&"x".repeat(REASON_LETTERS_MAX + 1)), Err(Asks::ShorterReason));
+        assert_eq!(Asks::ShorterReason.words(Language::En), "Say why in at most 1,000 letters.");
+    }
 
     #[test]
     fn an_act_without_what_it_asks_for_is_none() {

@@ -2,14 +2,16 @@
 //! pages, in the same words where it cannot be.
 
 use wasl_core::case::{Case, CaseId};
+use wasl_core::definition::{Handler, Workflow};
 use wasl_core::delivery::Channel;
 use wasl_core::diagnostic::{did_you_mean, nearest};
 use wasl_core::event::Body;
 use wasl_core::message::read_phone;
 use wasl_core::policy::identity;
-use wasl_core::schema::{Problem, Reading};
+use wasl_core::schema::{Field, Problem, Reading};
 use wasl_core::value::Record;
-use wasl_runtime::store::{Deceased, NewEvent, Scope};
+use wasl_runtime::engine::{Engine, EngineError};
+use wasl_runtime::store::{Deceased, NewEvent, Scope, StoredTask};
 
 use crate::failure::{Exit, Failure};
 use crate::session::Session;
@@ -33,6 +35,45 @@ pub(crate) async fn external(session: &Session, case: &Case, name: &str, data: &
     let reading = Reading { region: &session.settings.region, today, zone };
     let data = declared.fields.fit(data, &reading).map_err(|problems| misfit(name, &problems))?;
     Ok(Body::External { name: name.to_owned(), data })
+}
+
+/// What somebody is asked who says that a call of this case ended so: everything that any reaction to it wants to know,
+/// where the case stands, else where the call was planned.
+pub(crate) fn questions<'w>(workflow: &'w Workflow, states: [&str; 2], outcome: &str) -> Vec<&'w Field> {
+    let mut asks: Vec<&Field> = Vec::new();
+    let reactions = handler(workflow, states, outcome).into_iter().flat_map(|handler| &handler.reactions);
+    for ask in reactions.flat_map(|reaction| &reaction.ask) {
+        if asks.iter().all(|known| known.name != ask.field.name) {
+            asks.push(&ask.field);
+        }
+    }
+    asks
+}
+
+/// The handler of an outcome where the case stands, else where the call was planned.
+pub(crate) fn handler<'w>(workflow: &'w Workflow, states: [&str; 2], outcome: &str) -> Option<&'w Handler> {
+    let event = format!("call.{outcome}");
+    states.into_iter().find_map(|name| workflow.handler(workflow.state_named(name)?.1, &event))
+}
+
+/// What is wrong with the contacts among the answers to a call, one line for each, in the reader's language.
+///
+/// # Errors
+/// The case, its version or its calendar cannot be used.
+pub(crate) async fn misnamed(
+    engine: &Engine,
+    task: &StoredTask,
+    (outcome, answers): (&str, &Record),
+    language: &str,
+) -> Result<Vec<String>, EngineError> {
+    let case = engine.store.case(task.case).await?.ok_or(EngineError::NoCase(task.case))?;
+    let workflow = engine.library.version(&case.workflow_hash).await?;
+    let calendar = engine.library.calendar(&workflow.calendar)?;
+    let reading = engine.reading(&calendar);
+    let asks = questions(&workflow, [&case.state, &task.task.state], outcome);
+    let given = asks.into_iter().filter_map(|field| Some((field, answers.get(&field.name)?)));
+    let wrong = given.flat_map(|(field, given)| field.misnamed(given, &reading, &workflow.languages));
+    Ok(wrong.map(|wrong| format!("`{}`: {}", wrong.place, wrong.why.words(language))).collect())
 }
 
 fn misfit(event: &str, problems: &[Problem]) -> Failure {

@@ -95,19 +95,19 @@ impl Sheet {
     }
 
     /// What is wrong with a column.
-    pub(crate) fn wrong(column: &Column, problems: &[Problem]) -> Option<String> {
+    pub(crate) fn wrong(column: &Column, problems: &[Problem], language: &str) -> Option<String> {
         let of_column = problems.iter().filter(|problem| problem.field == column.name);
-        let reasons: Vec<&str> = of_column.map(|problem| problem.reason.as_str()).collect();
+        let reasons: Vec<String> = of_column.map(|problem| problem.reason_in(language)).collect();
         (!reasons.is_empty()).then(|| reasons.join("; "))
     }
 
     /// What is wrong with the row as a whole, or with what follows from it.
-    pub(crate) fn wrong_as_a_whole(&self, problems: &[Problem]) -> Vec<String> {
+    pub(crate) fn wrong_as_a_whole(&self, problems: &[Problem], language: &str) -> Vec<String> {
         let known = |name: &str| self.columns.iter().any(|column| column.name == name);
         let others = problems.iter().filter(|problem| !known(&problem.field));
         let words = |problem: &Problem| match problem.field.as_str() {
-            "" => problem.reason.clone(),
-            field => format!("`{field}` {}", problem.reason),
+            "" => problem.reason_in(language),
+            field => format!("`{field}` {}", problem.reason_in(language)),
         };
         others.map(words).collect()
     }

@@ -1,4 +1,8 @@
-//! Nouns that are counted, in both languages. What belongs to one sentence only stands beside it.
+//! Nouns that are counted, and where things stand, in both languages. What belongs to one sentence only stands beside it.
+
+use wasl_core::delivery::Channel;
+use wasl_core::value::Record;
+use wasl_runtime::store::{MessageStatus, TaskStatus};
 
 use crate::output::{Screen, thousands};
 use crate::settings::Language;
@@ -24,6 +28,14 @@ pub(crate) const MESSAGE: Noun =
 /// A file.
 pub(crate) const FILE: Noun =
     Noun { en: ["file", "files"], ar: ["ملف واحد", "ملفان", "ملفات", "ملفا"] };
+/// A mistake that a check found.
+pub(crate) const ERROR: Noun =
+    Noun { en: ["error", "errors"], ar: ["خطأ واحد", "خطآن", "أخطاء", "خطأ"] };
+/// What a check would have thought over.
+pub(crate) const WARNING: Noun = Noun {
+    en: ["warning", "warnings"],
+    ar: ["تنبيه واحد", "تنبيهان", "تنبيهات", "تنبيها"],
+};
 /// A row of a source.
 pub(crate) const ROW: Noun = Noun { en: ["row", "rows"], ar: ["صف واحد", "صفان", "صفوف", "صفا"] };
 
@@ -43,6 +55,68 @@ pub(crate) fn relation(word: &str, language: Language) -> String {
         other => (other, other),
     };
     if language == Language::Ar { ar } else { en }.to_owned()
+}
+
+/// One of two texts.
+fn pick(language: Language, (en, ar): (&'static str, &'static str)) -> &'static str {
+    if language == Language::Ar { ar } else { en }
+}
+
+/// Where a message stands.
+pub(crate) fn message_status(status: MessageStatus, language: Language) -> &'static str {
+    let words = match status {
+        MessageStatus::Queued => ("waiting", "تنتظر"),
+        MessageStatus::Sending => ("on its way", "في طريقها"),
+        MessageStatus::Uncertain => ("uncertain", "لا يعلم أحد"),
+        MessageStatus::Accepted | MessageStatus::Sent => ("sent", "أُرسلت"),
+        MessageStatus::Unconfirmed => ("sent, not confirmed", "أُرسلت دون تأكيد"),
+        MessageStatus::Delivered => ("delivered", "وصلت"),
+        MessageStatus::Undelivered => ("not delivered", "لم تصل"),
+        MessageStatus::Failed => ("failed", "فشلت"),
+        MessageStatus::Expired => ("expired", "انتهت صلاحيتها"),
+        MessageStatus::Withdrawn => ("withdrawn", "سُحبت"),
+        MessageStatus::Suppressed => ("stopped by a rule", "منعتها قاعدة"),
+    };
+    pick(language, words)
+}
+
+/// Where a task stands.
+pub(crate) fn task_status(status: TaskStatus, language: Language) -> &'static str {
+    let words = match status {
+        TaskStatus::Open => ("waits", "تنتظر"),
+        TaskStatus::Claimed => ("in hand", "قيد العمل"),
+        TaskStatus::Answered => ("done", "أُنجزت"),
+        TaskStatus::Withdrawn => ("not needed", "لم تعد لازمة"),
+        TaskStatus::Suppressed => ("stopped by a rule", "منعتها قاعدة"),
+    };
+    pick(language, words)
+}
+
+/// The word for a channel.
+pub(crate) fn channel(channel: Channel, language: Language) -> &'static str {
+    let words = match channel {
+        Channel::Call => ("Call", "مكالمة"),
+        Channel::Sms => ("SMS", "رسالة نصية"),
+        Channel::Email => ("E-mail", "بريد إلكتروني"),
+    };
+    pick(language, words)
+}
+
+/// What a person who looks at a contact wants to know, in one line.
+pub(crate) fn contact(members: &Record, language: Language) -> String {
+    let said = |name: &str| {
+        let text = members.get(name)?.as_text()?;
+        Some(match (name, text) {
+            ("relation", word) => relation(word, language),
+            ("language", "ar") => pick(language, ("Arabic", "العربية")).to_owned(),
+            ("language", "en") => pick(language, ("English", "الإنجليزية")).to_owned(),
+            // A number that cannot be rung is shown as it was written.
+            (_, text) => text.to_owned(),
+        })
+    };
+    let number = said("mobile").or_else(|| said("mobile_as_written"));
+    let known = [said("name"), said("relation"), number, said("email"), said("cpr"), said("language")];
+    known.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 impl Screen {
@@ -75,6 +149,20 @@ impl Screen {
 mod tests {
     use super::*;
     use crate::output::Format;
+
+    #[test]
+    fn a_contact_is_told_in_words_and_a_number_as_it_was_written_where_it_is_none() {
+        let members = [
+            ("name", "Amna"),
+            ("relation", "wife"),
+            ("mobile_as_written", "3600 12"),
+            ("language", "ar"),
+            ("class", "mobile"),
+        ];
+        let members: Record = members.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+        assert_eq!(contact(&members, Language::En), "Amna · Wife · 3600 12 · Arabic");
+        assert_eq!(contact(&members, Language::Ar), "Amna · الزوجة · 3600 12 · العربية");
+    }
 
     #[test]
     fn numbers_and_nouns_agree_in_both_languages() {

@@ -59,7 +59,8 @@ async fn look(told: &mut Told) -> Vec<Result<Event, Infallible>> {
         events.push(Ok(Event::default().event("changed").data(case.id.reference())));
     }
     let work = Work::of(&told.desk);
-    if let Ok(due) = store.workable_count(work.wanted(&told.desk.viewer.user), now, COUNTED_MAX).await
+    if let Ok(workable) = store.workable_count(work.wanted(&told.desk.viewer.user), now, COUNTED_MAX).await
+        && let due = workable.calls + workable.desk
         && told.due != Some(due)
     {
         let opened = told.due == Some(0) || (told.due.is_none() && due > 0);

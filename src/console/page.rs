@@ -248,8 +248,10 @@ impl Desk {
     }
 
     fn nav(&self) -> Json {
+        let (day, day_ar) =
+            if self.viewer.can(Permission::AnswerTask) { ("My day", "يومي") } else { ("Home", "البداية") };
         let pages = [
-            ("/", "My day", "يومي", Permission::ViewCase),
+            ("/", day, day_ar, Permission::ViewCase),
             ("/cases", "Cases", "الحالات", Permission::ViewCase),
             ("/incidents", "Incidents", "المتعثرة", Permission::ActOnCase),
             ("/queues", "Queues", "قوائم العمل", Permission::ActOnCase),

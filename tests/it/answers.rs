@@ -97,6 +97,28 @@ async fn an_answer_that_lacks_something_is_refused_before_it_is_held() {
 }
 
 #[tokio::test]
+async fn whoever_has_a_call_in_hand_gets_that_one_and_no_second() {
+    let folder = TempDir::new().unwrap();
+    let (house, _, task) = opened(&folder).await;
+    let mut other = family("600101234");
+    other.insert("contacts".into(), Value::List(vec![contact("+97336005678")]));
+    let second = house.engine.open_case("account-transfer", other, "test").await.unwrap().case;
+    let queues = ["supervisors".to_owned()];
+    for queues in [&[][..], &queues] {
+        let wanted = Wanted { agent: "huda", queues, languages: &[] };
+        let next = house.engine.next_call(wanted).await.unwrap().unwrap();
+        assert_eq!((&next.task.task.id, next.in_hand), (&task, true), "whatever else she asks for");
+    }
+    let wanted = Wanted { agent: "huda", queues: &[], languages: &[] };
+    // Answered a moment ago, and only kept for her to take back: the next one is another.
+    house.engine.hold_answer(answer(&task, "no_answer", Record::new())).await.unwrap().unwrap();
+    let next = house.engine.next_call(wanted).await.unwrap().unwrap();
+    assert_eq!((next.task.case, next.in_hand), (second.id, false));
+    house.engine.store.release_task(&next.task.task.id, "huda").await.unwrap();
+    assert!(!house.engine.next_call(wanted).await.unwrap().unwrap().in_hand, "what was put back is in no hand");
+}
+
+#[tokio::test]
 async fn rule_21_a_call_is_not_given_out_after_its_hours_and_whoever_is_speaking_keeps_theirs() {
     let folder = TempDir::new().unwrap();
     let (house, _, task) = opened(&folder).await;
@@ -176,7 +198,7 @@ async fn a_case_that_stands_still_or_cannot_be_used_keeps_no_other_call_from_its
     let second = house.engine.open_case("account-transfer", other, "test").await.unwrap().case;
     meddle(&folder, &case, "progress = 'torn'");
     let wanted = Wanted { agent: "huda", queues: &[], languages: &[] };
-    assert_eq!(house.engine.next_call(wanted).await.unwrap().map(|task| task.case), Some(second.id));
+    assert_eq!(house.engine.next_call(wanted).await.unwrap().map(|next| next.task.case), Some(second.id));
     assert!(house.engine.claim_call(&task, "huda").await.is_err(), "whoever asks for it by name is told why not");
 
     let (source, source_id, by) = ("test".into(), "1".into(), "agent:ali".into());

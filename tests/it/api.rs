@@ -468,8 +468,20 @@ fn a_call_is_taken_by_one_agent_and_its_answer_leads_on() {
         (&next["task"]["task"]["queue"], &next["task"]["task"]["claimed_by"]),
         (&json!("data"), &json!("key:ivr"))
     );
-    let none = agent.post("/tasks/next", &json!({"queues": ["data"], "languages": ["fr"]})).json();
+    assert_eq!(next["in_hand"], json!(false));
+    let none = other.post("/tasks/next", &json!({"queues": ["data"], "languages": ["fr"]})).json();
     assert!(none["task"].is_null(), "{none}");
+    let again = agent.post("/tasks/next", &json!({"queues": ["complaints"], "languages": ["fr"]})).json();
+    assert_eq!((&again["task"]["task"]["id"], &again["in_hand"]), (&next["task"]["task"]["id"], &json!(true)));
+    // Somebody named has to be somebody whom we can reach, and what is wrong is said by its name.
+    let nobody = json!({"contacts": [{"name": "", "mobile": "12", "language": "fr"}]});
+    let found = next["task"]["task"]["id"].as_str().unwrap();
+    let refused =
+        agent.post(&format!("/tasks/{found}/answer"), &json!({"outcome": "contact_found", "answers": nobody}));
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    for member in ["contacts.0.name", "contacts.0.mobile", "contacts.0.language"] {
+        assert!(refused.body.contains(member), "{}", refused.body);
+    }
 
     let runs = viewer.get("/detections/runs").json();
     let opened =

@@ -94,7 +94,7 @@ fn no_word_of_a_form_becomes_an_act_of_the_trace() {
     page.refused(&path, &[("act", "close"), ("outcome", " "), ("reason", "so")], 422, "in one word how it ended");
     page.refused(&path, &[("act", "close"), ("outcome", "two words"), ("reason", "so")], 422, "has to be one word");
     page.refused(&path, &[("act", "close"), ("outcome", "error"), ("reason", " ")], 422, "Say why");
-    page.refused(&path, &[("act", "hold"), ("reason", &long)], 422, "fewer than 1,000 letters");
+    page.refused(&path, &[("act", "hold"), ("reason", &long)], 422, "at most 1,000 letters");
     assert_eq!(page.form(&path, &[("act", "event"), ("event", "paid")]).status, 303);
     assert!(acts(&desk, &case).contains(&"case.event paid".to_owned()), "{:?}", acts(&desk, &case));
 }
@@ -107,7 +107,7 @@ fn the_outbox_says_where_nothing_is_held_and_nothing_is_let_go() {
     for reason in ["", "  "] {
         page.refused("/outbox/hold", &[("what", "all"), ("reason", reason)], 422, "Nothing is held. Say why");
     }
-    page.refused("/outbox/hold", &[("what", "all"), ("reason", &"x".repeat(10_000))], 422, "fewer than 1,000 letters");
+    page.refused("/outbox/hold", &[("what", "all"), ("reason", &"x".repeat(10_000))], 422, "at most 1,000 letters");
     page.refused("/outbox/release", &[("what", "all")], 409, "Everything is not held");
     assert_eq!(held(), 0);
     assert_eq!(page.form("/outbox/hold", &[("what", "all"), ("reason", "a text is wrong")]).status, 303);

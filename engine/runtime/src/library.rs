@@ -102,7 +102,9 @@ impl Library {
         }
         let stored = self.store.version(hash).await?;
         let stored = stored.ok_or_else(|| LibraryError::NoVersion { hash: hash.to_owned() })?;
-        let workflow = Arc::new(Self::pinned(&stored)?);
+        // What people call the queues is the house's, not the version's.
+        let queues = self.environment().queues.clone();
+        let workflow = Arc::new(Workflow { queues, ..Self::pinned(&stored)? });
         self.keep(&workflow);
         Ok(workflow)
     }

@@ -9,7 +9,7 @@ use wasl_runtime::store::{AuditEntry, AuditFilter, AuditProof};
 
 use super::call::Call;
 use super::route::{Answered, Nothing, Reply, Route, get};
-use super::shown::Page;
+use super::shown::{Page, limited};
 use crate::access::{On, record};
 
 /// Entries of a page unless asked otherwise, and at the most.
@@ -38,7 +38,7 @@ pub(super) struct Wanted {
     after: Option<i64>,
     /// At the most so many; 100 unless given.
     #[schemars(range(min = 1, max = 1000))]
-    limit: Option<u32>,
+    limit: Option<i64>,
 }
 
 /// Something that was done or looked at.
@@ -78,7 +78,7 @@ async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<Entry>> {
     };
     // That somebody looked is worth knowing as well.
     record(store, call.session.engine.now(), &call.viewer, "audit.list", &[On::default()]).await?;
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let limit = limited(wanted.limit, PAGE, PAGE_MAX)?;
     let filter = AuditFilter { who: wanted.who.clone(), act: wanted.act.clone(), case, before: wanted.after, limit };
     let entries = store.audit(&filter).await?;
     let entry = |AuditEntry { id, entry }| Entry {

@@ -14,7 +14,7 @@ use wasl_runtime::store::{CaseFilter, MessageFilter, TaskFilter};
 use super::call::Call;
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, change, get, post};
-use super::shown::{CaseItem, CaseShown, Message, Outcome, Page, Past, Prospect, Task};
+use super::shown::{CaseItem, CaseShown, Message, Outcome, Page, Past, Prospect, Task, limited};
 use crate::acts::{Act, Asks, Said};
 use crate::asked;
 use crate::failure::Failure;
@@ -84,7 +84,7 @@ pub(super) struct Wanted {
     after: Option<String>,
     /// At the most so many; 50 unless given.
     #[schemars(range(min = 1, max = 500))]
-    limit: Option<u32>,
+    limit: Option<i64>,
 }
 
 /// Whether a case moves.
@@ -181,7 +181,7 @@ async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<CaseItem>> {
         Some(reference) => Some(call.session.case(reference).await?.id),
         None => None,
     };
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let limit = limited(wanted.limit, PAGE, PAGE_MAX)?;
     let filter = CaseFilter {
         workflow: wanted.workflow.clone(),
         state: wanted.state.clone(),

@@ -13,7 +13,7 @@ use wasl_runtime::store::{DetectionRun, Rejected};
 use super::call::Call;
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, get, post};
-use super::shown::Page;
+use super::shown::{Page, limited};
 use crate::access::{On, record};
 use crate::corrections::{Sheet, find, name_of, sheet};
 
@@ -47,12 +47,12 @@ pub(super) struct Wanted {
     detection: Option<String>,
     /// At the most so many; 100 unless given.
     #[schemars(range(min = 1, max = 1000))]
-    limit: Option<u32>,
+    limit: Option<i64>,
 }
 
 impl Wanted {
-    fn limit(&self) -> u32 {
-        self.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX)
+    fn limit(&self) -> Result<u32, Problem> {
+        limited(self.limit, PAGE, PAGE_MAX)
     }
 }
 
@@ -226,12 +226,12 @@ impl From<RunSummary> for Summary {
 }
 
 async fn runs(call: Call<Wanted, Nothing>) -> Answered<Page<Run>> {
-    let runs = call.session.store().runs(call.query.detection.as_deref(), call.query.limit()).await?;
+    let runs = call.session.store().runs(call.query.detection.as_deref(), call.query.limit()?).await?;
     Ok(Reply::of(Page::whole(runs.into_iter().map(Run::from).collect())))
 }
 
 async fn rejected(call: Call<Wanted, Nothing>) -> Answered<Page<Refused>> {
-    let rows = call.session.store().rejected(call.query.detection.as_deref(), call.query.limit()).await?;
+    let rows = call.session.store().rejected(call.query.detection.as_deref(), call.query.limit()?).await?;
     Ok(Reply::of(Page::whole(rows.into_iter().map(Refused::from).collect())))
 }
 
@@ -249,7 +249,7 @@ async fn one(call: Call<Nothing, Nothing>) -> Answered<RowSheet> {
         optional: column.optional,
         personal: column.personal,
         value: (sees || sheet.is_open(column)).then(|| sheet.value(column, None)),
-        wrong: Sheet::wrong(column, &sheet.rejected.problems),
+        wrong: Sheet::wrong(column, &sheet.rejected.problems, "en"),
     });
     let columns = columns.collect();
     Ok(Reply::of(RowSheet { columns, row: sheet.rejected.into() }))

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::cases::Reason;
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, get, post};
-use super::shown::{Message, Outcome, Page, Receipt, Sending};
+use super::shown::{Message, Outcome, Page, Receipt, Sending, limited};
 use crate::failure::Failure;
 
 /// Messages of a page unless asked otherwise, and at the most.
@@ -84,7 +84,7 @@ pub(super) struct Wanted {
     after: Option<String>,
     /// At the most so many; 50 unless given.
     #[schemars(range(min = 1, max = 500))]
-    limit: Option<u32>,
+    limit: Option<i64>,
 }
 
 /// A message with everything that became of it.
@@ -155,7 +155,7 @@ async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<Message>> {
         Some(id) => Some(stored(&call, id).await?.message.id),
         None => None,
     };
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let limit = limited(wanted.limit, PAGE, PAGE_MAX)?;
     let messages = call.session.store().messages(&MessageFilter { case, status, channel, after, limit }).await?;
     let sees = call.sees(messages.iter().map(|message| message.case)).await?;
     let items = messages.iter().map(|message| Message::of(message, sees)).collect();

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::messages::known;
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, get, post};
-use super::shown::Page;
+use super::shown::{Page, limited};
 use crate::asked::{by_case, known_deceased, masked, spelt};
 use crate::failure::{Exit, Failure};
 
@@ -67,7 +67,7 @@ pub(super) fn routes() -> Vec<Route> {
 pub(super) struct Wanted {
     /// At the most so many; 100 unless given.
     #[schemars(range(min = 1, max = 1000))]
-    limit: Option<u32>,
+    limit: Option<i64>,
 }
 
 /// Somebody who must not be contacted.
@@ -213,7 +213,7 @@ pub(super) struct Confirmed {
 }
 
 async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<Listed>> {
-    let limit = call.query.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let limit = limited(call.query.limit, PAGE, PAGE_MAX)?;
     let listed = call.session.store().suppression_list(None, limit).await?;
     Ok(Reply::of(Page::whole(listed.iter().map(Listed::from).collect())))
 }

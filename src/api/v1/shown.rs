@@ -50,6 +50,16 @@ impl<T> Page<T> {
     }
 }
 
+/// How many entries a page may have: what was asked for, if it is a number of entries.
+pub(super) fn limited(wanted: Option<i64>, usual: u32, most: u32) -> Result<u32, Problem> {
+    let Some(wanted) = wanted else { return Ok(usual) };
+    let limit = u32::try_from(wanted).ok().filter(|limit| (1..=most).contains(limit));
+    limit.ok_or_else(|| {
+        let words = format!("`limit` cannot be {wanted}");
+        Problem::of(Status::BAD_REQUEST, words).help(format!("write a number from 1 to {most}"))
+    })
+}
+
 /// A case in a list.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct CaseItem {

@@ -17,7 +17,7 @@ use super::cases::record;
 use super::messages::known;
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, get, post};
-use super::shown::{Outcome, Page, Task};
+use super::shown::{Outcome, Page, Task, limited};
 use crate::asked;
 
 /// Tasks of a list unless asked otherwise, and at the most.
@@ -60,7 +60,7 @@ pub(super) struct Wanted {
     ready: bool,
     /// At the most so many; 50 unless given.
     #[schemars(range(min = 1, max = 500))]
-    limit: Option<u32>,
+    limit: Option<i64>,
 }
 
 /// Which work an agent wants.
@@ -81,6 +81,8 @@ pub(super) struct Taking {
 pub(super) struct Given {
     /// The task, theirs for half an hour; `null` if none waits.
     task: Option<Shown>,
+    /// Whether they had it in hand already: it has to be answered or released before there is another.
+    in_hand: bool,
 }
 
 /// A task, and what each outcome would lead to.
@@ -114,7 +116,7 @@ async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<Task>> {
         None => None,
     };
     let status = known(wanted.status.as_deref(), "status", TaskStatus::parse)?;
-    let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let limit = limited(wanted.limit, PAGE, PAGE_MAX)?;
     let workable_at = wanted.ready.then(|| call.session.engine.now());
     let (queue, waiting) = (wanted.queue.clone(), status.is_none());
     let filter = TaskFilter { queue, status, waiting, case, workable_at, limit, ..TaskFilter::default() };
@@ -170,11 +172,11 @@ async fn version_of<B>(call: &Call<Nothing, B>, stored: &StoredTask) -> Result<S
 async fn next(call: Call<Nothing, Taking>) -> Answered<Given> {
     let Taking { queues, languages } = &call.body;
     let wanted = NextWanted { agent: &call.viewer.user, queues, languages };
-    let Some(task) = call.session.engine.next_call(wanted).await? else {
-        return Ok(Reply::of(Given { task: None }));
+    let Some(next) = call.session.engine.next_call(wanted).await? else {
+        return Ok(Reply::of(Given { task: None, in_hand: false }));
     };
-    let Reply { body, etag, status } = shown(&call, &task).await?;
-    Ok(Reply { body: Given { task: Some(body) }, etag, status })
+    let Reply { body, etag, status } = shown(&call, &next.task).await?;
+    Ok(Reply { body: Given { task: Some(body), in_hand: next.in_hand }, etag, status })
 }
 
 async fn claim(call: Call<Nothing, Nothing>) -> Answered<Shown> {
@@ -226,6 +228,11 @@ async fn answer(call: Call<Nothing, Answer>) -> Answered<Outcome> {
     let Answer { outcome, answers, note } = &call.body;
     let answers = record(answers);
     complete(&task, outcome, |name| answers.get(name).is_none_or(Value::is_null))?;
+    let misnamed = asked::misnamed(engine, &task, (outcome, &answers), "en").await?;
+    if !misnamed.is_empty() {
+        let words = "nobody can be reached by what was given";
+        return Err(Problem::of(Status::UNPROCESSABLE_ENTITY, words).help(misnamed.join("; ")));
+    }
     let (task, outcome, note) = (task.task.id.clone(), outcome.clone(), note.clone());
     let submitted = engine.answer_call(&CallAnswer { task, agent, outcome, answers, note }).await?;
     Outcome::of(&call, &submitted).await

@@ -10,7 +10,7 @@ use wasl_runtime::store::{Delivery as StoredDelivery, NewWebhook, PostAttempt, W
 use super::call::Call;
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, change, get};
-use super::shown::Page;
+use super::shown::{Page, limited};
 use crate::webhooks::{Asked, NotDone, Webhooks};
 
 /// Notices of a page unless asked otherwise, and at the most.
@@ -122,7 +122,7 @@ pub(super) struct Wanted {
     after: Option<i64>,
     /// At the most so many; 50 unless given.
     #[schemars(range(min = 1, max = 500))]
-    limit: Option<u32>,
+    limit: Option<i64>,
 }
 
 /// Something that a system is told.
@@ -277,7 +277,7 @@ async fn remove(call: Call<Nothing, Nothing>) -> Answered<Done> {
 
 async fn deliveries(call: Call<Wanted, Nothing>) -> Answered<Page<Delivery>> {
     let webhook = webhooks(&call).known(call.param("webhook")).await?;
-    let limit = call.query.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
+    let limit = limited(call.query.limit, PAGE, PAGE_MAX)?;
     let found = call.session.store().deliveries(webhook.id, call.query.after, limit).await?;
     let items = found.into_iter().map(Delivery::from).collect();
     Ok(Reply::of(Page::of(items, limit, |delivery: &Delivery| delivery.id.to_string())))

@@ -1,5 +1,6 @@
 //! `detect rejected`: rows that could not be read, and correcting them.
 
+use crate::settings::Language;
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
@@ -87,7 +88,7 @@ pub(crate) async fn run(command: &RejectedCommand, session: &Session) -> Result<
 async fn list(args: &ListArgs, session: &Session) -> Result<Answer, Failure> {
     let rows = session.store().rejected(args.detection.as_deref(), args.limit).await?;
     let wrong = |row: &Rejected| {
-        let one = |problem: &Problem| format!("`{}` {}", problem.field, problem.reason);
+        let one = |problem: &Problem| format!("`{}` {}", problem.field, problem.reason_in(session.screen.lang()));
         row.problems.iter().map(one).collect::<Vec<_>>().join("; ")
     };
     let done = |row: &Rejected| match &row.corrected {
@@ -95,7 +96,10 @@ async fn list(args: &ListArgs, session: &Session) -> Result<Answer, Failure> {
         None => wrong(row),
     };
     let cells = |row: &Rejected| vec![name_of(row), row.file.clone(), row.line.to_string(), done(row)];
-    let headers = ["row", "file", "line", "what is wrong"];
+    let headers = match session.screen.language {
+        Language::En => ["row", "file", "line", "what is wrong"],
+        Language::Ar => ["الصف", "الملف", "السطر", "الخطأ"],
+    };
     let text = if rows.is_empty() {
         session.screen.pick("every row could be read", "قُرئت كل الصفوف").to_owned()
     } else {
@@ -125,12 +129,12 @@ async fn show(args: &ShowArgs, session: &Session) -> Result<Answer, Failure> {
     note(session, &args.by, "rejected.see_personal", &args.row).await?;
     let rejected = &sheet.rejected;
     let value = |column| {
-        let wrong = Sheet::wrong(column, &rejected.problems).map(|wrong| format!("  ← {wrong}"));
+        let wrong = Sheet::wrong(column, &rejected.problems, session.screen.lang()).map(|wrong| format!("  ← {wrong}"));
         format!("{}{}", sheet.value(column, None), wrong.unwrap_or_default())
     };
     let rows: Vec<(&str, String)> = sheet.columns.iter().map(|column| (column.name.as_str(), value(column))).collect();
     let mut text = format!("{} {}: {}\n\n{}", rejected.file, rejected.line, rejected.detection, facts(&rows));
-    for wrong in sheet.wrong_as_a_whole(&rejected.problems) {
+    for wrong in sheet.wrong_as_a_whole(&rejected.problems, session.screen.lang()) {
         text = format!("{text}\n{wrong}");
     }
     let values: BTreeMap<&str, String> =

@@ -27,6 +27,7 @@ use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Format, Screen, print};
 use crate::session::{Session, environment, parts, zone_of};
 use crate::settings::{CHANNELS, NotifierSection, Settings, surroundings};
+use crate::telemetry::log_faults;
 
 /// So many ticks may be missed before the daemon counts as stuck, and at the least so long.
 const TICKS_MISSED_MAX: i32 = 10;
@@ -66,6 +67,7 @@ impl ServeArgs {
 /// # Errors
 /// The configuration, the database or a gateway's settings cannot be used, or another daemon runs.
 pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer, Failure> {
+    log_faults();
     let environment = environment(&settings)?;
     let outlets = outlets(&settings)?;
     let poster = poster(&settings)?;
@@ -229,8 +231,9 @@ async fn watch_signals(stop: CancellationToken) {
     std::process::exit(Exit::Refused as i32);
 }
 
+/// Ctrl-C, or what ends processes.
 #[cfg(unix)]
-async fn wait_for_signal() {
+pub(super) async fn wait_for_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         tokio::signal::ctrl_c().await.ok();
@@ -242,7 +245,8 @@ async fn wait_for_signal() {
     }
 }
 
+/// Ctrl-C.
 #[cfg(not(unix))]
-async fn wait_for_signal() {
+pub(super) async fn wait_for_signal() {
     tokio::signal::ctrl_c().await.ok();
 }

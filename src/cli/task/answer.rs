@@ -9,7 +9,7 @@ use wasl_runtime::store::StoredTask;
 use super::brief::question_words;
 use super::next::taken;
 use super::{Agent, find, is_waiting};
-use crate::asked::one_of;
+use crate::asked::{self, one_of};
 use crate::cli::aftermath::tell;
 use crate::cli::data;
 use crate::cli::session::Session;
@@ -52,9 +52,19 @@ pub(super) async fn run(args: &AnswerArgs, session: &Session) -> Result<Answer, 
     let offer = offer(&task, &args.outcome)?;
     let answers = data::both(&args.set, args.json.as_deref()).map_err(|text| Failure::new(Exit::Usage, text))?;
     complete(offer, &answers, session.screen)?;
+    let given = (args.outcome.as_str(), &answers);
+    let misnamed = asked::misnamed(&session.engine, &task, given, session.screen.lang()).await?;
+    if !misnamed.is_empty() {
+        return Err(nobody_to_reach(session.screen).help(misnamed.join("; ")));
+    }
     let (task, outcome, note) = (task.task.id, args.outcome.clone(), args.note.clone());
     let submitted = session.engine.answer_call(&CallAnswer { task, agent, outcome, answers, note }).await?;
     tell(session, &submitted).await
+}
+
+fn nobody_to_reach(screen: Screen) -> Failure {
+    let (en, ar) = ("nobody can be reached by what was given", "لا يمكن الوصول إلى أحد بما أُدخل");
+    Failure::new(Exit::Refused, screen.pick(en, ar))
 }
 
 async fn free_for(task: &StoredTask, agent: &str, session: &Session) -> Result<(), Failure> {

@@ -13,7 +13,7 @@ use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen};
 use crate::settings::Language;
-use crate::words::TASK;
+use crate::words::{TASK, task_status};
 
 /// `task list`.
 #[derive(Debug, Args)]
@@ -102,7 +102,11 @@ async fn row(stored: &StoredTask, session: &Session) -> Result<Vec<String>, Fail
     let status = match (&stored.claimed_by, &stored.outcome) {
         (_, Some(outcome)) => outcome.clone(),
         (Some(by), None) if is_waiting(stored) => format!("{} {by}", session.screen.pick("claimed by", "لدى")),
-        _ => stored.status.as_str().to_owned(),
+        _ => match session.screen.language {
+            // As `--status` takes them.
+            Language::En => stored.status.as_str().to_owned(),
+            Language::Ar => task_status(stored.status, Language::Ar).to_owned(),
+        },
     };
     let to = task.to_name.as_deref().or(task.to.as_deref()).unwrap_or("—").to_owned();
     Ok(vec![

@@ -3,6 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use wasl_core::case::EffectId;
 use wasl_core::lang::Texts;
 use wasl_runtime::store::{Claiming, StoredTask, Wanted};
 
@@ -10,7 +11,7 @@ use super::list::check_queue;
 use super::{Agent, brief, find};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::Answer;
+use crate::output::{Answer, Screen};
 
 /// `task next`.
 #[derive(Debug, Args)]
@@ -21,7 +22,7 @@ use crate::output::Answer;
 
 First comes what was promised to a family, your own promises before those of others; then what is urgent; then where a
 day of delay costs the family most (config/tariffs); then what is due first. The task is yours for 30 minutes;
-`wasl task claim` prolongs it.")]
+`wasl task claim` prolongs it. Whoever has one in hand gets that one: answer it, or put it back with `wasl task release`.")]
 pub(crate) struct NextArgs {
     #[command(flatten)]
     agent: Agent,
@@ -69,9 +70,25 @@ pub(super) async fn run(args: &NextArgs, session: &Session) -> Result<Answer, Fa
     let agent = args.agent.name()?;
     let wanted = Wanted { agent: &agent, queues: &args.queue, languages: &args.language };
     match session.engine.next_call(wanted).await? {
-        Some(task) => brief::answer(&task, session, Some(&agent)).await,
+        Some(next) => {
+            let mut answer = brief::answer(&next.task, session, Some(&agent)).await?;
+            answer.json["in_hand"] = next.in_hand.into();
+            if next.in_hand {
+                answer.text = format!("{}\n\n{}", in_hand(&next.task.task.id, &agent, session.screen), answer.text);
+            }
+            Ok(answer)
+        }
         None => Ok(Answer::new(nothing_waits(&args.queue, session).await?, Json::Null)),
     }
+}
+
+/// Why somebody who asks for the next call gets one that they know.
+fn in_hand(task: &EffectId, agent: &str, screen: Screen) -> String {
+    let (en, ar) = (
+        "You have this one in hand already. Answer it, or put it back for a colleague:",
+        "هذه المهمة بيدك من قبل. سجّل نتيجتها أو أعدها لزميل:",
+    );
+    format!("{} wasl task release {task} --agent {agent}", screen.pick(en, ar))
 }
 
 /// Gives the agent one task.

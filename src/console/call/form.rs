@@ -4,12 +4,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
-use wasl_core::definition::{Handler, Workflow};
-use wasl_core::message::phone::read_phone;
-use wasl_core::schema::{Field, Reading, is_email};
+use wasl_core::schema::{Field, Reading, Why};
 use wasl_core::value::{Record, Type, Value};
 
-use super::Call;
 use crate::cli::pairs;
 use crate::console::locale::Locale;
 
@@ -46,7 +43,13 @@ impl Filled {
     }
 
     /// The answers to what the chosen outcome asks for; what is wrong with them is kept beside their fields.
-    pub(super) fn answers(&mut self, asks: &[&Field], reading: &Reading<'_>, locale: &Locale) -> Record {
+    pub(super) fn answers(
+        &mut self,
+        asks: &[&Field],
+        languages: &[String],
+        reading: &Reading<'_>,
+        locale: &Locale,
+    ) -> Record {
         let outcome = self.outcome.clone().unwrap_or_default();
         let own = self.values.iter().filter_map(|(name, value)| {
             let name = name.strip_prefix(&outcome)?.strip_prefix('.')?;
@@ -57,8 +60,7 @@ impl Filled {
         let mut answers = Record::new();
         for field in asks {
             let value = record.get(&field.name).unwrap_or(&Value::Null);
-            let input = format!("{outcome}.{}", field.name);
-            let found = wrong(field, value, &input, reading, locale);
+            let found = wrong(field, value, (&outcome, languages), reading, locale);
             if found.is_empty() && !value.is_null() {
                 answers.insert(field.name.clone(), value.clone());
             }
@@ -66,25 +68,6 @@ impl Filled {
         }
         answers
     }
-}
-
-/// The handler of an outcome where the case stands, else where the call was planned.
-pub(super) fn handler<'w>(workflow: &'w Workflow, call: &Call, outcome: &str) -> Option<&'w Handler> {
-    let event = format!("call.{outcome}");
-    let states = [&call.case.state, &call.stored.task.state];
-    states.into_iter().find_map(|name| workflow.handler(workflow.state_named(name)?.1, &event))
-}
-
-/// What an outcome asks for: everything that any reaction to it wants to know.
-pub(super) fn asks<'w>(workflow: &'w Workflow, call: &Call, outcome: &str) -> Vec<&'w Field> {
-    let mut asks: Vec<&Field> = Vec::new();
-    let reactions = handler(workflow, call, outcome).into_iter().flat_map(|handler| &handler.reactions);
-    for ask in reactions.flat_map(|reaction| &reaction.ask) {
-        if asks.iter().all(|known| known.name != ask.field.name) {
-            asks.push(&ask.field);
-        }
-    }
-    asks
 }
 
 /// An input of the form.
@@ -101,8 +84,8 @@ const fn part<'a>(below: &'a str, label: (&'a str, &'a str), ty: Type, optional:
 }
 
 /// The inputs of a contact.
-fn contact() -> Vec<Input<'static>> {
-    let languages = Type::Choice(vec!["ar".into(), "en".into()]);
+fn contact(languages: &[String]) -> Vec<Input<'static>> {
+    let languages = Type::Choice(languages.to_vec());
     vec![
         part(".name", ("Full name", "الاسم الكامل"), Type::Text, false),
         part(".mobile", ("Mobile", "الهاتف المتنقل"), Type::Phone, false),
@@ -118,18 +101,18 @@ fn is_contacts(ty: &Type) -> bool {
 }
 
 /// The sets of fields that stand below an outcome.
-pub(super) fn sets(outcome: &str, asks: &[&Field], filled: &Filled, locale: &Locale) -> Json {
-    asks.iter().map(|field| set(outcome, field, filled, locale)).collect()
+pub(super) fn sets(outcome: &str, asks: &[&Field], languages: &[String], filled: &Filled, locale: &Locale) -> Json {
+    asks.iter().map(|field| set(outcome, field, languages, filled, locale)).collect()
 }
 
-fn set(outcome: &str, field: &Field, filled: &Filled, locale: &Locale) -> Json {
+fn set(outcome: &str, field: &Field, languages: &[String], filled: &Filled, locale: &Locale) -> Json {
     let title =
         if field.title.is_empty() { named(&field.name, locale) } else { field.title.get(locale.code()).to_owned() };
     let own = [part("", ("", ""), field.ty.clone(), field.optional)].into();
     let (base, inputs): (String, Vec<Input<'_>>) = if field.ty == Type::contact() {
-        (format!("{outcome}.{}", field.name), contact())
+        (format!("{outcome}.{}", field.name), contact(languages))
     } else if is_contacts(&field.ty) {
-        (format!("{outcome}.{}.0", field.name), contact())
+        (format!("{outcome}.{}.0", field.name), contact(languages))
     } else {
         (format!("{outcome}.{}", field.name), own)
     };
@@ -192,54 +175,34 @@ fn choices(ty: &Type, locale: &Locale) -> Json {
 fn wrong(
     field: &Field,
     value: &Value,
-    input: &str,
+    (outcome, languages): (&str, &[String]),
     reading: &Reading<'_>,
     locale: &Locale,
 ) -> BTreeMap<String, String> {
-    if field.ty == Type::contact() {
-        return wrong_contact(value, field.optional, input, reading, locale);
-    }
-    if is_contacts(&field.ty) {
-        let first = match value {
-            Value::List(items) => items.first().cloned().unwrap_or(Value::Null),
-            _ => Value::Null,
+    let input = format!("{outcome}.{}", field.name);
+    if field.ty == Type::contact() || is_contacts(&field.ty) {
+        let nobody = Value::Record(Record::new());
+        let given = match value {
+            Value::Null if field.optional => return BTreeMap::new(),
+            Value::Null if is_contacts(&field.ty) => Value::List(vec![nobody]),
+            Value::Null => nobody,
+            given => given.clone(),
         };
-        return wrong_contact(&first, field.optional, &format!("{input}.0"), reading, locale);
+        let found = field.misnamed(&given, reading, languages).into_iter();
+        return found
+            .map(|wrong| (format!("{outcome}.{}", wrong.place), sentence(&wrong.why.words(locale.code()))))
+            .collect();
     }
     let fits = field.fit(value, reading).is_ok();
-    let said = || (input.to_owned(), advice(&field.ty, value.is_null(), field, locale));
+    let said = || (input, advice(&field.ty, value.is_null(), field, locale));
     (!fits).then(said).into_iter().collect()
 }
 
-/// Somebody whom we can ring or write to has a name, and a number or an address that is one.
-fn wrong_contact(
-    contact: &Value,
-    optional: bool,
-    input: &str,
-    reading: &Reading<'_>,
-    locale: &Locale,
-) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    if contact.is_null() && optional {
-        return found;
-    }
-    let given = |name: &str| contact.member(name).as_text().unwrap_or_default().to_owned();
-    let mut say = |below: &str, words: String| _ = found.insert(format!("{input}{below}"), words);
-    if given("name").is_empty() {
-        say(".name", locale.pick("Write the name.", "اكتب الاسم.").to_owned());
-    }
-    let (mobile, email) = (given("mobile"), given("email"));
-    if mobile.is_empty() && email.is_empty() {
-        let words = locale.pick("Write a number, or an e-mail address.", "اكتب رقما أو عنوان بريد إلكتروني.");
-        say(".mobile", words.to_owned());
-    }
-    if !mobile.is_empty() && read_phone(&mobile, reading.region).is_err() {
-        say(".mobile", words_of(&Type::Phone, locale));
-    }
-    if !email.is_empty() && !is_email(&email) {
-        say(".email", words_of(&Type::Email, locale));
-    }
-    found
+/// Words that stand alone.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// What to do about a value that does not fit.
@@ -255,14 +218,8 @@ fn advice(ty: &Type, missing: bool, field: &Field, locale: &Locale) -> String {
 
 fn words_of(ty: &Type, locale: &Locale) -> String {
     let (en, ar) = match ty {
-        Type::Phone => (
-            "This is no number that can be rung; write it like 3600 1234.",
-            "ليس هذا رقما يمكن الاتصال به؛ اكتبه مثل ‎3600 1234.",
-        ),
-        Type::Email => (
-            "This is no e-mail address; write it like name@example.bh.",
-            "ليس هذا عنوان بريد إلكتروني؛ اكتبه مثل ‎name@example.bh.",
-        ),
+        Type::Phone => return sentence(&Why::NoPhone.words(locale.code())),
+        Type::Email => return sentence(&Why::NoEmail.words(locale.code())),
         Type::Date => ("Write a day like 2026-11-29.", "اكتب التاريخ مثل ‎2026-11-29."),
         Type::Time => ("Write a day and a time like 2026-11-29 10:30.", "اكتب اليوم والوقت مثل ‎2026-11-29 10:30."),
         Type::Int => ("Write a whole number.", "اكتب عددا صحيحا."),
@@ -291,7 +248,8 @@ mod tests {
         let reading = Reading { region: "BH", today: date(2026, 11, 27), zone: &zone };
         let locale = Locale { language: Language::En, zone: zone.clone(), now: jiff::Timestamp::UNIX_EPOCH };
         let mut filled = filled(sent);
-        let answers = filled.answers(&asks.iter().collect::<Vec<_>>(), &reading, &locale);
+        let languages = ["ar".to_owned(), "en".to_owned()];
+        let answers = filled.answers(&asks.iter().collect::<Vec<_>>(), &languages, &reading, &locale);
         (Value::Record(answers).to_json(), filled.wrong.into_keys().collect())
     }
 
@@ -324,10 +282,14 @@ mod tests {
             ("x.heir.mobile", "12"),
             ("x.contacts.0.name", "Sara"),
             ("x.contacts.0.email", "sara"),
+            ("x.contacts.0.language", "fr"),
             ("x.when", "soon"),
         ];
         let (_, wrong) = read(&asks, &sent);
-        assert_eq!(wrong, ["x.contacts.0.email", "x.heir.mobile", "x.heir.name", "x.sum", "x.when"]);
+        assert_eq!(
+            wrong,
+            ["x.contacts.0.email", "x.contacts.0.language", "x.heir.mobile", "x.heir.name", "x.sum", "x.when"]
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod form;
 mod view;
 
 use axum::Form;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use jiff::Timestamp;
@@ -20,6 +20,7 @@ use wasl_runtime::store::{Claiming, HeldAnswer, StoredTask, TaskStatus};
 use super::locale::Locale;
 use super::page::{Desk, Page, Trouble};
 use crate::access;
+use crate::asked;
 use crate::settings::Language;
 use form::Filled;
 
@@ -27,6 +28,8 @@ use form::Filled;
 struct Call {
     stored: StoredTask,
     case: Case,
+    /// Whether its agent asked for another one and has this in hand.
+    again: bool,
 }
 
 impl Call {
@@ -36,11 +39,16 @@ impl Call {
         let store = &desk.api.engine.store;
         let stored = store.task(&EffectId(id.to_owned())).await?.ok_or(Trouble::Gone)?;
         let case = store.case(stored.case).await?.ok_or(Trouble::Gone)?;
-        Ok(Self { stored, case })
+        Ok(Self { stored, case, again: false })
     }
 
     fn id(&self) -> &EffectId {
         &self.stored.task.id
+    }
+
+    /// Where the case stands, and where the call was planned.
+    fn states(&self) -> [&str; 2] {
+        [&self.case.state, &self.stored.task.state]
     }
 
     fn path(&self) -> String {
@@ -54,10 +62,17 @@ impl Call {
     }
 }
 
+/// How the page of a call was opened.
+#[derive(serde::Deserialize)]
+pub(super) struct Opened {
+    /// By asking for the next call with this one in hand.
+    again: Option<String>,
+}
+
 /// `GET /tasks/{task}`.
-pub(super) async fn show(desk: Desk, Path(id): Path<String>) -> Response {
+pub(super) async fn show(desk: Desk, Path(id): Path<String>, Query(opened): Query<Opened>) -> Response {
     let result = async {
-        let call = Call::find(&desk, &id).await?;
+        let call = Call { again: opened.again.is_some(), ..Call::find(&desk, &id).await? };
         call.trace(&desk, "task.view").await?;
         page(&desk, &call, StatusCode::OK, &Filled::default(), None).await
     };
@@ -172,8 +187,9 @@ async fn take_answer(desk: &Desk, call: &Call, mut filled: Filled) -> Result<Res
         let words = locale.pick("Choose what came of the call.", "اختر نتيجة المكالمة.");
         return page(desk, call, refuse, &filled, Some(words.to_owned())).await;
     };
-    let asks = form::asks(&workflow, call, &outcome);
-    let answers = filled.answers(&asks, &desk.api.engine.reading(&calendar), locale);
+    let asks = asked::questions(&workflow, call.states(), &outcome);
+    let reading = desk.api.engine.reading(&calendar);
+    let answers = filled.answers(&asks, &workflow.languages, &reading, locale);
     if !filled.wrong.is_empty() {
         return page(desk, call, refuse, &filled, None).await;
     }

@@ -13,6 +13,7 @@ use wasl_runtime::store::TaskStatus;
 
 use super::form::{self, Filled};
 use super::{Call, Trouble};
+use crate::asked;
 use crate::console::locale::Locale;
 use crate::console::markdown;
 use crate::console::page::Desk;
@@ -59,7 +60,7 @@ pub(super) async fn context(
         "open": mine && held.is_none(), "closed": closed, "may_take": may_take, "answered": problem.is_some(),
         "may_see_case": desk.viewer.can(Permission::ViewCase),
         "groups": groups(desk, call, &workflow, filled, &leads),
-        "note": filled.note().unwrap_or_default(), "problem": problem,
+        "note": filled.note().unwrap_or_default(), "problem": problem, "again": call.again && mine && held.is_none(),
         "yours": stored.claim_expires.map(|until| yours(locale, &locale.clock(until))),
     }))
 }
@@ -142,7 +143,7 @@ fn deceased(call: &Call, locale: &Locale) -> Option<Json> {
 /// The outcomes: first those after which we ring again, as most calls of a day end so, then those that lead on.
 fn groups(desk: &Desk, call: &Call, workflow: &Workflow, filled: &Filled, leads: &[String]) -> Json {
     let offers = call.stored.task.outcomes.iter().zip(leads);
-    let tries = |outcome: &str| form::handler(workflow, call, outcome).and_then(tries);
+    let tries = |outcome: &str| asked::handler(workflow, call.states(), outcome).and_then(tries);
     let (mut again, on): (Vec<_>, Vec<_>) = offers.partition(|(offer, _)| tries(&offer.outcome).is_some());
     // The longest ladder first: its outcome is the one that is expected most often.
     again.sort_by_key(|(offer, _)| std::cmp::Reverse(tries(&offer.outcome)));
@@ -190,10 +191,10 @@ fn outcome(
     let heard = words.heard(state, outcome).unwrap_or_else(|| outcome.replace('_', " "));
     // The names are filled in there; of a task at a desk nothing is said.
     let said = script_row(&call.stored.task.words, outcome).and_then(|cells| cells.get(1).cloned());
-    let asks = form::asks(workflow, call, outcome);
+    let asks = asked::questions(workflow, call.states(), outcome);
     json!({
         "name": outcome, "key": key, "heard": heard.trim_end_matches('…').trim_end(), "say": said, "leads": leads,
-        "fields": form::sets(outcome, &asks, filled, &desk.locale), "open": filled.outcome.as_deref() == Some(outcome),
+        "fields": form::sets(outcome, &asks, &workflow.languages, filled, &desk.locale), "open": filled.outcome.as_deref() == Some(outcome),
     })
 }
 

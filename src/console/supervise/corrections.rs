@@ -90,20 +90,20 @@ async fn page(desk: &Desk, row: &str, sheet: &Sheet, typed: Option<Typed<'_>>) -
     });
     let context = json!({
         "row": row, "file": rejected.file, "line": rejected.line, "detection": rejected.detection,
-        "columns": columns(sheet, typed, problems, sees), "whole": whole, "done": done, "again": typed.is_some(),
-        "kept": rejected.given.is_some(), "problems": sheet.wrong_as_a_whole(problems),
+        "columns": columns(sheet, typed, problems, (sees, locale.code())), "whole": whole, "done": done, "again": typed.is_some(),
+        "kept": rejected.given.is_some(), "problems": sheet.wrong_as_a_whole(problems, locale.code()),
     });
     let title = locale.pick("A row that could not be read", "صف تعذرت قراءته").to_owned();
     let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     desk.page(status, Page { name: "correction.html", title, context, live: None }).await
 }
 
-fn columns(sheet: &Sheet, typed: Option<Typed<'_>>, problems: &[Problem], sees: bool) -> Vec<Json> {
+fn columns(sheet: &Sheet, typed: Option<Typed<'_>>, problems: &[Problem], (sees, language): (bool, &str)) -> Vec<Json> {
     let column = |column: &crate::corrections::Column| {
         let shown = sees || sheet.is_open(column) || typed.is_some();
         let value = if shown { sheet.value(column, typed.map(|(values, _)| values)) } else { String::new() };
         json!({"name": column.name, "title": column.title, "optional": column.optional, "value": value,
-            "wrong": Sheet::wrong(column, problems)})
+            "wrong": Sheet::wrong(column, problems, language)})
     };
     sheet.columns.iter().map(column).collect()
 }

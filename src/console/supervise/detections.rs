@@ -66,7 +66,7 @@ fn counts(counts: &BTreeMap<String, u64>, locale: &Locale) -> Json {
 }
 
 fn rejected_json(row: &Rejected, locale: &Locale) -> Json {
-    let problem = |problem: &wasl_core::schema::Problem| json!({"field": problem.field, "value": problem.value, "reason": problem.reason});
+    let problem = |problem: &wasl_core::schema::Problem| json!({"field": problem.field, "value": problem.value, "reason": problem.reason_in(locale.code())});
     let done = row.corrected.as_ref().map(|done| {
         json!({"result": result(&done.result, locale), "by": by(&done.by, locale), "at": locale.moment(done.at),
             "case": done.case.map(CaseId::reference)})

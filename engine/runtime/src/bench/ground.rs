@@ -25,6 +25,15 @@ impl Folder {
         Ok(Self(path))
     }
 
+    /// Removes all that this process has made below a folder: a signal leaves no time for anything else.
+    pub fn remove_all(under: &Path) {
+        let own = format!("wasl-bench-{}-", std::process::id());
+        let Ok(entries) = std::fs::read_dir(under) else { return };
+        for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&own)) {
+            std::fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+
     /// The path of a file in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)

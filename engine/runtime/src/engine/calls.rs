@@ -16,12 +16,45 @@ use crate::store::{Claiming, StoredTask, TaskStatus, Wanted};
 /// than somebody waits for.
 const LOOKS_MAX: usize = 200;
 
+/// What an agent gets who asks for the next call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NextCall {
+    /// The call.
+    pub task: StoredTask,
+    /// Whether they had it in hand already.
+    pub in_hand: bool,
+}
+
 impl Engine {
-    /// Gives an agent the next call that may be made now, for [`CLAIM`]. What may not be is put back until it may.
+    /// Gives an agent the call that they have in hand, else the next that may be made now, for [`CLAIM`]. What may not be
+    /// is put back until it may.
     ///
     /// # Errors
     /// A case cannot be read, its version or calendar cannot be used, or the store failed.
-    pub async fn next_call(&self, wanted: Wanted<'_>) -> Result<Option<StoredTask>, EngineError> {
+    pub async fn next_call(&self, wanted: Wanted<'_>) -> Result<Option<NextCall>, EngineError> {
+        for task in self.calls_in_hand(wanted.agent).await? {
+            match self.claim_call(&task.task.id, wanted.agent).await {
+                Ok(Claiming::Yours(task)) => return Ok(Some(NextCall { task: *task, in_hand: true })),
+                Err(error) if !is_of_one_case(&error) => return Err(error),
+                _ => {}
+            }
+        }
+        let next = self.take_next_call(wanted).await?;
+        Ok(next.map(|task| NextCall { task, in_hand: false }))
+    }
+
+    /// What an agent has in hand and has not answered: what was answered a moment ago is only kept for them to take back.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn calls_in_hand(&self, agent: &str) -> Result<Vec<StoredTask>, EngineError> {
+        let mut tasks = self.store.tasks_in_hand(agent, self.now()).await?;
+        let held = self.store.held_answers(agent).await?;
+        tasks.retain(|task| held.iter().all(|held| held.task != task.task.id));
+        Ok(tasks)
+    }
+
+    async fn take_next_call(&self, wanted: Wanted<'_>) -> Result<Option<StoredTask>, EngineError> {
         for _ in 0..LOOKS_MAX {
             let Some(task) = self.store.claim_next_task(wanted, self.now(), self.claimed_until()).await? else {
                 return Ok(None);

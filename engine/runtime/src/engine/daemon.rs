@@ -415,9 +415,11 @@ impl Engine {
         }
         for (name, report) in &loaded.refused {
             let first = report.findings.first().map_or("", |finding| finding.message.as_str());
-            let findings = report.findings.len();
-            let words =
-                format!("its files have {findings} findings and are not used; the last good version goes on: {first}");
+            let findings = match report.findings.len() {
+                1 => "1 finding".to_owned(),
+                several => format!("{several} findings"),
+            };
+            let words = format!("its files have {findings} and are not used; the last good version goes on: {first}");
             self.health.trouble(&format!("workflow {name}"), words);
         }
     }

@@ -54,6 +54,7 @@ use crate::library::{Library, LibraryError};
 use crate::store::{GatewayNote, MessageStatus, Store, StoreError};
 
 pub use answers::{ANSWERED_MEANWHILE, ANSWERED_OTHERWISE, CLAIM, CallAnswer, MOVED_ON, TAKE_BACK};
+pub use calls::NextCall;
 pub use daemon::Running;
 pub use detect::Progress;
 pub use drafts::{Approved, DRAFT_BYTES_MAX, DraftRefusal, is_file_of};

@@ -35,7 +35,8 @@ impl People {
     pub(super) fn agent(self, name: String, outcome: &'static str, can_be_taken_back: bool) -> Activity {
         Box::pin(async move {
             let wanted = Wanted { agent: &name, queues: &[], languages: &[] };
-            let Ok(Some(stored)) = self.engine.next_call(wanted).await else { return };
+            let Ok(Some(next)) = self.engine.next_call(wanted).await else { return };
+            let stored = next.task;
             let now = self.engine.now().as_millisecond();
             if By::Call.allowed_from(now) != now {
                 self.complain(format!("call {} was given out at {}", stored.task.id, self.engine.now()));

@@ -108,7 +108,7 @@ pub use sessions::{NewSession, StoredSession};
 pub use signals::Signals;
 pub use summary::{StateCount, WaitingCount};
 pub use suppressions::{Suppression, SuppressionChange};
-pub use tasks::work::{Claiming, Wanted};
+pub use tasks::work::{Claiming, Wanted, Workable};
 pub use tasks::{StoredTask, TaskFilter, TaskStatus};
 pub use url::DatabaseUrl;
 pub use users::{Identity, NewUser, User};

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+};
 use wasl_core::report::{Count, Figure, Grain, Kind, Piece, day_number, day_of};
 
 use super::Store;
@@ -15,9 +17,13 @@ use super::document::{from_json_option, instant, millis};
 use super::error::{During, StoreError};
 use super::facts::OPTED_OUT;
 use super::tables::suppression_changes as changes;
-use super::tables::{call_tasks, cases, detection_runs, events, history, records, report_counts, report_progress};
+use super::tables::{
+    call_tasks, cases, detection_runs, events, history, records, rejected_records, report_counts, report_progress,
+};
 
 const OPERATION: &str = "read a report";
+/// What a run calls rows that could not be read.
+const REJECTED: &str = "rejected";
 
 /// So many overdue tasks are counted; a house with more of them has another trouble than their number.
 const OVERDUE_MAX: u64 = 10_000;
@@ -157,6 +163,7 @@ impl Store {
             .filter(Column::StartedAt.gte(millis(from)))
             .filter(Column::StartedAt.lt(millis(to)));
         let (mut counts, mut cut_off) = (BTreeMap::new(), Vec::new());
+        let corrected = self.corrected_of(runs.clone()).await?;
         for run in runs.all(&self.reader).await.during(OPERATION)? {
             let of_run: Option<BTreeMap<String, u64>> =
                 from_json_option("summary", &run.id.to_string(), run.summary.as_deref())?;
@@ -168,7 +175,21 @@ impl Store {
         if !cut_off.is_empty() {
             add_up(&mut counts, self.tuples(marked_by(cut_off)).await?);
         }
+        // A row that was corrected counts where it came to, in the run of its correction, and not a second time.
+        if let Some(rejected) = counts.get_mut(REJECTED) {
+            *rejected = rejected.saturating_sub(corrected);
+        }
         Ok(counts)
+    }
+
+    /// How many rows that these runs could not read have been corrected since.
+    async fn corrected_of(&self, runs: Select<detection_runs::Entity>) -> Result<u64, StoreError> {
+        use rejected_records::Column;
+        let runs = runs.select_only().column(detection_runs::Column::Id).into_query();
+        let corrected = rejected_records::Entity::find()
+            .filter(Column::CorrectedAt.is_not_null())
+            .filter(Column::Run.in_subquery(runs));
+        corrected.count(&self.reader).await.during(OPERATION)
     }
 
     /// How many people asked us to stop between two instants, the second not included.
@@ -176,7 +197,6 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn opted_out_between(&self, from: Timestamp, to: Timestamp) -> Result<u64, StoreError> {
-        use sea_orm::PaginatorTrait;
         let query = changes::Entity::find()
             .filter(changes::Column::At.gte(millis(from)))
             .filter(changes::Column::At.lt(millis(to)))

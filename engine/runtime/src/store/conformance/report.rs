@@ -15,7 +15,7 @@ use wasl_core::value::Value;
 
 use super::sample::{WORKFLOW, call, case, claiming, minute, moving, next, opening, settlement, sms, suppression};
 use crate::store::tables::report_counts;
-use crate::store::{Claimed, Move, NewReceipt, RecordMark, Settled, Store};
+use crate::store::{Claimed, Correction, Move, NewReceipt, RecordMark, Rejected, Settled, Store};
 
 super::on_both!(
     the_counts_equal_a_recount_after_any_history,
@@ -24,6 +24,7 @@ super::on_both!(
     nothing_is_looked_at_twice_without_news,
     overdue_work_is_counted_by_the_state_of_its_case,
     rows_of_runs_that_were_cut_off_count_too,
+    a_row_that_was_corrected_counts_where_it_came_to,
 );
 
 const BASIS: &str = "1";
@@ -371,4 +372,30 @@ async fn rows_of_runs_that_were_cut_off_count_too(store: Store) {
     store.suppress(&suppression("+97336000002", None, "never_to")).await.unwrap();
     assert_eq!(store.opted_out_between(minute(0), minute(2)).await.unwrap(), 1);
     assert_eq!(store.opted_out_between(minute(2), minute(3)).await.unwrap(), 0);
+}
+
+async fn a_row_that_was_corrected_counts_where_it_came_to(store: Store) {
+    let between = |from: Timestamp, to: Timestamp| store.detected_between(WORKFLOW, (from, to));
+    let register = format!("{WORKFLOW}/register");
+    let read = store.begin_run(&register, minute(5)).await.unwrap();
+    store.finish_run(read, &[("rejected".to_owned(), 2)].into(), minute(5)).await.unwrap();
+    let rejected = Rejected {
+        detection: register.clone(),
+        row_hash: "aa".into(),
+        run: read,
+        file: "deaths.csv".into(),
+        line: 2,
+        problems: Vec::new(),
+        given: None,
+        corrected: None,
+    };
+    store.reject(&[rejected.clone(), Rejected { row_hash: "bb".into(), line: 3, ..rejected.clone() }]).await.unwrap();
+    assert!(store.begin_correction(&rejected, "cc").await.unwrap());
+    let run = store.begin_run(&register, minute(6)).await.unwrap();
+    store.finish_run(run, &[("opened".to_owned(), 1)].into(), minute(6)).await.unwrap();
+    let correction = Correction { at: minute(6), by: "operator:sara".into(), result: "opened".into(), case: None };
+    assert!(store.note_correction(&rejected, &correction).await.unwrap());
+    let counts = between(minute(5), minute(7)).await.unwrap();
+    assert_eq!(counts, [("opened".to_owned(), 1), ("rejected".to_owned(), 1)].into());
+    assert_eq!(between(minute(5), minute(6)).await.unwrap(), [("rejected".to_owned(), 1)].into(), "the other waits");
 }

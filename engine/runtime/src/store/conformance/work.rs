@@ -7,11 +7,12 @@ use wasl_core::event::by_agent;
 use wasl_core::value::Record;
 
 use super::sample::{call, case, minute, open, opening, task};
-use crate::store::{HeldAnswer, Move, Store, Wanted};
+use crate::store::{HeldAnswer, Move, Store, Wanted, Workable};
 
 super::on_both!(
     promises_come_before_urgent_work_and_that_before_what_a_day_costs,
     agents_get_work_in_their_languages_and_know_when_more_opens,
+    calls_and_work_at_a_desk_are_counted_apart,
     an_answer_is_held_for_whoever_has_the_task_and_can_be_taken_back,
     each_queue_says_what_waits_since_when_and_who_has_what,
 );
@@ -66,12 +67,24 @@ async fn agents_get_work_in_their_languages_and_know_when_more_opens(store: Stor
     open(&store, vec![Move { effects, ..opening(case(1)) }]).await;
     let languages = ["en".to_owned()];
     let wanted = Wanted { languages: &languages, ..wanting("huda") };
-    assert_eq!(store.workable_count(wanted, minute(6), 100).await.unwrap(), 1);
+    assert_eq!(store.workable_count(wanted, minute(6), 100).await.unwrap(), Workable { calls: 1, desk: 0 });
     let task = store.claim_next_task(wanted, minute(6), minute(20)).await.unwrap().unwrap();
     assert_eq!(task.task.id, id("1.1.1"));
     assert_eq!(store.claim_next_task(wanted, minute(6), minute(20)).await.unwrap(), None);
     assert_eq!(store.next_opening(wanted, minute(6)).await.unwrap(), Some(minute(30)));
     assert_eq!(store.next_opening(wanted, minute(31)).await.unwrap(), None);
+}
+
+async fn calls_and_work_at_a_desk_are_counted_apart(store: Store) {
+    let desk = |id: &str| {
+        Effect::Call(Box::new(CallTask { to: None, to_name: None, ..task(id, "data", Priority::Normal, None) }))
+    };
+    let effects = vec![call("1.1.0", "complaints", Priority::High, None), desk("1.1.1"), desk("1.1.2")];
+    open(&store, vec![Move { effects, ..opening(case(1)) }]).await;
+    let count = async |at_most| store.workable_count(wanting("huda"), minute(6), at_most).await.unwrap();
+    assert_eq!(count(100).await, Workable { calls: 1, desk: 2 });
+    let few = count(2).await;
+    assert_eq!(few.calls + few.desk, 2, "no further than asked");
 }
 
 async fn an_answer_is_held_for_whoever_has_the_task_and_can_be_taken_back(store: Store) {

@@ -5,10 +5,10 @@
 //! that the next one is the first of an index.
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, UpdateMany,
 };
 use wasl_core::case::EffectId;
 use wasl_core::definition::Priority;
@@ -44,6 +44,22 @@ pub struct Wanted<'a> {
     pub queues: &'a [String],
     /// In these languages; none means every language.
     pub languages: &'a [String],
+}
+
+/// How much work somebody may take now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Workable {
+    /// Calls to people.
+    pub calls: u64,
+    /// Work at a desk, which rings nobody.
+    pub desk: u64,
+}
+
+/// The same, as a database counts it.
+#[derive(Default, FromQueryResult)]
+struct Counts {
+    tasks: i64,
+    calls: i64,
 }
 
 /// What came of claiming a task.
@@ -185,12 +201,27 @@ impl Store {
         Ok(row.map(|row| instant(row.not_before)))
     }
 
-    /// How many tasks the agent may take now, counted no further than `at_most`.
+    /// How many tasks the agent may take now, counted no further than `at_most` in all.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn workable_count(&self, wanted: Wanted<'_>, now: Timestamp, at_most: u64) -> Result<u64, StoreError> {
-        workable_by_opening(wanted, now).limit(at_most).count(&self.reader).await.during("count call tasks")
+    pub async fn workable_count(
+        &self,
+        wanted: Wanted<'_>,
+        now: Timestamp,
+        at_most: u64,
+    ) -> Result<Workable, StoreError> {
+        let taken = workable_by_opening(wanted, now).limit(at_most).select_only().column(Column::ToAddress);
+        let counted = Query::select()
+            .expr_as(Func::count(Expr::col(Asterisk)), "tasks")
+            // A column is counted where it has a value: only calls are to somebody.
+            .expr_as(Func::count(Expr::col(Column::ToAddress)), "calls")
+            .from_subquery(taken.into_query(), Alias::new("taken"))
+            .to_owned();
+        let counts = Counts::find_by_statement(self.reader.get_database_backend().build(&counted));
+        let counts = counts.one(&self.reader).await.during("count call tasks")?.unwrap_or_default();
+        let number = |counted: i64| u64::try_from(counted).unwrap_or_default();
+        Ok(Workable { calls: number(counts.calls), desk: number(counts.tasks - counts.calls) })
     }
 
     /// What the agent has in hand now.
