@@ -4,7 +4,6 @@ use serde_json::json;
 use wasl_core::case::Case;
 use wasl_core::event::{Body, Disposition};
 use wasl_core::explain::Explanation;
-use wasl_core::value::Value;
 use wasl_runtime::engine::Submitted;
 
 use super::session::{Session, Told};
@@ -129,40 +128,9 @@ fn exit_of(disposition: &Disposition) -> Exit {
     }
 }
 
-/// A value as people read it.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::Null => "—".into(),
-        Value::Text(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::List(items) if items.is_empty() => "none".into(),
-        Value::List(items) => items.iter().map(shown).collect::<Vec<_>>().join(" | "),
-        Value::Record(record) => {
-            let known = record.iter().filter(|(_, value)| !value.is_null());
-            known.map(|(name, value)| format!("{name}: {}", shown(value))).collect::<Vec<_>>().join(", ")
-        }
-        other => other.to_json().to_string().trim_matches('"').to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn values_are_shown_without_what_is_not_known() {
-        let contact = Value::Record([("name".into(), "Ali".into()), ("email".into(), Value::Null)].into());
-        for (value, text) in [
-            (Value::Null, "—"),
-            (Value::Int(3), "3"),
-            (Value::Number(4849.0), "4849"),
-            (Value::Date(jiff::civil::date(2024, 5, 12)), "2024-05-12"),
-            (Value::List(vec![]), "none"),
-            (Value::List(vec![contact.clone(), contact]), "name: Ali | name: Ali"),
-        ] {
-            assert_eq!(shown(&value), text);
-        }
-    }
 
     #[test]
     fn only_what_the_case_takes_counts_as_done() {

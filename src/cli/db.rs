@@ -1,6 +1,10 @@
 //! `db`: the database's shape, and copies of it.
 
+use crate::session::zone_of;
+use crate::settings::{Language, surroundings};
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
+use wasl_core::calendar::moment_words;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -76,9 +80,11 @@ pub(crate) async fn run(command: &DbCommand, settings: &Settings, screen: Screen
         DbCommand::Migrate(_) => {
             let store = Store::open_at(&settings.database).await?;
             let done = store.migrate(SystemClock.now()).await?;
-            let text = match done.len() as u64 {
-                0 => "the database is up to date".to_owned(),
-                n => format!("{} applied; the database is up to date", count(n, "migration")),
+            let text = match (done.len() as u64, screen.language) {
+                (0, Language::En) => "the database is up to date".to_owned(),
+                (0, Language::Ar) => "قاعدة البيانات محدّثة".to_owned(),
+                (n, Language::En) => format!("{} applied; the database is up to date", count(n, "migration")),
+                (n, Language::Ar) => format!("عدد الترقيات المطبقة: {n}؛ قاعدة البيانات محدّثة"),
             };
             Ok(Answer::new(text, json!({"applied": names(&done)})))
         }
@@ -92,7 +98,7 @@ pub(crate) async fn run(command: &DbCommand, settings: &Settings, screen: Screen
         DbCommand::Status(_) => {
             is_there(settings)?;
             let all = Store::open_at(&settings.database).await?.migrations().await?;
-            Ok(status(&all, screen))
+            Ok(status(&all, &zone_of(&surroundings(settings).0), screen))
         }
     }
 }
@@ -134,15 +140,21 @@ async fn back_up(args: &BackupArgs, settings: &Settings, screen: Screen) -> Resu
     Ok(Answer::new(format!("{held} {shown}"), json!({"file": shown})))
 }
 
-fn status(all: &[MigrationStatus], screen: Screen) -> Answer {
+fn status(all: &[MigrationStatus], zone: &TimeZone, screen: Screen) -> Answer {
     let applied = |step: &MigrationStatus| {
-        step.applied_at.map_or_else(|| "not yet".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+        let not_yet = || screen.pick("not yet", "ليس بعد").to_owned();
+        step.applied_at.map_or_else(not_yet, |at| moment_words(zone.to_datetime(at), true, screen.lang()))
     };
     let rows = all.iter().map(|step| vec![step.number.to_string(), step.name.clone(), applied(step)]).collect();
     let json = all.iter().map(|step| json!({"number": step.number, "name": step.name, "applied_at": step.applied_at}));
     let is_current = all.iter().all(|step| step.applied_at.is_some());
-    let text = screen.table(&["migration", "name", "applied"], rows);
-    let text = if is_current { text } else { format!("{text}\n\nbring it up to date with `wasl db migrate`") };
+    let headers = match screen.language {
+        Language::En => ["migration", "name", "applied"],
+        Language::Ar => ["الترقية", "الاسم", "طُبقت في"],
+    };
+    let text = screen.table(&headers, rows);
+    let migrate = screen.pick("bring it up to date with `wasl db migrate`", "حدّثها بالأمر `wasl db migrate`");
+    let text = if is_current { text } else { format!("{text}\n\n{migrate}") };
     Answer::new(text, json.collect()).exit(if is_current { Exit::Done } else { Exit::Refused })
 }
 

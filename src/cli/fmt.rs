@@ -92,7 +92,7 @@ fn keep(report: &mut Report, finding: Diagnostic, source: String) {
 fn answer(done: &Done, args: &FmtArgs, screen: Screen) -> Answer {
     let only_looked = args.check || args.diff;
     let changed: Vec<String> = done.changed.iter().map(|path| path.display().to_string()).collect();
-    let mut text = done.report.render(screen.color);
+    let mut text = done.report.render_in(screen.lang(), screen.color);
     text.push_str(&done.diff);
     for name in changed.iter().filter(|_| !args.diff) {
         let _ = writeln!(text, "{name}");

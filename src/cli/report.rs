@@ -67,11 +67,11 @@ fn months(report: &Report<'_>, session: &Session) -> String {
     let headers = [
         ("month", "الشهر"),
         ("opened", "فُتحت"),
-        ("transferred", "حُوّلت"),
+        report.succeeded(),
         ("share", "النسبة"),
         ("under way", "جارية"),
         ("first call (median)", "الاتصال الأول (الوسيط)"),
-        ("to transfer (median)", "إلى التحويل (الوسيط)"),
+        report.until_success_median(),
     ]
     .map(|words| report.pick(words));
     let language = report.language;

@@ -122,11 +122,11 @@ async fn list(args: &ListArgs, session: &Session) -> Result<Answer, Failure> {
         Language::En => ["who", "channel", "since", "source", "by", "rule and reason"],
         Language::Ar => ["من", "القناة", "منذ", "المصدر", "سجله", "القاعدة والسبب"],
     };
-    let rows = listed.iter().map(|of| row(of, screen)).collect();
+    let rows = listed.iter().map(|of| row(of, session)).collect();
     let mut parts = vec![screen.table(&headers, rows)];
     if !changes.is_empty() {
         parts.push(screen.heading(screen.pick("What was changed", "ما تغير")));
-        parts.extend(changes.iter().map(|(change, of)| change_words(change, of, screen)));
+        parts.extend(changes.iter().map(|(change, of)| change_words(change, of, session)));
     }
     Ok(Answer::new(parts.join("\n"), json))
 }
@@ -172,7 +172,7 @@ async fn remove(args: &RemoveArgs, session: &Session) -> Result<Answer, Failure>
         return Err(failure.help("see `wasl suppression list`; the deceased are taken back with `wasl death reverse`"));
     }
     let screen = session.screen;
-    let lines: Vec<String> = removed.iter().map(|of| format!("  - {}", row(of, screen).join(" · "))).collect();
+    let lines: Vec<String> = removed.iter().map(|of| format!("  - {}", row(of, session).join(" · "))).collect();
     let first = screen.pick("taken off the list:", "شُطب من القائمة:");
     let json = removed.iter().map(to_json).collect();
     Ok(Answer::new(format!("{first}\n{}", lines.join("\n")), json))
@@ -188,16 +188,16 @@ fn channel_word(of: &Suppression, screen: Screen) -> String {
     of.channel.map_or_else(|| screen.pick("all", "الكل").to_owned(), |channel| channel.as_str().to_owned())
 }
 
-fn row(of: &Suppression, screen: Screen) -> Vec<String> {
-    let since = of.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let who = masked(&of.identity);
+fn row(of: &Suppression, session: &Session) -> Vec<String> {
+    let (screen, since, who) = (session.screen, session.moment(of.at), masked(&of.identity));
     vec![who, channel_word(of, screen), since, of.source.clone(), of.by.clone(), rule_words(of, screen)]
 }
 
-fn change_words(change: &str, of: &Suppression, screen: Screen) -> String {
+fn change_words(change: &str, of: &Suppression, session: &Session) -> String {
+    let screen = session.screen;
     let change =
         if change == "added" { screen.pick("listed", "أُدرج") } else { screen.pick("taken off", "شُطب") };
-    let (since, channel) = (of.at.strftime("%Y-%m-%d %H:%M UTC"), channel_word(of, screen));
+    let (since, channel) = (session.moment(of.at), channel_word(of, screen));
     let note = of.note.as_deref().unwrap_or_default();
     format!("  {since}  {change} ({channel}) · {} · {note}", of.by)
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Response};
 
@@ -18,12 +18,15 @@ pub(crate) async fn worded(State(api): State<Arc<Api>>, request: Request, next: 
     if is_api(request.uri().path()) {
         return next.run(request).await;
     }
-    let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let (uri, headers, is_read) = (request.uri().clone(), request.headers().clone(), request.method() == Method::GET);
     let response = next.run(request).await;
     if !is_bare(&response) {
         return response;
     }
-    let (status, viewer) = (response.status(), response.extensions().get::<Viewer>().cloned());
+    // An address without a question that cannot be read names nothing: `/drafts/abc`.
+    let names_nothing = response.status() == StatusCode::BAD_REQUEST && is_read && uri.query().is_none();
+    let status = if names_nothing { StatusCode::NOT_FOUND } else { response.status() };
+    let viewer = response.extensions().get::<Viewer>().cloned();
     let said = |language| words(status, response.headers(), language);
     let mut page = if let Some(viewer) = viewer {
         let (heading, words) = said(viewer.language);

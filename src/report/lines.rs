@@ -1,6 +1,6 @@
 //! The figures of a report one by one: what each is called, what it means, what it comes to.
 
-use wasl_core::report::Figures;
+use wasl_core::report::{Figures, tells_of_death};
 use wasl_runtime::engine::Practice;
 use wasl_runtime::store::MessageStatus;
 
@@ -35,11 +35,19 @@ pub(crate) struct Line {
 /// Every figure of a report.
 pub(crate) fn sections(report: &Report<'_>) -> Vec<Section> {
     let total = &report.practice.total;
-    let section = |name, title: Both, lines| Section { name, title: report.pick(title).to_owned(), lines };
+    let section = |name, title: Both, mut lines: Vec<Line>| {
+        lines.retain(|line| report.is_of_deaths() || !texts::OF_DEATHS.contains(&line.figure));
+        Section { name, title: report.pick(title).to_owned(), lines }
+    };
+    let reached = if report.is_of_deaths() {
+        ("How fast the family was reached", "سرعة الوصول إلى الأسرة")
+    } else {
+        ("How fast people were reached", "سرعة الوصول إلى الناس")
+    };
     vec![
         section("came", ("What the registers brought", "ما جاءت به السجلات"), came(report)),
         section("cases", ("What became of the cases", "ما آلت إليه الحالات"), cases(report, total)),
-        section("reach", ("How fast the family was reached", "سرعة الوصول إلى الأسرة"), reach(report, total)),
+        section("reach", reached, reach(report, total)),
         section("money", ("What a day of delay costs", "كلفة كل يوم تأخير"), money(report)),
         section("calls", ("Calls", "المكالمات"), calls(report, total)),
         section("messages", ("Messages", "الرسائل"), messages(report, total)),
@@ -54,12 +62,46 @@ pub(crate) fn of_months(report: &Report<'_>, figures: &Figures) -> Vec<Line> {
     lines.extend(reach(report, figures));
     lines.extend(calls(report, figures));
     lines.extend(messages(report, figures));
+    lines.retain(|line| report.is_of_deaths() || !texts::OF_DEATHS.contains(&line.figure));
     lines
 }
 
 impl Report<'_> {
+    /// Whether its cases tell of a death: then an account is transferred, else a case comes to what it is for.
+    fn is_of_deaths(&self) -> bool {
+        tells_of_death(&self.practice.workflow)
+    }
+
+    /// What a case has done that came to what it is for, as the head of a column.
+    pub(crate) fn succeeded(&self) -> Both {
+        if self.is_of_deaths() { ("transferred", "حُوّلت") } else { ("succeeded", "نجحت") }
+    }
+
+    /// How long that took, as the head of a column of halves and nine in tens.
+    pub(crate) fn until_success(&self) -> Both {
+        if self.is_of_deaths() {
+            ("To transfer: half, nine in ten", "إلى التحويل: النصف، تسعة من عشرة")
+        } else {
+            ("To success: half, nine in ten", "إلى النجاح: النصف، تسعة من عشرة")
+        }
+    }
+
+    /// How long half of them took, as the head of a column.
+    pub(crate) fn until_success_median(&self) -> Both {
+        if self.is_of_deaths() {
+            ("to transfer (median)", "إلى التحويل (الوسيط)")
+        } else {
+            ("to success (median)", "إلى النجاح (الوسيط)")
+        }
+    }
+
+    /// What a figure is called.
+    pub(crate) fn called(&self, figure: &str) -> &'static str {
+        self.pick(texts::of(figure, self.is_of_deaths()).0)
+    }
+
     fn line(&self, figure: &'static str, amount: Amount) -> Line {
-        let (words, meaning) = texts::of(figure);
+        let (words, meaning) = texts::of(figure, self.is_of_deaths());
         let (words, meaning) = (self.pick(words).to_owned(), self.pick(meaning).to_owned());
         Line { figure, part: String::new(), words, meaning, amount }
     }

@@ -3,9 +3,10 @@
 /// The same in English and Arabic.
 pub(super) type Both = (&'static str, &'static str);
 
-/// What a figure is called, and what it means.
-pub(super) fn of(figure: &str) -> (Both, Both) {
-    let known = TEXTS.iter().find(|(name, ..)| *name == figure);
+/// What a figure is called, and what it means; by other words where nobody has died and no account is transferred.
+pub(super) fn of(figure: &str, is_of_deaths: bool) -> (Both, Both) {
+    let own = if is_of_deaths { &[] } else { OF_OTHERS };
+    let known = own.iter().chain(TEXTS).find(|(name, ..)| *name == figure);
     known.map_or((("", ""), ("", "")), |(_, words, meaning)| (*words, *meaning))
 }
 
@@ -30,6 +31,60 @@ pub(super) fn of_rows(word: &str) -> Option<(Both, Both)> {
         _ => None,
     }
 }
+
+/// In practices that transfer no account.
+const OF_OTHERS: &[(&str, Both, Both)] = &[
+    ("transferred", ("Succeeded", "نجحت"), ("cases that ended in success", "حالات انتهت بنجاح")),
+    (
+        "share_transferred",
+        ("Share that succeeded", "نسبة النجاح"),
+        (
+            "ended in success, of all cases opened; two numbers while some are under way: if all of those fail, and if all succeed",
+            "ما انتهى بنجاح من كل ما فُتح؛ ويظهر رقمان ما دام بعضها جاريا: إن لم ينجح أي منها، وإن نجحت كلها",
+        ),
+    ),
+    (
+        "share_of_ended",
+        ("Share of ended cases", "نسبة المنتهية"),
+        (
+            "ended in success, of the cases that have ended; too high or too low while many are under way, as quick cases end first",
+            "ما انتهى بنجاح مما انتهى؛ وقد تكون أعلى أو أدنى من الواقع ما دام كثير منها جاريا، لأن السريع ينتهي أولا",
+        ),
+    ),
+    (
+        "reached",
+        ("Reached by a call", "تم الوصول إليها هاتفيا"),
+        (
+            "cases in which a call reached somebody: its outcome does not have us try again after a while or ring the next contact",
+            "حالات وصل فيها اتصال إلى أحد: نتيجته لا تدعونا إلى إعادة المحاولة بعد حين ولا إلى الاتصال بالتالي",
+        ),
+    ),
+    (
+        "to_transfer_median",
+        ("Detection to success, half within", "من الرصد إلى النجاح، النصف خلال"),
+        (
+            "days of the calendar from opening to success, in half of the cases that succeeded; too short while many are under way",
+            "أيام التقويم من فتح الحالة إلى النجاح، لنصف ما نجح؛ وهي أقصر من الواقع ما دام كثير منها جاريا",
+        ),
+    ),
+    (
+        "to_transfer_p90",
+        ("Detection to success, nine in ten within", "من الرصد إلى النجاح، تسعة من عشرة خلال"),
+        ("the same in nine of ten", "ومثله لتسعة من كل عشر"),
+    ),
+];
+
+/// Figures that only cases about a death have.
+pub(super) const OF_DEATHS: [&str; 8] = [
+    "from_death_median",
+    "from_death_p90",
+    "at_risk_daily",
+    "at_risk_so_far",
+    "lost_until_transfer",
+    "saved_daily",
+    "saved_so_far",
+    "priced",
+];
 
 const TEXTS: &[(&str, Both, Both)] = &[
     (
@@ -230,3 +285,22 @@ const TEXTS: &[(&str, Both, Both)] = &[
         ("cases with work that is past its due time at this moment", "حالات فيها عمل تجاوز موعده في هذه اللحظة"),
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn practices_that_transfer_nothing_say_nothing_of_transfers_and_deaths() {
+        for (figure, ..) in TEXTS.iter().filter(|(figure, ..)| !OF_DEATHS.contains(figure)) {
+            let (words, meaning) = of(figure, false);
+            for text in [words.0, words.1, meaning.0, meaning.1] {
+                for word in ["ransfer", "death", "heir", "family", "تحويل", "حُوّل", "الوفاة", "الورثة", "الأسرة"]
+                {
+                    assert!(!text.contains(word), "{figure}: {text}");
+                }
+            }
+        }
+        assert_eq!(of("transferred", true).0.0, "Transferred");
+    }
+}

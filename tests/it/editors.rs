@@ -104,7 +104,7 @@ fn texts_stand_beside_each_other_and_a_real_case_is_named_only_to_who_may_see_it
     let who: Vec<&str> = seen.as_array().unwrap().iter().filter_map(|entry| entry["who"].as_str()).collect();
     assert_eq!(who, ["user:sami", "user:nora"]);
     let unknown = nora.get("/workflows/hello/texts?case=ZZZZZ");
-    assert!(unknown.status == 200 && unknown.body.contains("There is no case with this reference"));
+    assert!(unknown.status == 404 && unknown.body.contains("There is no case with this reference"));
 }
 
 #[test]

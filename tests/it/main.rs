@@ -20,6 +20,7 @@ mod gateways;
 mod household;
 mod inbound;
 mod kannel;
+mod newcomer;
 mod oidc;
 mod openapi;
 mod outbox;

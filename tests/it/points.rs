@@ -143,7 +143,7 @@ fn the_agent_s_next_try_goes_to_the_person_s_next_number_and_the_case_shows_why(
     );
     desk.text(&["task", "answer", open_call()["id"].as_str().unwrap(), "no_answer"]);
     let brief = desk.text(&["task", "show", open_call()["id"].as_str().unwrap()]);
-    assert!(brief.contains("tried there") && brief.contains("call: no_answer"), "{brief}");
+    assert!(brief.contains("tried there") && brief.contains("call: “Nobody answers”"), "{brief}");
     let arabic = desk.text(&["case", "show", &reference, "--lang", "ar"]);
     assert!(arabic.contains("وسائل الاتصال") && arabic.contains("هاتف ثابت، موثوقية منخفضة، من iGA"), "{arabic}");
 }

@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
-use wasl_runtime::bench::{BenchError, Latency, Machine, Memory, Needle, Outreach, Overload, Plan, Steps};
+use wasl_runtime::bench::{BenchError, Folder, Latency, Machine, Memory, Needle, Outreach, Overload, Plan, Steps};
 use wasl_runtime::store::DatabaseUrl;
 
+use crate::cli::serve::wait_for_signal;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, facts, thousands};
 use crate::settings::{Overrides, Settings};
@@ -150,7 +151,18 @@ pub(crate) async fn run_on(args: &BenchArgs, settings: Settings, screen: Screen)
     if args.store == Kind::Postgres || args.nodes > 1 {
         return Err(Failure::new(Exit::Usage, "`console` copies a database file; leave `--store` and `--nodes` out"));
     }
-    console::run(args, settings, screen).await
+    let watching = tokio::spawn(leave_nothing(args.folder.clone()));
+    let answer = console::run(args, settings, screen).await;
+    watching.abort();
+    answer
+}
+
+/// Removes the copies at a signal: they are as large as what was measured, and hold what the project's database holds.
+async fn leave_nothing(folder: PathBuf) {
+    wait_for_signal().await;
+    Folder::remove_all(&folder);
+    progress("");
+    std::process::exit(Exit::Refused as i32);
 }
 
 /// Measures what needs no project.
@@ -161,6 +173,7 @@ pub(crate) async fn run(args: &BenchArgs, server: Option<DatabaseUrl>, screen: S
     let folder = args.folder.clone();
     let plan = Plan { cases: args.cases(), rounds: args.rounds, folder, server, nodes: args.nodes };
     let tell = progress;
+    let watching = tokio::spawn(leave_nothing(args.folder.clone()));
     let (figures, rows) = match args.what {
         What::Outreach5 => Outreach::play(&plan, &tell).await.map(|figures| (to_json(&figures), outreach(&figures))),
         What::Needle => Needle::play(&plan, &tell).await.map(|figures| (to_json(&figures), needle(&figures))),
@@ -174,6 +187,7 @@ pub(crate) async fn run(args: &BenchArgs, server: Option<DatabaseUrl>, screen: S
         // It has said already that it reads a project.
         What::Console => return Err(Failure::new(Exit::Refused, "this benchmark needs a project")),
     }?;
+    watching.abort();
     tell("");
     let machine = Machine::this();
     let mut text = facts(&rows);

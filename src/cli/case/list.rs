@@ -1,13 +1,17 @@
 //! `case list`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
 use wasl_core::case::{Case, Standing};
+use wasl_core::diagnostic::nearest;
 use wasl_core::search::sought;
+use wasl_runtime::engine::EngineError;
 use wasl_runtime::store::CaseFilter;
 
+use crate::asked::one_of;
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, thousands};
@@ -65,6 +69,7 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
         Some(reference) => Some(session.case(reference).await?.id),
         None => None,
     };
+    known(args, session).await?;
     let standing = args.standing.and_then(|standing| standing.to_possible_value());
     let filter = CaseFilter {
         workflow: args.workflow.clone(),
@@ -78,7 +83,7 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
     let cases = session.store().cases(&filter).await?;
     let json = cases.iter().map(to_json).collect();
     if cases.is_empty() {
-        return Ok(Answer::new(nothing(args, session).await?, json));
+        return Ok(Answer::new(nothing(session).await?, json));
     }
     let mut rows = Vec::with_capacity(cases.len());
     for case in &cases {
@@ -104,8 +109,56 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
     Ok(Answer::new(text, json))
 }
 
+/// More names than this are looked up rather than read.
+const KNOWN_MAX: usize = 12;
+
+/// Refuses a workflow or state that there is not: an empty list would look like an answer.
+async fn known(args: &ListArgs, session: &Session) -> Result<(), Failure> {
+    if args.workflow.is_none() && args.state.is_none() {
+        return Ok(());
+    }
+    let mut versions = session.store().versions().await?;
+    if let Some(wanted) = &args.workflow {
+        if versions.iter().all(|version| version.workflow != *wanted) {
+            let names = versions.iter().map(|version| version.workflow.as_str()).collect::<BTreeSet<_>>();
+            return Err(unknown(("workflow", "مسار عمل"), wanted, &names, session.screen));
+        }
+        versions.retain(|version| version.workflow == *wanted);
+    }
+    let Some(wanted) = &args.state else { return Ok(()) };
+    let mut states: BTreeSet<String> = BTreeSet::new();
+    // A case may stand in a state that only its own version has.
+    for version in versions.iter().filter(|version| version.active || version.open_cases > 0) {
+        let workflow = session.engine.library.version(&version.hash).await.map_err(EngineError::from)?;
+        states.extend(workflow.states.iter().map(|state| state.name.clone()));
+    }
+    if states.contains(wanted) {
+        return Ok(());
+    }
+    let ended = session.store().cases_by_state().await?;
+    states.extend(ended.into_iter().map(|count| count.state));
+    if states.contains(wanted) {
+        return Ok(());
+    }
+    Err(unknown(("state", "مرحلة"), wanted, &states.iter().map(String::as_str).collect(), session.screen))
+}
+
+fn unknown((en, ar): (&str, &str), wanted: &str, known: &BTreeSet<&str>, screen: Screen) -> Failure {
+    let message = match screen.language {
+        Language::En => format!("there is no {en} `{wanted}`"),
+        Language::Ar => format!("لا يوجد {ar} باسم `{wanted}`"),
+    };
+    let known: Vec<&str> = known.iter().copied().collect();
+    let help = if known.len() > KNOWN_MAX && nearest(wanted, known.iter().copied()).is_none() {
+        "see `wasl workflow list` and `wasl workflow show`".to_owned()
+    } else {
+        one_of(wanted, &known)
+    };
+    Failure::new(Exit::NotFound, message).help(help)
+}
+
 /// Why the list is empty, and what to look for instead.
-async fn nothing(args: &ListArgs, session: &Session) -> Result<String, Failure> {
+async fn nothing(session: &Session) -> Result<String, Failure> {
     let states = session.store().cases_by_state().await?;
     let all: u64 = states.iter().map(|state| state.cases).sum();
     if all == 0 {
@@ -114,13 +167,6 @@ async fn nothing(args: &ListArgs, session: &Session) -> Result<String, Failure> 
             "لم تفتح أي حالة بعد؛ `wasl detect` يبحث عنها",
         );
         return Ok(session.screen.pick(none.0, none.1).into());
-    }
-    if let Some(wanted) = &args.state {
-        let known = states.iter().map(|state| state.state.as_str());
-        if let Some(near) = wasl_core::diagnostic::nearest(wanted, known).filter(|near| near != wanted) {
-            return Err(Failure::new(Exit::NotFound, format!("no case is in a state `{wanted}`"))
-                .help(format!("did you mean `{near}`?")));
-        }
     }
     Ok(match session.screen.language {
         Language::En => {

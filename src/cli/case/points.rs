@@ -65,7 +65,8 @@ pub(in crate::cli) fn last(channel: Channel, news: &PointNews, told: &Told, scre
     let comma = if screen.lang() == "ar" { "،" } else { "," };
     let at = told.teller().moment(news.at);
     let suspect = if news.suspect { format!("{comma} {}", blocked(screen)) } else { String::new() };
-    format!("{}: {}{comma} {at}{suspect}", told.teller().channel(channel), news.outcome)
+    let (channel, news) = (told.teller().channel(channel), told.teller().point_news(channel, &news.outcome));
+    format!("{channel}: {news}{comma} {at}{suspect}")
 }
 
 /// That our texts seem not to arrive.

@@ -28,7 +28,7 @@ use wasl_runtime::text::read_text;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Format, Screen, count};
 use crate::settings::{Language, Settings, surroundings, unreadable};
-use crate::words::FILE;
+use crate::words::{ERROR, FILE, WARNING};
 use files::{What, expand, kind_of};
 pub(crate) use files::{unreadable as unreadable_file, workflow_of, yaml_files};
 
@@ -138,6 +138,14 @@ fn answer(
         (0, 0) if screen.language == Language::Ar => {
             format!("فُحص {}: لا أخطاء", screen.count(checked.len() as u64, &FILE))
         }
+        _ if screen.language == Language::Ar => {
+            let (files, errors, warnings) = (
+                screen.count(checked.len() as u64, &FILE),
+                screen.count(errors, &ERROR),
+                screen.count(warnings, &WARNING),
+            );
+            format!("فُحص {files}: {errors}، {warnings}")
+        }
         (0, 0) => format!("{files} checked: no mistakes"),
         _ => format!("{files} checked: {}, {}", count(errors, "error"), count(warnings, "warning")),
     };
@@ -151,7 +159,7 @@ fn answer(
             "never_to": never_to,
         }),
     };
-    let rendered = (screen.format == Format::Text).then(|| report.render(screen.color));
+    let rendered = (screen.format == Format::Text).then(|| report.render_in(screen.lang(), screen.color));
     let findings = rendered.filter(|findings| !findings.is_empty());
     let proven = Some(bounds::text(bounds, screen)).filter(|text| errors == 0 && !text.is_empty());
     let proven = proven.map(|text| text + "\n");

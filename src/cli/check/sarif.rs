@@ -39,7 +39,7 @@ fn result(report: &Report, finding: &Diagnostic, place: Option<(Place, Place)>) 
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    let help = finding.suggestion.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+    let help = format!("; {}", finding.help());
     let mut location = json!({"artifactLocation": {"uri": uri(&finding.file)}});
     if let Some((start, end)) = place {
         location["region"] = json!({

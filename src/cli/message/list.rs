@@ -12,7 +12,7 @@ use crate::cli::session::Session;
 use crate::failure::Failure;
 use crate::output::Answer;
 use crate::settings::Language;
-use crate::words::MESSAGE;
+use crate::words::{MESSAGE, message_status};
 
 /// `message list`.
 #[derive(Debug, Args)]
@@ -81,6 +81,14 @@ pub(super) async fn run(args: &ListArgs, session: &Session) -> Result<Answer, Fa
     Ok(Answer::new(text, json))
 }
 
+/// Where a message stands: in English as `--status` takes it.
+fn status_words(status: MessageStatus, language: Language) -> &'static str {
+    match language {
+        Language::En => status.as_str(),
+        Language::Ar => message_status(status, language),
+    }
+}
+
 async fn row(stored: &StoredMessage, session: &Session) -> Result<Vec<String>, Failure> {
     let message = &stored.message;
     let told = told(stored, session).await?;
@@ -91,7 +99,7 @@ async fn row(stored: &StoredMessage, session: &Session) -> Result<Vec<String>, F
         message.channel.to_string(),
         message.template.clone(),
         told.map_or_else(String::new, |told| told.teller().moment(at)),
-        stored.status.as_str().to_owned(),
+        status_words(stored.status, session.screen.language).to_owned(),
         message.to.clone(),
     ])
 }

@@ -59,7 +59,7 @@ pub(super) async fn run(args: &PreviewArgs, session: &Session) -> Result<Answer,
     }
     known(&workflow, args)?;
     let previewed = session.engine.preview(&case, &args.template, args.language.as_deref()).await?;
-    Ok(told(&previewed, args, &session.settings, session.screen))
+    Ok(told(&previewed, args, &session.settings, (None, session.screen)))
 }
 
 /// The text of the files with made-up values.
@@ -73,7 +73,9 @@ pub(in crate::cli) fn made_up(args: &PreviewArgs, settings: &Settings, screen: S
         .rendered_sample(template, &environment)
         .map_err(|error| Failure::new(Exit::Refused, format!("`{}` ({language}): {error}", args.template)))?;
     let channel = if template.has_subject() { Channel::Email } else { Channel::Sms };
-    Ok(told(&Previewed { channel: Some(channel), language, to: None, rendered }, args, settings, screen))
+    let longest = workflow.longest_segments(template, &environment);
+    let previewed = Previewed { channel: Some(channel), language, to: None, rendered };
+    Ok(told(&previewed, args, settings, (Some(longest), screen)))
 }
 
 /// Whether the workflow has the text in the language, which is given back; its first where none is asked for.
@@ -91,7 +93,14 @@ fn known<'w>(workflow: &'w Workflow, args: &PreviewArgs) -> Result<&'w str, Fail
     })
 }
 
-fn told(previewed: &Previewed, args: &PreviewArgs, settings: &Settings, screen: Screen) -> Answer {
+/// What a text says, and how it travels; beside it how many segments it may have with the longest values, where those are
+/// made up.
+fn told(
+    previewed: &Previewed,
+    args: &PreviewArgs,
+    settings: &Settings,
+    (longest, screen): (Option<u64>, Screen),
+) -> Answer {
     let first = settings.chain(Channel::Sms).into_iter().next();
     let price = first.and_then(|(_, section)| section.price_per_segment.as_ref());
     let cost = Cost { price, billed: None };
@@ -99,7 +108,7 @@ fn told(previewed: &Previewed, args: &PreviewArgs, settings: &Settings, screen: 
     let notes = lint_wording(text, &previewed.language);
     let is_sms = previewed.channel != Some(Channel::Email);
     let values = match (&args.case, &previewed.to) {
-        (None, _) => screen.pick("made up", "مفترضة").to_owned(),
+        (None, _) => screen.pick("made up, of usual length", "مفترضة، معتادة الطول").to_owned(),
         (Some(case), Some(to)) => format!("{case}, {}", mask_of(to)),
         (Some(case), None) => {
             format!(
@@ -116,6 +125,7 @@ fn told(previewed: &Previewed, args: &PreviewArgs, settings: &Settings, screen: 
     let mut parts = vec![head, screen.part("What it says", "نصها", &whole)];
     if is_sms {
         parts.push(screen.part("How it travels", "كيف تُنقل", &size::words(text, cost, screen)));
+        parts.extend(longest.map(|most| at_the_longest(most, screen)));
     }
     if !notes.is_empty() {
         let lines: Vec<String> = notes.iter().map(|note| note_words(note, text)).collect();
@@ -123,9 +133,15 @@ fn told(previewed: &Previewed, args: &PreviewArgs, settings: &Settings, screen: 
     }
     let json = json!({
         "template": args.template, "language": previewed.language, "channel": previewed.channel, "case": args.case,
-        "to": previewed.to, "subject": subject, "text": text, "size": is_sms.then(|| size::json(text, cost)), "notes": notes,
+        "to": previewed.to, "subject": subject, "text": text, "size": is_sms.then(|| size::json(text, cost)),
+        "longest_segments": longest.filter(|_| is_sms), "notes": notes,
     });
     Answer::new(parts.join("\n\n"), json)
+}
+
+fn at_the_longest(segments: u64, screen: Screen) -> String {
+    let (en, ar) = ("With the longest names and numbers, in segments", "بأطول الأسماء والأرقام، بالأجزاء");
+    format!("{}: {segments}", screen.pick(en, ar))
 }
 
 /// A number with its middle hidden; of an address only its domain.

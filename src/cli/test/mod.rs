@@ -3,6 +3,7 @@
 mod report;
 mod stories;
 
+use crate::settings::Language;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +61,9 @@ impl TestArgs {
     }
 }
 
+/// So many names are shown that are near.
+const NEAR_MAX: usize = 5;
+
 /// A workflow that can be played, in its surroundings.
 struct Stage {
     workflow: Workflow,
@@ -89,10 +93,11 @@ struct Tested {
 pub(crate) fn run(args: &TestArgs, settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
     let environment = environment(settings)?;
     let mut mistakes = Report::default();
-    let mut tested = Vec::new();
+    let (mut tested, mut all) = (Vec::new(), Vec::new());
     for (path, files) in chosen(&args.paths, settings)? {
         match stage(&path, &environment, settings)? {
             Ok(mut stage) => {
+                all.extend(stage.scenarios.iter().map(|scenario| scenario.name.clone()));
                 let wanted = |scenario: &Scenario| {
                     let named = args.name.as_ref().is_none_or(|name| scenario.name.contains(name));
                     let in_file = |file: &PathBuf| stage.folder.join(&scenario.file) == *file;
@@ -110,10 +115,39 @@ pub(crate) fn run(args: &TestArgs, settings: &Settings, screen: Screen) -> Resul
             }
         }
     }
+    if let Some(name) = &args.name
+        && mistakes.findings.is_empty()
+        && tested.iter().all(|tested| tested.played.is_empty())
+    {
+        return Err(no_such_story(name, &all, screen));
+    }
     if args.suggest && mistakes.findings.is_empty() {
         return Ok(stories::suggest(&tested, settings));
     }
     Ok(report::answer(&tested, &mistakes, args.min_coverage, screen))
+}
+
+/// That no name holds these words, and the names that are near.
+fn no_such_story(wanted: &str, names: &[String], screen: Screen) -> Failure {
+    let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
+    let shared = |name: &String| {
+        let name = name.to_lowercase();
+        words.iter().filter(|word| word.chars().count() > 2 && name.contains(word.as_str())).count()
+    };
+    let mut near: Vec<&String> = names.iter().filter(|name| shared(name) > 0).collect();
+    near.sort_by_key(|name| std::cmp::Reverse(shared(name)));
+    near.truncate(NEAR_MAX);
+    let message = match screen.language {
+        Language::En => format!("no scenario has `{wanted}` in its name"),
+        Language::Ar => format!("لا سيناريو في اسمه `{wanted}`"),
+    };
+    let help = if near.is_empty() {
+        screen.pick("`wasl test` lists all of them", "يعرضها كلها الأمر `wasl test`").to_owned()
+    } else {
+        let near = near.into_iter().map(String::as_str).collect::<Vec<_>>().join("`, `");
+        format!("{} `{near}`", screen.pick("near:", "قريب منه:"))
+    };
+    Failure::new(Exit::NotFound, message).help(help)
 }
 
 /// The workflows that paths name, each with those of its scenario files that are meant; none: all.

@@ -14,7 +14,7 @@ use crate::output::{Answer, Screen, thousands};
 pub(super) fn answer(tested: &[Tested], mistakes: &Report, least: Option<u8>, screen: Screen) -> Answer {
     let mut parts = Vec::new();
     if !mistakes.findings.is_empty() {
-        parts.push(mistakes.render(screen.color));
+        parts.push(mistakes.render_in(screen.lang(), screen.color));
     }
     parts.extend(tested.iter().flat_map(|tested| failures(tested, screen)));
     parts.extend(tested.iter().map(|tested| summary(tested, least, screen)));
@@ -59,7 +59,7 @@ fn failures(tested: &Tested, screen: Screen) -> Vec<String> {
     let tell = |(scenario, played): (&Scenario, &Played)| {
         let report = tested.finding(scenario, played)?;
         let timeline = played.timeline(&tested.teller(screen)).join("\n");
-        Some(format!("{}{timeline}\n", report.render(screen.color)))
+        Some(format!("{}{timeline}\n", report.render_in(screen.lang(), screen.color)))
     };
     tested.stories().filter_map(tell).collect()
 }

@@ -10,16 +10,17 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
-use wasl_core::definition::{Environment, State, Workflow};
+use wasl_core::definition::{Bundle, Environment, State, Workflow};
 use wasl_core::diagnostic::did_you_mean;
 use wasl_runtime::engine::{read_bundle, read_bundles};
 use wasl_runtime::store::{StateCount, Store, VersionSummary};
 
 use super::session::environment;
 use crate::failure::{Exit, Failure};
-use crate::output::{Answer, Screen, count, facts};
-use crate::settings::Settings;
+use crate::output::{Answer, Screen, count, facts, thousands};
+use crate::settings::{Language, Settings};
 use crate::versions::short;
+use crate::words::ERROR;
 
 /// The commands about workflows.
 #[derive(Debug, Subcommand)]
@@ -101,6 +102,13 @@ struct Known {
 }
 
 impl Known {
+    /// What is active and has lost its file; its cases go on.
+    fn without_file(&self, bundles: &[Bundle]) -> Vec<&VersionSummary> {
+        let gone =
+            |version: &&VersionSummary| version.active && bundles.iter().all(|bundle| bundle.name != version.workflow);
+        self.versions.iter().filter(gone).collect()
+    }
+
     fn active(&self, name: &str) -> Option<&VersionSummary> {
         self.versions.iter().find(|version| version.workflow == name && version.active)
     }
@@ -122,14 +130,18 @@ async fn list(settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
     let environment = environment(settings)?;
     let known = known(settings).await?;
     let (mut rows, mut json) = (Vec::new(), Vec::new());
-    for bundle in read_bundles(&settings.workflows)? {
+    let bundles = read_bundles(&settings.workflows)?;
+    let without_file = known.without_file(&bundles);
+    for bundle in bundles {
         let (workflow, report) = Workflow::load(&bundle, &environment);
         let active = known.active(&bundle.name);
         let hash = workflow.as_ref().map(|workflow| workflow.hash.clone());
-        let files = match (&hash, active) {
-            (None, _) => format!("{}; see `wasl check`", count(report.findings.len() as u64, "finding")),
-            (Some(hash), Some(active)) if *hash == active.hash => "active".to_owned(),
-            (Some(_), _) => "not active yet".to_owned(),
+        let (files, said) = match (&hash, active) {
+            (None, _) => mistakes(report.findings.len() as u64, screen),
+            (Some(hash), Some(active)) if *hash == active.hash => {
+                ("active".to_owned(), screen.pick("active", "سارٍ").to_owned())
+            }
+            (Some(_), _) => ("not active yet".to_owned(), screen.pick("not active yet", "لم يسر بعد").to_owned()),
         };
         let open = active.map_or(0, |version| version.open_cases);
         let version = active.map_or("—", |version| short(&version.hash)).to_owned();
@@ -138,14 +150,39 @@ async fn list(settings: &Settings, screen: Screen) -> Result<Answer, Failure> {
             "name": bundle.name, "title": workflow.as_ref().map(|workflow| &workflow.title), "files": files,
             "version": hash, "active_version": active.map(|version| &version.hash), "open_cases": open,
         }));
-        rows.push(vec![bundle.name, version, files, open.to_string(), title]);
+        rows.push(vec![bundle.name, version, said, thousands(open), title]);
+    }
+    for active in without_file {
+        json.push(json!({
+            "name": active.workflow, "title": null, "files": "gone", "version": null, "active_version": active.hash,
+            "open_cases": active.open_cases,
+        }));
+        let said = screen.pick("gone; no new case opens", "لا ملف له؛ فلا تُفتح حالات جديدة").to_owned();
+        let version = short(&active.hash).to_owned();
+        rows.push(vec![active.workflow.clone(), version, said, thousands(active.open_cases), String::new()]);
     }
     if rows.is_empty() {
-        let text = format!("there is no workflow in `{}`", settings.workflows.display());
+        let nothing = screen.pick("there is no workflow in", "لا يوجد مسار عمل في");
+        let text = format!("{nothing} `{}`", settings.workflows.display());
         return Ok(Answer::new(text, Json::Array(json)));
     }
-    let text = screen.table(&["workflow", "active version", "files", "open cases", "title"], rows);
-    Ok(Answer::new(text, Json::Array(json)))
+    let headers = match screen.language {
+        Language::En => ["workflow", "active version", "files", "open cases", "title"],
+        Language::Ar => ["مسار العمل", "الإصدار الساري", "الملفات", "حالات مفتوحة", "العنوان"],
+    };
+    Ok(Answer::new(screen.table(&headers, rows), Json::Array(json)))
+}
+
+/// That files have mistakes, for programs and for people.
+fn mistakes(findings: u64, screen: Screen) -> (String, String) {
+    let en = format!("{}; see `wasl check`", count(findings, "finding"));
+    let said = match screen.language {
+        Language::En => en.clone(),
+        Language::Ar => {
+            format!("فيها {}؛ انظر `wasl check`", screen.count(findings, &ERROR))
+        }
+    };
+    (en, said)
 }
 
 /// The workflow of a name or path, without mistakes.
@@ -172,10 +209,11 @@ fn path_of(wanted: &str, folder: &Path) -> Result<PathBuf, Failure> {
 
 fn show(workflow: &Workflow, known: &Known, screen: Screen) -> Answer {
     let active = known.active(&workflow.name);
+    let (own, pick) = (short(&workflow.hash), |en: &'static str, ar: &'static str| screen.pick(en, ar));
     let version = match active {
-        Some(active) if active.hash == workflow.hash => format!("{}, active", short(&workflow.hash)),
-        Some(active) => format!("{}; active is {}", short(&workflow.hash), short(&active.hash)),
-        None => format!("{}, not active yet", short(&workflow.hash)),
+        Some(active) if active.hash == workflow.hash => format!("{own}{}", pick(", active", "، سارٍ")),
+        Some(active) => format!("{own}{} {}", pick("; active is", "؛ والساري"), short(&active.hash)),
+        None => format!("{own}{}", pick(", not active yet", "، لم يسر بعد")),
     };
     let detections: Vec<String> = workflow
         .detect
@@ -187,21 +225,25 @@ fn show(workflow: &Workflow, known: &Known, screen: Screen) -> Answer {
         })
         .collect();
     let head = facts(&[
-        ("workflow", workflow.name.clone()),
-        ("version", version),
-        ("calendar", workflow.calendar.clone()),
-        ("languages", workflow.languages.join(", ")),
-        ("detections", detections.join("; ")),
-        ("title", workflow.title.get(screen.lang()).to_owned()),
+        (pick("workflow", "مسار العمل"), workflow.name.clone()),
+        (pick("version", "الإصدار"), version),
+        (pick("calendar", "التقويم"), workflow.calendar.clone()),
+        (pick("languages", "اللغات"), workflow.languages.join(", ")),
+        (pick("detections", "الرصد"), detections.join("; ")),
+        (pick("title", "العنوان"), workflow.title.get(screen.lang()).to_owned()),
     ]);
     let cases = |state: &State| -> u64 {
         let here = |count: &&StateCount| count.workflow == workflow.name && count.state == state.name;
         known.states.iter().filter(here).map(|count| count.cases).sum()
     };
     let rows = workflow.states.iter().map(|state| {
-        vec![state.name.clone(), waits_for(state), cases(state).to_string(), state.title.get(screen.lang()).to_owned()]
+        vec![state.name.clone(), waits_for(state), thousands(cases(state)), state.title.get(screen.lang()).to_owned()]
     });
-    let text = format!("{head}\n\n{}", screen.table(&["state", "waits for", "cases", "title"], rows.collect()));
+    let headers = match screen.language {
+        Language::En => ["state", "waits for", "cases", "title"],
+        Language::Ar => ["المرحلة", "تنتظر", "الحالات", "العنوان"],
+    };
+    let text = format!("{head}\n\n{}", screen.table(&headers, rows.collect()));
     let states = workflow.states.iter().map(|state| {
         json!({
             "name": state.name, "title": state.title, "waiting_on": state.waiting_on, "end": state.end,

@@ -251,7 +251,8 @@ async fn fields(
 fn as_written(desk: &Desk, name: &str, language: &str, text: &str) -> Result<String, Trouble> {
     let read = Template::parse(name, language, text);
     let wording = read.as_ref().map_or(text, Template::wording);
-    let size = desk.part("size.html", json!({"size": sizes::size(wording, language, &desk.locale)}))?;
+    let size = desk
+        .part("size.html", json!({"size": sizes::size(wording, language, sizes::Measured::Written, &desk.locale)}))?;
     let column = json!({
         "lang": language, "dir": dir(language), "language": "", "problem": read.as_ref().err().map(ToString::to_string),
         "to": null, "read": null, "notes": sizes::notes(text, language),

@@ -32,7 +32,7 @@ pub(super) fn told(report: &Report, draft: i64, locale: &Locale) -> Json {
             json!({
                 "code": finding.code.as_str(), "tone": if finding.severity == Severity::Error { "bad" } else { "warn" },
                 "file": finding.file, "line": line, "column": column, "message": finding.message,
-                "help": finding.suggestion, "snippet": snippet(report, finding), "meaning": meaning(finding, locale),
+                "help": finding.help(), "snippet": snippet(report, finding), "meaning": meaning(finding, locale),
                 "href": format!("/drafts/{draft}?file={}&line={line}#line-{line}", finding.file),
             })
         })

@@ -107,6 +107,10 @@ async fn page(desk: &Desk, asked: &Asked, status: StatusCode) -> Result<Response
         "workflows": workflows(desk, &practice), "from": day(practice.from), "to": day(practice.to),
         "made": locale.moment(locale.now), "in_order": in_order, "file": address::with("/reports.csv", &pairs),
         "notes": notes(&report, locale), "first": first(&sections, locale), "months": months(&practice, locale),
+        "called": {
+            "legend": report.pick(report.succeeded()), "transferred": report.called("transferred"),
+            "share": report.called("share_transferred"), "until": report.pick(report.until_success()),
+        },
         "sections": sections.iter().map(|section| section_json(section, locale)).collect::<Vec<_>>(),
         "states": states(&report), "may_open": desk.viewer.can(Permission::ViewCase),
     });
@@ -142,13 +146,13 @@ fn notes(report: &Report<'_>, locale: &Locale) -> Vec<String> {
     note(behind, "What has happened in the last moments is not counted yet.", "لم يُحسب بعد ما حدث في اللحظات الأخيرة.");
     note(
         Practice::is_young(&practice.total),
-        "More than one in ten cases of these days are under way: the share transferred lies between two numbers, and times are those of the quick cases.",
-        "أكثر من عُشر حالات هذه الأيام ما زال جاريا: نسبة التحويل بين رقمين، والمدد هي مدد الحالات السريعة.",
+        "More than one in ten cases of these days are under way: the share lies between two numbers, and times are those of the quick cases.",
+        "أكثر من عُشر حالات هذه الأيام ما زال جاريا: النسبة بين رقمين، والمدد هي مدد الحالات السريعة.",
     );
     note(
         report.has_few(),
-        "In some of these months few cases opened: figures of so few may point to a family that somebody knows. Hand them on with care.",
-        "فُتح في بعض هذه الأشهر عدد قليل من الحالات: وأرقام القليل قد تدل على أسرة يعرفها أحد. فتداولوها بحذر.",
+        "In some of these months few cases opened: figures of so few may point to people whom somebody knows. Hand them on with care.",
+        "فُتح في بعض هذه الأشهر عدد قليل من الحالات: وأرقام القليل قد تدل على ناس يعرفهم أحد. فتداولوها بحذر.",
     );
     notes
 }

@@ -12,7 +12,7 @@ use wasl_core::case::{Case, Standing};
 use wasl_core::definition::Workflow;
 use wasl_core::delivery::Channel;
 use wasl_core::event::Body;
-use wasl_core::history::Teller;
+use wasl_core::history::{Entry, Teller};
 use wasl_core::value::{Record, Value};
 use wasl_core::words::{Words, raised};
 use wasl_runtime::store::{MessageFilter, StoredMessage, StoredTask, TaskFilter, TaskStatus};
@@ -93,8 +93,14 @@ async fn page(
     let (standing, tone) = parts::standing(case, locale);
     let title = if workflow.title.is_empty() { &workflow.name } else { workflow.title.get(locale.code()) };
     let sentences = history.iter().rev();
-    // Names stand within sentences: who may not see them sees what happened by its kind alone.
-    let sentence = |entry| if personal { raised(&teller.sentence(entry)) } else { kind_of(entry) };
+    // Names stand within sentences: who may not see them reads the same without.
+    let somebody = locale.pick("a contact", "جهة الاتصال");
+    let sentence = |entry: &Entry| {
+        raised(&if personal { teller.sentence(entry) } else { teller.sentence(&entry.anonymous(somebody)) })
+    };
+    let environment = engine.library.environment();
+    let words = Words::new(&workflow, &environment, locale.code());
+    let stands = workflow.state_named(&case.state).map(|(_, state)| state);
     let context = json!({
         "reference": case.id.reference(), "about": parts::about(case, locale).filter(|_| personal), "workflow": title,
         "workflow_name": workflow.name, "version": case.workflow_hash.get(..HASH_DIGITS),
@@ -104,7 +110,7 @@ async fn page(
             .map(|deadline| json!({"due": locale.moment(deadline.due), "why": deadline.why, "leads": if personal { deadline.leads_to.as_str() } else { "" }}))
             .collect::<Vec<_>>(),
         "possible": explanation.possible.iter()
-            .map(|possible| json!({"event": possible.event, "leads": if personal { possible.leads_to.as_str() } else { "" }}))
+            .map(|possible| json!({"event": possible.event, "title": words.event_label(stands, &possible.event), "leads": if personal { possible.leads_to.as_str() } else { "" }}))
             .collect::<Vec<_>>(),
         "history": sentences.map(|entry| json!({"at": locale.moment(entry.at), "words": sentence(entry)})).collect::<Vec<_>>(),
         "messages": messages.iter().map(|stored| message(stored, locale, personal)).collect::<Vec<_>>(),
@@ -115,13 +121,6 @@ async fn page(
     });
     let live = Some(format!("/live?case={}&version={}", case.id, case.version));
     desk.page(status, Page { name: "case.html", title: case.id.reference(), context, live }).await
-}
-
-/// An entry of the history by its kind: `call_planned`.
-fn kind_of(entry: &wasl_core::history::Entry) -> String {
-    let json = serde_json::to_value(&entry.what).unwrap_or_default();
-    let kind = json.get("what").and_then(Json::as_str).or_else(|| json.as_str());
-    kind.map_or_else(String::new, |kind| format!("`{kind}`"))
 }
 
 fn message(stored: &StoredMessage, locale: &Locale, personal: bool) -> Json {
@@ -183,14 +182,7 @@ fn lines(value: &Value, locale: &Locale) -> Vec<String> {
     match value {
         Value::List(items) if items.is_empty() => vec!["—".into()],
         Value::List(items) => items.iter().flat_map(|item| lines(item, locale)).collect(),
-        Value::Record(members) => {
-            let wanted = ["name", "relation", "mobile", "email", "cpr", "language"];
-            let said = |name: &&str| {
-                let text = members.get(*name)?.as_text()?;
-                Some(if *name == "relation" { words::relation(text, locale.language) } else { text.to_owned() })
-            };
-            vec![wanted.iter().filter_map(said).collect::<Vec<_>>().join(" · ")]
-        }
+        Value::Record(members) => vec![words::contact(members, locale.language)],
         Value::Date(day) => {
             let hijri = locale.hijri(*day).map(|hijri| format!(" · {hijri}")).unwrap_or_default();
             vec![format!("{}{hijri}", locale.day(*day))]

@@ -11,6 +11,7 @@ use crate::access;
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Trouble};
 use crate::settings::Language;
+use crate::words;
 
 /// Who gives the ids of events that come from these pages.
 pub(super) const SOURCE: &str = "console";
@@ -75,42 +76,31 @@ pub(super) fn standing(case: &Case, locale: &Locale) -> (String, &'static str) {
 }
 
 /// Where a message stands, and the tone of that.
-pub(super) fn message_status(status: MessageStatus, locale: &Locale) -> (&str, &'static str) {
-    let (en, ar, tone) = match status {
-        MessageStatus::Queued => ("waiting", "تنتظر", "accent"),
-        MessageStatus::Sending => ("on its way", "في طريقها", "accent"),
-        MessageStatus::Uncertain => ("uncertain", "لا يعلم أحد", "bad"),
-        MessageStatus::Accepted | MessageStatus::Sent => ("sent", "أُرسلت", "accent"),
-        MessageStatus::Unconfirmed => ("sent, not confirmed", "أُرسلت دون تأكيد", "warn"),
-        MessageStatus::Delivered => ("delivered", "وصلت", "good"),
-        MessageStatus::Undelivered => ("not delivered", "لم تصل", "bad"),
-        MessageStatus::Failed => ("failed", "فشلت", "bad"),
-        MessageStatus::Expired => ("expired", "انتهت صلاحيتها", "warn"),
-        MessageStatus::Withdrawn => ("withdrawn", "سُحبت", ""),
-        MessageStatus::Suppressed => ("stopped by a rule", "منعتها قاعدة", "warn"),
+pub(super) fn message_status(status: MessageStatus, locale: &Locale) -> (&'static str, &'static str) {
+    let tone = match status {
+        MessageStatus::Queued | MessageStatus::Sending | MessageStatus::Accepted | MessageStatus::Sent => "accent",
+        MessageStatus::Uncertain | MessageStatus::Undelivered | MessageStatus::Failed => "bad",
+        MessageStatus::Unconfirmed | MessageStatus::Expired | MessageStatus::Suppressed => "warn",
+        MessageStatus::Delivered => "good",
+        MessageStatus::Withdrawn => "",
     };
-    (locale.pick(en, ar), tone)
+    (words::message_status(status, locale.language), tone)
 }
 
 /// Where a task stands, and the tone of that.
-pub(super) fn task_status(status: TaskStatus, locale: &Locale) -> (&str, &'static str) {
-    let (en, ar, tone) = match status {
-        TaskStatus::Open => ("waits", "تنتظر", "accent"),
-        TaskStatus::Claimed => ("in hand", "قيد العمل", "accent"),
-        TaskStatus::Answered => ("done", "أُنجزت", "good"),
-        TaskStatus::Withdrawn => ("not needed", "لم تعد لازمة", ""),
-        TaskStatus::Suppressed => ("stopped by a rule", "منعتها قاعدة", "warn"),
+pub(super) fn task_status(status: TaskStatus, locale: &Locale) -> (&'static str, &'static str) {
+    let tone = match status {
+        TaskStatus::Open | TaskStatus::Claimed => "accent",
+        TaskStatus::Answered => "good",
+        TaskStatus::Withdrawn => "",
+        TaskStatus::Suppressed => "warn",
     };
-    (locale.pick(en, ar), tone)
+    (words::task_status(status, locale.language), tone)
 }
 
 /// The word for a channel.
-pub(in crate::console) fn channel(channel: Channel, locale: &Locale) -> &str {
-    match channel {
-        Channel::Call => locale.pick("Call", "مكالمة"),
-        Channel::Sms => locale.pick("SMS", "رسالة نصية"),
-        Channel::Email => locale.pick("E-mail", "بريد إلكتروني"),
-    }
+pub(in crate::console) fn channel(channel: Channel, locale: &Locale) -> &'static str {
+    words::channel(channel, locale.language)
 }
 
 /// Whom a case is about, where it says so.

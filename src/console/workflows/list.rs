@@ -19,6 +19,9 @@ const EARLIER: Noun = Noun {
     ar: ["إصدار سابق واحد", "إصداران سابقان", "إصدارات سابقة", "إصدارا سابقا", "إصدار سابق"],
 };
 
+/// How the engine names what is wrong with the files of a workflow.
+const TROUBLE: &str = "workflow ";
+
 /// `GET /workflows`.
 pub(super) async fn show(desk: Desk) -> Response {
     let result = page(&desk).await;
@@ -29,16 +32,31 @@ async fn page(desk: &Desk) -> Result<Response, Trouble> {
     desk.viewer.may(Permission::ViewWorkflow)?;
     let versions = desk.api.engine.store.versions().await?;
     let workflows = desk.api.engine.library.all_active();
+    let troubles = desk.api.engine.troubles();
     let mut rows = Vec::new();
     for workflow in &workflows {
-        rows.push(row(desk, workflow, &versions, &open_drafts(desk, &workflow.name).await?));
+        let broken = troubles.get(&format!("{TROUBLE}{}", workflow.name));
+        rows.push(row(desk, workflow, &versions, &open_drafts(desk, &workflow.name).await?, broken));
     }
-    let context = json!({"workflows": rows, "may_draft": desk.viewer.can(Permission::EditWorkflow)});
+    let is_active = |name: &str| workflows.iter().any(|workflow| workflow.name == name);
+    let broken = troubles.iter().filter_map(|(part, why)| Some((part.strip_prefix(TROUBLE)?, why)));
+    let broken = broken.filter(|(name, _)| !is_active(name)).map(|(name, why)| json!({"name": name, "why": why}));
+    let gone =
+        versions.iter().filter(|version| version.active && version.open_cases > 0 && !is_active(&version.workflow));
+    let gone =
+        gone.map(|version| json!({"name": version.workflow, "running": desk.locale.count(version.open_cases, &CASE)}));
+    let context = json!({"workflows": rows, "broken": broken.collect::<Vec<_>>(), "gone": gone.collect::<Vec<_>>(), "may_draft": desk.viewer.can(Permission::EditWorkflow)});
     let title = desk.locale.pick("Workflows", "مسارات العمل").to_owned();
     desk.page(StatusCode::OK, Page { name: "workflows.html", title, context, live: None }).await
 }
 
-fn row(desk: &Desk, workflow: &Workflow, versions: &[VersionSummary], drafts: &[Json]) -> Json {
+fn row(
+    desk: &Desk,
+    workflow: &Workflow,
+    versions: &[VersionSummary],
+    drafts: &[Json],
+    broken: Option<&String>,
+) -> Json {
     let locale = &desk.locale;
     let of: Vec<&VersionSummary> = versions.iter().filter(|version| version.workflow == workflow.name).collect();
     let active = of.iter().find(|version| version.active);
@@ -49,6 +67,6 @@ fn row(desk: &Desk, workflow: &Workflow, versions: &[VersionSummary], drafts: &[
         "came": came(active.and_then(|active| active.activation.as_ref()), locale),
         "running": locale.count(active.map_or(0, |active| active.open_cases), &CASE),
         "staying": (staying > 0).then(|| locale.count(staying, &CASE)),
-        "earlier": locale.count(earlier.len() as u64, &EARLIER), "drafts": drafts,
+        "earlier": locale.count(earlier.len() as u64, &EARLIER), "drafts": drafts, "broken": broken,
     })
 }

@@ -10,8 +10,32 @@ use crate::console::locale::Locale;
 pub(in crate::console) const PART: Noun =
     Noun { en: ["SMS part", "SMS parts"], ar: ["جزء واحد", "جزءان", "أجزاء", "جزءا", "جزء"] };
 
+/// With what values a text is measured.
+#[derive(Clone, Copy)]
+pub(in crate::console) enum Measured {
+    /// As it is written: its workflow has mistakes.
+    Written,
+    /// Those of a case; beside it how many parts it may have at its longest.
+    OfCase(u64),
+    /// Made-up ones of usual length; beside it how many parts it may have at its longest.
+    Usual(u64),
+}
+
+impl Measured {
+    fn words(self, locale: &Locale) -> String {
+        let (values, longest) = match self {
+            Self::Written => return locale.pick("as it is written", "كما هو مكتوب").to_owned(),
+            Self::OfCase(longest) => (locale.pick("with the values of this case", "بقيم هذه الحالة"), longest),
+            Self::Usual(longest) => (locale.pick("with values of usual length", "بقيم معتادة الطول"), longest),
+        };
+        let longest = locale.count(longest, &PART);
+        let at_most = locale.pick("at the longest", "وعلى الأكثر");
+        format!("{values}{}{at_most} {longest}", locale.pick("; ", "، "))
+    }
+}
+
 /// How a text travels: parts, encoding, what is left, and what makes it dear.
-pub(in crate::console) fn size(text: &str, language: &str, locale: &Locale) -> Json {
+pub(in crate::console) fn size(text: &str, language: &str, measured: Measured, locale: &Locale) -> Json {
     let size = segments(text);
     let fits = size.units + size.left;
     let encoding = match size.encoding {
@@ -22,6 +46,7 @@ pub(in crate::console) fn size(text: &str, language: &str, locale: &Locale) -> J
     json!({
         "parts": locale.count(size.segments.into(), &PART), "tone": if size.segments > 2 { "warn" } else { "" },
         "encoding": encoding, "units": size.units, "of": fits, "left": size.left,
+        "measured": measured.words(locale),
         // That Arabic is written in Arabic letters is no news.
         "forced": size.forces_ucs2.filter(|_| language == "en").map(String::from), "twice": twice.join(", "),
     })

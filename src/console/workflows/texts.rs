@@ -17,7 +17,7 @@ use wasl_core::words::Words;
 use wasl_runtime::engine::EngineError;
 
 use super::book::{Book, Wanted, title};
-use super::sizes;
+use super::sizes::{self, Measured};
 use crate::access;
 use crate::console::page::{Desk, Page, Trouble};
 use crate::console::supervise::parts;
@@ -40,6 +40,7 @@ pub(super) async fn show(desk: Desk, Path(name): Path<String>, Query(asked): Que
 async fn page(desk: &Desk, name: &str, asked: &Asked) -> Result<Response, Trouble> {
     let book = Book::open(desk, name, &Wanted { version: asked.version.clone() }).await?;
     let (case, problem) = wanted_case(desk, &book.workflow, &asked.case).await?;
+    let is_unknown = problem.is_some();
     let environment = desk.api.engine.library.environment();
     let trial = Trial { desk, workflow: &book.workflow, environment: &environment, case: case.as_ref() };
     let mut texts = Vec::new();
@@ -60,7 +61,8 @@ async fn page(desk: &Desk, name: &str, asked: &Asked) -> Result<Response, Troubl
         "covered": !desk.viewer.can(Permission::SeePersonalFields),
     });
     let title = title(&book.workflow, &desk.locale);
-    desk.page(StatusCode::OK, Page { name: "workflow-texts.html", title, context, live: None }).await
+    let status = if is_unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    desk.page(status, Page { name: "workflow-texts.html", title, context, live: None }).await
 }
 
 /// A text's languages in the order of the workflow.
@@ -141,10 +143,12 @@ impl Trial<'_> {
             Ok(rendered) => (Some(rendered), None),
             Err(problem) => (None, Some(problem)),
         };
+        let longest = self.workflow.longest_segments(template, self.environment);
+        let measured = if self.case.is_some() { Measured::OfCase(longest) } else { Measured::Usual(longest) };
         let size = read
             .as_ref()
             .filter(|_| is_sms)
-            .map(|read| sizes::size(&read.text, template.language(), &self.desk.locale));
+            .map(|read| sizes::size(&read.text, template.language(), measured, &self.desk.locale));
         let size = size.map(|size| self.desk.part("size.html", json!({"size": size}))).transpose()?;
         let column = json!({
             "lang": template.language(), "dir": dir(template.language()), "language": self.language_name(template),

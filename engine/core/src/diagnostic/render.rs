@@ -45,9 +45,9 @@ impl Look {
         if self.is_arabic {
             let _ = writeln!(
                 text,
-                "   = {}؛ وشرحه: wasl check --lang ar --explain {}",
-                finding.code.page().title_ar(),
-                finding.code
+                "   = {0}: {1}؛ للشرح: wasl check --lang ar --explain {0}",
+                finding.code,
+                finding.code.page().title_ar()
             );
         }
         text
