@@ -36,7 +36,10 @@ impl What {
             | Self::DeathConfirmed { reason }
             | Self::Closed { reason, .. }
             | Self::Incident { reason, .. }
-            | Self::Skipped { reason } => untold(reason),
+            | Self::Skipped { reason }
+            | Self::Kept { reason }
+            | Self::KeptNoLonger { reason }
+            | Self::Erased { reason: Some(reason), .. } => untold(reason),
             Self::Opened { .. }
             | Self::Entered { .. }
             | Self::Ended { .. }
@@ -62,7 +65,8 @@ impl What {
             | Self::Updated { .. }
             | Self::Reprojected { .. }
             | Self::Resumed
-            | Self::Retried => {}
+            | Self::Retried
+            | Self::Erased { reason: None, .. } => {}
         }
         what
     }
@@ -85,6 +89,7 @@ mod tests {
     use super::*;
     use crate::case::EffectId;
     use crate::delivery::Channel;
+    use crate::retention::Stage;
 
     #[test]
     fn nothing_that_names_somebody_or_that_somebody_wrote_is_left() {
@@ -99,6 +104,8 @@ mod tests {
             What::Held { reason: secret() },
             What::Entered { state: "b".into(), from: None, because: Because::Moved { reason: secret() } },
             What::MessageCancelled { id, channel, reason: secret() },
+            What::Kept { reason: secret() },
+            What::Erased { stage: Stage::People, reason: Some(secret()) },
         ];
         for what in told {
             let entry = Entry { at, visit: 1, state: "a".into(), event: None, by: Some("Huda".into()), what };
