@@ -7,6 +7,8 @@ mod health;
 mod hooks;
 mod metrics;
 mod stop;
+#[cfg(test)]
+mod tests;
 pub(crate) mod v1;
 
 use std::sync::Arc;

@@ -343,7 +343,7 @@ fn every_benchmark_does_its_work_and_tells_figures_that_programs_can_read() {
 const FIGURES: [(&str, &[&str]); 5] = [
     ("outreach-5", &["engine_per_s", "limit_per_s", "engine_cpu_us", "limit_cpu_us", "rounds", "limit_bytes_per_case"]),
     ("needle", &["engine_ms", "alone_ms", "growth", "bytes"]),
-    ("latency", &["event_p99_ms", "timer_p50_ms", "event_in_flood_p99_ms"]),
+    ("latency", &["sync_p50_ms", "event_p99_ms", "timer_p50_ms", "event_in_flood_p99_ms"]),
     ("memory", &["sleeping_mib", "flood_peak_mib"]),
     ("step", &["per_s"]),
 ];

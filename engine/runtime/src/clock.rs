@@ -12,6 +12,11 @@ pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
 
+    /// How long until an instant, as exactly as this clock knows; not positive if it has come.
+    fn until(&self, at: Timestamp) -> SignedDuration {
+        at.duration_since(self.now())
+    }
+
     /// Waits. Whoever moves the clock by hand waits in real time all the same, unless the clock says otherwise.
     fn sleep(&self, time: Duration) -> Sleep {
         Box::pin(tokio::time::sleep(time))
@@ -27,7 +32,18 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        whole_millis(Timestamp::now())
+        whole_millis(Self::exact())
+    }
+
+    fn until(&self, at: Timestamp) -> SignedDuration {
+        at.duration_since(Self::exact())
+    }
+}
+
+impl SystemClock {
+    /// The present instant, finer than the store keeps it: for waiting, and for measuring.
+    pub(crate) fn exact() -> Timestamp {
+        Timestamp::now()
     }
 }
 

@@ -263,8 +263,9 @@ fn needle(figures: &Needle) -> Vec<(&'static str, String)> {
 }
 
 fn latency(figures: &Latency) -> Vec<(&'static str, String)> {
-    let half = |p50: f64, p99: f64| format!("half within {p50:.1} ms, 99 of 100 within {p99:.1} ms");
+    let half = |p50: f64, p99: f64| format!("half within {p50:.2} ms, 99 of 100 within {p99:.1} ms");
     vec![
+        ("the disk alone", half(figures.sync_p50_ms, figures.sync_p99_ms)),
         ("event to commit", half(figures.event_p50_ms, figures.event_p99_ms)),
         ("due to commit", half(figures.timer_p50_ms, figures.timer_p99_ms)),
         (

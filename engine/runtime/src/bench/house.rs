@@ -86,7 +86,7 @@ impl House {
 }
 
 /// Opens the cases of these numbers, which then wait for an hour.
-pub(super) async fn open(engine: &Engine, numbers: Range<u32>) -> Result<(), BenchError> {
+pub(crate) async fn open(engine: &Engine, numbers: Range<u32>) -> Result<(), BenchError> {
     let workflow = engine.active_workflow(NAME).await?;
     for first in numbers.clone().step_by(OPENED_AT_ONCE as usize) {
         let records = (first..numbers.end.min(first + OPENED_AT_ONCE)).map(|n| (record(n), None));

@@ -1,6 +1,9 @@
 //! From the moment at which a case is due, or an event is received, to the commit, on a daemon that has
 //! nothing else to do, and of an event while a flood of due cases is worked off.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,6 +29,8 @@ const TIMERS: u32 = 100;
 const APART: Duration = Duration::from_millis(20);
 /// How long before the first of them the daemon is left in peace.
 const PEACE: SignedDuration = SignedDuration::from_secs(2);
+/// What a commit of one event with its move writes into the log at the least, about: eight pages.
+const PAGES: [u8; 8 * 4096] = [7; 8 * 4096];
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What came of it, in milliseconds.
@@ -37,6 +42,11 @@ pub struct Latency {
     pub event_p50_ms: f64,
     /// 99 of 100 were.
     pub event_p99_ms: f64,
+    /// Half of the times between two events at which a file beside the database was written and its disk waited for, as a commit
+    /// has to, this took so long: nothing that is on disk when it is answered is faster.
+    pub sync_p50_ms: f64,
+    /// 99 of 100 times it did.
+    pub sync_p99_ms: f64,
     /// Cases of which every one waits for a moment of its own.
     pub timers: u32,
     /// Half of them were moved within so long after their moment.
@@ -57,12 +67,24 @@ impl Ahead {
     pub(super) fn skip(&self, time: SignedDuration) {
         self.0.fetch_add(i64::try_from(time.as_millis()).unwrap_or_default(), Ordering::SeqCst);
     }
+
+    fn ahead(&self) -> SignedDuration {
+        SignedDuration::from_millis(self.0.load(Ordering::SeqCst))
+    }
+
+    /// The present instant, finer than the store keeps it.
+    fn exact(&self) -> Timestamp {
+        SystemClock::exact().checked_add(self.ahead()).unwrap_or(Timestamp::MAX)
+    }
 }
 
 impl Clock for Ahead {
     fn now(&self) -> Timestamp {
-        let ahead = SignedDuration::from_millis(self.0.load(Ordering::SeqCst));
-        SystemClock.now().checked_add(ahead).unwrap_or(Timestamp::MAX)
+        SystemClock.now().checked_add(self.ahead()).unwrap_or(Timestamp::MAX)
+    }
+
+    fn until(&self, at: Timestamp) -> SignedDuration {
+        at.duration_since(self.exact())
     }
 }
 
@@ -72,7 +94,7 @@ struct Commits(Arc<Ahead>, Mutex<Vec<Timestamp>>);
 impl Probe for Commits {
     fn at(&self, station: Station) {
         if station == Station::Committed {
-            self.1.lock().unwrap_or_else(PoisonError::into_inner).push(self.0.now());
+            self.1.lock().unwrap_or_else(PoisonError::into_inner).push(self.0.exact());
         }
     }
 }
@@ -99,14 +121,15 @@ impl Latency {
         let running = Running { workflows: ground.workflows(), environment, poster: None };
         let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
         telling("events on an idle daemon");
-        let mut idle = told(&engine, "idle", events).await?;
+        let mut syncs = Syncs::beside(ground)?;
+        let mut idle = told(&engine, "idle", events, || syncs.take()).await?;
         telling("timers on an idle daemon");
-        let mut timers = timers(&engine, &clock, &commits).await?;
+        let mut timers = timers(&engine, &clock, &commits, i64::from(events) + 1).await?;
         telling(&format!("events while {} cases are due", plan.cases));
         house::open(&engine, first + events..first + events + plan.cases).await?;
         clock.skip(HOUR);
         engine.wake();
-        let mut flooded = told(&engine, "flood", events).await?;
+        let mut flooded = told(&engine, "flood", events, || Ok(())).await?;
         stop.cancel();
         // The loops have been told to stop; what they have to say is in the log.
         daemon.await.ok();
@@ -115,6 +138,8 @@ impl Latency {
             events,
             event_p50_ms: percentile(&mut idle, 50),
             event_p99_ms: percentile(&mut idle, 99),
+            sync_p50_ms: percentile(&mut syncs.took, 50),
+            sync_p99_ms: percentile(&mut syncs.took, 99),
             timers: TIMERS,
             timer_p50_ms: percentile(&mut timers, 50),
             timer_p99_ms: percentile(&mut timers, 99),
@@ -124,10 +149,40 @@ impl Latency {
     }
 }
 
+/// How long the disk takes to keep what a commit writes at the least.
+struct Syncs {
+    file: File,
+    path: PathBuf,
+    took: Vec<f64>,
+}
+
+impl Syncs {
+    fn beside(ground: &Ground) -> Result<Self, BenchError> {
+        let path = ground.folder().join("syncs");
+        let file = File::create(&path).map_err(|source| BenchError::Folder { path: path.clone(), source })?;
+        Ok(Self { file, path, took: Vec::new() })
+    }
+
+    /// Writes some pages more and waits for the disk.
+    fn take(&mut self) -> Result<(), BenchError> {
+        let began = Instant::now();
+        let done = self.file.write_all(&PAGES).and_then(|()| self.file.sync_data());
+        done.map_err(|source| BenchError::Folder { path: self.path.clone(), source })?;
+        self.took.push(began.elapsed().as_secs_f64() * 1e3);
+        Ok(())
+    }
+}
+
 /// Tells each case an event and waits until it is committed; milliseconds.
-async fn told(engine: &Engine, source: &str, events: u32) -> Result<Vec<f64>, BenchError> {
+async fn told(
+    engine: &Engine,
+    source: &str,
+    events: u32,
+    mut between: impl FnMut() -> Result<(), BenchError>,
+) -> Result<Vec<f64>, BenchError> {
     let mut took = Vec::new();
     for n in 1..=i64::from(events) {
+        between()?;
         let body = Body::External { name: "pulse".to_owned(), data: Record::new() };
         let (source, source_id, by) = (source.to_owned(), n.to_string(), "bench".to_owned());
         let event = NewEvent { case: CaseId(n), source, source_id, at: engine.now(), by, body };
@@ -140,23 +195,25 @@ async fn told(engine: &Engine, source: &str, events: u32) -> Result<Vec<f64>, Be
 
 /// Opens cases one after the other, skips most of the hour that they wait, and compares each one's moment with the
 /// commit that came next; milliseconds.
-async fn timers(engine: &Engine, clock: &Ahead, commits: &Commits) -> Result<Vec<f64>, BenchError> {
+async fn timers(engine: &Engine, clock: &Ahead, commits: &Commits, first: i64) -> Result<Vec<f64>, BenchError> {
     let mut moments = Vec::new();
     for n in 0..TIMERS {
-        moments.push(engine.now());
         house::open(engine, n..n + 1).await?;
+        let case = engine.store.case(CaseId(first + i64::from(n))).await?;
+        let due = case.and_then(|case| case.wake_at());
+        moments.push(due.ok_or_else(|| BenchError::Wrong("a case does not wait".to_owned()))?);
         tokio::time::sleep(APART).await;
     }
-    let since_first = engine.now().duration_since(moments.first().copied().unwrap_or_default());
+    let opened = |due: &Timestamp| due.checked_sub(HOUR).unwrap_or(Timestamp::MIN);
+    let since_first = engine.now().duration_since(moments.first().map(opened).unwrap_or_default());
     clock.skip(HOUR - since_first - PEACE);
     engine.wake();
     let rest = PEACE.unsigned_abs() + APART * TIMERS * 2 + since_first.unsigned_abs();
     tokio::time::sleep(rest).await;
     let commits = commits.1.lock().unwrap_or_else(PoisonError::into_inner);
-    let late = |moment: &Timestamp| {
-        let due = moment.checked_add(HOUR).unwrap_or(Timestamp::MAX);
-        let next = commits.iter().find(|commit| **commit >= due);
-        next.map_or(f64::INFINITY, |commit| commit.duration_since(due).as_secs_f64() * 1e3)
+    let late = |due: &Timestamp| {
+        let next = commits.iter().find(|commit| *commit >= due);
+        next.map_or(f64::INFINITY, |commit| commit.duration_since(*due).as_secs_f64() * 1e3)
     };
     Ok(moments.iter().map(late).collect())
 }

@@ -25,7 +25,7 @@ const WELL_AFTER: Duration = Duration::from_mins(10);
 /// transactions, and nobody notices the moment.
 const GATHER: Duration = Duration::from_millis(10);
 
-/// However soon something is due, so long is rested: what cannot be moved must not keep a processor busy.
+/// Where something is due already, so long is rested: what cannot be moved must not keep a processor busy.
 const SHORTEST_REST: SignedDuration = SignedDuration::from_millis(1);
 
 /// How often what has happened is counted for the reports.
@@ -36,6 +36,8 @@ const RECOUNT_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// How often cases are looked for that have been kept long enough.
 const ERASED_EVERY: SignedDuration = SignedDuration::from_mins(10);
+/// How often is looked whether nobody writes.
+const FOLD_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// How often what is too old to be told is looked for.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -160,6 +162,7 @@ impl Engine {
             ("other processes", Box::pin(Arc::clone(&self).hear_others(stop.clone()))),
             ("reports", Box::pin(Arc::clone(&self).keep_counts(stop.clone()))),
             ("counts", Box::pin(Arc::clone(&self).renew_counts(stop.clone()))),
+            ("write-ahead log", Box::pin(Arc::clone(&self).fold_log(stop.clone()))),
         ];
         if self.options.retention.is_set() {
             loops.push(("retention", Box::pin(Arc::clone(&self).keep_to_retention(stop.clone()))));
@@ -193,9 +196,9 @@ impl Engine {
     /// is due already.
     async fn until_due(&self, shortest: SignedDuration) -> SignedDuration {
         let next = self.store.next_wake().await.ok().flatten();
-        let wait = next.map_or(self.options.tick, |at| at.duration_since(self.now()));
+        let wait = next.map_or(self.options.tick, |at| self.clock.until(at));
         let wait = if wait.is_positive() { wait } else { shortest };
-        wait.clamp(SHORTEST_REST, self.options.tick.max(SHORTEST_REST))
+        wait.min(self.options.tick.max(SHORTEST_REST))
     }
 
     async fn bring_answers(self: Arc<Self>, stop: CancellationToken) {
@@ -228,6 +231,17 @@ impl Engine {
             match self.store.renew_counts(self.now()).await {
                 Ok(()) => self.health.cure("counts"),
                 Err(error) => self.stumble("counts", &error.into(), &stop).await,
+            }
+        }
+    }
+
+    /// While nobody writes, the log is folded into the file, so that those who write later need not.
+    async fn fold_log(self: Arc<Self>, stop: CancellationToken) {
+        while self.rest_quietly(FOLD_EVERY, &stop).await {
+            match self.store.fold_log().await {
+                Ok(Some(_)) => self.health.cure("write-ahead log"),
+                Ok(None) => return,
+                Err(error) => self.stumble("write-ahead log", &error.into(), &stop).await,
             }
         }
     }
@@ -474,11 +488,16 @@ fn chain(error: &dyn std::error::Error) -> String {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use wasl_core::case::CaseId;
+    use wasl_core::event::Body;
+    use wasl_core::value::Record;
+
     use super::*;
     use crate::bench::ground::Ground;
     use crate::bench::house;
     use crate::clock::{Clock, Sleep, SystemClock};
     use crate::engine::NoProbe;
+    use crate::store::NewEvent;
 
     /// Waits a thousandth of what it is told.
     #[derive(Debug)]
@@ -515,6 +534,33 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         assert!(calls.load(Ordering::SeqCst) > 1, "it looks at the files again");
+        stop.cancel();
+        daemon.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_idle_daemon_folds_the_write_ahead_log_into_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let ground = Ground::in_folder(dir.path(), "folded");
+        let engine = house::engine(&ground, Arc::new(Hasty), Arc::new(NoProbe)).await.unwrap();
+        house::open(&engine, 0..1).await.unwrap();
+        let environment = Box::new(|| house::environment().map_err(|error| error.to_string()));
+        let running = Running { workflows: ground.workflows(), environment, poster: None };
+        let stop = CancellationToken::new();
+        let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
+        let (body, source_id) = (Body::External { name: "pulse".into(), data: Record::new() }, "told while idle");
+        let (source, by, at) = ("test".into(), "test".into(), engine.now());
+        let event = NewEvent { case: CaseId(1), source, source_id: source_id.into(), at, by, body };
+        engine.submit(event).await.unwrap();
+        let is_folded = || {
+            let file = std::fs::read(ground.folder().join("bench.sqlite")).unwrap();
+            file.windows(source_id.len()).any(|bytes| bytes == source_id.as_bytes())
+        };
+        let until = std::time::Instant::now() + Duration::from_secs(60);
+        while !is_folded() {
+            assert!(std::time::Instant::now() < until, "what was committed is not in the file");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         stop.cancel();
         daemon.await.unwrap();
     }

@@ -116,7 +116,7 @@ pub struct Engine {
     wake: Notify,
     receipts: receipts::Desk,
     health: daemon::Health,
-    turns: submit::Turns,
+    submitting: submit::Desk,
     /// How the gateways stood when that was last kept for others to read.
     noted_gateways: Mutex<Option<Vec<GatewayNote>>>,
     /// The versions of the workflow files when they were looked at last.
@@ -234,7 +234,7 @@ impl Engine {
             wake: Notify::new(),
             receipts: receipts::Desk::default(),
             health: daemon::Health::default(),
-            turns: submit::Turns::default(),
+            submitting: submit::Desk::default(),
             noted_gateways: Mutex::default(),
             files: Mutex::default(),
         })

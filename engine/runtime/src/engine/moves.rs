@@ -77,7 +77,7 @@ impl Engine {
         Ok(self.committed(&results))
     }
 
-    async fn decide_all(&self, claims: Vec<Claim>) -> Result<Vec<Move>, EngineError> {
+    pub(super) async fn decide_all(&self, claims: Vec<Claim>) -> Result<Vec<Move>, EngineError> {
         self.probe.at(Station::Claimed);
         let mut known = self.known_contacts(claims.iter().map(|claim| &claim.case)).await?;
         let mut moves = Vec::with_capacity(claims.len());
@@ -91,7 +91,7 @@ impl Engine {
         Ok(moves)
     }
 
-    fn committed(&self, results: &[Moved]) -> u64 {
+    pub(super) fn committed(&self, results: &[Moved]) -> u64 {
         self.probe.at(Station::Committed);
         let committed = results.iter().filter(|moved| **moved == Moved::Committed).count();
         u64::try_from(committed).unwrap_or(u64::MAX)

@@ -35,6 +35,10 @@ const TEXTS: [(&str, &str); 3] = [
     ("visit/scripts/first.en.md", "Say who you are."),
 ];
 
+/// What is read from files changes nothing here, nor does what is counted for reports, nor where the database keeps what is
+/// committed.
+const NOT_PLAYED: [&str; 6] = ["files", "returned mail", "other processes", "reports", "counts", "write-ahead log"];
+
 /// The number at which a family is reached. The last two share one: somebody who lost both parents.
 pub(super) fn relative(family: usize) -> String {
     format!("+9733600000{}", family.min(FAMILIES - 2))
@@ -119,10 +123,7 @@ impl Ground {
         let environment = Box::new(|| Err("nobody edits files".to_owned()));
         let running = Running { workflows: PathBuf::new(), environment, poster: None };
         let loops = Arc::clone(&engine).loops(&Arc::new(running), &CancellationToken::new());
-        // What is read from files changes nothing here, nor does what is counted for reports.
-        let loops = loops
-            .into_iter()
-            .filter(|(name, _)| !["files", "returned mail", "other processes", "reports", "counts"].contains(name));
+        let loops = loops.into_iter().filter(|(name, _)| !NOT_PLAYED.contains(name));
         (engine, loops.map(|(name, one)| (name, one as Activity)).collect())
     }
 }

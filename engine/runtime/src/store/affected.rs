@@ -2,8 +2,8 @@
 //! back what has not left and go on by another way.
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, Func};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::BTreeSet;
 use wasl_core::case::CaseId;
 use wasl_core::event::Body;
@@ -31,18 +31,11 @@ pub(super) async fn tell(
     let mut cases: BTreeSet<i64> = BTreeSet::new();
     let identities: Vec<&str> = identities.iter().copied().collect();
     for identities in identities.chunks(KEYS_MAX) {
-        cases.extend(with_messages(tx, identities).await?);
-        cases.extend(with_calls(tx, identities).await?);
+        let is_theirs = |column: Expr| column.is_in(identities.iter().copied());
+        cases.extend(found(tx, &messages_to(is_theirs)).await?);
+        cases.extend(found(tx, &calls_to(is_theirs)).await?);
     }
-    let event = |case: &i64| NewEvent {
-        case: CaseId(*case),
-        source: SOURCE.to_owned(),
-        source_id: format!("{cause}:{case}"),
-        at: now,
-        by: "engine".to_owned(),
-        body: Body::PolicyChanged,
-    };
-    let new: Vec<NewEvent> = cases.iter().map(event).collect();
+    let new: Vec<NewEvent> = cases.iter().map(|case| told(*case, cause, now)).collect();
     events::record(tx, &new).await?;
     Ok(cases.into_iter().map(CaseId).collect())
 }
@@ -65,31 +58,44 @@ impl Store {
     }
 }
 
-async fn with_messages(tx: &DatabaseTransaction, identities: &[&str]) -> Result<Vec<i64>, StoreError> {
+/// What a case is told.
+pub(super) fn told(case: i64, cause: &str, now: Timestamp) -> NewEvent {
+    NewEvent {
+        case: CaseId(case),
+        source: SOURCE.to_owned(),
+        source_id: format!("{cause}:{case}"),
+        at: now,
+        by: "engine".to_owned(),
+        body: Body::PolicyChanged,
+    }
+}
+
+/// The cases of messages that wait for somebody, whose identity is compared as the caller says.
+pub(super) fn messages_to(is_theirs: impl Fn(Expr) -> Expr) -> SelectStatement {
     use notifications::Column;
     let waiting = [MessageStatus::Queued.as_str(), MessageStatus::Sending.as_str(), MessageStatus::Uncertain.as_str()];
     // An address is kept as its source wrote it; an identity is in small letters.
     let address = Expr::expr(Func::lower(Column::ToAddress.into_expr()));
-    let to_them = Condition::any()
-        .add(address.is_in(identities.iter().copied()))
-        .add(Column::Person.is_in(identities.iter().copied()));
-    let query = notifications::Entity::find()
-        .select_only()
+    Query::select()
         .column(Column::CaseId)
-        .filter(Column::Status.is_in(waiting))
-        .filter(to_them);
-    query.into_tuple().all(tx).await.during(OPERATION)
+        .from(notifications::Entity)
+        .and_where(Column::Status.is_in(waiting))
+        .and_where(is_theirs(address).or(is_theirs(Column::Person.into_expr())))
+        .to_owned()
 }
 
-async fn with_calls(tx: &DatabaseTransaction, identities: &[&str]) -> Result<Vec<i64>, StoreError> {
+/// The same of calls.
+pub(super) fn calls_to(is_theirs: impl Fn(Expr) -> Expr) -> SelectStatement {
     use call_tasks::Column;
-    let to_them = Condition::any()
-        .add(Column::ToAddress.is_in(identities.iter().copied()))
-        .add(Column::Person.is_in(identities.iter().copied()));
-    let query = call_tasks::Entity::find()
-        .select_only()
+    Query::select()
         .column(Column::CaseId)
-        .filter(Column::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
-        .filter(to_them);
-    query.into_tuple().all(tx).await.during(OPERATION)
+        .from(call_tasks::Entity)
+        .and_where(Column::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
+        .and_where(is_theirs(Column::ToAddress.into_expr()).or(is_theirs(Column::Person.into_expr())))
+        .to_owned()
+}
+
+async fn found(tx: &DatabaseTransaction, cases: &SelectStatement) -> Result<Vec<i64>, StoreError> {
+    let rows = tx.query_all(cases).await.during(OPERATION)?;
+    rows.iter().map(|row| row.try_get("", "case_id").during(OPERATION)).collect()
 }

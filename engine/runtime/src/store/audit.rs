@@ -76,6 +76,9 @@ impl Store {
     /// # Errors
     /// The database failed; then nothing is recorded, and what it is about should not be done.
     pub async fn record_audit(&self, entries: &[NewAudit]) -> Result<(), StoreError> {
+        if let Some(writer) = &self.row_writer {
+            return self.trace_by_rows(writer, OPERATION, entries).await;
+        }
         let tx = self.begin(OPERATION).await?;
         record(&tx, entries).await?;
         tx.commit().await.during(OPERATION)
@@ -129,7 +132,12 @@ impl Store {
 
 /// Records within a transaction that does what is recorded.
 pub(super) async fn record(tx: &DatabaseTransaction, entries: &[NewAudit]) -> Result<(), StoreError> {
-    let (mut id, mut hash) = last(tx).await?;
+    let rows = chained(last(tx).await?, entries);
+    batch::insert(tx, rows.into_iter().map(IntoActiveModel::into_active_model).collect(), OPERATION).await
+}
+
+/// The rows that follow the last one, of which number and hash are given.
+pub(super) fn chained((mut id, mut hash): (i64, String), entries: &[NewAudit]) -> Vec<Model> {
     let mut rows = Vec::new();
     for entry in entries {
         id += 1;
@@ -144,9 +152,9 @@ pub(super) async fn record(tx: &DatabaseTransaction, entries: &[NewAudit]) -> Re
         };
         row.hash = hashed(&hash, &row);
         hash.clone_from(&row.hash);
-        rows.push(row.into_active_model());
+        rows.push(row);
     }
-    batch::insert(tx, rows, OPERATION).await
+    rows
 }
 
 async fn last<C: ConnectionTrait>(db: &C) -> Result<(i64, String), StoreError> {

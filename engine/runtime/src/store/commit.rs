@@ -4,12 +4,17 @@
 //! on meanwhile its move is left out as a whole and reported; every other move of the batch is
 //! written with everything that belongs to it, or, if the database fails, none of the batch is.
 
+mod deaths;
 mod effects;
 mod operated;
 mod rows;
+mod statements;
+mod told;
+mod traced;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, ReturningClause, UpdateStatement, Value};
@@ -35,6 +40,7 @@ use super::tables::{cases, events, history};
 use super::webhooks;
 use super::{Lost, Store};
 use cases::Column;
+pub use told::{Foreseen, Telling};
 pub(super) use writer::Writer;
 
 const OPERATION: &str = "commit moves";
@@ -106,6 +112,22 @@ impl Store {
         let answers = write(&tx, moves, now).await?;
         tx.commit().await.during(OPERATION)?;
         Ok(answers)
+    }
+
+    /// Writes a batch of moves by the row.
+    async fn commit_by_rows(
+        &self,
+        writer: &Arc<Writer>,
+        moves: &[Move],
+        now: Timestamp,
+    ) -> Result<Vec<Moved>, StoreError> {
+        loop {
+            let listening = webhooks::listening(&self.reader).await?;
+            let batch = rows::batch(moves, &listening, now)?;
+            if let Some(answers) = self.write_by_rows(writer, OPERATION, batch).await? {
+                return Ok(answers);
+            }
+        }
     }
 
     /// The same of cases that were taken by [`Store::take_due`].

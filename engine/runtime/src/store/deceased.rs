@@ -44,17 +44,24 @@ pub(super) async fn know(
     known: BTreeSet<(CaseId, &str)>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let row = |(case, identity): (CaseId, &str)| {
-        let identity = identity.to_owned();
-        deceased::Model { identity, case_id: case.0, at: millis(now), withdrawn_at: None }.into_active_model()
-    };
-    let rows = known.into_iter().map(row).collect();
+    let rows = known.into_iter().map(|(case, identity)| row(case, identity, now)).collect();
     let wanted = [deceased::Column::Identity, deceased::Column::CaseId];
     let new: Vec<New> = batch::insert_returning_new(tx, rows, &wanted, "remember a death").await?;
     let Some(first) = new.first() else { return Ok(()) };
-    let cause = format!("death {}.{}", first.case_id, millis(now));
+    let cause = cause(CaseId(first.case_id), now);
     let identities = new.iter().map(|row| row.identity.as_str()).collect();
     affected::tell(tx, &identities, &cause, now).await.map(|_| ())
+}
+
+/// The row of an identity of the deceased, with the case that says so.
+pub(super) fn row(case: CaseId, identity: &str, now: Timestamp) -> deceased::ActiveModel {
+    let identity = identity.to_owned();
+    deceased::Model { identity, case_id: case.0, at: millis(now), withdrawn_at: None }.into_active_model()
+}
+
+/// What others are told by, where deaths are new of which the first is that of a case.
+pub(super) fn cause(first: CaseId, now: Timestamp) -> String {
+    format!("death {first}.{}", millis(now))
 }
 
 /// Which of these identities, as they are spelt or by their pseudonyms, are known to be a deceased's.

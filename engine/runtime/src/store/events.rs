@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{CaseStatement, ExprTrait, Value};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, UpdateStatement, Value};
 use sea_orm::{
     ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, Select,
@@ -94,6 +94,9 @@ impl Store {
     }
 
     async fn record_once(&self, new: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
+        if let Some(writer) = &self.row_writer {
+            return self.record_by_rows(writer, new).await;
+        }
         let tx = self.begin_beside("record events").await?;
         let recorded = record(&tx, new).await?;
         tx.commit().await.during("record events")?;
@@ -240,18 +243,29 @@ async fn hold_cases(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result<(), St
 async fn wake_at_latest(tx: &DatabaseTransaction, wake: &BTreeMap<CaseId, Timestamp>) -> Result<(), StoreError> {
     let rows: Vec<Vec<Value>> = wake.iter().map(|(case, at)| vec![case.0.into(), millis(*at).into()]).collect();
     for rows in rows.chunks(rows_max(2)) {
-        let earlier = cases::Column::WakeAt.into_expr().lte(given(2));
-        let earliest = CaseStatement::new().case(earlier, cases::Column::WakeAt.into_expr()).finally(given(2));
         let mut update = update_from(Dialect::of(tx), cases::Column::Id, rows.to_vec());
-        update.value(cases::Column::WakeAt, earliest);
+        earlier(&mut update, given);
         tx.execute(&update).await.during("record events")?;
     }
     Ok(())
 }
 
-fn to_row(new: &NewEvent) -> Result<events::ActiveModel, StoreError> {
-    let row = events::Model {
-        id: 0,
+/// Makes a case due at an instant, unless it is due before.
+pub(super) fn earlier(update: &mut UpdateStatement, given: fn(usize) -> Expr) {
+    let is_before = cases::Column::WakeAt.into_expr().lte(given(2));
+    let earliest = CaseStatement::new().case(is_before, cases::Column::WakeAt.into_expr()).finally(given(2));
+    update.value(cases::Column::WakeAt, earliest);
+}
+
+/// The row of an event that is new; the database gives it its number.
+pub(super) fn to_row(new: &NewEvent) -> Result<events::ActiveModel, StoreError> {
+    Ok(events::ActiveModel { id: ActiveValue::NotSet, ..to_model(new, 0)?.into_active_model() })
+}
+
+/// The row of an event that is new, with its number.
+pub(super) fn to_model(new: &NewEvent, number: i64) -> Result<events::Model, StoreError> {
+    Ok(events::Model {
+        id: number,
         case_id: new.case.0,
         source: new.source.clone(),
         source_id: new.source_id.clone(),
@@ -262,11 +276,10 @@ fn to_row(new: &NewEvent) -> Result<events::ActiveModel, StoreError> {
         disposition: None,
         disposition_detail: None,
         settled_at: None,
-    };
-    Ok(events::ActiveModel { id: ActiveValue::NotSet, ..row.into_active_model() })
+    })
 }
 
-fn to_event(id: i64, at: i64, by: String, body: &str) -> Result<Event, StoreError> {
+pub(super) fn to_event(id: i64, at: i64, by: String, body: &str) -> Result<Event, StoreError> {
     let body = from_json("event", &id.to_string(), body)?;
     Ok(Event { id, at: instant(at), by, body })
 }

@@ -149,10 +149,21 @@ impl Reader {
         read: fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
         let (sql, values) = query.into_query().build(SqliteQueryBuilder);
-        let asked = bare.run(operation, move |db| {
+        let asked = self.run_bare(bare, operation, move |db| {
             let mut statement = db.prepare_cached(&sql)?;
             statement.query_map(params_from_iter(values.iter().map(Bound)), read)?.collect()
         });
+        asked.await
+    }
+
+    /// Asks several things by the bare driver.
+    pub(super) async fn run_bare<T: Send + 'static>(
+        &self,
+        bare: &Arc<Bare>,
+        operation: &'static str,
+        ask: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let asked = bare.run(operation, ask);
         let Some(gate) = &self.gate else { return asked.await };
         pass(gate.as_ref(), Operation::Read).await.during(operation)?;
         let answer = asked.await;

@@ -7,7 +7,7 @@
 //! It is kept in `SQLite` or in `PostgreSQL`, by one set of queries and under one set of rules
 //! (`conformance`); what they do differently stands in [`dialect`]. On `SQLite` writes go through one
 //! connection, each in an `IMMEDIATE` transaction (a deferred one that reads first and then writes
-//! fails at once when another process has committed meanwhile), except that batches of moves are written by the bare
+//! fails at once when another process has committed meanwhile), except that moves, events and the trace of acts are written by the bare
 //! driver while nobody else has that connection ([`commit::Writer`]); on `PostgreSQL` one that writes takes
 //! a lock for it. Reads go through a pool that cannot write. What is committed is on disk
 //! (`synchronous = FULL`, `synchronous_commit = on`), because a sent message whose record is lost
@@ -38,6 +38,7 @@ mod held_answers;
 mod inbound;
 mod leases;
 pub mod limit;
+mod log;
 mod loose;
 mod messages;
 mod migrate;
@@ -79,7 +80,7 @@ use wasl_core::retention::Pseudonyms;
 pub use api_keys::{ApiKey, NewApiKey};
 pub use audit::{AuditEntry, AuditFilter, AuditProof, NewAudit};
 pub use cases::{Claim, Due};
-pub use commit::{Move, Moved};
+pub use commit::{Foreseen, Move, Moved, Telling};
 pub use deceased::Deceased;
 pub use detection::{DetectionRun, RecordMark};
 pub use drafts::{Draft, DraftAct, DraftChange, DraftStatus, DraftSummary};
@@ -92,6 +93,7 @@ pub(crate) use gate::Operation;
 pub use held_answers::HeldAnswer;
 pub(crate) use inbound::reply;
 pub use inbound::{InboundFilter, InboundTaken, NewInbound, SpokenTo, StoredInbound};
+pub use log::Folded;
 pub use messages::{Attempt, MessageFilter, MessageStatus, StoredMessage};
 pub use migrate::MigrationStatus;
 pub use outbox::{ChannelCount, GatewayNote, Hold, Scope};
@@ -138,6 +140,8 @@ pub struct Store {
     counts: Arc<counted::Counts>,
     /// Who writes batches of moves, where the database is part of this process.
     row_writer: Option<Arc<commit::Writer>>,
+    /// The write-ahead log, there.
+    log: Option<Arc<log::Log>>,
     gate: Option<Arc<dyn Gate>>,
     /// What stands for identities that are erased.
     pseudonyms: Option<Arc<Pseudonyms>>,
@@ -160,14 +164,17 @@ impl Store {
     pub async fn open_at(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let (writer, reader) = connect::open(url).await?;
         let dialect = Dialect::of(&writer);
-        let (mut row_writer, mut bare) = (None, None);
+        let (mut row_writer, mut bare, mut log) = (None, None, None);
         if dialect == Dialect::Sqlite {
             let (turns, file) = (writer.get_sqlite_connection_pool().clone(), connect::file(&writer));
             bare = Some(Bare::new(file.clone(), connect::bare_reader));
-            row_writer = Some(commit::Writer::new(turns, Bare::new(file, connect::bare_writer)));
+            let folded = Arc::new(log::Log::of(&file, Bare::new(file.clone(), connect::bare_folder)));
+            let own = Bare::new(file, connect::bare_writer);
+            row_writer = Some(commit::Writer::new(turns, own, Arc::clone(&folded)));
+            log = Some(folded);
         }
         let reader = Reader::new(reader, bare);
-        Ok(Self { writer, reader, dialect, counts: Arc::default(), row_writer, gate: None, pseudonyms: None })
+        Ok(Self { writer, reader, dialect, counts: Arc::default(), row_writer, log, gate: None, pseudonyms: None })
     }
 
     /// The same database, in which what was erased is known again by its pseudonyms.
@@ -193,6 +200,9 @@ impl Store {
     /// The database failed while closing.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.reader.close().await?;
+        if let Some(log) = &self.log {
+            log.close().await?;
+        }
         self.writer.clone().close().await.during("close the database")?;
         match &self.row_writer {
             Some(row_writer) => row_writer.close().await,

@@ -10,10 +10,14 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Iden, Query, SqliteQueryBuilder, UpdateStatement, Value};
 use sea_orm::{ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, Iterable};
+use wasl_core::case::CaseId;
 use wasl_core::effect::Effect;
 
+use super::statements::Statements;
+use super::writer::Work;
 use super::{
-    Move, change_case, change_case_in_place, effects, history_of, settle_event, settled_by, values_of, waking,
+    Move, Moved, change_case, change_case_in_place, deaths, effects, history_of, settle_event, settled_by, values_of,
+    waking,
 };
 use crate::store::batch::storable;
 use crate::store::cases::to_row;
@@ -23,10 +27,10 @@ use crate::store::tables::{
     call_tasks, case_words, cases, events, history, notifications, records, suppressions, webhook_deliveries,
 };
 use crate::store::webhooks::{self, Webhook};
-use crate::store::{detection, search, settings};
+use crate::store::{deceased, detection, search, settings, tables};
 
 /// A statement that writes one row, or changes it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Row {
     /// Always the same text at the same place: by that it is found again among those that are prepared.
     pub(super) sql: &'static str,
@@ -41,39 +45,91 @@ pub(super) struct Rows {
     /// What is done with the same values if that changes no row.
     pub(super) otherwise: Option<&'static str>,
     pub(super) others: Vec<Row>,
+    /// Who is dead by it.
+    deceased: Vec<(CaseId, String, Row)>,
 }
 
 /// A batch of moves, ready to be written.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) moves: Vec<Rows>,
+    now: i64,
     /// Who is told of them. Should somebody else listen by the time they are written, they are put together once more.
     pub(super) listening: Vec<i64>,
 }
 
-/// Whether everything that the moves write stands in rows that are known beforehand. Whom a death concerns, and what an
-/// operator's decision about a message does, are found by looking at others' rows; and so is what is erased.
+/// Whether moves are written this way. What an operator's decision about a message does, and what is erased, are found by
+/// looking at other rows, and are too rare to be said twice.
 pub(super) fn can_write(moves: &[Move]) -> bool {
-    let is_operated = |effect: &Effect| {
+    let is_rare = |effect: &Effect| {
         matches!(effect, Effect::Hurry { .. } | Effect::Resolved { .. } | Effect::Erase(_) | Effect::Keep { .. })
     };
-    moves.iter().all(|step| step.deceased.is_empty() && !step.effects.iter().any(is_operated))
+    !moves.iter().flat_map(|step| &step.effects).any(is_rare)
 }
 
 /// Puts a batch together.
 pub(super) fn batch(moves: &[Move], listening: &[Webhook], now: Timestamp) -> Result<Batch, StoreError> {
     let mut seen = BTreeSet::new();
-    let mut batch = Batch { moves: Vec::new(), listening: listening.iter().map(|webhook| webhook.id).collect() };
+    let listeners = listening.iter().map(|webhook| webhook.id).collect();
+    let mut batch = Batch { moves: Vec::new(), now: millis(now), listening: listeners };
     for step in moves {
         let rows = if seen.insert(step.case.id) {
             let otherwise = step.before.map(|_| CASE_CHANGED.as_str());
-            Rows { case: Some(of_case(step, now)?), otherwise, others: others(step, listening, now)? }
+            let death = |identity: &String| {
+                let row = DEATH.row(deceased::row(step.case.id, identity, now));
+                (step.case.id, identity.clone(), row)
+            };
+            let (others, deceased) = (others(step, listening, now)?, step.deceased.iter().map(death).collect());
+            Rows { case: Some(of_case(step, now)?), otherwise, others, deceased }
         } else {
-            Rows { case: None, otherwise: None, others: Vec::new() }
+            Rows { case: None, otherwise: None, others: Vec::new(), deceased: Vec::new() }
         };
         batch.moves.push(rows);
     }
     Ok(batch)
+}
+
+impl Batch {
+    /// Writes the moves, each as a whole or not at all.
+    pub(super) fn write_moves(&self, statements: &mut Statements<'_>) -> rusqlite::Result<Vec<Moved>> {
+        let moved = self.moves.iter().map(|rows| rows.write(statements)).collect::<rusqlite::Result<Vec<Moved>>>()?;
+        let written = self.moves.iter().zip(&moved).filter(|(_, moved)| **moved == Moved::Committed);
+        let deaths = written.flat_map(|(rows, _)| &rows.deceased);
+        let known = deaths.map(|(case, identity, row)| ((*case, identity.as_str()), row)).collect();
+        deaths::know(statements, &known, self.now)?;
+        Ok(moved)
+    }
+}
+
+impl Rows {
+    fn write(&self, statements: &mut Statements<'_>) -> rusqlite::Result<Moved> {
+        let Some(case) = &self.case else { return Ok(Moved::Conflict) };
+        let mut changed = statements.write(case)?;
+        if let Some(otherwise) = self.otherwise.filter(|_| changed == 0) {
+            changed = statements.execute(otherwise, &case.values)?;
+        }
+        if changed == 0 {
+            return Ok(Moved::Conflict);
+        }
+        for row in &self.others {
+            statements.write(row)?;
+        }
+        Ok(Moved::Committed)
+    }
+}
+
+/// A batch by itself; `None` if others listen than it was put together for, and nothing of it is written.
+impl Work for Batch {
+    type Answer = Option<Vec<Moved>>;
+
+    fn size(&self) -> usize {
+        self.moves.len()
+    }
+
+    fn write(&self, statements: &mut Statements<'_>) -> rusqlite::Result<Self::Answer> {
+        let is_as_planned = self.listening == statements.listening;
+        is_as_planned.then(|| self.write_moves(statements)).transpose()
+    }
 }
 
 fn of_case(step: &Move, now: Timestamp) -> Result<Row, StoreError> {
@@ -97,7 +153,7 @@ fn others(step: &Move, listening: &[Webhook], now: Timestamp) -> Result<Vec<Row>
     for (why, ids) in planned.withdrawn {
         rows.extend(ids.iter().flat_map(|id| withdrawn(id, why, now)));
     }
-    rows.extend(planned.told.into_iter().map(|row| TOLD.row(row)));
+    rows.extend(planned.told.into_iter().map(|row| EVENT.row(row)));
     if !step.words.is_empty() {
         rows.push(Row { sql: &WORDS_FORGOTTEN, values: vec![step.case.id.0.into()] });
         rows.extend(step.words.iter().map(|word| WORD.row(search::row(step.case.id, word))));
@@ -118,7 +174,7 @@ fn withdrawn(id: &str, why: &str, now: Timestamp) -> [Row; 3] {
     ]
 }
 
-fn changed(sql: &'static LazyLock<String>, values: Vec<Value>) -> Row {
+pub(super) fn changed(sql: &'static LazyLock<String>, values: Vec<Value>) -> Row {
     Row { sql, values: values.into_iter().map(storable).collect() }
 }
 
@@ -127,9 +183,10 @@ static HISTORY: Insert<history::Entity> = Insert::new();
 static NOTICE: Insert<webhook_deliveries::Entity> = Insert::new();
 static MESSAGE: Insert<notifications::Entity> = Insert::new();
 static CALL: Insert<call_tasks::Entity> = Insert::new();
-static TOLD: Insert<events::Entity> = Insert::unless_there();
+pub(super) static EVENT: Insert<events::Entity> = Insert::unless_there();
 static WORD: Insert<case_words::Entity> = Insert::unless_there();
 static RECORD: Insert<records::Entity> = Insert::unless_there();
+static DEATH: Insert<tables::deceased::Entity> = Insert::unless_there();
 static NEVER: Insert<suppressions::Entity> = Insert::unless_there();
 
 static CASE_CHANGED: LazyLock<String> = LazyLock::new(|| update(cases::Column::Id, change_case));
@@ -150,14 +207,14 @@ static WORDS_FORGOTTEN: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Writes new rows of a table, with every column of it.
-struct Insert<E> {
+pub(super) struct Insert<E> {
     sql: LazyLock<String>,
     of: PhantomData<fn(E)>,
 }
 
 impl<E: EntityTrait> Insert<E> {
     /// Rows that must not be there yet.
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self { sql: LazyLock::new(|| insert::<E>("")), of: PhantomData }
     }
 
@@ -167,7 +224,7 @@ impl<E: EntityTrait> Insert<E> {
     }
 
     /// What a row leaves open, the database fills in: its number.
-    fn row<A: ActiveModelTrait<Entity = E>>(&'static self, mut row: A) -> Row {
+    pub(super) fn row<A: ActiveModelTrait<Entity = E>>(&'static self, mut row: A) -> Row {
         let value = |column| match row.take(column) {
             ActiveValue::Set(value) | ActiveValue::Unchanged(value) => value,
             ActiveValue::NotSet => Value::BigInt(None),
@@ -183,7 +240,7 @@ fn insert<E: EntityTrait>(otherwise: &str) -> String {
 }
 
 /// The change of one row, whose key is the first value.
-fn update<C: ColumnTrait>(key: C, change: fn(&mut UpdateStatement, fn(usize) -> Expr)) -> String
+pub(super) fn update<C: ColumnTrait>(key: C, change: fn(&mut UpdateStatement, fn(usize) -> Expr)) -> String
 where
     C::EntityName: EntityTrait,
 {
@@ -202,6 +259,6 @@ fn first<C: ColumnTrait>(key: C) -> Expr {
 }
 
 /// The n-th value of the statement, counted from 1.
-fn given(n: usize) -> Expr {
+pub(super) fn given(n: usize) -> Expr {
     Expr::cust(format!("?{n}"))
 }

@@ -1,42 +1,88 @@
-//! The one who writes batches of moves to `SQLite`: through a connection of the bare driver, and all that wait together in
-//! one transaction, as what a commit costs is that the disk is waited for.
+//! The one who writes to `SQLite` what is written very often, moves and events: through a connection of the bare driver, and
+//! all that wait together in one transaction, as what a commit costs is that the disk is waited for.
 //!
-//! There is no task of its own. Whoever commits puts its batch into the queue and waits for its turn among all who
-//! write; whose turn comes first writes what waits of everybody. A batch that fails is undone by itself.
+//! There is no task of its own. Whoever writes puts its work into the queue and waits for its turn among all who
+//! write; whose turn comes first writes what waits of everybody. Work that fails is undone by itself.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params_from_iter};
-use sea_orm::sea_query::Value;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use sea_orm::sqlx::SqlitePool;
 use tokio::sync::oneshot;
 
-use super::rows::{self, Batch, Rows};
-use super::{Move, Moved, OPERATION};
-use crate::store::bare::{Bare, Bound};
+use super::statements::Statements;
+use crate::store::bare::Bare;
 use crate::store::error::{Failure, StoreError, during};
-use crate::store::{BEGIN_ATTEMPTS_MAX, Store, Trouble, gate, webhooks};
+use crate::store::log::Log;
+use crate::store::{BEGIN_ATTEMPTS_MAX, Store, Trouble, gate};
 
-/// So many moves share a transaction at the most, whole batches being taken: what comes later does not wait for ever.
+/// So many moves and events share a transaction at the most, each caller's work being taken whole: what comes later does not
+/// wait for ever.
 const GROUP_MAX: usize = 1_000;
 
-/// What came of a batch: `None` if others listen than it was put together for, and nothing of it is written.
-type Answer = Result<Option<Vec<Moved>>, Failure>;
+/// What somebody wants written. It may be written more than once: what was written before is undone then.
+pub(super) trait Work: Send + 'static {
+    /// What its caller is told.
+    type Answer: Send + 'static;
 
-struct Waiting {
-    batch: Batch,
-    answer: oneshot::Sender<Answer>,
+    /// How many moves and events it is.
+    fn size(&self) -> usize;
+
+    /// Writes all of it, or says in its answer that nothing of it is written, and why. An error undoes it.
+    fn write(&self, statements: &mut Statements<'_>) -> rusqlite::Result<Self::Answer>;
 }
 
-/// Writes batches of moves.
+/// Work whose caller waits, whatever the answer is.
+trait Waiting: Send {
+    fn size(&self) -> usize;
+
+    /// Whether its caller has gone.
+    fn is_left(&self) -> bool;
+
+    /// Writes it and keeps the answer.
+    fn write(&mut self, statements: &mut Statements<'_>) -> rusqlite::Result<()>;
+
+    /// Tells the answer, now that it is on disk, or that it is not.
+    fn answer(self: Box<Self>, failed: Option<Failure>);
+}
+
+struct Asked<W: Work> {
+    work: W,
+    written: Option<W::Answer>,
+    answer: oneshot::Sender<Result<W::Answer, Failure>>,
+}
+
+impl<W: Work> Waiting for Asked<W> {
+    fn size(&self) -> usize {
+        self.work.size()
+    }
+
+    fn is_left(&self) -> bool {
+        self.answer.is_closed()
+    }
+
+    fn write(&mut self, statements: &mut Statements<'_>) -> rusqlite::Result<()> {
+        self.written = Some(self.work.write(statements)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, failed: Option<Failure>) {
+        let Self { written, answer, .. } = *self;
+        // Who has gone meanwhile finds the case moved, and the event stored.
+        answer.send(failed.map_or_else(|| written.ok_or_else(Failure::broke_off), Err)).ok();
+    }
+}
+
+type Group = Vec<Box<dyn Waiting>>;
+
+/// Writes what callers bring, in groups.
 pub(in crate::store) struct Writer {
     /// The connection of all others who write: whoever has it is alone.
     turns: SqlitePool,
-    queue: Mutex<VecDeque<Waiting>>,
+    queue: Mutex<VecDeque<Box<dyn Waiting>>>,
     connection: Arc<Bare>,
+    log: Arc<Log>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -46,30 +92,23 @@ impl std::fmt::Debug for Writer {
 }
 
 impl Store {
-    /// Writes a batch of moves by the row.
-    pub(super) async fn commit_by_rows(
+    /// Has something written by the row.
+    pub(super) async fn write_by_rows<W: Work>(
         &self,
         writer: &Arc<Writer>,
-        moves: &[Move],
-        now: Timestamp,
-    ) -> Result<Vec<Moved>, StoreError> {
-        loop {
-            let listening = webhooks::listening(&self.reader).await?;
-            let batch = rows::batch(moves, &listening, now)?;
-            let answer = match &self.gate {
-                None => writer.write(batch).await?,
-                Some(gate) => gate::whole(gate.as_ref(), OPERATION, writer.write(batch)).await?,
-            };
-            if let Some(answers) = answer {
-                return Ok(answers);
-            }
+        operation: &'static str,
+        work: W,
+    ) -> Result<W::Answer, StoreError> {
+        match &self.gate {
+            None => writer.write(operation, work).await,
+            Some(gate) => gate::whole(gate.as_ref(), operation, writer.write(operation, work)).await,
         }
     }
 }
 
 impl Writer {
-    pub(in crate::store) fn new(turns: SqlitePool, connection: Arc<Bare>) -> Arc<Self> {
-        Arc::new(Self { turns, queue: Mutex::default(), connection })
+    pub(in crate::store) fn new(turns: SqlitePool, connection: Arc<Bare>, log: Arc<Log>) -> Arc<Self> {
+        Arc::new(Self { turns, queue: Mutex::default(), connection, log })
     }
 
     /// Closes the connection, after the one that gives turns is closed: then nobody writes any more.
@@ -77,22 +116,24 @@ impl Writer {
         self.connection.close().await
     }
 
-    /// Writes a batch, or none of it.
-    async fn write(self: &Arc<Self>, batch: Batch) -> Result<Option<Vec<Moved>>, StoreError> {
+    /// Writes something, or nothing of it.
+    async fn write<W: Work>(self: &Arc<Self>, operation: &'static str, work: W) -> Result<W::Answer, StoreError> {
         let (answer, mut mine) = oneshot::channel();
-        self.queue().push_back(Waiting { batch, answer });
+        self.queue().push_back(Box::new(Asked { work, written: None, answer }));
         loop {
             tokio::select! {
                 biased;
                 answer = &mut mine => {
                     // Without an answer, whoever wrote it broke off.
                     let answer = answer.unwrap_or_else(|_| Err(Failure::broke_off()));
-                    return answer.map_err(|failure| failure.during(OPERATION));
+                    return answer.map_err(|failure| failure.during(operation));
                 }
                 turn = self.turns.acquire() => {
-                    let (turn, writer) = (during(turn, OPERATION)?, Arc::clone(self));
+                    let (turn, writer) = (during(turn, operation)?, Arc::clone(self));
                     let writing = tokio::task::spawn_blocking(move || {
                         writer.write_group();
+                        // What was committed is on disk: should this fail, it is tried again after a while.
+                        writer.connection.with(|db| writer.log.keep_short(db)).ok();
                         drop(turn);
                     });
                     // Should it break off, those who wait for it are told by their channels.
@@ -104,28 +145,33 @@ impl Writer {
 
     /// Writes what waits, and answers.
     fn write_group(&self) {
-        let group = self.take_group();
+        let mut group = self.take_group();
         if group.is_empty() {
             return;
         }
-        let written = self.connection.with(|db| Ok(write_all(db, &group)));
-        let answers = written.unwrap_or_else(|error| nothing_written(&group, error));
-        for (waiting, answer) in group.into_iter().zip(answers) {
-            // Who has gone meanwhile finds the case moved.
-            waiting.answer.send(answer).ok();
+        match self.connection.with(|db| Ok(write_all(db, &mut group))) {
+            Ok(failed) => {
+                for (waiting, failed) in group.into_iter().zip(failed) {
+                    waiting.answer(failed);
+                }
+            }
+            Err(error) => {
+                let failure = Failure::from(error);
+                group.into_iter().for_each(|waiting| waiting.answer(Some(failure.clone())));
+            }
         }
     }
 
     /// The first that wait, but for those whose callers have gone.
-    fn take_group(&self) -> Vec<Waiting> {
-        let (mut queue, mut group, mut moves) = (self.queue(), Vec::new(), 0);
+    fn take_group(&self) -> Group {
+        let (mut queue, mut group, mut size) = (self.queue(), Group::new(), 0);
         while let Some(first) = queue.front() {
-            if !group.is_empty() && moves + first.batch.moves.len() > GROUP_MAX {
+            if !group.is_empty() && size + first.size() > GROUP_MAX {
                 break;
             }
             let Some(first) = queue.pop_front() else { break };
-            if !first.answer.is_closed() {
-                moves += first.batch.moves.len();
+            if !first.is_left() {
+                size += first.size();
                 group.push(first);
             }
         }
@@ -133,14 +179,19 @@ impl Writer {
     }
 
     /// Each change of the queue is whole, whoever breaks off.
-    fn queue(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Box<dyn Waiting>>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 impl Writer {
-    /// How many batches wait.
+    /// The same with another log.
+    pub(in crate::store) fn with_log(&self, log: Arc<Log>) -> Arc<Self> {
+        Self::new(self.turns.clone(), Arc::clone(&self.connection), log)
+    }
+
+    /// How much work waits.
     pub(in crate::store) fn waiting(&self) -> usize {
         self.queue().len()
     }
@@ -161,35 +212,29 @@ impl Writer {
     }
 }
 
-/// Writes batches in one transaction. One that fails is a fault, or needs what is not there, and so rare that all are
-/// written over then, each by itself: savepoints would cost every batch a journal of its pages.
-fn write_all(db: &Connection, group: &[Waiting]) -> Vec<Answer> {
+/// Writes a group in one transaction; says of each what it failed of. One that fails is a fault, or needs what is not there,
+/// and so rare that all are written over then, each by itself: savepoints would cost everybody a journal of their pages.
+fn write_all(db: &Connection, group: &mut [Box<dyn Waiting>]) -> Vec<Option<Failure>> {
     match in_one_transaction(db, group) {
-        Ok(answers) => answers.into_iter().map(Ok).collect(),
+        Ok(()) => group.iter().map(|_| None).collect(),
         Err(error) if group.len() > 1 && Trouble::of_bare(&error) != Trouble::Busy => {
-            group.chunks(1).flat_map(|one| write_all(db, one)).collect()
+            group.chunks_mut(1).flat_map(|one| write_all(db, one)).collect()
         }
-        Err(error) => nothing_written(group, error),
+        Err(error) => {
+            let failure = Failure::from(error);
+            group.iter().map(|_| Some(failure.clone())).collect()
+        }
     }
 }
 
-fn nothing_written(group: &[Waiting], error: rusqlite::Error) -> Vec<Answer> {
-    let failure = Failure::from(error);
-    group.iter().map(|_| Err(failure.clone())).collect()
-}
-
-fn in_one_transaction(db: &Connection, group: &[Waiting]) -> rusqlite::Result<Vec<Option<Vec<Moved>>>> {
+fn in_one_transaction(db: &Connection, group: &mut [Box<dyn Waiting>]) -> rusqlite::Result<()> {
     let tx = begin(db)?;
-    let listening = listening(&tx)?;
-    let mut statements = Statements { db: &tx, prepared: BTreeMap::new() };
-    let mut answers = Vec::with_capacity(group.len());
-    for Waiting { batch, .. } in group {
-        let is_as_planned = batch.listening == listening;
-        answers.push(if is_as_planned { Some(write_batch(&mut statements, batch)?) } else { None });
+    let mut statements = Statements::of(&tx)?;
+    for waiting in group {
+        waiting.write(&mut statements)?;
     }
     drop(statements);
-    tx.commit()?;
-    Ok(answers)
+    tx.commit()
 }
 
 /// Waits for other processes as everybody who writes does.
@@ -200,45 +245,5 @@ fn begin(db: &Connection) -> rusqlite::Result<Transaction<'_>> {
             Err(error) if attempt < BEGIN_ATTEMPTS_MAX && Trouble::of_bare(&error) == Trouble::Busy => attempt += 1,
             begun => return begun,
         }
-    }
-}
-
-fn listening(tx: &Transaction<'_>) -> rusqlite::Result<Vec<i64>> {
-    tx.prepare_cached("SELECT id FROM webhooks ORDER BY id")?.query_map([], |row| row.get(0))?.collect()
-}
-
-fn write_batch(statements: &mut Statements<'_>, batch: &Batch) -> rusqlite::Result<Vec<Moved>> {
-    batch.moves.iter().map(|rows| write_move(statements, rows)).collect()
-}
-
-fn write_move(statements: &mut Statements<'_>, rows: &Rows) -> rusqlite::Result<Moved> {
-    let Some(case) = &rows.case else { return Ok(Moved::Conflict) };
-    let mut changed = statements.execute(case.sql, &case.values)?;
-    if let Some(otherwise) = rows.otherwise.filter(|_| changed == 0) {
-        changed = statements.execute(otherwise, &case.values)?;
-    }
-    if changed == 0 {
-        return Ok(Moved::Conflict);
-    }
-    for row in &rows.others {
-        statements.execute(row.sql, &row.values)?;
-    }
-    Ok(Moved::Committed)
-}
-
-/// The statements that a group needs, each looked for once.
-struct Statements<'c> {
-    db: &'c Connection,
-    prepared: BTreeMap<*const u8, CachedStatement<'c>>,
-}
-
-impl Statements<'_> {
-    /// Says how many rows it changed.
-    fn execute(&mut self, sql: &'static str, values: &[Value]) -> rusqlite::Result<usize> {
-        let statement = match self.prepared.entry(sql.as_ptr()) {
-            Entry::Occupied(prepared) => prepared.into_mut(),
-            Entry::Vacant(place) => place.insert(self.db.prepare_cached(sql)?),
-        };
-        statement.execute(params_from_iter(values.iter().map(Bound)))
     }
 }

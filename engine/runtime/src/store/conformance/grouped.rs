@@ -42,7 +42,7 @@ impl Waiting {
 }
 
 /// Transactions in the write-ahead log: frames that end one say how large the file is then.
-fn transactions(folder: &Path) -> usize {
+pub(super) fn transactions(folder: &Path) -> usize {
     let log = std::fs::read(folder.join("wasl.sqlite-wal")).unwrap();
     let page = usize::try_from(u32::from_be_bytes(log[8..12].try_into().unwrap())).unwrap();
     let ends = |frame: &&[u8]| frame.len() > 8 && frame[4..8] != [0; 4] && frame[8..16] == log[16..24];
@@ -96,6 +96,48 @@ async fn a_group_is_not_larger_than_it_may_be() {
         assert!(answer.unwrap().iter().all(|moved| *moved == Moved::Committed));
     }
     assert_eq!(transactions(folder.path()), before + 3, "two, two and one");
+}
+
+#[tokio::test]
+async fn events_that_wait_share_one_transaction_with_moves_and_each_has_its_own_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fresh(folder.path()).await;
+    open(&store, (1..=4).map(|id| opening(case(id))).collect()).await;
+    let known = store.record_event(&event(1, "known", minute(1))).await.unwrap();
+    let turn = during(store.writer.get_sqlite_connection_pool().acquire().await, "wait").unwrap();
+    let queue = store.row_writer.as_ref().unwrap();
+    let step = tokio::spawn({
+        let store = store.clone();
+        async move { store.commit(&[step(4)], minute(1)).await }
+    });
+    let told = [(1, "a"), (2, "a"), (1, "known"), (99, "nobody"), (3, "b")];
+    let mut answers = Vec::new();
+    for (n, (case, id)) in (1..).zip(told) {
+        while queue.waiting() < n {
+            tokio::task::yield_now().await;
+        }
+        let (store, told) = (store.clone(), event(case, id, minute(2)));
+        answers.push(tokio::spawn(async move { store.record_event(&told).await }));
+    }
+    while queue.waiting() < 6 {
+        tokio::task::yield_now().await;
+    }
+    let before = transactions(folder.path());
+    drop(turn);
+    let mut told = Vec::new();
+    for answer in answers {
+        told.push(answer.await.unwrap());
+    }
+    assert_eq!(transactions(folder.path()), before + 1);
+    assert_eq!(step.await.unwrap().unwrap(), [Moved::Committed]);
+    let first = told[0].as_ref().unwrap();
+    assert!(first.first && told[4].as_ref().unwrap().first);
+    let again = told[1].as_ref().unwrap();
+    assert_eq!((again.event_id, again.first), (first.event_id, false), "whatever case it is said to be of");
+    let again = told[2].as_ref().unwrap();
+    assert_eq!((again.event_id, again.first), (known.event_id, false));
+    assert!(matches!(told[3], Err(StoreError::NoSuchCase(CaseId(99)))));
+    assert_eq!(store.due(minute(2), 10).await.unwrap().len(), 2, "cases 1 and 3");
 }
 
 #[tokio::test]

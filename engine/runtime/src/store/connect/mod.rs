@@ -6,7 +6,7 @@ mod sqlite;
 use sea_orm::DatabaseConnection;
 
 pub(super) use postgres::session_name;
-pub(super) use sqlite::{bare_reader, bare_writer, file};
+pub(super) use sqlite::{BUSY_TIMEOUT, LOG_PAGES_MAX, bare_folder, bare_reader, bare_writer, file};
 
 use super::error::StoreError;
 use super::url::{DatabaseUrl, Place};

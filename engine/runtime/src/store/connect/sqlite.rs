@@ -10,7 +10,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use crate::store::error::{During, StoreError};
 
 /// How long a connection waits for another process's write lock before it says so.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(in crate::store) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Readers never wait for the writer; a few are enough for one machine.
 const READERS_MAX: u32 = 4;
@@ -26,17 +26,19 @@ const MMAP_SIZE: &str = "268435456";
 
 /// What is deleted or written over is filled with zeros: what was erased shall not be found in the file.
 const SECURE_DELETE: &str = "on";
+/// Pages that the write-ahead log may have before whoever commits folds it into the file: 40 MiB. Pages that change often, as
+/// all do that are written constantly, are folded once and not each time; whoever opens the file after a crash reads the log
+/// once. A daemon folds it before, when nobody writes ([`crate::store::Store::fold_log`]).
+pub(in crate::store) const LOG_PAGES_MAX: &str = "10000";
 
 /// Opens writer and readers of a file, which is made where there is none.
 pub(super) async fn open(url: &str, path: &Path) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
     make_folder(path)?;
     make_private(path);
     let writer = connect(url, 1, |options| {
-        options
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("secure_delete", SECURE_DELETE)
+        let durable = options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+        let folded = durable.create_if_missing(true).pragma("wal_autocheckpoint", LOG_PAGES_MAX);
+        folded.pragma("secure_delete", SECURE_DELETE)
     });
     let writer = writer.await?;
     let reader = connect(url, READERS_MAX, |options| options.create_if_missing(false).read_only(true)).await?;
@@ -98,6 +100,15 @@ pub(in crate::store) fn bare_writer(file: &Path) -> rusqlite::Result<Connection>
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", "on")?;
     connection.pragma_update(None, "secure_delete", SECURE_DELETE)?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)?;
+    Ok(connection)
+}
+
+/// One more that folds the write-ahead log: whoever is in its way is not waited for.
+pub(in crate::store) fn bare_folder(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = open_bare(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    connection.pragma_update(None, "synchronous", "full")?;
     Ok(connection)
 }
 

@@ -5,6 +5,8 @@ use std::path::Path;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
+use crate::store::connect::LOG_PAGES_MAX;
+
 use super::{CHANGING, SLEEPING_FROM, SLEEPING_UNTIL};
 
 type LimitError = rusqlite::Error;
@@ -136,6 +138,7 @@ impl<'r> Limit<'r> {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
              PRAGMA cache_size = -65536; PRAGMA temp_store = memory; PRAGMA mmap_size = 268435456;",
         )?;
+        db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)?;
         Ok(Self { db, recording })
     }
 
