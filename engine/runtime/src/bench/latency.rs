@@ -30,7 +30,7 @@ const APART: Duration = Duration::from_millis(20);
 /// How long before the first of them the daemon is left in peace.
 const PEACE: SignedDuration = SignedDuration::from_secs(2);
 /// What a commit of one event with its move writes into the log at the least, about: eight pages.
-const PAGES: [u8; 8 * 4096] = [7; 8 * 4096];
+static PAGES: [u8; 8 * 4096] = [7; 8 * 4096];
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What came of it, in milliseconds.

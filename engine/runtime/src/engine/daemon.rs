@@ -556,7 +556,7 @@ mod tests {
             let file = std::fs::read(ground.folder().join("bench.sqlite")).unwrap();
             file.windows(source_id.len()).any(|bytes| bytes == source_id.as_bytes())
         };
-        let until = std::time::Instant::now() + Duration::from_secs(60);
+        let until = std::time::Instant::now() + Duration::from_mins(1);
         while !is_folded() {
             assert!(std::time::Instant::now() < until, "what was committed is not in the file");
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -59,11 +59,11 @@ impl Store {
 }
 
 /// What a case is told.
-pub(super) fn told(case: i64, cause: &str, now: Timestamp) -> NewEvent {
+pub(super) fn told(id: i64, cause: &str, now: Timestamp) -> NewEvent {
     NewEvent {
-        case: CaseId(case),
+        case: CaseId(id),
         source: SOURCE.to_owned(),
-        source_id: format!("{cause}:{case}"),
+        source_id: format!("{cause}:{id}"),
         at: now,
         by: "engine".to_owned(),
         body: Body::PolicyChanged,

@@ -7,6 +7,7 @@
 mod line;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use wasl_core::case::Case;
@@ -24,6 +25,9 @@ const CONTENDED_MAX: u32 = 20;
 
 /// How often what waits is decided anew because other events were stored meanwhile.
 const FORESEEN_MAX: u32 = 3;
+
+/// How often who waits in the line looks up.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Events that are taken by themselves at the same time.
 const ALONE_MAX: usize = 16;
@@ -86,13 +90,11 @@ impl Engine {
     /// As [`Engine::submit`]; or too many wait already, and nothing was stored.
     pub async fn submit_in_turn(&self, new: NewEvent) -> Result<Submitted, EngineError> {
         let answer = self.submitting.line.join_behind(Telling { event: new.clone(), seen: None })?;
-        match self.answered(answer).await {
-            Some(told) => self.finish(new, told).await,
-            None => {
-                let _place = self.submitting.alone.acquire().await;
-                self.submit_alone(new).await
-            }
+        if let Some(told) = self.answered(answer).await {
+            return self.finish(new, told).await;
         }
+        let _place = self.submitting.alone.acquire().await;
+        self.submit_alone(new).await
     }
 
     /// The same for what somebody does about a case as they have seen it; `None`, and nothing is done, if it has changed since.
@@ -120,6 +122,8 @@ impl Engine {
                 biased;
                 told = &mut mine => return told.ok(),
                 _turn = self.submitting.line.turn() => self.take_together(self.submitting.line.next()).await,
+                // Nobody needs to be woken by it, but whoever moves the clock by hand sees that this one waits.
+                () = self.clock.sleep(LOOK_AGAIN) => {}
             }
         }
     }
@@ -145,11 +149,11 @@ impl Engine {
                 return Ok(Vec::new());
             }
             let moves = self.decide_all(claims).await?;
-            if let Some(moved) = self.store.commit_foreseen(&foreseen, &moves, self.now()).await? {
-                self.committed(&moved);
+            if let Some(results) = self.store.commit_foreseen(&foreseen, &moves, self.now()).await? {
+                self.committed(&results);
                 let recorded = |event_id: i64| Recorded { event_id, first: true, disposition: None };
                 let recorded = foreseen.numbers.iter().map(|number| number.map(recorded)).collect();
-                return Ok(answers(told, recorded, moves, &moved));
+                return Ok(answers(told, recorded, moves, &results));
             }
         }
         self.store_together(told).await
@@ -165,9 +169,9 @@ impl Engine {
         cases.sort_unstable();
         cases.dedup();
         let moves = self.decide_all(self.store.claim_cases(&cases).await?).await?;
-        let moved = self.store.commit(&moves, self.now()).await?;
-        self.committed(&moved);
-        Ok(answers(told, recorded, moves, &moved))
+        let results = self.store.commit(&moves, self.now()).await?;
+        self.committed(&results);
+        Ok(answers(told, recorded, moves, &results))
     }
 
     async fn submit_alone(&self, new: NewEvent) -> Result<Submitted, EngineError> {
@@ -214,8 +218,13 @@ impl Engine {
 }
 
 /// What became of events whose cases were moved together: a case that was not moved has still to take its event.
-fn answers(told: &[Telling], recorded: Vec<Option<Recorded>>, moves: Vec<Move>, moved: &[Moved]) -> Vec<Option<Told>> {
-    let committed = moves.into_iter().zip(moved).filter(|(_, moved)| **moved == Moved::Committed);
+fn answers(
+    told: &[Telling],
+    recorded: Vec<Option<Recorded>>,
+    moves: Vec<Move>,
+    results: &[Moved],
+) -> Vec<Option<Told>> {
+    let committed = moves.into_iter().zip(results).filter(|(_, moved)| **moved == Moved::Committed);
     let committed: BTreeMap<_, Move> = committed.map(|(step, _)| (step.case.id, step)).collect();
     let answer = |(one, recorded): (&Telling, Option<Recorded>)| {
         let recorded = recorded?;

@@ -13,8 +13,8 @@ use super::told::WOKEN;
 use crate::store::document::{instant, millis};
 use crate::store::{affected, deceased, events};
 
-static WITH_MESSAGES: LazyLock<String> = LazyLock::new(|| text(affected::messages_to(|column| column.eq(given(1)))));
-static WITH_CALLS: LazyLock<String> = LazyLock::new(|| text(affected::calls_to(|column| column.eq(given(1)))));
+static WITH_MESSAGES: LazyLock<String> = LazyLock::new(|| text(&affected::messages_to(|column| column.eq(given(1)))));
+static WITH_CALLS: LazyLock<String> = LazyLock::new(|| text(&affected::calls_to(|column| column.eq(given(1)))));
 
 /// The row of each identity of the deceased, by the case that says so.
 pub(super) type Known<'r> = BTreeMap<(CaseId, &'r str), &'r Row>;
@@ -45,6 +45,6 @@ pub(super) fn know(statements: &mut Statements<'_>, known: &Known<'_>, now: i64)
     Ok(())
 }
 
-fn text(select: SelectStatement) -> String {
+fn text(select: &SelectStatement) -> String {
     select.to_string(SqliteQueryBuilder)
 }

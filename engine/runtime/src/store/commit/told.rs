@@ -143,7 +143,7 @@ impl Store {
                 batch: rows::batch(moves, &listening, now)?,
             };
             match self.write_by_rows(writer, super::OPERATION, told).await? {
-                Written::Moves(moved) => return Ok(Some(moved)),
+                Written::Moves(results) => return Ok(Some(results)),
                 Written::Overtaken => return Ok(None),
                 Written::OthersListen => {}
             }

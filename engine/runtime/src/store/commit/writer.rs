@@ -157,7 +157,9 @@ impl Writer {
             }
             Err(error) => {
                 let failure = Failure::from(error);
-                group.into_iter().for_each(|waiting| waiting.answer(Some(failure.clone())));
+                for waiting in group {
+                    waiting.answer(Some(failure.clone()));
+                }
             }
         }
     }

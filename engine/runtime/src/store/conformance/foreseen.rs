@@ -34,7 +34,7 @@ fn moves(foreseen: &Foreseen) -> Vec<Move> {
         let settled = claim.events.iter().map(|event| (event.id, Disposition::Applied)).collect();
         let after = next(&claim.case, Standing::Open);
         let effects = vec![sms(&format!("{}.{}.0", after.id, after.version), minute(2))];
-        Move { settled, effects, ..moving(after) }
+        Move { effects, settled, ..moving(after) }
     };
     foreseen.claims.iter().map(step).collect()
 }
