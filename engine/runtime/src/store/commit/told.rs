@@ -102,10 +102,10 @@ impl Store {
     /// # Errors
     /// The database failed or a stored document is unreadable.
     pub async fn foresee(&self, told: &[Telling]) -> Result<Option<Foreseen>, StoreError> {
-        let (Some(_), Some(row_reader)) = (&self.row_writer, &self.row_reader) else { return Ok(None) };
+        let (Some(_), Some(bare)) = (&self.row_writer, self.reader.bare()) else { return Ok(None) };
         let keys: Vec<(String, String)> = told.iter().map(|one| key_of(&one.event)).collect();
         // The number first: an event that is stored in between is met here or counts against it at the commit.
-        let looked = self.reader.run_bare(row_reader, OPERATION, move |db| {
+        let looked = self.reader.run_bare(bare, OPERATION, move |db| {
             let last: Option<i64> = db.prepare_cached(LAST)?.query_row([], |row| row.get(0)).optional()?;
             let mut is_stored = db.prepare_cached(STORED)?;
             let stored =
@@ -168,7 +168,7 @@ impl Foreseen {
                 None => None,
                 Some(claim) => {
                     let row = events::to_model(event, next)?;
-                    claim.events.push(events::to_event(&row)?);
+                    claim.events.push(events::to_event(row.id, row.at, row.by, &row.body)?);
                     foreseen.events.push(EventRow::of(event, Some(next))?);
                     if let Some(seen) = seen {
                         alone.insert(event.case);
