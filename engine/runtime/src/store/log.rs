@@ -85,6 +85,16 @@ impl Store {
             (true, true) => Folded::Cut,
         }))
     }
+
+    /// Empties the log, in which pages lie as they were before something was erased; false while somebody reads them or
+    /// writes, whom nobody waits for. On a server its own vacuum does so.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn forget_old_pages(&self) -> Result<bool, StoreError> {
+        let Some(log) = &self.log else { return Ok(true) };
+        log.connection.run("empty the write-ahead log", |db| checkpoint(db, "TRUNCATE")).await
+    }
 }
 
 impl Log {

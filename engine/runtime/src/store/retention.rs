@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use wasl_core::case::CaseId;
 use wasl_core::retention::Stage;
 
 use super::Store;
 use super::batch::among;
-use super::connect;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::tables::cases::{Column, Entity};
@@ -113,22 +112,6 @@ impl Store {
         let query = Entity::find().select_only().column(Column::Id).filter(Expr::cust("kept")).order_by_asc(Column::Id);
         let ids: Vec<i64> = query.limit(limit).into_tuple().all(&self.reader).await.during(OPERATION)?;
         Ok(ids.into_iter().map(CaseId).collect())
-    }
-
-    /// Empties the write-ahead log, in which pages lie as they were before something was erased; false while somebody reads
-    /// them, whom nobody waits for. On a server its own vacuum does so.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn forget_old_pages(&self) -> Result<bool, StoreError> {
-        const EMPTY: &str = "PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000";
-        if self.dialect.locks_rows() {
-            return Ok(true);
-        }
-        self.writer.execute_unprepared(EMPTY).await.during("empty the write-ahead log")?;
-        let mut log = connect::file(&self.writer).into_os_string();
-        log.push("-wal");
-        Ok(std::fs::metadata(log).map_or(true, |log| log.len() == 0))
     }
 
     /// The pseudonym of an identity, where there are any.

@@ -303,7 +303,7 @@ async fn whoever_is_erased_is_known_again(store: Store) {
     let found = store.cases_by_key(WORKFLOW, &keys).await.unwrap();
     assert_eq!(found.into_iter().collect::<Vec<_>>(), [(ended.key, CaseId(1))]);
     let people = People { cases: [CaseId(2)].into(), identities: [dead.clone()].into(), ..People::default() };
-    let known = store.facts(&people, minute(0)).await.unwrap();
+    let known = store.facts([&people], minute(0)).await.unwrap();
     let Facts { deceased, .. } = known.facts(CaseId(2), &people);
     assert_eq!(deceased, [dead.clone()].into());
     assert_eq!(store.deceased(Some(&dead), None).await.unwrap().len(), 1, "a withdrawn death is still found");
