@@ -116,6 +116,12 @@ async fn whoever_has_a_call_in_hand_gets_that_one_and_no_second() {
     assert_eq!((next.task.case, next.in_hand), (second.id, false));
     house.engine.store.release_task(&next.task.task.id, "huda").await.unwrap();
     assert!(!house.engine.next_call(wanted).await.unwrap().unwrap().in_hand, "what was put back is in no hand");
+    // After its hours nobody is rung, whoever has the call.
+    house.clock.advance(SignedDuration::from_mins(9 * 60 + 15));
+    let claimed = house.engine.claim_call(&next.task.task.id, "huda").await.unwrap();
+    assert!(matches!(claimed, Claiming::Yours(_)), "18:45: {claimed:?}");
+    house.clock.advance(SignedDuration::from_mins(20));
+    assert_eq!(house.engine.next_call(wanted).await.unwrap(), None, "19:05");
 }
 
 #[tokio::test]

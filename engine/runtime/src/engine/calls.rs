@@ -33,7 +33,12 @@ impl Engine {
     /// A case cannot be read, its version or calendar cannot be used, or the store failed.
     pub async fn next_call(&self, wanted: Wanted<'_>) -> Result<Option<NextCall>, EngineError> {
         for task in self.calls_in_hand(wanted.agent).await? {
-            match self.claim_call(&task.task.id, wanted.agent).await {
+            // Whoever asks for the next is not speaking: the rules are asked as for any that is given out.
+            let looked = match self.claim_call(&task.task.id, wanted.agent).await {
+                Ok(Claiming::Yours(task)) => self.look_before_ringing(*task, wanted.agent).await,
+                other => other,
+            };
+            match looked {
                 Ok(Claiming::Yours(task)) => return Ok(Some(NextCall { task: *task, in_hand: true })),
                 Err(error) if !is_of_one_case(&error) => return Err(error),
                 _ => {}
