@@ -5,6 +5,7 @@ mod overload;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -157,10 +158,20 @@ pub(crate) async fn run_on(args: &BenchArgs, settings: Settings, screen: Screen)
     answer
 }
 
+/// A folder is gone when it was not there so many times.
+const CLEAN_LOOKS: u32 = 3;
+/// It is removed so often at the most: half a second.
+const REMOVALS_MAX: u32 = 100;
+
 /// Removes the copies at a signal: they are as large as what was measured, and hold what the project's database holds.
 async fn leave_nothing(folder: PathBuf) {
     wait_for_signal().await;
-    Folder::remove_all(&folder);
+    let (mut tries, mut clean) = (0, 0);
+    while clean < CLEAN_LOOKS && tries < REMOVALS_MAX {
+        clean = if Folder::remove_all(&folder) { 0 } else { clean + 1 };
+        tries += 1;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     progress("");
     std::process::exit(Exit::Refused as i32);
 }

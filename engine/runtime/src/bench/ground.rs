@@ -25,13 +25,17 @@ impl Folder {
         Ok(Self(path))
     }
 
-    /// Removes all that this process has made below a folder: a signal leaves no time for anything else.
-    pub fn remove_all(under: &Path) {
+    /// Removes all that this process has made below a folder, as a signal leaves no time for anything else; says whether
+    /// there was something. What still works there may make a file meanwhile: ask again until there was nothing.
+    pub fn remove_all(under: &Path) -> bool {
         let own = format!("wasl-bench-{}-", std::process::id());
-        let Ok(entries) = std::fs::read_dir(under) else { return };
+        let Ok(entries) = std::fs::read_dir(under) else { return false };
+        let mut found = false;
         for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(&own)) {
+            found = true;
             std::fs::remove_dir_all(entry.path()).ok();
         }
+        found
     }
 
     /// The path of a file in it.
