@@ -39,12 +39,15 @@ struct Story {
     dice: Dice,
     cases: BTreeMap<i64, Case>,
     planned: Vec<EffectId>,
+    /// What the batch that is just made plans.
+    fresh: Vec<EffectId>,
     /// Those of each case.
     events: BTreeMap<i64, Vec<i64>>,
 }
 
 impl Story {
     fn batch(&mut self, now: i64) -> Vec<Move> {
+        self.planned.append(&mut self.fresh);
         let count = self.dice.below(6);
         (0..count).map(|_| self.step(now)).collect()
     }
@@ -102,7 +105,7 @@ impl Story {
         let after = Case { version, standing, visit, state: format!("s{visit}"), ..before.clone() };
         let entry = Entry { at: minute(now), visit, state: after.state.clone(), event: None, by: None, what };
         let mut effects = self.effects(before.id.0, version);
-        effects.extend(self.withdrawals());
+        effects.extend(self.withdrawals(before.id));
         let mut settled = Vec::new();
         let events = self.events.entry(before.id.0).or_default();
         while let Some(event) = self.dice.chance(500).then(|| self.dice.one_of(events).copied()).flatten() {
@@ -125,18 +128,22 @@ impl Story {
                 2 | 3 => call(&id(position), "complaints", Priority::Normal, None),
                 _ => Effect::Tell(Body::Told { name: "sms.no_contact".into(), visit: 1 }),
             });
-            self.planned.push(EffectId(id(position)));
+            self.fresh.push(EffectId(id(position)));
         }
         // Now and then an effect that is there already, which is a fault of the batch.
-        if self.dice.chance(30) {
+        if self.dice.chance(60) {
             effects.extend(self.dice.one_of(&self.planned).map(|planned| sms(&planned.0, minute(1))));
         }
         effects
     }
 
-    fn withdrawals(&mut self) -> Vec<Effect> {
+    /// Of its own, each once: no case has to do with what another plans.
+    fn withdrawals(&mut self, case: CaseId) -> Vec<Effect> {
+        let all = self.planned.iter().chain(&self.fresh);
+        let mut own: Vec<EffectId> = all.filter(|id| id.case() == Some(case)).cloned().collect();
         let mut effects = Vec::new();
-        while let Some(id) = self.dice.chance(500).then(|| self.dice.one_of(&self.planned).cloned()).flatten() {
+        while !own.is_empty() && self.dice.chance(500) {
+            let id = own.swap_remove(self.dice.below(own.len()));
             effects.push(if self.dice.chance(600) {
                 Effect::Withdraw {
                     id,
@@ -170,8 +177,13 @@ async fn play(seed: u64) -> (usize, usize) {
     let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let by_rows = listened_to(one.path()).await;
     let at_once = Store { row_writer: None, ..listened_to(other.path()).await };
-    let mut story =
-        Story { dice: Dice::new(seed), cases: BTreeMap::new(), planned: Vec::new(), events: BTreeMap::new() };
+    let mut story = Story {
+        dice: Dice::new(seed),
+        cases: BTreeMap::new(),
+        planned: Vec::new(),
+        fresh: Vec::new(),
+        events: BTreeMap::new(),
+    };
     let (mut committed, mut failed) = (0, 0);
     for now in 1..=BATCHES {
         let mut told = Vec::new();
