@@ -14,7 +14,7 @@ use wasl_core::webhook::{Topic, Wanted};
 
 use super::sample::{call, claiming, event, fresh, minute, moving, opening, sms, waiting};
 use crate::simulation::dice::Dice;
-use crate::store::{Move, Moved, NewAudit, NewWebhook, RecordMark, Store};
+use crate::store::{Move, Moved, NewAudit, NewEvent, NewWebhook, RecordMark, Store};
 
 const CASES: i64 = 14;
 const BATCHES: i64 = 50;
@@ -50,6 +50,23 @@ impl Story {
         self.planned.append(&mut self.fresh);
         let count = self.dice.below(6);
         (0..count).map(|_| self.step(now)).collect()
+    }
+
+    /// What the cases are told.
+    fn told(&mut self, now: i64) -> Vec<NewEvent> {
+        let mut told = Vec::new();
+        for id in 1..=CASES {
+            if self.cases.contains_key(&id) && self.dice.chance(80) {
+                told.push(event(id, &format!("{id}.{now}"), minute(now + i64::try_from(self.dice.below(3)).unwrap())));
+            }
+        }
+        // Now and then one comes twice, or again, or is about nobody.
+        told.extend(told.first().filter(|_| self.dice.chance(300)).cloned());
+        told.extend(
+            self.dice.chance(200).then(|| event(1, "1.1", minute(now))).filter(|_| self.cases.contains_key(&1)),
+        );
+        told.extend(self.dice.chance(50).then(|| event(99, "nobody", minute(now))));
+        told
     }
 
     fn step(&mut self, now: i64) -> Move {
@@ -186,18 +203,7 @@ async fn play(seed: u64) -> (usize, usize) {
     };
     let (mut committed, mut failed) = (0, 0);
     for now in 1..=BATCHES {
-        let mut told = Vec::new();
-        for id in 1..=CASES {
-            if story.cases.contains_key(&id) && story.dice.chance(80) {
-                told.push(event(id, &format!("{id}.{now}"), minute(now + i64::try_from(story.dice.below(3)).unwrap())));
-            }
-        }
-        // Now and then one comes twice, or again, or is about nobody.
-        told.extend(told.first().filter(|_| story.dice.chance(300)).cloned());
-        told.extend(
-            story.dice.chance(200).then(|| event(1, "1.1", minute(now))).filter(|_| story.cases.contains_key(&1)),
-        );
-        told.extend(story.dice.chance(50).then(|| event(99, "nobody", minute(now))));
+        let told = story.told(now);
         match (by_rows.record_events(&told).await, at_once.record_events(&told).await) {
             (Ok(mine), Ok(theirs)) => {
                 assert_eq!(mine, theirs, "seed {seed}, batch {now}: {told:?}");
