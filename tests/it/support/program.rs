@@ -45,7 +45,7 @@ impl Desk {
     /// Like [`Desk::shipped`], and people may be rung whenever the tests run.
     pub(crate) fn shipped_and_open_all_day() -> Self {
         let desk = Self::shipped();
-        let hours = "{SUN-SAT: \"00:00-23:59\"}";
+        let hours = "{SUN-SAT: \"00:00-24:00\"}";
         let calendar = format!(
             "calendar: bahrain-government\ntitle: {{en: Always open, ar: مفتوح دائما}}\nzone: Asia/Bahrain\nweek: {hours}\n\
              contact: {{call: {hours}, sms: {hours}, email: {hours}}}\n"
