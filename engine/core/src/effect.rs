@@ -106,8 +106,15 @@ pub enum Withdrawn {
 
 impl Withdrawn {
     /// All of them.
-    const ALL: [Self; 6] =
-        [Self::LeftState, Self::Ended, Self::BadAddress, Self::Operator, Self::NotAllowed, Self::DeathWithdrawn];
+    const ALL: [Self; 7] = [
+        Self::LeftState,
+        Self::Ended,
+        Self::BadAddress,
+        Self::Operator,
+        Self::NotAllowed,
+        Self::DeathWithdrawn,
+        Self::Erased,
+    ];
 
     /// The reason of a word.
     pub fn parse(word: &str) -> Option<Self> {

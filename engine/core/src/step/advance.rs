@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::machine::Machine;
 use super::{Context, Input, step};
 use crate::case::{Case, Standing, Timer};
 use crate::definition::{Transition, Workflow};
@@ -101,8 +102,21 @@ impl<'c> Walk<'c> {
             Err(refusal) => {
                 if let Input::Event(event) = input {
                     self.settled.insert(event.id, Disposition::Refused { reason: refusal.reason });
+                    self.forget_refused(workflow, context);
                 }
             }
+        }
+    }
+
+    /// What a case refuses that knows nobody any more is erased with its answer, as what it takes is.
+    fn forget_refused(&mut self, workflow: &Workflow, context: &Context<'_>) {
+        if self.case.is_nameless() {
+            let mut machine = Machine::new(workflow, &self.case, context);
+            machine.stay_nameless();
+            let step = machine.finish();
+            self.case = Cow::Owned(step.case);
+            self.entries.extend(step.entries);
+            self.effects.extend(step.effects);
         }
     }
 }

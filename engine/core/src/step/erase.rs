@@ -16,9 +16,9 @@ impl Machine<'_> {
         if self.case.is_nameless() {
             return Err(self.standing_is("what it said of people is erased already"));
         }
-        if let Some(kept) = &self.case.progress.kept {
-            let why = format!("it is kept from being erased: {}; end that first", kept.reason);
-            return Err(self.standing_is(&why));
+        // Why it is kept may say something of somebody, and whoever erases may not see that.
+        if self.case.progress.kept.is_some() {
+            return Err(self.standing_is("it is kept from being erased; end that first"));
         }
         if stage == Stage::People && self.context.house.pseudonyms.is_none() {
             return Err(self.standing_is("`retention.secret` is not set, without which it could come again unknown"));

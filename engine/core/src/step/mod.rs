@@ -33,10 +33,11 @@ pub use recipient::reachable;
 use crate::calendar::Calendar;
 use crate::case::{Case, CaseId, Deferred, Doing, Incident, Progress, Standing, key_of};
 use crate::definition::{Transition, Workflow};
-use crate::effect::Effect;
+use crate::effect::{Effect, Erasure};
 use crate::event::{Body, Disposition, Event};
 use crate::history::{Entry, What};
 use crate::policy::{Facts, HousePolicy, household_of};
+use crate::retention::Erased;
 use crate::value::Record;
 use machine::{Fault, Machine};
 
@@ -210,7 +211,12 @@ pub fn broken(case: &Case, events: &[Event], now: Timestamp, place: &str, reason
         let (event, by) = cause.unzip();
         Entry { at: now, visit: case.visit, state: case.state.clone(), event, by, what }
     });
-    Advance { entries: entries.collect(), case, effects: Vec::new(), settled, taken: Vec::new(), more: false }
+    let entries = entries.collect();
+    // Nobody is to be found in what comes for a case that knows nobody.
+    let erasure = |Erased { stage, at }| Erasure { case: case.id, stage, at, key: None, identities: Vec::new() };
+    let erased = case.progress.erased.filter(|_| case.is_nameless() && !events.is_empty()).map(erasure);
+    let effects = erased.map(|erasure| Effect::Erase(Box::new(erasure))).into_iter().collect();
+    Advance { entries, case, effects, settled, taken: Vec::new(), more: false }
 }
 
 fn label(input: Input<'_>) -> String {

@@ -71,8 +71,14 @@ impl Engine {
             by: by.to_owned(),
             body: reply(inbound.channel, &inbound.from, &inbound.text),
         };
+        let other = inbound.case != Some(case);
+        // What comes for a case that knows nobody any more is erased with its answer, and has to be its own by then.
+        let nameless = self.store.case(case).await?.is_some_and(|case| case.is_nameless());
+        if other && nameless {
+            self.store.assign_inbound(id, case, by, now).await?;
+        }
         let submitted = self.submit(new).await?;
-        if inbound.case != Some(case) {
+        if other && !nameless {
             self.store.assign_inbound(id, case, by, now).await?;
         }
         Ok(submitted)

@@ -158,9 +158,10 @@ async fn write(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -> Resu
         answers.iter().filter(|(_, moved)| *moved == Moved::Committed).map(|(step, _)| *step).collect();
     write_history(tx, &kept).await?;
     webhooks::plan(tx, &kept, now).await?;
+    // Before the effects: what is erased goes with what was answered.
+    settle_events(tx, &kept, now).await?;
     effects::write(tx, &kept, now).await?;
     search::note(tx, found_by(&kept)).await?;
-    settle_events(tx, &kept, now).await?;
     write_marks(tx, &kept, now).await?;
     wake_unanswered(tx, &kept, now).await?;
     if kept.iter().any(|step| !step.effects.is_empty()) {

@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use wasl_core::case::Case;
-use wasl_core::event::Disposition;
+use wasl_core::event::{Disposition, Event};
 use wasl_core::history::Entry;
 
 use super::{Engine, EngineError};
 use crate::store::{Move, Moved, NewEvent, Recorded, Telling};
 
 pub(super) use line::Line;
-use line::{Answer, Waiting};
+use line::{Answer, WAITING_MAX, Waiting};
 
 /// How often a case is tried again that others keep changing.
 const CONTENDED_MAX: u32 = 20;
@@ -36,12 +36,15 @@ const ALONE_MAX: usize = 16;
 #[derive(Debug)]
 pub(super) struct Desk {
     line: Line,
+    /// Who waits to be taken alone, of other systems; and who is.
+    waiting_alone: Semaphore,
     alone: Semaphore,
 }
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { line: Line::default(), alone: Semaphore::new(ALONE_MAX) }
+        let [waiting_alone, alone] = [WAITING_MAX, ALONE_MAX].map(Semaphore::new);
+        Self { line: Line::default(), waiting_alone, alone }
     }
 }
 
@@ -67,6 +70,10 @@ enum Told {
     Taken(Box<Submitted>),
     /// It is stored, and its case has still to take it.
     Stored(Recorded),
+    /// It did not go with the others, and goes its own way.
+    Alone,
+    /// Whoever took it has gone in the middle of it: it may be stored, and goes its own way.
+    Unknown,
 }
 
 impl Engine {
@@ -77,24 +84,24 @@ impl Engine {
     /// the event is stored and the daemon will take it.
     pub async fn submit(&self, new: NewEvent) -> Result<Submitted, EngineError> {
         let answer = self.submitting.line.join(Telling { event: new.clone(), seen: None });
-        match self.answered(answer).await {
-            Some(told) => self.finish(new, told).await,
-            None => self.submit_alone(new).await,
-        }
+        let told = self.answered(answer).await;
+        self.finish(new, told).await
     }
 
     /// The same for what another system tells: where many tell at once people go first, and when too many wait the rest is
     /// asked to come again.
     ///
     /// # Errors
-    /// As [`Engine::submit`]; or too many wait already, and nothing was stored.
+    /// As [`Engine::submit`]; or too many wait already: whether it is stored is told when it comes again.
     pub async fn submit_in_turn(&self, new: NewEvent) -> Result<Submitted, EngineError> {
         let answer = self.submitting.line.join_behind(Telling { event: new.clone(), seen: None })?;
-        if let Some(told) = self.answered(answer).await {
+        let told = self.answered(answer).await;
+        if let Told::Taken(_) | Told::Stored(_) = told {
             return self.finish(new, told).await;
         }
+        let _waits = self.submitting.waiting_alone.try_acquire().map_err(|_| EngineError::Busy)?;
         let _place = self.submitting.alone.acquire().await;
-        self.submit_alone(new).await
+        self.finish(new, told).await
     }
 
     /// The same for what somebody does about a case as they have seen it; `None`, and nothing is done, if it has changed since.
@@ -103,24 +110,24 @@ impl Engine {
     /// As [`Engine::submit`].
     pub async fn submit_as_seen(&self, new: NewEvent, seen: u64) -> Result<Option<Submitted>, EngineError> {
         let answer = self.submitting.line.join(Telling { event: new.clone(), seen: Some(seen) });
-        if let Some(told) = self.answered(answer).await {
+        let told = self.answered(answer).await;
+        if let Told::Taken(_) | Told::Stored(_) = told {
             return self.finish(new, told).await.map(Some);
         }
         if self.store.case(new.case).await?.is_none() {
             return Err(EngineError::NoCase(new.case));
         }
-        match self.store.record_as_seen(&new, seen).await? {
-            Some(recorded) => self.take_recorded(new, recorded).await.map(Some),
-            None => Ok(None),
-        }
+        let Some(mut recorded) = self.store.record_as_seen(&new, seen).await? else { return Ok(None) };
+        self.know_again(&new, &told, &mut recorded).await?;
+        self.take_recorded(new, recorded).await.map(Some)
     }
 
     /// Waits in the line for an answer, and takes what waits when the turn comes before it.
-    async fn answered(&self, mut mine: Answer) -> Option<Told> {
+    async fn answered(&self, mut mine: Answer) -> Told {
         loop {
             tokio::select! {
                 biased;
-                told = &mut mine => return told.ok(),
+                told = &mut mine => return told.unwrap_or(Told::Unknown),
                 _turn = self.submitting.line.turn() => self.take_together(self.submitting.line.next()).await,
                 // Nobody needs to be woken by it, but whoever moves the clock by hand sees that this one waits.
                 () = self.clock.sleep(LOOK_AGAIN) => {}
@@ -133,10 +140,9 @@ impl Engine {
     async fn take_together(&self, waiting: Vec<Waiting>) {
         let told: Vec<Telling> = waiting.iter().map(|one| one.told.clone()).collect();
         let Ok(answers) = self.tell_together(&told).await else { return };
+        let answers = answers.into_iter().chain(std::iter::repeat_with(|| None));
         for (one, answer) in waiting.into_iter().zip(answers) {
-            if let Some(answer) = answer {
-                one.tell(answer);
-            }
+            one.tell(answer.unwrap_or(Told::Alone));
         }
         self.wake();
     }
@@ -174,19 +180,33 @@ impl Engine {
         Ok(answers(told, recorded, moves, &results))
     }
 
-    async fn submit_alone(&self, new: NewEvent) -> Result<Submitted, EngineError> {
-        if self.store.case(new.case).await?.is_none() {
-            return Err(EngineError::NoCase(new.case));
-        }
-        let recorded = self.store.record_event(&new).await?;
+    async fn finish(&self, new: NewEvent, told: Told) -> Result<Submitted, EngineError> {
+        let recorded = match told {
+            Told::Taken(submitted) => return Ok(*submitted),
+            Told::Stored(recorded) => recorded,
+            Told::Alone | Told::Unknown => {
+                if self.store.case(new.case).await?.is_none() {
+                    return Err(EngineError::NoCase(new.case));
+                }
+                let mut recorded = self.store.record_event(&new).await?;
+                self.know_again(&new, &told, &mut recorded).await?;
+                recorded
+            }
+        };
         self.take_recorded(new, recorded).await
     }
 
-    async fn finish(&self, new: NewEvent, told: Told) -> Result<Submitted, EngineError> {
-        match told {
-            Told::Taken(submitted) => Ok(*submitted),
-            Told::Stored(recorded) => self.take_recorded(new, recorded).await,
+    /// An event that was stored by whoever took it and then left without a word is new to the one who told it.
+    async fn know_again(&self, new: &NewEvent, told: &Told, recorded: &mut Recorded) -> Result<(), EngineError> {
+        if let Told::Unknown = told
+            && !recorded.first
+        {
+            let stored = self.store.event(&new.source, &new.source_id).await?;
+            let at = |at: jiff::Timestamp| at.as_millisecond();
+            let is_same = |event: &Event| at(event.at) == at(new.at) && event.by == new.by && event.body == new.body;
+            recorded.first = stored.is_some_and(|stored| is_same(&stored.event));
         }
+        Ok(())
     }
 
     async fn take_recorded(&self, new: NewEvent, recorded: Recorded) -> Result<Submitted, EngineError> {
@@ -331,6 +351,21 @@ mod tests {
         assert!(futures_util::poll!(&mut leader).is_pending());
         assert!(futures_util::poll!(&mut other).is_pending());
         drop(leader);
-        assert_eq!(other.await.unwrap().case.id, CaseId(2));
+        let other = other.await.unwrap();
+        assert_eq!((other.case.id, other.first), (CaseId(2), true));
+    }
+
+    #[tokio::test]
+    async fn what_somebody_stored_who_left_without_a_word_is_new_to_whoever_told_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let ground = Ground::in_folder(dir.path(), "stored");
+        let house = House::new(&ground).await.unwrap();
+        house.open(0..1).await.unwrap();
+        let (engine, own) = (&house.engine, pulse(1, "own".to_owned()));
+        engine.store.record_event(&own).await.unwrap();
+        assert!(engine.finish(own.clone(), Told::Unknown).await.unwrap().first);
+        assert!(!engine.finish(own.clone(), Told::Alone).await.unwrap().first);
+        let again = NewEvent { at: jiff::Timestamp::MAX, ..own };
+        assert!(!engine.finish(again, Told::Unknown).await.unwrap().first);
     }
 }
