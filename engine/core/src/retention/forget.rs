@@ -34,10 +34,13 @@ pub fn forget_case(workflow: &Workflow, case: &mut Case, erased: Erased, pseudon
     case.data.retain(|name, _| stays(workflow, name));
 }
 
-/// Whether a field tells of nobody. One that the workflow does not know may tell anything.
+/// Whether a field tells of nobody. One that the workflow does not know may tell anything; one by which it knows a case, a
+/// death or a family tells of them, whether or not it is called personal.
 fn stays(workflow: &Workflow, name: &str) -> bool {
     let field = workflow.case.fields.fields.iter().find(|field| field.name == name);
-    let identifies = workflow.case.key.iter().any(|key| key == name);
+    let policy = &workflow.policy;
+    let known_by = [&workflow.case.key, &policy.deceased, &policy.never_to];
+    let identifies = known_by.into_iter().flatten().chain(&policy.household).any(|one| one == name);
     !identifies && field.is_some_and(|field| !field.personal && !reaches_somebody(&field.ty))
 }
 

@@ -109,8 +109,8 @@ impl Engine {
         let advanced = match self.workflow_and_calendar(&case).await {
             Ok((workflow, calendar)) => {
                 let advanced = advance(&workflow, &case, &events, &self.context(&calendar, &facts));
-                // What it says of the deceased may have been corrected.
-                if advanced.case.data != case.data {
+                // What it says of the deceased may have been corrected; one that is erased says nothing of anybody.
+                if advanced.case.data != case.data && !advanced.case.is_nameless() {
                     marks = marks_of(&workflow, &advanced.case);
                     words = words_of(&workflow, &advanced.case);
                 }

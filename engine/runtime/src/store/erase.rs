@@ -153,9 +153,9 @@ where
 
 /// Puts pseudonyms in the place of what cases and their deceased are known by, and forgets the words by which they are found.
 async fn forget_who(tx: &DatabaseTransaction, erasures: &[&Erasure], ids: &[i64]) -> Result<(), StoreError> {
-    let keys = erasures.iter().filter_map(|one| Some(vec![one.case.0.into(), one.key.clone()?.into()]));
-    set(tx, cases::Column::Id, cases::Column::CaseKey, keys.collect()).await?;
+    set_keys(tx, erasures).await?;
     for (pseudonym, identity) in erasures.iter().flat_map(|one| &one.identities) {
+        forget_again(tx, pseudonym, identity, ids).await?;
         let of_them = deceased::Entity::update_many()
             .col_expr(deceased::Column::Identity, Expr::val(pseudonym))
             .filter(deceased::Column::Identity.eq(identity))
@@ -177,6 +177,40 @@ async fn forget_who(tx: &DatabaseTransaction, erasures: &[&Erasure], ids: &[i64]
     );
     tx.execute_unprepared(&words).await.during(OPERATION)?;
     forget_fields_told(tx, ids).await
+}
+
+/// A key whose pseudonym stands for an erased case already has the case's number with it: it is known by the first.
+async fn set_keys(tx: &DatabaseTransaction, erasures: &[&Erasure]) -> Result<(), StoreError> {
+    const FREE: &str = "CASE WHEN EXISTS (SELECT 1 FROM cases AS other WHERE other.workflow = cases.workflow \
+                        AND other.case_key = given.column2 AND other.id <> cases.id) \
+                        THEN given.column2 || '.' || cases.id ELSE given.column2 END";
+    let keys = erasures.iter().filter_map(|one| Some(vec![one.case.0.into(), one.key.clone()?.into()]));
+    for rows in keys.collect::<Vec<_>>().chunks(rows_max(2)) {
+        let mut update = update_from(Dialect::of(tx), cases::Column::Id, rows.to_vec());
+        update.value(cases::Column::CaseKey, Expr::cust(FREE));
+        tx.execute(&update).await.during(OPERATION)?;
+    }
+    Ok(())
+}
+
+/// What was written down once more of a case that is known by its pseudonym already.
+async fn forget_again(
+    tx: &DatabaseTransaction,
+    pseudonym: &str,
+    identity: &str,
+    ids: &[i64],
+) -> Result<(), StoreError> {
+    use deceased::Column;
+    let of_them = Column::CaseId.is_in(ids.iter().copied());
+    let by_pseudonym =
+        deceased::Entity::find().select_only().column(Column::CaseId).filter(Column::Identity.eq(pseudonym));
+    let known: Vec<i64> = by_pseudonym.filter(of_them).into_tuple().all(tx).await.during(OPERATION)?;
+    if pseudonym == identity || known.is_empty() {
+        return Ok(());
+    }
+    let again =
+        deceased::Entity::delete_many().filter(Column::Identity.eq(identity)).filter(Column::CaseId.is_in(known));
+    again.exec(tx).await.during(OPERATION).map(drop)
 }
 
 /// What a case listed of itself, and nobody asked for.

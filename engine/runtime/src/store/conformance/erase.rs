@@ -26,6 +26,7 @@ super::on_both!(
     a_case_without_its_texts_still_knows_its_people,
     what_is_kept_or_goes_on_is_not_due_and_what_ends_again_is_due_again,
     whoever_is_erased_is_known_again,
+    erasing_goes_on_over_a_death_that_was_written_again_and_a_key_that_is_taken,
 );
 
 /// Is in everything that is written here about people.
@@ -307,4 +308,25 @@ async fn whoever_is_erased_is_known_again(store: Store) {
     let Facts { deceased, .. } = known.facts(CaseId(2), &people);
     assert_eq!(deceased, [dead.clone()].into());
     assert_eq!(store.deceased(Some(&dead), None).await.unwrap().len(), 1, "a withdrawn death is still found");
+}
+
+async fn erasing_goes_on_over_a_death_that_was_written_again_and_a_key_that_is_taken(store: Store) {
+    let dead = "840101234".to_owned();
+    open(&store, vec![Move { deceased: vec![dead.clone()], ..opening(case(1)) }]).await;
+    let ended = end(&store, &case(1), 10).await;
+    erase(&store, &ended, Stage::People, vec![("~dead".into(), dead.clone())]).await;
+    let again = Case { version: 4, ..ended.clone() };
+    store.commit(&[Move { deceased: vec![dead.clone()], ..moving(again.clone()) }], minute(21)).await.unwrap();
+    erase(&store, &again, Stage::People, vec![("~dead".into(), dead)]).await;
+    let known: Vec<String> =
+        store.deceased(None, Some(CaseId(1))).await.unwrap().into_iter().map(|one| one.identity).collect();
+    assert_eq!(known, ["~dead"]);
+
+    open(&store, vec![opening(case(2))]).await;
+    let ended = end(&store, &case(2), 10).await;
+    erase(&store, &ended, Stage::People, Vec::new()).await;
+    let keys = [1, 2].map(|id| store.case(CaseId(id)));
+    let [first, second] = keys;
+    assert_eq!(first.await.unwrap().unwrap().key, "~key", "a death that comes again finds the first");
+    assert_eq!(second.await.unwrap().unwrap().key, "~key.2");
 }
