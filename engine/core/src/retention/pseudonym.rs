@@ -6,6 +6,8 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::policy::is_personal;
+
 /// Begins a pseudonym; no identity does.
 const SIGN: char = '~';
 
@@ -22,9 +24,11 @@ impl Pseudonyms {
         Self { secret: secret.as_bytes().to_vec() }
     }
 
-    /// What stands for an identity.
+    /// What stands for an identity. That of a telephone or mailbox has an `@`, so that it is taken for no person: it may be
+    /// that of two.
     pub fn of_identity(&self, identity: &str) -> String {
-        self.make("identity", identity)
+        let made = self.make("identity", identity);
+        if is_personal(identity) || Self::is_one(identity) { made } else { made.replacen(SIGN, "~@", 1) }
     }
 
     /// What stands for the key of a case.
@@ -76,5 +80,10 @@ mod tests {
         assert!(others.iter().all(|other| *other != one), "{others:?}");
         assert_ne!(ours.of_key("a", "1"), ours.of_key("b", "1"));
         assert!(!format!("{ours:?}").contains("ours"));
+        for address in ["+97336001234", "amina@example.bh"] {
+            let one = ours.of_identity(address);
+            assert!(Pseudonyms::is_one(&one) && !is_personal(&one) && ours.of_identity(&one) == one, "{one}");
+        }
+        assert!(is_personal(&one));
     }
 }

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 use wasl_core::case::CaseId;
 use wasl_core::event::Body;
+use wasl_core::policy::is_personal;
 
 use super::dialect::Dialect;
 use super::document::{instant, millis};
@@ -93,7 +94,7 @@ impl Store {
             named.extend(query.all(&self.reader).await.during("read deaths")?.into_iter().map(|row| row.identity));
         }
         // A telephone may be that of two people; a personal number is of one.
-        let personal = named.iter().filter(|one| !one.starts_with('+') && !one.contains('@'));
+        let personal = named.iter().filter(|one| is_personal(one));
         let mut of_person = deceased::Column::Identity.is_in(personal.cloned());
         if let Some(case) = case {
             of_person = of_person.or(deceased::Column::CaseId.eq(case.0));

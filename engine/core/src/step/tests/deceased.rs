@@ -1,9 +1,14 @@
 //! Rule 21, the death-aware guard: nobody who is known to be dead is ever a target, in no case of no workflow.
 
-use super::{check_in, contact, office, text, workflow, world::World};
+use jiff::Timestamp;
+
+use super::super::new_case;
+use super::{check_in, contact, given, office, text, workflow, world::World};
+use crate::case::CaseId;
 use crate::definition::ContactPolicy;
 use crate::effect::{Effect, Message};
 use crate::policy::{Disclosure, Dropped, Facts, HousePolicy, Look, Rule, Rules, last_look};
+use crate::retention::{Erased, Stage, forget_case};
 use crate::value::Value;
 
 const MESSAGING: &str = "
@@ -105,4 +110,18 @@ fn rule_21_a_death_that_is_learnt_later_stops_what_was_queued_before() {
     assert_eq!(look(&known("+97336001234"), message), stopped);
     let to_person = Message { person: "400101234".into(), ..(**message).clone() };
     assert_eq!(look(&known("400101234"), &to_person), stopped);
+}
+
+#[test]
+fn fields_by_which_somebody_is_known_go_when_a_case_is_erased_whatever_they_are_called() {
+    let mut workflow = workflow(&MESSAGING.replace("[cpr, holder]", "[note]"));
+    workflow.policy.household = Some("parts".into());
+    workflow.policy.never_to = vec!["meeting".into()];
+    let mut data = given();
+    data.insert("note".into(), text("A1234567"));
+    data.insert("meeting".into(), text("+97333000000"));
+    let mut case = new_case(&workflow, CaseId(7), data, Timestamp::UNIX_EPOCH);
+    let erased = Erased { stage: Stage::People, at: Timestamp::UNIX_EPOCH };
+    forget_case(&workflow, &mut case, erased, Some("~key".into()));
+    assert_eq!(case.data.keys().collect::<Vec<_>>(), ["died"]);
 }
