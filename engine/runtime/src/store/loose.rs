@@ -13,7 +13,7 @@ use super::tables::detection_runs;
 
 const OPERATION: &str = "erase what is of no case";
 
-/// What a stage takes by age: the table, what is written, and which rows; `$1` is the age, `$2` how many at once.
+/// What a stage takes by age, each with those before it: what is written, and which rows; `$1` is the age, `$2` how many at once.
 const BY_AGE: [(Stage, &str); 5] = [
     (
         Stage::Texts,
@@ -56,25 +56,21 @@ impl Store {
         let tx = self.begin(OPERATION).await?;
         let backend = tx.get_database_backend();
         let mut erased = 0;
-        for (_, sql) in BY_AGE.iter().filter(|(of, _)| *of == stage) {
+        for (_, sql) in BY_AGE.iter().filter(|(of, _)| *of <= stage) {
             let values = [millis(cutoff).into(), i64::from(limit).into()];
             let statement = Statement::from_sql_and_values(backend, *sql, values);
             erased += tx.execute_raw(statement).await.during(OPERATION)?.rows_affected();
         }
-        match stage {
-            Stage::Texts => {
-                let statement = Statement::from_sql_and_values(backend, NOTES, [millis(cutoff).into()]);
-                erased += tx.execute_raw(statement).await.during(OPERATION)?.rows_affected();
-            }
-            Stage::People => {
-                let run = detection_runs::Entity::find()
-                    .select_only()
-                    .column(detection_runs::Column::Id)
-                    .filter(detection_runs::Column::StartedAt.lte(millis(cutoff)))
-                    .order_by_desc(detection_runs::Column::Id);
-                if let Some(run) = run.into_tuple::<i64>().one(&tx).await.during(OPERATION)? {
-                    erased += without_values(&tx, run, limit).await?;
-                }
+        let notes = Statement::from_sql_and_values(backend, NOTES, [millis(cutoff).into()]);
+        erased += tx.execute_raw(notes).await.during(OPERATION)?.rows_affected();
+        if stage == Stage::People {
+            let run = detection_runs::Entity::find()
+                .select_only()
+                .column(detection_runs::Column::Id)
+                .filter(detection_runs::Column::StartedAt.lte(millis(cutoff)))
+                .order_by_desc(detection_runs::Column::Id);
+            if let Some(run) = run.into_tuple::<i64>().one(&tx).await.during(OPERATION)? {
+                erased += without_values(&tx, run, limit).await?;
             }
         }
         tx.commit().await.during(OPERATION)?;

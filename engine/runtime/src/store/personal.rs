@@ -123,7 +123,7 @@ pub(super) const TABLES: &[Table] = &[
     Table { name: "records", nobody: &["detection", "row_hash", "run", "file", "line", "result", "case_id"], ..TABLE },
     Table { name: "rejected_records", people: &[("given", ByAge), ("problems", ByAge)], staff: &["corrected_by"],
             nobody: &["detection", "row_hash", "run", "file", "line", "corrected_to", "corrected_at", "result",
-                      "case_id"], ..TABLE },
+                      "case_id", "values_erased"], ..TABLE },
     Table { name: "report_cases", nobody: &["case_id", "workflow", "counts"], ..TABLE },
     Table { name: "report_counts", nobody: &["workflow", "grain", "figure", "day", "part", "value", "number"], ..TABLE },
     Table { name: "report_progress", nobody: &["name", "basis", "history_id", "event_id", "recounted", "counted_at"], ..TABLE },

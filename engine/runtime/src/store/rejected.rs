@@ -175,6 +175,7 @@ fn to_row(rejected: &Rejected) -> Result<rejected_records::ActiveModel, StoreErr
         corrected_by: None,
         result: None,
         case_id: None,
+        values_erased: false,
     };
     Ok(row.into_active_model())
 }
@@ -204,7 +205,7 @@ fn from_row(row: rejected_records::Model) -> Result<Rejected, StoreError> {
 pub(super) async fn without_values(tx: &DatabaseTransaction, run: i64, limit: u32) -> Result<u64, StoreError> {
     let old = rejected_records::Entity::find()
         .filter(Column::Run.lte(run))
-        .filter(Column::Given.is_not_null())
+        .filter(Expr::cust("NOT values_erased"))
         .order_by_asc(Column::Run)
         .limit(u64::from(limit));
     let rows = old.all(tx).await.during(OPERATION)?;
@@ -214,6 +215,7 @@ pub(super) async fn without_values(tx: &DatabaseTransaction, run: i64, limit: u3
         let problems: Vec<StoredProblem> = problems.into_iter().map(gone).collect();
         let update = rejected_records::Entity::update_many()
             .col_expr(Column::Given, Expr::val(None::<String>))
+            .col_expr(Column::ValuesErased, Expr::val(true))
             .col_expr(Column::Problems, Expr::val(to_json("problems", &row.row_hash, &problems)?))
             .filter(Column::Detection.eq(&row.detection))
             .filter(Column::RowHash.eq(&row.row_hash));

@@ -13,5 +13,6 @@ CREATE INDEX cases_with_people ON cases (closed_at, id)
 CREATE INDEX receipts_with_text ON receipts (received_at) WHERE raw <> '—';
 CREATE INDEX inbound_with_text ON inbound_messages (received_at) WHERE case_id IS NULL AND raw <> '—';
 CREATE INDEX inbound_with_people ON inbound_messages (received_at) WHERE case_id IS NULL AND from_address <> '—';
-CREATE INDEX rejected_with_values ON rejected_records (run) WHERE given IS NOT NULL;
+ALTER TABLE rejected_records ADD COLUMN values_erased BOOLEAN NOT NULL DEFAULT FALSE;
+CREATE INDEX rejected_with_values ON rejected_records (run) WHERE NOT values_erased;
 CREATE INDEX webhook_deliveries_by_case ON webhook_deliveries (case_id);

@@ -19,6 +19,7 @@ pub struct Model {
     pub corrected_by: Option<String>,
     pub result: Option<String>,
     pub case_id: Option<i64>,
+    pub values_erased: bool,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
