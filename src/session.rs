@@ -78,7 +78,7 @@ impl Session {
             return Err(Failure::new(Exit::Database, "the database is of an earlier release")
                 .help("bring it up to date with `wasl db migrate`, or start `wasl serve`, which does so"));
         }
-        Self::over(store, settings, screen)
+        Self::over(store, settings, screen).await
     }
 
     /// Opens the database, makes it where there is none and brings it up to date.
@@ -88,13 +88,14 @@ impl Session {
     pub(crate) async fn create(settings: Settings, screen: Screen) -> Result<Self, Failure> {
         let store = Store::open_at(&settings.database).await?;
         store.migrate(SystemClock.now()).await?;
-        Self::over(store, settings, screen)
+        Self::over(store, settings, screen).await
     }
 
-    fn over(store: Store, settings: Settings, screen: Screen) -> Result<Self, Failure> {
+    async fn over(store: Store, settings: Settings, screen: Screen) -> Result<Self, Failure> {
         let environment = environment(&settings)?;
         let zone = zone_of(&environment);
         let engine = Engine::new(parts(&settings, store, environment, BTreeMap::new())?);
+        engine.knows_whom_it_erased().await?;
         Ok(Self::on(engine, Arc::new(settings), screen, zone))
     }
 
@@ -289,9 +290,10 @@ impl From<EngineError> for Failure {
             EngineError::DraftRefused(_)
             | EngineError::Busy
             | EngineError::Contended(_)
+            | EngineError::NotCounted
             | EngineError::MessageStands { .. }
             | EngineError::NoPreview(_) => Self::new(Exit::Refused, message),
-            EngineError::NoRetentionSecret | EngineError::OtherRetentionSecret => {
+            EngineError::NoRetentionSecret | EngineError::OtherRetentionSecret | EngineError::LostRetentionSecret => {
                 Self::new(Exit::Configuration, message).help("`retention` in config/wasl.yaml says what it is for")
             }
             EngineError::Files { source, .. } => Self::new(Exit::Configuration, format!("{message}: {source}")),

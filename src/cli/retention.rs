@@ -97,10 +97,18 @@ async fn erase(args: &RunArgs, session: &Session) -> Result<Answer, Failure> {
         );
         text = format!("{text}\n{cases} {why}: {}", failed.join(", "));
     }
+    if erased.uncounted {
+        let why = screen.pick(
+            "no names were erased: cases are still being counted for the reports; run it again in a minute",
+            "لم تُمح الأسماء لأن الحالات ما زالت تُعد للتقارير؛ أعد المحاولة بعد دقيقة",
+        );
+        text = format!("{text}\n{why}");
+    }
     let json = json!({
+        "uncounted": erased.uncounted,
         "erased": {"people": erased.people, "texts": erased.texts, "others": erased.others},
         "failed": erased.failed,
         "failed_cases": failed,
     });
-    Ok(Answer::new(text, json).exit(if erased.failed > 0 { Exit::Refused } else { Exit::Done }))
+    Ok(Answer::new(text, json).exit(if erased.failed > 0 || erased.uncounted { Exit::Refused } else { Exit::Done }))
 }

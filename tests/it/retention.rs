@@ -9,6 +9,7 @@ use reqwest::Method;
 use rusqlite::Connection;
 use tokio_util::sync::CancellationToken;
 use wasl_core::case::{Case, CaseId, EffectId};
+use wasl_core::definition::Bundle;
 use wasl_core::delivery::{Channel, Receipt};
 use wasl_core::duration::Duration;
 use wasl_core::event::{Body, Disposition};
@@ -338,6 +339,45 @@ async fn another_secret_erases_nobody_because_they_would_come_again_unknown() {
     assert!(error.to_string().contains("put the earlier one back"), "{error}");
 }
 
+#[tokio::test]
+async fn a_case_that_cannot_be_erased_is_tried_once_a_day() {
+    let people = Duration::parse("1 year").ok();
+    let house = Builder::at("2024-05-12T10:00").retention(Retention { people, ..Retention::default() }).build().await;
+    let case = live(&house).await;
+    let unreadable = Bundle { name: "account-transfer".into(), files: [].into() };
+    house.engine.store.save_version(&unreadable, "ff", house.engine.now()).await.unwrap();
+    let db = Connection::open(house.folder.join("wasl.sqlite")).unwrap();
+    db.execute("UPDATE cases SET workflow_hash = 'ff'", []).unwrap();
+    later(&house, 400).await;
+    // Each try is a step of the case.
+    let version = async || house.engine.store.case(case.id).await.unwrap().unwrap().version;
+    let before = version().await;
+    for hour in 1..=3 {
+        assert_eq!((erase(&house).await.failed, version().await - before), (1, 1), "{hour}");
+        house.clock.advance(SignedDuration::from_hours(1));
+    }
+    later(&house, 1).await;
+    assert_eq!((erase(&house).await.failed, version().await - before), (1, 2));
+}
+
+#[tokio::test]
+async fn nobody_is_erased_before_they_are_counted() {
+    let house = house().build().await;
+    let case = live(&house).await;
+    later(&house, 400).await;
+    // Another process is counting, and does not come to an end.
+    let (now, store) = (house.engine.now(), &house.engine.store);
+    let until = now + SignedDuration::from_hours(1);
+    assert!(store.take_lease("reports", "another", now, until).await.unwrap());
+    let error = house.engine.erase_case(case.id, ("user:ali", "asked for")).await.unwrap_err();
+    assert!(error.to_string().contains("try again in a minute"), "{error}");
+    let erased = erase(&house).await;
+    assert_eq!((erased.people, erased.uncounted), (0, true), "{erased:?}");
+    store.release_lease("reports", "another").await.unwrap();
+    let erased = erase(&house).await;
+    assert_eq!((erased.people, erased.uncounted), (1, false), "{erased:?}");
+}
+
 /// A year of closed cases: nobody who works meanwhile waits for all of them.
 #[tokio::test]
 async fn what_is_due_is_erased_in_parts_and_goes_on_after_a_stop() {
@@ -431,6 +471,21 @@ fn the_commands_say_what_would_go_and_ask_before_it_goes() {
     let done = desk.text(&["retention", "run", "--yes"]);
     assert!(done.contains("people of 1 case erased"), "{done}");
     assert_eq!(desk.json(&["retention", "preview"])["last"]["people"], 1);
+    // With another secret, or none, no command goes on as if nobody had been erased, and no daemon.
+    let settings = fs::read_to_string(desk.path("config/wasl.yaml")).unwrap();
+    for (name, secret, words) in [
+        ("retention-secret", Some("another long text\n"), "is another one than that under which cases were erased"),
+        ("config/wasl.yaml", None, "were erased under a `retention.secret`, and none is set"),
+    ] {
+        let before = fs::read_to_string(desk.path(name)).unwrap();
+        desk.write(name, secret.unwrap_or(settings.strip_suffix(RULES).unwrap()));
+        for command in [&["detect", "account-transfer"][..], &["case", "list"], &["serve"]] {
+            let refused = desk.run(command);
+            assert!(refused.code == 3 && refused.err.contains(words), "{command:?}: {refused:?}");
+        }
+        desk.write(name, &before);
+    }
+    assert_eq!(desk.run(&["case", "list"]).code, 0);
     // The secret is gone: no command goes on as if nobody had been erased.
     fs::remove_file(desk.path("retention-secret")).unwrap();
     let refused = desk.run(&["case", "list"]);

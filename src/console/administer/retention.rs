@@ -67,7 +67,12 @@ async fn erase(desk: &Desk, asked: Asked) -> Result<Said, Trouble> {
     }
     record(&engine.store, locale.now, &desk.viewer, "case.erase", &[case.id.into()]).await?;
     let submitted = match engine.erase_case(case.id, (&desk.viewer.who, &reason)).await {
-        Err(error @ (EngineError::NoRetentionSecret | EngineError::OtherRetentionSecret)) => {
+        Err(
+            error @ (EngineError::NoRetentionSecret
+            | EngineError::OtherRetentionSecret
+            | EngineError::LostRetentionSecret
+            | EngineError::NotCounted),
+        ) => {
             return not_done(sentence(&error.to_string()), asked);
         }
         submitted => submitted?,

@@ -206,6 +206,15 @@ pub enum EngineError {
          unknown; put the earlier one back"
     )]
     OtherRetentionSecret,
+    /// Pseudonyms cannot be made any more.
+    #[error(
+        "cases were erased under a `retention.secret`, and none is set: whoever is erased would come again unknown, and \
+         numbers of the dead would be contacted; put it back"
+    )]
+    LostRetentionSecret,
+    /// What a case counts would be lost with its days.
+    #[error("cases are still being counted for the reports, and nobody is erased before that; try again in a minute")]
+    NotCounted,
     /// A folder of workflows cannot be read.
     #[error("cannot read `{path}`")]
     Files {

@@ -11,7 +11,7 @@ use wasl_core::retention::{Retention, Stage};
 
 use super::{Engine, EngineError, Submitted};
 use crate::node;
-use crate::store::{DueCase, DueCount, NewEvent};
+use crate::store::{DueCase, DueCount, ERASING, NewEvent};
 
 /// Cases of one transaction: it holds up others for some hundredths of a second.
 const BATCH: u32 = 100;
@@ -50,6 +50,9 @@ pub struct ErasedCases {
     /// Whether another process was at it, and nothing was done.
     #[serde(default)]
     pub elsewhere: bool,
+    /// Whether people stayed because not all cases are counted for the reports yet; they are due the next time.
+    #[serde(default)]
+    pub uncounted: bool,
 }
 
 /// When something was last looked for to be erased, and what came of it.
@@ -148,7 +151,11 @@ impl Engine {
             let Some(cutoff) = self.cutoff(stage, self.now()) else { continue };
             if stage == Stage::People {
                 self.same_secret().await?;
-                self.count_before_erasing(stop).await?;
+                if !self.count_before_erasing(stop).await? {
+                    tracing::warn!("the reports are not counted up to now; people are erased the next time");
+                    erased.uncounted = true;
+                    continue;
+                }
             }
             let mut after = None;
             while !stop.is_cancelled() && self.holds_retention().await? {
@@ -171,11 +178,12 @@ impl Engine {
     }
 
     async fn erase_batch(&self, stage: Stage, due: &[DueCase], erased: &mut ErasedCases) -> Result<(), EngineError> {
+        let today = self.zone().to_datetime(self.now()).date();
         let event = |due: &DueCase| NewEvent {
             case: due.case,
-            source: LEASE_NAME.to_owned(),
-            // One try for each version of a case: what was refused is refused again until the case changes.
-            source_id: format!("{}.{}.{}", due.case, due.version, stage.as_str()),
+            source: ERASING.to_owned(),
+            // One try a day: what was refused is most likely refused again, and each try is stored.
+            source_id: format!("{}.{}.{}.{today}", due.case, due.closed_at.as_millisecond(), stage.as_str()),
             at: self.now(),
             by: "engine".to_owned(),
             body: Body::Erase { stage, reason: None },
@@ -202,15 +210,18 @@ impl Engine {
     /// Erases everything that a case says of people, because somebody asks for it.
     ///
     /// # Errors
-    /// As [`Engine::submit`], or there is no secret, or another one than before. A case that goes on, or is kept, refuses.
+    /// As [`Engine::submit`], or there is no secret, or another one than before, or the reports are not counted up to now. A
+    /// case that goes on, or is kept, refuses.
     pub async fn erase_case(&self, case: CaseId, (by, reason): (&str, &str)) -> Result<Submitted, EngineError> {
         self.same_secret().await?;
-        self.count_before_erasing(&CancellationToken::new()).await?;
+        if !self.count_before_erasing(&CancellationToken::new()).await? {
+            return Err(EngineError::NotCounted);
+        }
         let at = self.now();
         let submitted = self
             .submit(NewEvent {
                 case,
-                source: LEASE_NAME.to_owned(),
+                source: ERASING.to_owned(),
                 source_id: format!("{case} asked {}", at.as_millisecond()),
                 at,
                 by: by.to_owned(),
@@ -234,28 +245,45 @@ impl Engine {
         Ok(())
     }
 
-    /// What a case counted for the reports stays: it has to be counted before its days are erased.
-    async fn count_before_erasing(&self, stop: &CancellationToken) -> Result<(), EngineError> {
+    /// What a case counted for the reports stays: it has to be counted before its days are erased. Says whether all are.
+    async fn count_before_erasing(&self, stop: &CancellationToken) -> Result<bool, EngineError> {
         for _ in 0..COUNTED_LOOKS {
             self.count_for_reports(stop).await?;
             let counted = self.store.report_progress().await?;
-            // The progress of a process that is counting now moves on without us.
-            if counted.is_none_or(|counted| !counted.behind && !counted.recounting) || stop.is_cancelled() {
+            if counted.is_some_and(|counted| !counted.behind && !counted.recounting) {
+                return Ok(true);
+            }
+            if stop.is_cancelled() {
                 break;
             }
+            // The progress of a process that is counting now moves on without us.
             self.clock.sleep(PAUSE).await;
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// Refuses to go on under another secret than that under which people were erased, or under none: a death that was dealt
+    /// with would open a second case, and the numbers of the dead would be contacted. Whoever opens cases or contacts
+    /// people asks first.
+    ///
+    /// # Errors
+    /// It is another one, there is none, or the store failed.
+    pub async fn knows_whom_it_erased(&self) -> Result<(), EngineError> {
+        match (self.store.setting(SECRET_MARK).await?, &self.house.pseudonyms) {
+            (Some(_), None) => Err(EngineError::LostRetentionSecret),
+            (Some(mark), Some(pseudonyms)) if mark != pseudonyms.mark() => Err(EngineError::OtherRetentionSecret),
+            _ => Ok(()),
+        }
     }
 
     /// Whether erased people are known again under the secret that is set; the first time it is noted which that is.
     async fn same_secret(&self) -> Result<(), EngineError> {
         let Some(pseudonyms) = &self.house.pseudonyms else { return Err(EngineError::NoRetentionSecret) };
-        match self.store.setting(SECRET_MARK).await? {
-            Some(mark) if mark != pseudonyms.mark() => Err(EngineError::OtherRetentionSecret),
-            Some(_) => Ok(()),
-            None => Ok(self.store.set_setting(SECRET_MARK, &pseudonyms.mark(), self.now()).await?),
+        self.knows_whom_it_erased().await?;
+        if self.store.setting(SECRET_MARK).await?.is_none() {
+            self.store.set_setting(SECRET_MARK, &pseudonyms.mark(), self.now()).await?;
         }
+        Ok(())
     }
 
     async fn holds_retention(&self) -> Result<bool, EngineError> {
@@ -263,10 +291,13 @@ impl Engine {
         Ok(self.store.take_lease(LEASE_NAME, node::name(), self.now(), until).await?)
     }
 
-    /// In the zone of the house's first calendar.
     fn cutoff(&self, stage: Stage, now: Timestamp) -> Option<Timestamp> {
+        self.options.retention.cutoff(stage, now, &self.zone())
+    }
+
+    /// That of the house's first calendar.
+    fn zone(&self) -> TimeZone {
         let environment = self.library.environment();
-        let zone = environment.calendars.values().next().map_or(TimeZone::UTC, |calendar| calendar.zone.clone());
-        self.options.retention.cutoff(stage, now, &zone)
+        environment.calendars.values().next().map_or(TimeZone::UTC, |calendar| calendar.zone.clone())
     }
 }

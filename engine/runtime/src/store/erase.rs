@@ -19,6 +19,7 @@ use super::document::{from_json, millis, to_json};
 use super::error::{During, StoreError};
 use super::facts::ANY_CHANNEL;
 use super::personal::TABLES;
+use super::retention::something_waits;
 use super::settings::FROM_CASE;
 use super::tables::{cases, deceased, events, history, suppressions, webhook_deliveries};
 
@@ -57,11 +58,16 @@ pub(super) async fn keep(tx: &DatabaseTransaction, kept: &[(CaseId, bool)]) -> R
     Ok(())
 }
 
-/// Notes what of the cases was erased: they are not due for it again, unless they end again.
+/// Notes what of the cases was erased: they are not due for it again, unless they end again, or something came meanwhile of
+/// which the texts have to be read first.
 async fn mark(tx: &DatabaseTransaction, erasures: &[&Erasure], stage: Stage, cases: &str) -> Result<(), StoreError> {
     let at = erasures.iter().map(|one| millis(one.at)).max().unwrap_or_default();
-    let people = if stage == Stage::People { ", people_erased_at = $1" } else { "" };
-    run(tx, &format!("UPDATE cases SET texts_erased_at = $1{people} WHERE id IN ({cases})"), [at.into()]).await
+    let (people, all_read) = match stage {
+        Stage::Texts => ("", format!(" AND NOT {}", something_waits())),
+        Stage::People => (", people_erased_at = $1", String::new()),
+    };
+    run(tx, &format!("UPDATE cases SET texts_erased_at = $1{people} WHERE id IN ({cases}){all_read}"), [at.into()])
+        .await
 }
 
 async fn run<const N: usize>(tx: &DatabaseTransaction, sql: &str, values: [Value; N]) -> Result<(), StoreError> {
@@ -101,7 +107,8 @@ fn unreadable(at: i64, stage: Stage) -> Entry {
     Entry { at: super::document::instant(at), visit: 0, state: GONE.to_owned(), event: None, by: None, what }
 }
 
-/// An event that cannot be read is one of which nothing is known.
+/// An event that cannot be read is one of which nothing is known. What nobody has taken yet keeps its text until somebody has,
+/// as long as people may be known.
 async fn rewrite_events(tx: &DatabaseTransaction, ids: &[i64], stage: Stage) -> Result<(), StoreError> {
     use events::Column;
     let mut after = 0;
@@ -115,7 +122,7 @@ async fn rewrite_events(tx: &DatabaseTransaction, ids: &[i64], stage: Stage) -> 
         let Some(last) = rows.last() else { return Ok(()) };
         after = last.id;
         let (mut bodies, mut details) = (Vec::new(), Vec::new());
-        for row in rows {
+        for row in rows.into_iter().filter(|row| stage == Stage::People || row.disposition.is_some()) {
             let id = row.id.to_string();
             let mut body: Body = from_json("event", &id, &row.body).unwrap_or(Body::PolicyChanged);
             forget_body(&mut body, stage);

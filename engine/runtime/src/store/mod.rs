@@ -102,7 +102,7 @@ pub use receipts::{NewReceipt, ReceiptTaken, StoredReceipt};
 pub use rejected::{Correction, Given, Rejected};
 pub use report::counting::Counting;
 pub use report::{ReportProgress, WorkPast};
-pub use retention::{DueCase, DueCount};
+pub use retention::{DueCase, DueCount, ERASING};
 pub use sending::alike::Alike;
 pub use sending::claim::MessageClaim;
 pub use sending::{Claimed, Settled, Settlement};

@@ -60,7 +60,8 @@ impl Store {
         Ok(change)
     }
 
-    /// Takes somebody off the list, on one channel or on all; the trace of it stays.
+    /// Takes somebody off the list, on one channel or on all, also where a case listed them that is erased; the trace of it
+    /// stays.
     ///
     /// # Errors
     /// The database failed; then nothing is changed.
@@ -72,7 +73,10 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<Suppression>, StoreError> {
         let tx = self.begin(OPERATION).await?;
-        let removed = take_back(&tx, identity, Taken { channel, reason: None }, (by, why), now).await?;
+        let mut removed = Vec::new();
+        for known in self.known_as(identity) {
+            removed.extend(take_back(&tx, &known, Taken { channel, reason: None }, (by, why), now).await?);
+        }
         tx.commit().await.during(OPERATION)?;
         Ok(removed)
     }
@@ -104,7 +108,7 @@ impl Store {
             .order_by_asc(suppressions::Column::Address)
             .limit(u64::from(limit));
         if let Some(identity) = identity {
-            query = query.filter(suppressions::Column::Address.eq(identity));
+            query = query.filter(suppressions::Column::Address.is_in(self.known_as(identity)));
         }
         let rows = query.all(&self.reader).await.during("list suppressions")?;
         Ok(rows.into_iter().map(from_row).collect())
@@ -116,7 +120,9 @@ impl Store {
     /// The database failed.
     pub async fn suppression_changes(&self, identity: &str) -> Result<Vec<(String, Suppression)>, StoreError> {
         use suppression_changes::Column;
-        let query = suppression_changes::Entity::find().filter(Column::Address.eq(identity)).order_by_asc(Column::Id);
+        let query = suppression_changes::Entity::find()
+            .filter(Column::Address.is_in(self.known_as(identity)))
+            .order_by_asc(Column::Id);
         let rows = query.all(&self.reader).await.during("list suppressions")?;
         let change = |row: suppression_changes::Model| {
             let suppression = Suppression {

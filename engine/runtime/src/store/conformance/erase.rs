@@ -27,6 +27,11 @@ super::on_both!(
     what_is_kept_or_goes_on_is_not_due_and_what_ends_again_is_due_again,
     whoever_is_erased_is_known_again,
     erasing_goes_on_over_a_death_that_was_written_again_and_a_key_that_is_taken,
+    a_letter_that_nobody_has_read_yet_is_not_erased,
+    where_only_people_have_a_term_the_texts_of_no_case_go_with_them,
+    rows_of_which_only_the_problems_were_kept_are_erased_too,
+    an_address_that_an_erased_case_listed_is_taken_back_by_its_number,
+    a_telephone_is_no_person_when_its_case_is_erased,
 );
 
 /// Is in everything that is written here about people.
@@ -329,4 +334,95 @@ async fn erasing_goes_on_over_a_death_that_was_written_again_and_a_key_that_is_t
     let [first, second] = keys;
     assert_eq!(first.await.unwrap().unwrap().key, "~key", "a death that comes again finds the first");
     assert_eq!(second.await.unwrap().unwrap().key, "~key.2");
+}
+
+async fn a_letter_that_nobody_has_read_yet_is_not_erased(store: Store) {
+    open(&store, vec![opening(case(1))]).await;
+    let ended = end(&store, &case(1), 10).await;
+    let reply = Body::Reply { channel: Channel::Sms, text: NEEDLE.into(), from: None };
+    store.record_event(&crate::store::NewEvent { body: reply, ..event(1, "letter", minute(11)) }).await.unwrap();
+    assert_eq!((due(&store, Stage::Texts).await, due(&store, Stage::People).await), (vec![], vec![]));
+    // It may come while the case is being erased.
+    erase(&store, &ended, Stage::Texts, Vec::new()).await;
+    let claim = store.claim_cases(&[CaseId(1)]).await.unwrap().remove(0);
+    assert!(matches!(&claim.events[0].body, Body::Reply { text, .. } if text == NEEDLE), "{claim:?}");
+    let settled = vec![(claim.events[0].id, Disposition::Late)];
+    let read = Case { version: claim.case.version + 1, ..claim.case };
+    store.commit(&[Move { settled, ..moving(read.clone()) }], minute(21)).await.unwrap();
+    assert_eq!(due(&store, Stage::Texts).await, [1], "it is due again for what was left");
+    erase(&store, &read, Stage::Texts, Vec::new()).await;
+    assert!(found(&store).await.is_disjoint(&["events.body".to_owned()].into()));
+    assert_eq!(due(&store, Stage::Texts).await, [0; 0]);
+}
+
+async fn where_only_people_have_a_term_the_texts_of_no_case_go_with_them(store: Store) {
+    filled(&store).await;
+    let loose = ["receipts.raw", "suppressions.note", "suppression_changes.note", "rejected_records.given"];
+    let loose: BTreeSet<String> = loose.map(str::to_owned).into();
+    assert!(found(&store).await.is_superset(&loose));
+    while store.erase_loose(Stage::People, minute(30), 2).await.unwrap() > 0 {}
+    assert!(found(&store).await.is_disjoint(&loose));
+}
+
+async fn rows_of_which_only_the_problems_were_kept_are_erased_too(store: Store) {
+    let run = store.begin_run("deaths", minute(1)).await.unwrap();
+    let rows = ["a", "b", "c"].map(|hash| Rejected {
+        detection: "deaths".into(),
+        row_hash: hash.into(),
+        run,
+        file: "2024-01.csv".into(),
+        line: 2,
+        problems: vec![Problem { field: "cpr".into(), value: NEEDLE.into(), reason: "is too short".into() }],
+        given: None,
+        corrected: None,
+    });
+    store.reject(&rows).await.unwrap();
+    assert_eq!(store.erase_loose(Stage::People, minute(30), 2).await.unwrap(), 2);
+    assert_eq!(store.erase_loose(Stage::People, minute(30), 2).await.unwrap(), 1);
+    assert_eq!(store.erase_loose(Stage::People, minute(30), 2).await.unwrap(), 0);
+    let left = store.rejected(None, 9).await.unwrap();
+    assert!(
+        left.iter().all(|row| row.problems[0].value == "—" && row.problems[0].reason == "is too short"),
+        "{left:?}"
+    );
+}
+
+async fn an_address_that_an_erased_case_listed_is_taken_back_by_its_number(store: Store) {
+    let (pseudonyms, number) = (Pseudonyms::new("of this house"), "+97336001234");
+    let store = store.knowing(Some(pseudonyms.clone()));
+    open(&store, vec![Move { never: vec![number.into()], ..opening(case(1)) }]).await;
+    let ended = end(&store, &case(1), 10).await;
+    let pseudonym = pseudonyms.of_identity(number);
+    erase(&store, &ended, Stage::People, vec![(pseudonym.clone(), number.into())]).await;
+    let listed = store.suppression_list(Some(number), 9).await.unwrap();
+    assert_eq!(listed.iter().map(|one| &one.identity).collect::<Vec<_>>(), [&pseudonym]);
+    let removed = store.unsuppress(number, None, ("user:ali", "asked for"), minute(30)).await.unwrap();
+    assert_eq!(removed, listed);
+    assert!(suppressions(&store).await.is_empty());
+    let changes = store.suppression_changes(number).await.unwrap();
+    assert_eq!(changes.last().map(|(change, of)| (change.as_str(), &of.identity)), Some(("removed", &pseudonym)));
+}
+
+async fn a_telephone_is_no_person_when_its_case_is_erased(store: Store) {
+    let pseudonyms = Pseudonyms::new("of this house");
+    let store = store.knowing(Some(pseudonyms.clone()));
+    let shared = "+97336001234".to_owned();
+    for (id, cpr) in [(1, "840101234"), (2, "790202345")] {
+        let dead = vec![cpr.to_owned(), shared.clone()];
+        open(&store, vec![Move { deceased: dead.clone(), ..opening(case(id)) }]).await;
+        let ended = end(&store, &case(id), 10).await;
+        let identities = dead.into_iter().map(|one| (pseudonyms.of_identity(&one), one)).collect();
+        let erasure = Erasure {
+            case: ended.id,
+            stage: Stage::People,
+            at: minute(20),
+            key: Some(pseudonyms.of_key(WORKFLOW, &ended.key)),
+            identities,
+        };
+        let effects = vec![Effect::Erase(Box::new(erasure))];
+        store.commit(&[Move { effects, ..moving(Case { version: 3, ..ended }) }], minute(20)).await.unwrap();
+    }
+    let cases = |known: Vec<crate::store::Deceased>| known.into_iter().map(|one| one.case.0).collect::<BTreeSet<_>>();
+    let of_first = store.deceased(None, Some(CaseId(1))).await.unwrap();
+    assert_eq!(cases(of_first), [1].into(), "another family's death is not theirs because of a telephone");
 }
