@@ -100,7 +100,11 @@ impl Library {
         if let Some(workflow) = self.versions.read().unwrap_or_else(PoisonError::into_inner).get(hash) {
             return Ok(Arc::clone(workflow));
         }
-        let stored = self.store.version(hash).await?;
+        // One that is damaged stops the cases that stay on it, and no others.
+        let stored = self.store.version(hash).await.map_err(|error| match error.is_unreadable() {
+            true => LibraryError::Unreadable { hash: hash.to_owned(), reason: error.to_string() },
+            false => error.into(),
+        })?;
         let stored = stored.ok_or_else(|| LibraryError::NoVersion { hash: hash.to_owned() })?;
         // What people call the queues is the house's, not the version's.
         let queues = self.environment().queues.clone();

@@ -240,10 +240,12 @@ pub(super) fn to_move(before: Option<u64>, advanced: Advance) -> Move {
 #[cfg(test)]
 mod tests {
     use wasl_core::case::{CaseId, Standing};
+    use wasl_core::definition::Environment;
     use wasl_core::event::Body;
     use wasl_core::value::Record;
 
     use crate::bench::{Ground, House};
+    use crate::library::{Library, LibraryError};
     use crate::store::NewEvent;
 
     const CASES: u64 = 6;
@@ -257,6 +259,21 @@ mod tests {
     async fn over(house: &House) -> u64 {
         let counts = house.engine.store.cases_by_state().await.unwrap();
         counts.iter().filter(|count| count.state == "over").map(|count| count.cases).sum()
+    }
+
+    #[tokio::test]
+    async fn a_damaged_version_is_told_apart_from_a_store_that_fails() {
+        let dir = tempfile::tempdir().unwrap();
+        let ground = Ground::in_folder(dir.path(), "version");
+        let house = House::new(&ground).await.unwrap();
+        house.open(0..1).await.unwrap();
+        let store = &house.engine.store;
+        store.tamper("UPDATE workflow_versions SET bundle = '{'").await;
+        let hash = store.case(CaseId(1)).await.unwrap().unwrap().workflow_hash;
+        // Another process has not read it yet. What it cannot read stops the cases of that version alone.
+        let library = Library::new(store.clone(), Environment::default());
+        let error = library.version(&hash).await.unwrap_err();
+        assert!(matches!(error, LibraryError::Unreadable { .. }), "{error}");
     }
 
     #[tokio::test]

@@ -150,7 +150,7 @@ impl Engine {
         for stage in [Stage::People, Stage::Texts] {
             let Some(cutoff) = self.cutoff(stage, self.now()) else { continue };
             if stage == Stage::People {
-                self.same_secret().await?;
+                self.has_secret().await?;
                 if !self.count_before_erasing(stop).await? {
                     tracing::warn!("the reports are not counted up to now; people are erased the next time");
                     erased.uncounted = true;
@@ -162,6 +162,9 @@ impl Engine {
                 let due = self.store.due_for_erasure(stage, cutoff, after, BATCH).await?;
                 let Some(last) = due.last() else { break };
                 after = Some(*last);
+                if stage == Stage::People {
+                    self.note_secret().await?;
+                }
                 self.erase_batch(stage, &due, erased).await?;
                 progress(erased);
                 self.clock.sleep(PAUSE).await;
@@ -213,10 +216,11 @@ impl Engine {
     /// As [`Engine::submit`], or there is no secret, or another one than before, or the reports are not counted up to now. A
     /// case that goes on, or is kept, refuses.
     pub async fn erase_case(&self, case: CaseId, (by, reason): (&str, &str)) -> Result<Submitted, EngineError> {
-        self.same_secret().await?;
+        self.has_secret().await?;
         if !self.count_before_erasing(&CancellationToken::new()).await? {
             return Err(EngineError::NotCounted);
         }
+        self.note_secret().await?;
         let at = self.now();
         let submitted = self
             .submit(NewEvent {
@@ -276,11 +280,18 @@ impl Engine {
         }
     }
 
-    /// Whether erased people are known again under the secret that is set; the first time it is noted which that is.
-    async fn same_secret(&self) -> Result<(), EngineError> {
-        let Some(pseudonyms) = &self.house.pseudonyms else { return Err(EngineError::NoRetentionSecret) };
-        self.knows_whom_it_erased().await?;
-        if self.store.setting(SECRET_MARK).await?.is_none() {
+    /// Whether there is a secret, under which those who were erased before are known again.
+    async fn has_secret(&self) -> Result<(), EngineError> {
+        if self.house.pseudonyms.is_none() {
+            return Err(EngineError::NoRetentionSecret);
+        }
+        self.knows_whom_it_erased().await
+    }
+
+    /// Notes which secret it is, before somebody is erased under it for the first time.
+    async fn note_secret(&self) -> Result<(), EngineError> {
+        let noted = self.store.setting(SECRET_MARK).await?;
+        if let (None, Some(pseudonyms)) = (noted, &self.house.pseudonyms) {
             self.store.set_setting(SECRET_MARK, &pseudonyms.mark(), self.now()).await?;
         }
         Ok(())
