@@ -101,10 +101,13 @@ impl Library {
             return Ok(Arc::clone(workflow));
         }
         // One that is damaged stops the cases that stay on it, and no others.
-        let stored = self.store.version(hash).await.map_err(|error| match error.is_unreadable() {
-            true => LibraryError::Unreadable { hash: hash.to_owned(), reason: error.to_string() },
-            false => error.into(),
-        })?;
+        let unreadable =
+            |error: &StoreError| LibraryError::Unreadable { hash: hash.to_owned(), reason: error.to_string() };
+        let stored = self
+            .store
+            .version(hash)
+            .await
+            .map_err(|error| if error.is_unreadable() { unreadable(&error) } else { error.into() })?;
         let stored = stored.ok_or_else(|| LibraryError::NoVersion { hash: hash.to_owned() })?;
         // What people call the queues is the house's, not the version's.
         let queues = self.environment().queues.clone();
