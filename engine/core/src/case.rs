@@ -1,7 +1,10 @@
 //! A case: where one outreach stands and everything the next step needs to know about it.
 
+mod stored;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -157,8 +160,8 @@ pub struct Case {
     pub visit: u32,
     /// Whether it moves.
     pub standing: Standing,
-    /// Its fields.
-    pub data: Record,
+    /// Its fields, shared by all that a step makes of the case until one of them changes.
+    pub data: Arc<Record>,
     /// When it opened.
     pub opened_at: Timestamp,
     /// When it entered the state.
@@ -178,6 +181,7 @@ pub struct Progress {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Pending>,
     /// Effects planned in this visit; the next one's position.
+    #[serde(skip_serializing_if = "is_zero")]
     pub position: u32,
     /// States entered one after another since the case last waited or heard from outside.
     pub chain: u32,
@@ -185,6 +189,7 @@ pub struct Progress {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub visits: BTreeMap<String, u32>,
     /// Which contact of the list is the present one.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cursor: u32,
     /// Addresses that proved bad, per channel: `sms +973…`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -199,6 +204,7 @@ pub struct Progress {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub outcomes: BTreeMap<String, u32>,
     /// Call attempts in the whole case.
+    #[serde(skip_serializing_if = "is_zero")]
     pub attempts: u32,
     /// Contacts made or planned, for the caps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -232,7 +238,8 @@ pub struct PointNews {
 }
 
 /// A due time of a case and how it came about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "stored::Timer")]
 pub struct Timer {
     /// Its name within the state: `after 5 working days`.
     pub name: String,
@@ -269,7 +276,7 @@ pub struct Pending {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Whether it has left: a message that the gateway took cannot be withdrawn any more.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub left: bool,
 }
 
@@ -307,12 +314,16 @@ pub struct Deferred {
 
 /// How long the case has waited on whom, in milliseconds of elapsed time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Clock {
     /// On the authority.
+    #[serde(skip_serializing_if = "is_zero")]
     pub us_ms: i64,
     /// On the family.
+    #[serde(skip_serializing_if = "is_zero")]
     pub family_ms: i64,
     /// On the court.
+    #[serde(skip_serializing_if = "is_zero")]
     pub court_ms: i64,
     /// Who is waited on now.
     pub on: WaitingOn,
@@ -341,6 +352,11 @@ impl Case {
     pub fn field(&self, name: &str) -> &Value {
         self.data.get(name).unwrap_or(&Value::Null)
     }
+}
+
+/// What is as it always begins need not be stored.
+fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// The text that identifies a case: the key fields' values, one per line, so that no two records

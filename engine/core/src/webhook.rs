@@ -244,6 +244,8 @@ pub trait Poster: Send + Sync {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::case::{CaseId, EffectId, Progress, Standing};
     use crate::value::Record;
@@ -260,11 +262,11 @@ mod tests {
             state: "follow_up_sms".into(),
             visit: 2,
             standing: Standing::Open,
-            data: Record::from([
+            data: Arc::new(Record::from([
                 ("account_no".into(), Value::from("20000001")),
                 ("deceased_name_en".into(), Value::from("Ahmed")),
                 ("contacts".into(), Value::List(vec![Value::Record(Record::from([("name".into(), "Layla".into())]))])),
-            ]),
+            ])),
             opened_at: at,
             state_since: at,
             progress: Progress::default(),

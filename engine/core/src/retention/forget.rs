@@ -2,6 +2,8 @@
 //!
 //! Every variant is named, so that a new one asks what of it is personal.
 
+use std::sync::Arc;
+
 use super::{Erased, Stage};
 use crate::case::Case;
 use crate::definition::Workflow;
@@ -31,7 +33,7 @@ pub fn forget_case(workflow: &Workflow, case: &mut Case, erased: Erased, pseudon
     progress.points.clear();
     case.household = None;
     case.key = pseudonym.unwrap_or_else(|| std::mem::take(&mut case.key));
-    case.data.retain(|name, _| stays(workflow, name));
+    Arc::make_mut(&mut case.data).retain(|name, _| stays(workflow, name));
 }
 
 /// Whether a field tells of nobody. One that the workflow does not know may tell anything; one by which it knows a case, a

@@ -104,7 +104,7 @@ fn shift_dates(workflow: &Workflow, house: House<'_>, scenario: &mut Scenario) {
 /// What the case knew when it opened: what it knows now, without what was filled in since. The first
 /// contacts are those whom it tried to reach before others were filled in.
 fn first_known(workflow: &Workflow, real: &Real<'_>) -> Record {
-    let mut data = real.case.data.clone();
+    let mut data = Record::clone(&real.case.data);
     let mut changed: BTreeMap<&str, Timestamp> = BTreeMap::new();
     for entry in real.history {
         if let What::Set { fields } = &entry.what {

@@ -1,5 +1,7 @@
 //! Actions: calls and messages are planned here, complete and allowed, or recorded as not allowed.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::env::{Extra, language};
@@ -16,6 +18,9 @@ use crate::message::segments::segments;
 use crate::message::template::{Rendered, Template};
 use crate::policy::{Disclosure, Patience, Rule, Verdict, Wanted, judge};
 use crate::value::Record;
+
+/// The texts of a workflow by name and language, and the name of the one that is wanted.
+type Text<'t> = (&'t BTreeMap<String, BTreeMap<String, Template>>, &'t str);
 
 /// Where and whom a contact reaches, and what the policy says.
 struct Planned {
@@ -72,12 +77,8 @@ impl<'a> Machine<'a> {
         else {
             return Ok(());
         };
-        let words = self.render(
-            &self.workflow.scripts,
-            &call.script,
-            &planned.language,
-            &self.variables(&planned.recipient.record),
-        )?;
+        let (script, record) = ((&self.workflow.scripts, call.script.as_str()), &planned.recipient.record);
+        let words = self.worded(script, &planned.language, record, None)?;
         let (not_before, late, suppressed) = match planned.verdict {
             Verdict::At { at, why, .. } => (at, why, None),
             Verdict::Never(rule) => (from, None, Some(rule)),
@@ -115,7 +116,7 @@ impl<'a> Machine<'a> {
     /// Work for a desk that calls nobody: no number, no hours, no caps.
     fn desk_task(&mut self, call: &'a CallAction, state: &State, from: Timestamp, plan: CallPlan) -> Outcome {
         let language = language(self.workflow, None).to_owned();
-        let words = self.render(&self.workflow.scripts, &call.script, &language, &self.variables(&Record::new()))?;
+        let words = self.worded((&self.workflow.scripts, &call.script), &language, &Record::new(), None)?;
         let (due, why) = self.due(call, from, None);
         let task = CallTask {
             id: self.next_id(),
@@ -190,10 +191,9 @@ impl<'a> Machine<'a> {
         let patience = send.expires.map_or(Patience::Endless, Patience::For);
         let saying = (send.channel, self.workflow.disclosure(&send.template));
         let Some(planned) = self.plan(saying, &send.to, &send.template, now, patience) else { return Ok(()) };
-        let templates = &self.workflow.templates;
         let stop_url = self.stop_url(send.channel, &planned.recipient.address);
-        let variables = self.message_variables(&planned.recipient.record, stop_url.as_deref());
-        let Rendered { subject, text } = self.render(templates, &send.template, &planned.language, &variables)?;
+        let (template, record) = ((&self.workflow.templates, send.template.as_str()), &planned.recipient.record);
+        let Rendered { subject, text } = self.worded(template, &planned.language, record, stop_url.as_deref())?;
         let (not_before, why, expires, suppressed) = match planned.verdict {
             Verdict::At { at, why, expires } => (at, why, expires, None),
             Verdict::Never(rule) => (now, None, None, Some(rule)),
@@ -305,18 +305,26 @@ impl<'a> Machine<'a> {
         EffectId::new(self.case.id, self.case.visit, self.case.progress.position)
     }
 
-    pub(super) fn render(
-        &self,
-        texts: &std::collections::BTreeMap<String, std::collections::BTreeMap<String, Template>>,
-        name: &str,
-        language: &str,
-        variables: &Record,
-    ) -> Outcome<Rendered> {
-        let place = || format!("text {name} ({language})");
+    /// Words a text of the workflow for one recipient.
+    fn worded(&self, text: Text<'_>, language: &str, recipient: &Record, stop_url: Option<&str>) -> Outcome<Rendered> {
+        let template = self.template(text, language)?;
+        let some = self.variables(recipient, stop_url, |name| template.asks_for(name));
+        // What is wrong is said in view of all that it could have asked for.
+        template.render(&some).or_else(|_| {
+            let all = self.variables(recipient, stop_url, |_| true);
+            self.render(text, language, &all)
+        })
+    }
+
+    pub(super) fn render(&self, text: Text<'_>, language: &str, variables: &Record) -> Outcome<Rendered> {
+        let rendered = self.template(text, language)?.render(variables);
+        rendered.map_err(|error| Fault::broken(place_of(text.1, language), error))
+    }
+
+    fn template(&self, (texts, name): Text<'_>, language: &str) -> Outcome<Template> {
         let template = texts.get(name).and_then(|by_language| by_language.get(language));
-        let template = template.ok_or_else(|| Fault::broken(place(), "there is no such text"))?;
-        let zone = self.context.calendar.zone.clone();
-        template.clone().in_zone(zone).render(variables).map_err(|error| Fault::broken(place(), error))
+        let template = template.ok_or_else(|| Fault::broken(place_of(name, language), "there is no such text"))?;
+        Ok(template.clone().in_zone(self.context.calendar.zone.clone()))
     }
 
     /// The outcomes that an agent may choose in `state`.
@@ -336,6 +344,10 @@ impl<'a> Machine<'a> {
             })
             .collect()
     }
+}
+
+fn place_of(name: &str, language: &str) -> String {
+    format!("text {name} ({language})")
 }
 
 fn question(ask: &Ask) -> Question {

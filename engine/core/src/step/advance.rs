@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::machine::Machine;
 use super::{Context, Input, step};
-use crate::case::{Case, Standing, Timer};
+use crate::case::{Case, Standing};
 use crate::definition::{Transition, Workflow};
 use crate::effect::Effect;
 use crate::event::{Disposition, Event};
@@ -73,14 +75,14 @@ impl<'c> Walk<'c> {
         for _ in 0..limits::INPUTS_PER_COMMIT_MAX {
             let timer = due_timer(&self.case, context);
             let event_first = match (waiting.peek(), &timer) {
-                (Some(event), Some(timer)) => event.at <= timer.due,
+                (Some(event), Some((_, due))) => event.at <= *due,
                 (Some(_), None) => true,
                 (None, _) => false,
             };
             if let Some(event) = waiting.next_if(|_| event_first) {
                 self.take(workflow, Input::Event(event), context);
-            } else if let Some(timer) = timer {
-                self.take(workflow, Input::Timer { name: &timer.name }, context);
+            } else if let Some((name, _)) = timer {
+                self.take(workflow, Input::Timer { name: &name }, context);
             } else if has_waited_long_enough(&self.case, context) {
                 self.take(workflow, Input::GiveUp, context);
             } else {
@@ -121,13 +123,14 @@ impl<'c> Walk<'c> {
     }
 }
 
-fn due_timer(case: &Case, context: &Context<'_>) -> Option<Timer> {
+/// The name of the timer that is due first, and when it was.
+fn due_timer(case: &Case, context: &Context<'_>) -> Option<(String, Timestamp)> {
     if case.standing != Standing::Open {
         return None;
     }
     // `min_by_key` keeps the first of equals: declaration order.
     let due = case.progress.timers.iter().filter(|timer| timer.due <= context.now);
-    due.min_by_key(|timer| timer.due).cloned()
+    due.min_by_key(|timer| timer.due).map(|timer| (timer.name.clone(), timer.due))
 }
 
 fn has_waited_long_enough(case: &Case, context: &Context<'_>) -> bool {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use super::machine::{Fault, Machine, Outcome};
 use super::recipient;
@@ -102,7 +103,7 @@ impl Machine<'_> {
             self.case.progress.cursor = 0;
         }
         let fields = values.keys().cloned().collect();
-        self.case.data.extend(values);
+        Arc::make_mut(&mut self.case.data).extend(values);
         self.case.household = household_of(&self.workflow.policy, &self.case);
         self.record(What::Set { fields });
     }
@@ -116,13 +117,27 @@ impl Machine<'_> {
         field.fit(value, &reading).map_err(|problem| Fault::broken(place, problem.reason))
     }
 
-    /// The variables of a text for one recipient.
-    pub(super) fn variables(&self, recipient: &Record) -> Record {
-        let mut variables = self.context.texts.clone();
-        variables.extend(self.case.data.iter().map(|(name, value)| (name.clone(), value.clone())));
-        variables.insert("recipient".into(), Value::Record(recipient.clone()));
-        variables.insert("reference".into(), Value::Text(self.case.id.reference()));
-        variables.insert("today".into(), Value::Date(self.context.calendar.today(self.context.now)));
+    /// The variables of a text for one recipient that it asks for. A message may also say where its recipient can stop further
+    /// ones.
+    pub(super) fn variables(
+        &self,
+        recipient: &Record,
+        stop_url: Option<&str>,
+        asks_for: impl Fn(&str) -> bool,
+    ) -> Record {
+        let given = self.context.texts.iter().chain(&*self.case.data).filter(|(name, _)| asks_for(name));
+        let mut variables: Record = given.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut say = |name: &str, value: &dyn Fn() -> Value| {
+            if asks_for(name) {
+                variables.insert(name.to_owned(), value());
+            }
+        };
+        say("recipient", &|| Value::Record(recipient.clone()));
+        say("reference", &|| Value::Text(self.case.id.reference()));
+        say("today", &|| Value::Date(self.context.calendar.today(self.context.now)));
+        if let Some(url) = stop_url {
+            say("stop_url", &|| Value::from(url));
+        }
         variables
     }
 }
@@ -132,13 +147,6 @@ impl Machine<'_> {
     pub(super) fn stop_url(&self, channel: Channel, address: &str) -> Option<String> {
         let links = self.context.house.stop_links.as_ref()?;
         Some(links.url(self.case.id, channel, address))
-    }
-
-    /// What a message may say besides what every text may.
-    pub(super) fn message_variables(&self, recipient: &Record, stop_url: Option<&str>) -> Record {
-        let mut variables = self.variables(recipient);
-        variables.extend(stop_url.map(|url| ("stop_url".to_owned(), Value::from(url))));
-        variables
     }
 }
 

@@ -23,6 +23,7 @@ mod timers;
 mod withdraw;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -116,7 +117,7 @@ pub fn new_case(workflow: &Workflow, id: CaseId, data: Record, now: Timestamp) -
         state: workflow.state(workflow.start).name.clone(),
         visit: 0,
         standing: Standing::Open,
-        data,
+        data: Arc::new(data),
         opened_at: now,
         state_since: now,
         progress: Progress::default(),

@@ -66,13 +66,13 @@ pub fn preview(
     let channel = send.map(|send| send.channel);
     let address = recipient.as_ref().map_or("", |recipient| recipient.address.as_str());
     let stop_url = machine.stop_url(channel.unwrap_or(Channel::Sms), address);
-    let variables = machine.message_variables(&record, stop_url.as_deref());
+    let variables = machine.variables(&record, stop_url.as_deref(), |_| true);
     let variables = match personal {
         Personal::Shown => variables,
         Personal::Covered(own) => covered_by(own, case, &variables),
     };
     let rendered =
-        machine.render(&workflow.templates, template, &language, &variables).map_err(|fault| match fault {
+        machine.render((&workflow.templates, template), &language, &variables).map_err(|fault| match fault {
             Fault::Refused(reason) => reason,
             Fault::Broken { place, reason } => format!("{place}: {reason}"),
         })?;

@@ -60,16 +60,17 @@ impl<'a> Machine<'a> {
 
     pub(super) fn fire(&mut self, name: &str) -> Outcome {
         let now = self.context.now;
-        let timer = self.case.progress.timers.iter().find(|timer| timer.name == name && timer.due <= now);
-        let Some(timer) = timer.cloned() else {
+        let timers = &self.case.progress.timers;
+        let Some(place) = timers.iter().position(|timer| timer.name == name && timer.due <= now) else {
             return Err(Fault::Refused(format!("no timer `{name}` is due")));
         };
         let state = self.state()?;
         if let Some(index) = state.after.iter().position(|after| after.name == name) {
-            self.case.progress.timers.retain(|other| other.name != name);
+            let timer = self.case.progress.timers.remove(place);
             return self.fire_after((index, &state.after[index]), &timer);
         }
         if let Some(index) = state.every.iter().position(|repeat| repeat.name == name) {
+            let timer = self.case.progress.timers[place].clone();
             return self.fire_repeat((index, &state.every[index]), &timer);
         }
         Err(Fault::broken(format!("timer {name}"), format!("state `{}` has no such timer", state.name)))

@@ -105,12 +105,13 @@ impl Engine {
             return Ok(without(&unreadable, case.version, stopped));
         }
         let facts = known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))?;
-        let (mut marks, mut at_risk, mut words) = ((Vec::new(), Vec::new()), 0, Vec::new());
+        let (mut marks, mut at_risk, mut words, mut data_stays) = ((Vec::new(), Vec::new()), 0, Vec::new(), true);
         let advanced = match self.workflow_and_calendar(&case).await {
             Ok((workflow, calendar)) => {
                 let advanced = advance(&workflow, &case, &events, &self.context(&calendar, &facts));
                 // What it says of the deceased may have been corrected; one that is erased says nothing of anybody.
-                if advanced.case.data != case.data && !advanced.case.is_nameless() {
+                data_stays = Arc::ptr_eq(&advanced.case.data, &case.data) || advanced.case.data == case.data;
+                if !data_stays && !advanced.case.is_nameless() {
                     marks = marks_of(&workflow, &advanced.case);
                     words = words_of(&workflow, &advanced.case);
                 }
@@ -129,7 +130,7 @@ impl Engine {
             Err(error) => return Err(error),
         };
         let (never, deceased) = marks;
-        Ok(Move { at_risk, words, never, deceased, ..to_move(Some(case.version), advanced) })
+        Ok(Move { data_stays, at_risk, words, never, deceased, ..to_move(Some(case.version), advanced) })
     }
 
     /// What a day of delay costs the family of a case, where calls are planned that are ordered by it; in fils.
@@ -190,24 +191,38 @@ impl Engine {
 /// Everybody whom a case's fields name, and whoever was or is to be contacted: a field that was corrected no longer
 /// names the number to which something is still planned.
 fn people_of(case: &Case) -> People {
-    let planned = case.progress.pending.iter().filter_map(|pending| pending.to.clone());
-    let counted = case.progress.contacted.iter().map(|made| made.person.clone());
-    let besides: Vec<String> = planned.chain(counted).filter(|one| !one.is_empty()).collect();
-    let is_one = |identity: &String| identity.contains('@') || identity.contains(|sign: char| sign.is_ascii_digit());
-    let of_besides = besides.iter().filter_map(|one| identity(one));
-    let identities = case.data.values().flat_map(identities_of).filter(is_one).chain(of_besides).collect();
-    let contacts = case.data.values().flat_map(|value| match value {
-        Value::List(items) => items.iter().collect(),
-        Value::Record(_) => vec![value],
-        _ => Vec::new(),
-    });
-    let member = |contact: &Value, name: &str| contact.member(name).as_text().map(str::to_owned);
-    let of_contacts = contacts.flat_map(|contact| ["cpr", "mobile", "email"].map(|name| member(contact, name)));
-    let of_fields = case.data.values().filter_map(Value::as_text);
-    let addresses = of_fields.filter(|text| text.starts_with('+') || text.contains('@')).map(str::to_owned);
-    let persons = of_contacts.flatten().chain(addresses).chain(besides.iter().cloned()).collect();
-    let (cases, households) = ([case.id].into(), case.household.clone().into_iter().collect());
-    People { cases, persons, identities, households }
+    let mut people = People::of(case.id, case.household.as_deref());
+    for value in case.data.values() {
+        people.identities.extend(identities_of(value).into_iter().filter(|one| is_one(one)));
+        match value {
+            Value::List(items) => items.iter().for_each(|item| people.persons.extend(points_of_contact(item))),
+            Value::Record(_) => people.persons.extend(points_of_contact(value)),
+            Value::Text(text) if text.starts_with('+') || text.contains('@') => _ = people.persons.insert(text.clone()),
+            _ => {}
+        }
+    }
+    let planned = case.progress.pending.iter().filter_map(|pending| pending.to.as_ref());
+    let counted = case.progress.contacted.iter().map(|made| &made.person);
+    for one in planned.chain(counted).filter(|one| !one.is_empty()) {
+        // Mostly somebody whom the fields name, spelt as identities are.
+        if !people.persons.contains(one) {
+            people.persons.insert(one.clone());
+        }
+        if !people.identities.contains(one) {
+            people.identities.extend(identity(one));
+        }
+    }
+    people
+}
+
+/// Whether an identity may be somebody's, and is no word.
+fn is_one(identity: &str) -> bool {
+    identity.contains('@') || identity.contains(|sign: char| sign.is_ascii_digit())
+}
+
+/// By what a contact of a field is known to the caps.
+fn points_of_contact(contact: &Value) -> impl Iterator<Item = String> {
+    ["cpr", "mobile", "email"].into_iter().filter_map(|name| contact.member(name).as_text().map(str::to_owned))
 }
 
 /// Whom a case says that nobody may contact, spelt one way.
@@ -226,6 +241,7 @@ pub(super) fn to_move(before: Option<u64>, advanced: Advance) -> Move {
     Move {
         before,
         case: advanced.case,
+        data_stays: false,
         entries: advanced.entries,
         effects: advanced.effects,
         settled: advanced.settled.into_iter().collect(),

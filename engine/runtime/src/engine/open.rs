@@ -48,7 +48,7 @@ impl Engine {
     /// The same intake again finds the case; other values are recorded as an update.
     async fn update_found(&self, case: Case, data: Record, by: &str) -> Result<Opened, EngineError> {
         // One that was erased is not told again of whom it was.
-        if data == case.data || case.is_nameless() {
+        if data == *case.data || case.is_nameless() {
             return Ok(Opened { case, new: false });
         }
         let source_id = format!("{}:{}", case.id, self.now().as_millisecond());

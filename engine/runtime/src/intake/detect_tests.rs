@@ -50,6 +50,7 @@ impl OpenCases for Opener<'_> {
                 Move {
                     before: None,
                     case,
+                    data_stays: false,
                     entries,
                     effects,
                     settled,

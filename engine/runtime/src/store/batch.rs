@@ -116,17 +116,20 @@ pub(super) fn among<V: Into<Value>>(
     match dialect {
         Dialect::Postgres if !values.is_empty() => column.into_expr().eq(PgFunc::any(Expr::val(array(values)))),
         Dialect::Postgres => column.is_in(values),
-        Dialect::Sqlite => {
-            let listed = Func::cust(Alias::new("json_each")).arg(Expr::val(listed(values)));
-            let mut items = Query::select();
-            items.column(Alias::new("value")).from_function(listed, Alias::new("listed"));
-            column.in_subquery(items)
-        }
+        Dialect::Sqlite => among_listed(column, Expr::val(listed(values))),
     }
 }
 
+/// Whether a column of `SQLite` has one of the values of a list.
+pub(super) fn among_listed(column: impl ColumnTrait, list: Expr) -> Expr {
+    let items_of = Func::cust(Alias::new("json_each")).arg(list);
+    let mut items = Query::select();
+    items.column(Alias::new("value")).from_function(items_of, Alias::new("listed"));
+    column.in_subquery(items)
+}
+
 /// Keys as a list in JSON.
-fn listed(values: Vec<Value>) -> String {
+pub(super) fn listed(values: impl IntoIterator<Item = Value>) -> String {
     let items = values.into_iter().map(|value| match value {
         Value::String(Some(text)) => text.into(),
         Value::BigInt(Some(number)) => number.into(),

@@ -1,6 +1,7 @@
 //! Cases: their rows, finding them, and claiming those that are due.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{LockBehavior, LockType};
@@ -308,11 +309,7 @@ pub(super) async fn read_cases<C: ConnectionTrait>(db: &C, ids: &[CaseId]) -> Re
 
 /// The row of a case. `closed_at` is the store's own and is set at the commit.
 pub(super) fn to_row(case: &Case, now: Timestamp) -> Result<cases::Model, StoreError> {
-    let id = case.id.to_string();
-    let outcome = match &case.standing {
-        Standing::Ended { outcome } => Some(outcome.clone()),
-        Standing::Open | Standing::Held { .. } | Standing::Incident(_) => None,
-    };
+    let id = case.id;
     Ok(cases::Model {
         id: case.id.0,
         reference: case.id.reference(),
@@ -324,15 +321,23 @@ pub(super) fn to_row(case: &Case, now: Timestamp) -> Result<cases::Model, StoreE
         state: case.state.clone(),
         visit: i64::from(case.visit),
         standing: case.standing.as_str().to_owned(),
-        standing_detail: to_json("standing", &id, &case.standing)?,
-        closed_at: outcome.is_some().then(|| millis(now)),
-        outcome,
-        data: to_json("data", &id, &case.data)?,
-        progress: to_json("progress", &id, &case.progress)?,
+        standing_detail: to_json("standing", id, &case.standing)?,
+        closed_at: case.is_ended().then(|| millis(now)),
+        outcome: outcome_of(case).map(str::to_owned),
+        data: to_json("data", id, &case.data)?,
+        progress: to_json("progress", id, &case.progress)?,
         wake_at: case.wake_at().map(due_millis),
         opened_at: millis(case.opened_at),
         state_since: millis(case.state_since),
     })
+}
+
+/// How a case ended; nothing while it has not.
+pub(super) fn outcome_of(case: &Case) -> Option<&str> {
+    match &case.standing {
+        Standing::Ended { outcome } => Some(outcome),
+        Standing::Open | Standing::Held { .. } | Standing::Incident(_) => None,
+    }
 }
 
 /// The case of a row.
@@ -348,7 +353,7 @@ pub(super) fn to_case(row: cases::Model) -> Result<Case, StoreError> {
         state: row.state,
         visit: u32::try_from(row.visit).unwrap_or_default(),
         standing: from_json("standing", &id, &row.standing_detail)?,
-        data: from_json("data", &id, &row.data)?,
+        data: Arc::new(from_json("data", &id, &row.data)?),
         opened_at: instant(row.opened_at),
         state_since: instant(row.state_since),
         progress: from_json("progress", &id, &row.progress)?,

@@ -27,11 +27,11 @@ use wasl_core::event::Disposition;
 use wasl_core::history::Entry;
 
 use super::batch::{self, KEYS_MAX, among, given, rows_max, update_from};
-use super::cases::{Due, hold, stored_version, to_row};
+use super::cases::{Due, hold, outcome_of, stored_version, to_row};
 use super::deceased;
 use super::detection::{self, RecordMark};
 use super::dialect::Dialect;
-use super::document::{millis, to_json};
+use super::document::{due_millis, millis, to_json};
 use super::error::{During, StoreError};
 use super::search;
 use super::settings;
@@ -52,6 +52,8 @@ pub struct Move {
     pub before: Option<u64>,
     /// The case as the step left it.
     pub case: Case,
+    /// Whether its fields are as the store has them at that version: they need not be written again.
+    pub data_stays: bool,
     /// What to tell in its history.
     pub entries: Vec<Entry>,
     /// What the step wants done, in its order.
@@ -186,10 +188,9 @@ async fn write_cases(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -
     let mut seen = BTreeSet::new();
     let (mut opened, mut changed) = (Vec::new(), Vec::new());
     for step in moves.iter().filter(|step| seen.insert(step.case.id)) {
-        let row = to_row(&step.case, now)?;
         match step.before {
-            None => opened.push(row.into_active_model()),
-            Some(before) => changed.push(values_of(before, row)),
+            None => opened.push(to_row(&step.case, now)?.into_active_model()),
+            Some(before) => changed.push(values_of(before, step, now)?),
         }
     }
     let opened: Vec<Written> = batch::insert_returning_new(tx, opened, &[Column::Id], OPERATION).await?;
@@ -237,7 +238,7 @@ async fn update_cases(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result
 fn change_case(update: &mut UpdateStatement, given: fn(usize) -> Expr) {
     close_case(update, given);
     for (n, column) in (4..).zip(CHANGING) {
-        update.value(column, given(n));
+        update.value(column, new_value(column, given(n)));
     }
 }
 
@@ -249,9 +250,14 @@ fn change_case_in_place(update: &mut UpdateStatement, given: fn(usize) -> Expr) 
         if matches!(column, Column::WorkflowHash | Column::Standing | Column::Household) {
             update.and_where(column.into_expr().is(given(n)));
         } else {
-            update.value(column, given(n));
+            update.value(column, new_value(column, given(n)));
         }
     }
+}
+
+/// What a column becomes. Fields that are not given stay as they are.
+fn new_value(column: Column, given: Expr) -> Expr {
+    if matches!(column, Column::Data) { given.if_null(column.into_expr()) } else { given }
 }
 
 /// Expects the version, and notes when the case has ended.
@@ -265,24 +271,26 @@ fn close_case(update: &mut UpdateStatement, given: fn(usize) -> Expr) {
 }
 
 /// The id, the version expected, the moment of closing, and what changes.
-fn values_of(before: u64, row: cases::Model) -> Vec<Value> {
-    vec![
-        row.id.into(),
+fn values_of(before: u64, step: &Move, now: Timestamp) -> Result<Vec<Value>, StoreError> {
+    let (case, id) = (&step.case, step.case.id);
+    let data = if step.data_stays { None } else { Some(to_json("data", id, &case.data)?) };
+    Ok(vec![
+        id.0.into(),
         stored_version(before).into(),
-        row.closed_at.into(),
-        row.version.into(),
-        row.workflow_hash.into(),
-        row.state.into(),
-        row.visit.into(),
-        row.standing.into(),
-        row.standing_detail.into(),
-        row.outcome.into(),
-        row.data.into(),
-        row.progress.into(),
-        row.wake_at.into(),
-        row.state_since.into(),
-        row.household.into(),
-    ]
+        case.is_ended().then(|| millis(now)).into(),
+        stored_version(case.version).into(),
+        case.workflow_hash.as_str().into(),
+        case.state.as_str().into(),
+        i64::from(case.visit).into(),
+        case.standing.as_str().into(),
+        to_json("standing", id, &case.standing)?.into(),
+        outcome_of(case).into(),
+        data.into(),
+        to_json("progress", id, &case.progress)?.into(),
+        case.wake_at().map(due_millis).into(),
+        millis(case.state_since).into(),
+        case.household.as_deref().into(),
+    ])
 }
 
 async fn write_history(tx: &DatabaseTransaction, moves: &[&Move]) -> Result<(), StoreError> {
@@ -299,7 +307,7 @@ fn history_of(step: &Move) -> Result<Vec<history::ActiveModel>, StoreError> {
             id: ActiveValue::NotSet,
             case_id: ActiveValue::Set(step.case.id.0),
             at: ActiveValue::Set(millis(entry.at)),
-            entry: ActiveValue::Set(to_json("history", &step.case.id.to_string(), entry)?),
+            entry: ActiveValue::Set(to_json("history", step.case.id, entry)?),
         })
     };
     step.entries.iter().map(row).collect()
@@ -332,7 +340,7 @@ fn settled_by(moves: &[&Move], now: Timestamp) -> Result<Vec<Vec<Value>>, StoreE
     let mut rows: Vec<Vec<Value>> = Vec::with_capacity(settled.len());
     for (event, disposition) in settled {
         let is_final = !matches!(disposition, Disposition::Deferred { .. });
-        let detail = to_json("disposition", &event.to_string(), disposition)?;
+        let detail = to_json("disposition", event, disposition)?;
         let settled_at = is_final.then(|| millis(now));
         rows.push(vec![event.into(), disposition.as_str().into(), detail.into(), settled_at.into()]);
     }

@@ -78,7 +78,7 @@ impl Store {
         let tx = self.begin_beside(OPERATION).await?;
         let update = detection_runs::Entity::update_many()
             .col_expr(detection_runs::Column::FinishedAt, Expr::val(millis(now)))
-            .col_expr(detection_runs::Column::Summary, Expr::val(to_json("summary", &run.to_string(), counts)?))
+            .col_expr(detection_runs::Column::Summary, Expr::val(to_json("summary", run, counts)?))
             .filter(detection_runs::Column::Id.eq(run));
         update.exec(&tx).await.during(OPERATION)?;
         tx.commit().await.during(OPERATION)

@@ -1,5 +1,7 @@
 //! How values lie in columns: instants as milliseconds since 1970, documents as JSON text, texts without zero bytes.
 
+use std::fmt::Display;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -35,15 +37,15 @@ pub(super) fn text(given: impl Into<String>) -> String {
 const DOCUMENT_BYTES: usize = 512;
 
 /// A document as it is stored.
-pub(super) fn to_json<T: Serialize>(what: &'static str, id: &str, document: &T) -> Result<String, StoreError> {
+pub(super) fn to_json<T: Serialize>(what: &'static str, id: impl Display, document: &T) -> Result<String, StoreError> {
     let mut text = Vec::with_capacity(DOCUMENT_BYTES);
-    serde_json::to_writer(&mut text, document).map_err(|error| unreadable(what, id, &error))?;
-    String::from_utf8(text).map_err(|_| unknown_word(what, id))
+    serde_json::to_writer(&mut text, document).map_err(|error| unreadable(what, id.to_string(), &error))?;
+    String::from_utf8(text).map_err(|_| unknown_word(what, &id.to_string()))
 }
 
 /// A stored document.
 pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, id: &str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| unreadable(what, id, &error))
+    serde_json::from_str(text).map_err(|error| unreadable(what, id.to_owned(), &error))
 }
 
 /// A stored document that may be absent.
@@ -61,7 +63,7 @@ pub(super) fn unknown_word(what: &'static str, id: &str) -> StoreError {
 }
 
 /// Says where and what kind of fault, never the content: it may be personal.
-fn unreadable(what: &'static str, id: &str, error: &serde_json::Error) -> StoreError {
+fn unreadable(what: &'static str, id: String, error: &serde_json::Error) -> StoreError {
     let kind = match error.classify() {
         Category::Io => "input",
         Category::Syntax => "syntax",
@@ -69,7 +71,7 @@ fn unreadable(what: &'static str, id: &str, error: &serde_json::Error) -> StoreE
         Category::Eof => "cut short",
     };
     let detail = format!("{kind} at column {}", error.column());
-    StoreError::Document { what, id: id.to_owned(), detail }
+    StoreError::Document { what, id, detail }
 }
 
 #[cfg(test)]

@@ -263,8 +263,8 @@ fn set(row: &mut ActiveModel, old: &Model, change: &DraftChange, (by, at): (&str
         DraftChange::Save(files) => {
             let mut authors = authors(old)?;
             authors.insert(by.to_owned());
-            row.authors = ActiveValue::Set(to_json("authors", &old.id.to_string(), &authors)?);
-            row.bundle = ActiveValue::Set(to_json("draft", &old.id.to_string(), files)?);
+            row.authors = ActiveValue::Set(to_json("authors", old.id, &authors)?);
+            row.bundle = ActiveValue::Set(to_json("draft", old.id, files)?);
             row.changed_by = ActiveValue::Set(by.to_owned());
             row.changed_at = ActiveValue::Set(at);
             DraftStatus::Open
@@ -274,7 +274,7 @@ fn set(row: &mut ActiveModel, old: &Model, change: &DraftChange, (by, at): (&str
             if let Some(earlier) = &old.submitted_by {
                 let mut authors = authors(old)?;
                 authors.insert(earlier.clone());
-                row.authors = ActiveValue::Set(to_json("authors", &old.id.to_string(), &authors)?);
+                row.authors = ActiveValue::Set(to_json("authors", old.id, &authors)?);
             }
             row.submitted_by = ActiveValue::Set(Some(by.to_owned()));
             row.submitted_at = ActiveValue::Set(Some(at));

@@ -49,6 +49,12 @@ pub struct People {
 }
 
 impl People {
+    /// Those of a case, of whom nothing is known yet.
+    pub fn of(case: CaseId, household: Option<&str>) -> Self {
+        let households = household.map(str::to_owned).into_iter().collect();
+        Self { cases: [case].into(), households, ..Self::default() }
+    }
+
     /// What all of them have of a kind, each once and in order.
     fn all<'p>(each: &[&'p Self], of: fn(&Self) -> &BTreeSet<String>) -> Vec<&'p str> {
         let mut all: Vec<&str> = each.iter().flat_map(|people| of(people)).map(String::as_str).collect();
@@ -71,13 +77,16 @@ pub struct KnownContacts {
     opted_out: BTreeSet<String>,
     /// Whom each case of the batch is about.
     people: BTreeMap<CaseId, People>,
+    /// Persons and households that several cases of the batch name.
+    shared: BTreeSet<String>,
 }
 
 impl KnownContacts {
     /// Whom each case of the batch names, for [`KnownContacts::facts_of`].
     #[must_use]
     pub fn about(self, people: BTreeMap<CaseId, People>) -> Self {
-        Self { people, ..self }
+        let shared = shared_by_several(&people);
+        Self { people, shared, ..self }
     }
 
     /// The facts for a case of the batch; `None` for one that is none of it, of whose people nothing is known.
@@ -110,14 +119,27 @@ impl KnownContacts {
         }
     }
 
-    /// Takes in what a case has become that is not stored yet.
+    /// Takes in what a case has become that is not stored yet, if another case of the batch may ask for it.
     pub fn learn(&mut self, case: &Case) {
+        if self.is_alone(case) {
+            return;
+        }
         self.contacts.remove(&case.id);
         if let Some(household) = &case.household {
             self.households.entry(household.clone()).or_default().insert(case.id);
         }
         let known = |contacted: &Contacted| Known { case: case.id, contacted: contacted.clone(), made: false };
         self.add(case.progress.contacted.iter().map(known).collect(), Timestamp::MIN);
+    }
+
+    /// Whether a case names nobody, and has contacted nobody, whom another case of the batch names.
+    fn is_alone(&self, case: &Case) -> bool {
+        let Some(people) = self.people.get(&case.id) else { return false };
+        let own = |contacted: &Contacted| people.persons.contains(&contacted.person);
+        let mut named = people.persons.iter().chain(&people.households);
+        people.households.iter().eq(&case.household)
+            && case.progress.contacted.iter().all(own)
+            && (self.shared.is_empty() || !named.any(|one| self.shared.contains(one)))
     }
 
     /// Only contacts that were made, or may have been, leaving out what is in hand and has not left yet.
@@ -143,6 +165,15 @@ impl KnownContacts {
         }
         case
     }
+}
+
+/// Persons and households that several cases name.
+fn shared_by_several(people: &BTreeMap<CaseId, People>) -> BTreeSet<String> {
+    let mut named: Vec<&String> =
+        people.values().flat_map(|people| people.persons.iter().chain(&people.households)).collect();
+    named.sort_unstable();
+    let twice = named.array_windows::<2>().filter(|[one, next]| one == next);
+    twice.map(|[one, _]| (*one).clone()).collect()
 }
 
 impl Store {

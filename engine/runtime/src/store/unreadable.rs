@@ -4,12 +4,13 @@
 //! person as an incident; its documents are left as they are, and what it is told meanwhile waits in its events. Once it
 //! is mended, `retry` lets it go on.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 use wasl_core::case::{Case, CaseId, Doing, Incident, Progress, Standing};
 use wasl_core::history::{Entry, What};
-use wasl_core::value::Record;
 
 use super::batch;
 use super::cases::to_case;
@@ -55,7 +56,7 @@ async fn set_one_aside(
     // One that stands still already keeps its reason.
     if row.standing == Standing::Open.as_str() {
         let standing = incident(error);
-        let detail = to_json("standing", &row.id.to_string(), &standing)?;
+        let detail = to_json("standing", row.id, &standing)?;
         update = update
             .col_expr(Column::Standing, Expr::val(standing.as_str()))
             .col_expr(Column::StandingDetail, Expr::val(detail));
@@ -77,7 +78,7 @@ fn entry(row: &cases::Model, error: &StoreError, now: Timestamp) -> Result<histo
         id: ActiveValue::NotSet,
         case_id: ActiveValue::Set(row.id),
         at: ActiveValue::Set(millis(now)),
-        entry: ActiveValue::Set(to_json("history", &row.id.to_string(), &entry)?),
+        entry: ActiveValue::Set(to_json("history", row.id, &entry)?),
     })
 }
 
@@ -98,7 +99,7 @@ pub(super) fn listed(row: cases::Model) -> Case {
         state: shown.state,
         visit: u32::try_from(shown.visit).unwrap_or_default(),
         standing: incident(&error),
-        data: Record::new(),
+        data: Arc::default(),
         opened_at: instant(shown.opened_at),
         state_since: instant(shown.state_since),
         progress: Progress::default(),

@@ -19,7 +19,7 @@ use super::{
     Move, Moved, change_case, change_case_in_place, deaths, effects, history_of, settle_event, settled_by, values_of,
     waking,
 };
-use crate::store::batch::storable;
+use crate::store::batch::{among_listed, listed, storable};
 use crate::store::cases::to_row;
 use crate::store::document::millis;
 use crate::store::error::StoreError;
@@ -40,6 +40,7 @@ pub(super) struct Row {
 /// What one move writes.
 #[derive(Debug)]
 pub(super) struct Rows {
+    id: CaseId,
     /// Its case: whether this changes a row decides whether the others are written. A second move of a case has none.
     pub(super) case: Option<Row>,
     /// What is done with the same values if that changes no row.
@@ -80,9 +81,9 @@ pub(super) fn batch(moves: &[Move], listening: &[Webhook], now: Timestamp) -> Re
                 (step.case.id, identity.clone(), row)
             };
             let (others, deceased) = (others(step, listening, now)?, step.deceased.iter().map(death).collect());
-            Rows { case: Some(of_case(step, now)?), otherwise, others, deceased }
+            Rows { id: step.case.id, case: Some(of_case(step, now)?), otherwise, others, deceased }
         } else {
-            Rows { case: None, otherwise: None, others: Vec::new(), deceased: Vec::new() }
+            Rows { id: step.case.id, case: None, otherwise: None, others: Vec::new(), deceased: Vec::new() }
         };
         batch.moves.push(rows);
     }
@@ -93,10 +94,12 @@ impl Batch {
     /// Writes the moves, each as a whole or not at all.
     pub(super) fn write_moves(&self, statements: &mut Statements<'_>) -> rusqlite::Result<Vec<Moved>> {
         let moved = self.moves.iter().map(|rows| rows.write(statements)).collect::<rusqlite::Result<Vec<Moved>>>()?;
-        let written = self.moves.iter().zip(&moved).filter(|(_, moved)| **moved == Moved::Committed);
-        let deaths = written.flat_map(|(rows, _)| &rows.deceased);
+        let written = || self.moves.iter().zip(&moved).filter(|(_, moved)| **moved == Moved::Committed);
+        let deaths = written().flat_map(|(rows, _)| &rows.deceased);
         let known = deaths.map(|(case, identity, row)| ((*case, identity.as_str()), row)).collect();
         deaths::know(statements, &known, self.now)?;
+        let written = listed(written().map(|(rows, _)| rows.id.0.into()));
+        statements.execute(&WOKEN, &[written.into(), self.now.into()])?;
         Ok(moved)
     }
 }
@@ -133,15 +136,13 @@ impl Work for Batch {
 }
 
 fn of_case(step: &Move, now: Timestamp) -> Result<Row, StoreError> {
-    let row = to_row(&step.case, now)?;
     Ok(match step.before {
-        None => CASE.row(row.into_active_model()),
-        Some(before) => changed(&CASE_CHANGED_IN_PLACE, values_of(before, row)),
+        None => CASE.row(to_row(&step.case, now)?.into_active_model()),
+        Some(before) => changed(&CASE_CHANGED_IN_PLACE, values_of(before, step, now)?),
     })
 }
 
-/// In the order in which many rows are written: what is planned before what is withdrawn, and whether the case is due
-/// at the end.
+/// In the order in which many rows are written: what is planned before what is withdrawn.
 fn others(step: &Move, listening: &[Webhook], now: Timestamp) -> Result<Vec<Row>, StoreError> {
     let mut rows: Vec<Row> = history_of(step)?.into_iter().map(|row| HISTORY.row(row)).collect();
     let told = listening.iter().flat_map(|webhook| webhooks::told(webhook, step, now));
@@ -161,7 +162,6 @@ fn others(step: &Move, listening: &[Webhook], now: Timestamp) -> Result<Vec<Row>
     rows.extend(settled_by(&[step], now)?.into_iter().map(|values| changed(&SETTLED, values)));
     rows.extend(step.record.iter().map(|mark| RECORD.row(detection::mark_row(mark))));
     rows.extend(step.never.iter().map(|address| NEVER.row(settings::never_row(address, now))));
-    rows.push(Row { sql: &WOKEN, values: vec![step.case.id.0.into(), millis(now).into()] });
     Ok(rows)
 }
 
@@ -199,7 +199,8 @@ static MESSAGE_MARKED: LazyLock<String> =
     LazyLock::new(|| text(&effects::in_hand_marked(first(notifications::Column::Id), &given(2))));
 static CALL_WITHDRAWN: LazyLock<String> =
     LazyLock::new(|| text(&effects::task_withdrawn(first(call_tasks::Column::Id), &given(2))));
-static WOKEN: LazyLock<String> = LazyLock::new(|| text(&waking(first(cases::Column::Id), &given(2))));
+/// For all of a batch, at its end: hardly ever is there anything that a case has not answered.
+static WOKEN: LazyLock<String> = LazyLock::new(|| text(&waking(among_listed(cases::Column::Id, given(1)), &given(2))));
 static WORDS_FORGOTTEN: LazyLock<String> = LazyLock::new(|| {
     let mut delete = Query::delete();
     delete.from_table(case_words::Entity).and_where(first(case_words::Column::CaseId));

@@ -10,6 +10,7 @@ use wasl_core::definition::Priority;
 use wasl_core::effect::{Effect, Withdrawn};
 use wasl_core::event::{Body, Disposition};
 use wasl_core::history::{Entry, What};
+use wasl_core::value::{Record, Value};
 use wasl_core::webhook::{Topic, Wanted};
 
 use super::sample::{call, claiming, event, fresh, minute, moving, opening, sms, waiting};
@@ -119,7 +120,11 @@ impl Story {
             _ => (Standing::Open, What::Opened { detection: Some("ended".into()) }),
         };
         let visit = before.visit + u32::from(self.dice.chance(400));
-        let after = Case { version, standing, visit, state: format!("s{visit}"), ..before.clone() };
+        let mut after = Case { version, standing, visit, state: format!("s{visit}"), ..before.clone() };
+        let data_stays = self.dice.chance(500);
+        if !data_stays {
+            after.data = Record::from([("account".into(), Value::from(format!("{now}\0/7").as_str()))]).into();
+        }
         let entry = Entry { at: minute(now), visit, state: after.state.clone(), event: None, by: None, what };
         let mut effects = self.effects(before.id.0, version);
         effects.extend(self.withdrawals(before.id));
@@ -133,7 +138,7 @@ impl Story {
             ));
         }
         let entries = vec![entry; self.dice.below(3)];
-        Move { entries, effects, settled, before: Some(version - 1), ..moving(after) }
+        Move { entries, effects, settled, data_stays, before: Some(version - 1), ..moving(after) }
     }
 
     fn effects(&mut self, case: i64, version: u64) -> Vec<Effect> {

@@ -1,6 +1,7 @@
 //! Erasing: every column is told what it says of people, and nothing is left of what is erased, in any of them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, Statement};
 use wasl_core::case::{Case, CaseId, EffectId, Progress, Standing};
@@ -64,7 +65,7 @@ fn family(id: i64) -> Case {
     let mut case = case(id);
     case.key = format!("{NEEDLE} key");
     case.household = Some(format!("{NEEDLE} household"));
-    case.data = Record::from([("account".into(), Value::from(format!("{NEEDLE} account").as_str()))]);
+    case.data = Record::from([("account".into(), Value::from(format!("{NEEDLE} account").as_str()))]).into();
     case.progress.bad.insert(format!("sms {NEEDLE}"));
     case
 }
@@ -204,7 +205,7 @@ async fn erase(store: &Store, case: &Case, stage: Stage, identities: Vec<(String
     let erasure = Erasure { case: case.id, stage, at: minute(20), key, identities };
     let mut erased = Case { version: case.version + 1, ..case.clone() };
     if stage == Stage::People {
-        erased = Case { data: Record::new(), progress: Progress::default(), household: None, ..erased };
+        erased = Case { data: Arc::default(), progress: Progress::default(), household: None, ..erased };
     }
     let effects = vec![Effect::Erase(Box::new(erasure))];
     let entries = vec![told(What::Closed { outcome: "x".into(), reason: NEEDLE.into() })];

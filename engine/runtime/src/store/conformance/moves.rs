@@ -17,6 +17,7 @@ use crate::store::{MessageFilter, MessageStatus, Move, Moved, Store, StoreError,
 super::on_both!(
     a_case_comes_back_as_it_was,
     a_zero_byte_in_a_text_keeps_no_batch_from_being_written,
+    fields_that_stay_are_left_as_they_are,
     one_failing_move_leaves_nothing_of_the_batch,
     the_first_of_two_moves_from_the_same_version_wins,
     a_conflict_leaves_nothing_of_its_move_and_all_of_the_others,
@@ -50,6 +51,18 @@ async fn a_case_comes_back_as_it_was(store: Store) {
     store.commit(&[moving(moved.clone())], minute(1)).await.unwrap();
     assert_eq!(store.case(CaseId(1)).await.unwrap(), Some(moved));
     assert_eq!(store.history(CaseId(1)).await.unwrap(), opening(plain).entries);
+}
+
+async fn fields_that_stay_are_left_as_they_are(store: Store) {
+    let other = |id| Record::from([("account".into(), Value::from("other")), ("rank".into(), Value::Int(id))]).into();
+    open(&store, vec![opening(case(1)), opening(case(2))]).await;
+    let step = |id| moving(Case { data: other(id), state: "escalated".into(), ..next(&case(id), Standing::Open) });
+    let moves = [Move { data_stays: true, ..step(1) }, step(2)];
+    assert_eq!(store.commit(&moves, minute(1)).await.unwrap(), [Moved::Committed; 2]);
+    for (id, data) in [(1, case(1).data), (2, other(2))] {
+        let stored = store.case(CaseId(id)).await.unwrap().unwrap();
+        assert_eq!((stored.data, stored.state.as_str()), (data, "escalated"));
+    }
 }
 
 async fn one_failing_move_leaves_nothing_of_the_batch(store: Store) {
@@ -339,7 +352,7 @@ async fn what_some_of_a_batch_have_and_others_have_not_stays_theirs(store: Store
 
 async fn a_zero_byte_in_a_text_keeps_no_batch_from_being_written(store: Store) {
     let of_text = Effect::Message(Box::new(Message { text: "salam\0".into(), ..message("1.1.0", minute(1)) }));
-    let with_zero = Case { data: Record::from([("account".into(), Value::from("12/\u{0}7"))]), ..case(1) };
+    let with_zero = Case { data: Record::from([("account".into(), Value::from("12/\u{0}7"))]).into(), ..case(1) };
     let effects = vec![of_text, call("1.1.1", "complaints", Priority::Normal, None)];
     open(&store, vec![Move { effects, ..opening(with_zero.clone()) }, opening(case(2))]).await;
     let answered = Effect::Answered {

@@ -1,6 +1,7 @@
 //! The counts of the reports equal a recount of all cases, whatever happened and however often it was counted meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan};
 use sea_orm::EntityTrait;
@@ -115,7 +116,7 @@ impl Town {
         let id = i64::try_from(self.cases.len()).unwrap() + 1;
         let mut new = Case { opened_at: minute(self.now), state_since: minute(self.now), ..case(id) };
         let died = jiff::tz::TimeZone::UTC.to_datetime(minute(self.now) - (24 * 7).hours()).date();
-        new.data.insert("date_of_death".into(), Value::Date(died));
+        Arc::make_mut(&mut new.data).insert("date_of_death".into(), Value::Date(died));
         self.commit(opening(new.clone())).await;
         self.cases.push(new);
     }

@@ -1,6 +1,7 @@
 //! Values made by hand: small, complete, and different where it matters.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan};
 use wasl_core::calendar::Derivation;
@@ -74,7 +75,7 @@ pub(super) fn case(id: i64) -> Case {
         state: "first_call".into(),
         visit: 1,
         standing: Standing::Open,
-        data: Record::from([("account".into(), Value::from("12/7")), ("rank".into(), Value::Int(id))]),
+        data: Arc::new(Record::from([("account".into(), Value::from("12/7")), ("rank".into(), Value::Int(id))])),
         opened_at: minute(0),
         state_since: minute(0),
         progress: Progress::default(),
@@ -121,6 +122,7 @@ pub(super) fn opening(case: Case) -> Move {
     Move {
         before: None,
         case,
+        data_stays: false,
         entries,
         effects,
         settled,

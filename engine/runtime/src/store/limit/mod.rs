@@ -164,6 +164,16 @@ impl<'r> Limit<'r> {
     }
 }
 
+/// A word by which another case is found than the first: of a number the last digits are its own. Names are those of many.
+fn word_of(word: &str, case: i64) -> String {
+    const OWN: usize = 6;
+    let without_digits = word.trim_end_matches(|sign: char| sign.is_ascii_digit()).len();
+    let shared = word.len() - (word.len() - without_digits).min(OWN);
+    let number = format!("{case:0OWN$}");
+    let own = number.get(number.len() - (word.len() - shared)..).unwrap_or_default();
+    format!("{}{own}", &word[..shared])
+}
+
 fn elsewhere() -> LimitError {
     LimitError::Wrong("what was recorded in one database cannot be played in another".to_owned())
 }

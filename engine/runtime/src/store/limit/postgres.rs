@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sea_orm::sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sea_orm::sqlx::{self, Arguments, AssertSqlSafe, Column, Connection, Executor, Row as _, TypeInfo};
 
-use super::{CHANGING, LimitError, SLEEPING_FROM, SLEEPING_UNTIL};
+use super::{CHANGING, LimitError, SLEEPING_FROM, SLEEPING_UNTIL, word_of};
 use crate::store::url::DatabaseUrl;
 
 /// What belongs to a case, and the order in which it came.
@@ -134,6 +134,7 @@ fn text_of<'c>(column: &str, case: i64, cell: &'c Cell) -> Option<Cow<'c, str>> 
         "reference" => Cow::Owned(format!("{case:06}")),
         "case_key" => Cow::Owned(format!("F-{case:08}")),
         "person" => Cow::Owned(format!("+9733{case:07}")),
+        "word" => Cow::Owned(word_of(text, case)),
         _ => Cow::Borrowed(text),
     })
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
 use crate::store::connect::LOG_PAGES_MAX;
 
-use super::{CHANGING, SLEEPING_FROM, SLEEPING_UNTIL};
+use super::{CHANGING, SLEEPING_FROM, SLEEPING_UNTIL, word_of};
 
 type LimitError = rusqlite::Error;
 
@@ -52,18 +52,38 @@ impl Rows {
             ("reference", _) => Value::Text(format!("{case:06}")),
             ("case_key", _) => Value::Text(format!("F-{case:08}")),
             ("person", Value::Text(_)) => Value::Text(format!("+9733{case:07}")),
+            ("word", Value::Text(word)) => Value::Text(word_of(word, case)),
             _ => value.clone(),
         };
         self.columns.iter().zip(row).map(of_case).collect()
     }
 }
 
+/// What belongs to a case and is added to by its transitions.
+const ADDED: [&str; 3] = ["history", "notifications", "case_words"];
+
 /// What one transition leaves behind.
 #[derive(Clone, Debug)]
 struct Transition {
     case: Rows,
-    history: Rows,
-    messages: Rows,
+    /// One for each of [`ADDED`].
+    added: Vec<Rows>,
+}
+
+impl Transition {
+    /// What came after others.
+    fn read(db: &Connection, before: &[&Self]) -> Result<Self, LimitError> {
+        let rows = |(n, table): (usize, &'static str)| {
+            let there = before.iter().map(|transition| transition.added[n].those.len()).sum();
+            Rows::read(db, table, "case_id = 1", there)
+        };
+        let added = ADDED.into_iter().enumerate().map(rows).collect::<Result<_, _>>()?;
+        Ok(Self { case: Rows::read(db, "cases", "id = 1", 0)?, added })
+    }
+
+    fn insert_added(&self, tx: &Transaction<'_>, case: i64) -> Result<(), LimitError> {
+        self.added.iter().try_for_each(|rows| insert(tx, rows, case))
+    }
 }
 
 /// The rows of the case with number 1, transition by transition.
@@ -81,26 +101,16 @@ impl Recording {
         let db = Connection::open(database)?;
         let wanted = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
         let schema = db.prepare(wanted)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let opening = Transition {
-            case: Rows::read(&db, "cases", "id = 1", 0)?,
-            history: Rows::read(&db, "history", "case_id = 1", 0)?,
-            messages: Rows::read(&db, "notifications", "case_id = 1", 0)?,
-        };
+        let opening = Transition::read(&db, &[])?;
         let versions = Rows::read(&db, "workflow_versions", "TRUE", 0)?;
         Ok(Self { db, schema, versions, opening, transitions: Vec::new() })
     }
 
     /// Notes what has become of it since.
     pub(super) fn transition(&mut self) -> Result<(), LimitError> {
-        let before = std::iter::once(&self.opening).chain(&self.transitions);
-        let (history, messages) = before.fold((0, 0), |(history, messages), transition| {
-            (history + transition.history.those.len(), messages + transition.messages.those.len())
-        });
-        self.transitions.push(Transition {
-            case: Rows::read(&self.db, "cases", "id = 1", 0)?,
-            history: Rows::read(&self.db, "history", "case_id = 1", history)?,
-            messages: Rows::read(&self.db, "notifications", "case_id = 1", messages)?,
-        });
+        let before: Vec<&Transition> = std::iter::once(&self.opening).chain(&self.transitions).collect();
+        let transition = Transition::read(&self.db, &before)?;
+        self.transitions.push(transition);
         Ok(())
     }
 
@@ -146,18 +156,15 @@ impl<'r> Limit<'r> {
     pub(super) fn open(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
         let opening = &self.recording.opening;
         in_batches(&mut self.db, 1..i64::from(cases) + 1, batch, |tx, case| {
-            for rows in [&opening.case, &opening.history, &opening.messages] {
-                insert(tx, rows, case)?;
-            }
-            Ok(())
+            insert(tx, &opening.case, case)?;
+            opening.insert_added(tx, case)
         })
     }
 
     /// Takes every case through a transition.
     pub(super) fn play(&mut self, transition: usize, cases: u32, batch: u32) -> Result<(), LimitError> {
-        let Some(Transition { case: changed, history, messages }) = self.recording.transitions.get(transition) else {
-            return Ok(());
-        };
+        let Some(transition) = self.recording.transitions.get(transition) else { return Ok(()) };
+        let changed = &transition.case;
         let sets: Vec<String> = CHANGING.iter().map(|column| format!("{column} = ?")).collect();
         let update = format!("UPDATE cases SET {} WHERE id = ? AND version = ?", sets.join(", "));
         let Some(row) = changed.those.first() else { return Ok(()) };
@@ -172,8 +179,7 @@ impl<'r> Limit<'r> {
             if changed != 1 {
                 return Err(LimitError::StatementChangedRows(changed));
             }
-            insert(tx, history, case)?;
-            insert(tx, messages, case)
+            transition.insert_added(tx, case)
         })
     }
 

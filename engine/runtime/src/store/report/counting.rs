@@ -109,7 +109,7 @@ impl Counting {
                 Some(old) => &without_fields(now, old)?,
                 None => now,
             };
-            let document = to_json("counts", &case.id.to_string(), &stored(now))?;
+            let document = to_json("counts", case.id, &stored(now))?;
             if old.is_some_and(|old| old.counts == document) {
                 continue;
             }
