@@ -19,10 +19,13 @@ const READERS_MAX: u32 = 4;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Statements kept prepared per connection; the store has fewer of them, but in a few batch sizes each.
 const STATEMENTS_MAX: usize = 256;
-/// Pages kept in memory per connection, in KiB (negative by `SQLite`'s convention): 64 MiB.
-const CACHE_SIZE: &str = "-65536";
-/// How much of the file is mapped into memory: 256 MiB.
-const MMAP_SIZE: &str = "268435456";
+/// Pages that a connection keeps in memory, in KiB (negative by `SQLite`'s convention): 48 MiB for whoever writes batches of moves,
+/// 32 MiB for whoever reads them, 8 MiB for each of the others. All of them together stay below what a daemon may keep; what they
+/// do not hold the system's own cache does. The file is not mapped into memory: that gained nothing here, every connection counts
+/// its own mapping, and a disk that fails would end the process in place of an operation.
+const CACHE_OF_MOVES: &str = "-49152";
+const CACHE_OF_DUE: &str = "-32768";
+const CACHE_OF_OTHERS: &str = "-8192";
 
 /// What is deleted or written over is filled with zeros: what was erased shall not be found in the file.
 const SECURE_DELETE: &str = "on";
@@ -81,9 +84,8 @@ async fn connect(
                 .foreign_keys(true)
                 .row_buffer_size(1000)
                 .statement_cache_capacity(STATEMENTS_MAX)
-                .pragma("cache_size", CACHE_SIZE)
+                .pragma("cache_size", CACHE_OF_OTHERS)
                 .pragma("temp_store", "memory")
-                .pragma("mmap_size", MMAP_SIZE)
         });
     Database::connect(options).await.during("open the database")
 }
@@ -95,7 +97,7 @@ pub(in crate::store) fn file(connection: &DatabaseConnection) -> PathBuf {
 
 /// One more connection that writes, of the bare driver and as the others are.
 pub(in crate::store) fn bare_writer(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = open_bare(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = open_bare(file, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE_OF_MOVES)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", "on")?;
@@ -106,7 +108,7 @@ pub(in crate::store) fn bare_writer(file: &Path) -> rusqlite::Result<Connection>
 
 /// One more that folds the write-ahead log: whoever is in its way is not waited for.
 pub(in crate::store) fn bare_folder(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = open_bare(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = open_bare(file, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE_OF_OTHERS)?;
     connection.busy_timeout(Duration::ZERO)?;
     connection.pragma_update(None, "synchronous", "full")?;
     Ok(connection)
@@ -114,16 +116,15 @@ pub(in crate::store) fn bare_folder(file: &Path) -> rusqlite::Result<Connection>
 
 /// One more that can only read.
 pub(in crate::store) fn bare_reader(file: &Path) -> rusqlite::Result<Connection> {
-    open_bare(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    open_bare(file, OpenFlags::SQLITE_OPEN_READ_ONLY, CACHE_OF_DUE)
 }
 
-fn open_bare(file: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+fn open_bare(file: &Path, access: OpenFlags, cache: &str) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-    for (name, value) in [("cache_size", CACHE_SIZE), ("temp_store", "memory"), ("mmap_size", MMAP_SIZE)] {
-        connection.pragma_update(None, name, value)?;
-    }
+    connection.pragma_update(None, "cache_size", cache)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
     Ok(connection)
 }
 

@@ -146,7 +146,7 @@ impl<'r> Limit<'r> {
         // As the store opens its own.
         db.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
-             PRAGMA cache_size = -65536; PRAGMA temp_store = memory; PRAGMA mmap_size = 268435456;",
+             PRAGMA cache_size = -65536; PRAGMA temp_store = memory;",
         )?;
         db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)?;
         Ok(Self { db, recording })
