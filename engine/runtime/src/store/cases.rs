@@ -6,8 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Select, Statement,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use wasl_core::case::{Case, CaseId, Standing};
 use wasl_core::event::Event;
@@ -200,26 +199,6 @@ impl Store {
             history::Entity::find().filter(history::Column::CaseId.eq(case.0)).order_by_asc(history::Column::Id);
         let rows = query.all(&self.reader).await.during("read a history")?;
         rows.iter().map(|row| from_json("history", &case.to_string(), &row.entry)).collect()
-    }
-
-    /// Sets `n` case ids aside and returns the first of them. They are never given again, so an id
-    /// that was not used leaves a gap.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn reserve_case_ids(&self, n: u32) -> Result<i64, StoreError> {
-        #[derive(FromQueryResult)]
-        struct Counter {
-            value: i64,
-        }
-        let tx = self.begin_beside("reserve case ids").await?;
-        let sql = "INSERT INTO counters (name, value) VALUES ('case', $1) \
-                   ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value";
-        let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, [i64::from(n).into()]);
-        let counter = Counter::find_by_statement(statement).one(&tx).await.during("reserve case ids")?;
-        tx.commit().await.during("reserve case ids")?;
-        let last = counter.map_or(0, |counter| counter.value);
-        Ok(last - i64::from(n) + 1)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod deaths;
 mod effects;
+mod numbers;
 mod operated;
 mod rows;
 mod statements;

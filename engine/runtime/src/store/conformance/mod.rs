@@ -25,6 +25,7 @@ mod sample;
 mod sending;
 mod shape;
 mod shared;
+mod together;
 mod trouble;
 mod unreadable;
 mod views;
