@@ -5,6 +5,7 @@
 //! written with everything that belongs to it, or, if the database fails, none of the batch is.
 
 mod deaths;
+mod deeds;
 mod effects;
 mod numbers;
 mod operated;

@@ -4,6 +4,7 @@
 //! plain words and what to do. No text holds personal data: values never enter an error.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use sea_orm::sqlx::Error as Cause;
 use sea_orm::sqlx::error::DatabaseError;
@@ -215,6 +216,9 @@ impl Trouble {
 
     /// The same of what the bare driver said.
     pub(super) fn of_bare(error: &rusqlite::Error) -> Self {
+        if let Some(said) = whole(error) {
+            return said.trouble().unwrap_or(Self::Other);
+        }
         let code = error.sqlite_error().and_then(|said| u32::try_from(said.extended_code).ok());
         code.map_or(Self::Other, Self::of_sqlite)
     }
@@ -295,22 +299,47 @@ pub(super) fn during<T>(result: Result<T, Cause>, operation: &'static str) -> Re
 pub(super) struct Failure {
     trouble: Trouble,
     said: String,
+    /// What somebody found out who used the driver.
+    whole: Option<Arc<StoreError>>,
 }
 
 impl Failure {
     /// Whoever was writing ended in the middle of it.
     pub(super) fn broke_off() -> Self {
-        Self { trouble: Trouble::Other, said: "what was writing broke off; please report it".to_owned() }
+        Self { trouble: Trouble::Other, said: "what was writing broke off; please report it".to_owned(), whole: None }
     }
 
     pub(super) fn during(self, operation: &'static str) -> StoreError {
-        StoreError::Database { operation, trouble: self.trouble, source: Box::new(self) }
+        let Self { trouble, said, whole } = self;
+        match whole.and_then(Arc::into_inner) {
+            Some(whole) => whole,
+            None => StoreError::Database { operation, trouble, source: Box::new(Self { trouble, said, whole: None }) },
+        }
     }
 }
 
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
-        Self { trouble: Trouble::of_bare(&error), said: error.to_string() }
+        let (trouble, said) = (Trouble::of_bare(&error), error.to_string());
+        let whole = match error {
+            rusqlite::Error::ToSqlConversionFailure(said) => said.downcast().ok().map(|whole| Arc::new(*whole)),
+            _ => None,
+        };
+        Self { trouble, said, whole }
+    }
+}
+
+/// What somebody found out who used the driver passes through it as it is, and undoes what was written.
+impl From<StoreError> for rusqlite::Error {
+    fn from(error: StoreError) -> Self {
+        Self::ToSqlConversionFailure(error.into())
+    }
+}
+
+fn whole(error: &rusqlite::Error) -> Option<&StoreError> {
+    match error {
+        rusqlite::Error::ToSqlConversionFailure(said) => said.downcast_ref(),
+        _ => None,
     }
 }
 

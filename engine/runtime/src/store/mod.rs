@@ -60,6 +60,7 @@ mod summary;
 mod suppressions;
 mod tables;
 mod tasks;
+mod transaction;
 mod unreadable;
 mod url;
 mod users;

@@ -6,21 +6,20 @@
 use jiff::Timestamp;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::delivery::{Channel, Receipt, Status};
 use wasl_core::event::{Body, News};
 
 use super::Store;
-use super::batch;
+use super::dialect::Beside;
 use super::document::{due_millis, instant, millis, text, unknown_word};
 use super::error::{During, StoreError};
-use super::events;
 use super::messages::{MessageStatus, count, status_of};
 use super::sending::{alike, news, stand};
 use super::tables::{notifications, receipts};
+use super::transaction::{Deed, Transaction};
 use receipts::Column;
 
 const OPERATION: &str = "record a receipt";
@@ -91,17 +90,10 @@ impl Store {
     /// # Errors
     /// The database failed and none is kept; the gateway should report again.
     pub async fn record_receipts(&self, new: &[NewReceipt], now: Timestamp) -> Result<Vec<ReceiptTaken>, StoreError> {
-        let tx = self.begin(OPERATION).await?;
-        let mut taken = Vec::with_capacity(new.len());
-        for new in new {
-            taken.push(take(&tx, &storable(new), now).await?);
-        }
-        tx.commit().await.during(OPERATION)?;
-        Ok(taken)
+        let new = new.iter().map(storable).collect();
+        self.within(Beside::Nobody, OPERATION, Recording { new, now }).await
     }
-}
 
-impl Store {
     /// Every delivery receipt of a message, in the order of arrival.
     ///
     /// # Errors
@@ -123,6 +115,28 @@ impl Store {
             .limit(u64::from(limit));
         let rows = query.all(&self.reader).await.during("read receipts")?;
         Ok(rows.into_iter().map(to_stored).collect())
+    }
+}
+
+/// Receipts to be kept.
+struct Recording {
+    new: Vec<NewReceipt>,
+    now: Timestamp,
+}
+
+impl Deed for Recording {
+    type Answer = Vec<ReceiptTaken>;
+
+    fn size(&self) -> usize {
+        self.new.len()
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<Self::Answer, StoreError> {
+        let mut taken = Vec::with_capacity(self.new.len());
+        for new in &self.new {
+            taken.push(take(tx, new, self.now).await?);
+        }
+        Ok(taken)
     }
 }
 
@@ -152,7 +166,7 @@ fn storable(new: &NewReceipt) -> NewReceipt {
     NewReceipt { receipt, ..new.clone() }
 }
 
-async fn take(tx: &DatabaseTransaction, new: &NewReceipt, now: Timestamp) -> Result<ReceiptTaken, StoreError> {
+async fn take<T: Transaction>(tx: &T, new: &NewReceipt, now: Timestamp) -> Result<ReceiptTaken, StoreError> {
     let NewReceipt { notifier, receipt, bad_address, confirm_by, raw } = new;
     let row = find_message(tx, notifier, receipt).await?;
     let message = row.as_ref().map(|row| EffectId(row.id.clone()));
@@ -181,8 +195,8 @@ async fn take(tx: &DatabaseTransaction, new: &NewReceipt, now: Timestamp) -> Res
 }
 
 /// Gives a message the receipts that came before its gateway id was known.
-pub(super) async fn adopt_early(
-    tx: &DatabaseTransaction,
+pub(super) async fn adopt_early<T: Transaction>(
+    tx: &T,
     message: &EffectId,
     notifier: &str,
     provider_id: &str,
@@ -193,12 +207,12 @@ pub(super) async fn adopt_early(
         .filter(Column::ProviderId.eq(provider_id))
         .filter(Column::Notifier.eq(notifier))
         .order_by_asc(Column::Id);
-    for receipt in waiting.all(tx).await.during(OPERATION)? {
+    for receipt in tx.all(waiting, OPERATION).await? {
         let status = receipt.status.as_deref().and_then(parse_status);
         let mut adopted = receipt.clone().into_active_model();
         adopted.notification_id = ActiveValue::Set(Some(message.0.clone()));
-        adopted.update(tx).await.during(OPERATION)?;
-        let row = notifications::Entity::find_by_id(message.0.clone()).one(tx).await.during(OPERATION)?;
+        tx.update(adopted, OPERATION).await?;
+        let row = tx.one(notifications::Entity::find_by_id(message.0.clone()), OPERATION).await?;
         if let (Some(row), Some(status)) = (row, status) {
             let (code, bad_address) = (receipt.code.as_deref(), receipt.bad_address);
             let provider_id = Some(provider_id);
@@ -211,13 +225,13 @@ pub(super) async fn adopt_early(
 }
 
 /// The message of a receipt: by our id where the gateway carries it, else by the gateway's own.
-async fn find_message(
-    tx: &DatabaseTransaction,
+async fn find_message<T: Transaction>(
+    tx: &T,
     notifier: &str,
     receipt: &Receipt,
 ) -> Result<Option<notifications::Model>, StoreError> {
     if let Some(id) = &receipt.message_id {
-        let row = notifications::Entity::find_by_id(id.clone()).one(tx).await.during(OPERATION)?;
+        let row = tx.one(notifications::Entity::find_by_id(id.clone()), OPERATION).await?;
         if row.is_some() {
             return Ok(row);
         }
@@ -226,18 +240,18 @@ async fn find_message(
     let query = notifications::Entity::find()
         .filter(notifications::Column::ProviderId.eq(provider_id))
         .filter(notifications::Column::Notifier.eq(notifier));
-    query.one(tx).await.during(OPERATION)
+    tx.one(query, OPERATION).await
 }
 
 /// Keeps a receipt; says whether it is new. The same one again is counted.
-async fn keep(tx: &DatabaseTransaction, row: receipts::ActiveModel) -> Result<bool, StoreError> {
+async fn keep<T: Transaction>(tx: &T, row: receipts::ActiveModel) -> Result<bool, StoreError> {
     let again = receipts::Entity::update_many()
-        .col_expr(Column::Seen, Column::Seen.into_expr().add(1))
+        .col_expr(Column::Seen, Column::Seen.into_expr().add(1_i64))
         .filter(Column::Dedupe.eq(row.dedupe.as_ref().clone()));
-    if again.exec(tx).await.during(OPERATION)?.rows_affected > 0 {
+    if tx.change(again.as_query(), OPERATION).await? > 0 {
         return Ok(false);
     }
-    batch::insert(tx, vec![row], OPERATION).await.map(|()| true)
+    tx.insert(row, OPERATION).await.map(|_| true)
 }
 
 fn to_row(
@@ -269,8 +283,8 @@ fn to_row(
 }
 
 /// Moves a message to what a receipt says, if that is further on, and tells its case.
-async fn fold(
-    tx: &DatabaseTransaction,
+async fn fold<T: Transaction>(
+    tx: &T,
     row: notifications::Model,
     word: &Word<'_>,
     now: Timestamp,
@@ -296,11 +310,11 @@ async fn fold(
     if let Some(provider_id) = word.provider_id {
         row.provider_id = ActiveValue::Set(Some(provider_id.to_owned()));
     }
-    row.update(tx).await.during(OPERATION)?;
+    tx.update(row, OPERATION).await?;
     if let Some(kind) = news_of(before, word.status) {
         let code = word.code.map(str::to_owned);
         let body = Body::Delivery { message: message.clone(), channel, news: kind, code, bad_address };
-        events::record(tx, &[news(case, &message, body, now)]).await?;
+        tx.record(&[news(case, &message, body, now)]).await?;
     }
     Ok(true)
 }

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params_from_iter};
 use sea_orm::sea_query::Value;
+use sea_orm::{DbBackend, StatementBuilder};
 
 use super::rows::Row;
 use crate::store::bare::Bound;
@@ -57,10 +58,32 @@ impl<'c> Statements<'c> {
         self.db.last_insert_rowid()
     }
 
+    /// All that a statement finds which is put together when it is needed: those of one text are prepared once.
+    pub(super) fn ask<T>(
+        &self,
+        query: &impl StatementBuilder,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let (sql, values) = built(query);
+        self.db.prepare_cached(&sql)?.query_map(params_from_iter(values.iter().map(Bound)), read)?.collect()
+    }
+
+    /// Says how many rows such a statement changed.
+    pub(super) fn change(&self, change: &impl StatementBuilder) -> rusqlite::Result<u64> {
+        let (sql, values) = built(change);
+        let changed = self.db.prepare_cached(&sql)?.execute(params_from_iter(values.iter().map(Bound)))?;
+        Ok(changed as u64)
+    }
+
     fn prepared(&mut self, sql: &'static str) -> rusqlite::Result<&mut CachedStatement<'c>> {
         Ok(match self.prepared.entry(sql.as_ptr()) {
             Entry::Occupied(prepared) => prepared.into_mut(),
             Entry::Vacant(place) => place.insert(self.db.prepare_cached(sql)?),
         })
     }
+}
+
+fn built(statement: &impl StatementBuilder) -> (String, Vec<Value>) {
+    let built = statement.build(&DbBackend::Sqlite);
+    (built.sql, built.values.map_or_else(Vec::new, |values| values.0))
 }

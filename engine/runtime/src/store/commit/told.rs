@@ -22,7 +22,7 @@ use crate::store::events::{self, earlier};
 use crate::store::tables::cases;
 use crate::store::{Claim, NewEvent, Recorded, Store, webhooks};
 
-const OPERATION: &str = "record events";
+pub(super) const OPERATION: &str = "record events";
 
 const CASE_IS_THERE: &str = "SELECT 1 FROM cases WHERE id = ?1";
 const CASE_IS_AS_SEEN: &str = "SELECT 1 FROM cases WHERE id = ?1 AND version = ?2";
@@ -56,7 +56,7 @@ pub struct Foreseen {
 
 /// A row of an event that is new.
 #[derive(Clone, Debug)]
-struct EventRow {
+pub(super) struct EventRow {
     row: Row,
     case: CaseId,
     key: [Value; 2],
@@ -64,7 +64,7 @@ struct EventRow {
 }
 
 impl EventRow {
-    fn of(new: &NewEvent, number: Option<i64>) -> Result<Self, StoreError> {
+    pub(super) fn of(new: &NewEvent, number: Option<i64>) -> Result<Self, StoreError> {
         let mut row = events::to_row(new)?;
         if let Some(number) = number {
             row.id = sea_orm::ActiveValue::Set(number);
@@ -193,10 +193,10 @@ fn is_quiet(claim: &Claim) -> bool {
 }
 
 /// Events that are stored by themselves.
-struct Recording(Vec<EventRow>);
+pub(super) struct Recording(pub(super) Vec<EventRow>);
 
 /// What is known of an event that is stored.
-struct Stored {
+pub(super) struct Stored {
     id: i64,
     first: bool,
     disposition: Option<String>,

@@ -23,6 +23,7 @@ mod plans;
 mod report;
 mod sample;
 mod sending;
+mod sent_both_ways;
 mod shape;
 mod shared;
 mod together;

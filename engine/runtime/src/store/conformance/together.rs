@@ -4,9 +4,13 @@ use std::future::Future;
 use std::path::Path;
 
 use super::grouped::transactions;
-use super::sample::fresh;
-use crate::store::Store;
+use super::sample::{case, claiming, event, fresh, minute, moving, next, open, opening, sms};
 use crate::store::error::during;
+use crate::store::{Move, Moved, NewReceipt, ReceiptTaken, Store, StoreError};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use wasl_core::case::{EffectId, Standing};
+use wasl_core::delivery::{Receipt, Status};
 
 /// Does all of it while somebody else has the turn, in this order; says what came of each, and in how many transactions.
 async fn together<F>(store: &Store, folder: &Path, asked: Vec<F>) -> (Vec<F::Output>, usize)
@@ -41,4 +45,86 @@ async fn ids_of_cases_are_set_aside_in_one_transaction_and_each_is_given_once() 
     let (first, transactions) = together(&store, folder.path(), asked.collect()).await;
     assert_eq!((first, transactions), (vec![1, 2, 4, 7, 11], 1));
     assert_eq!(store.reserve_case_ids(1).await.unwrap(), 16);
+}
+
+/// What somebody is told, whatever it was about.
+#[derive(Debug)]
+enum Answer {
+    Receipt(Result<Vec<ReceiptTaken>, StoreError>),
+    Moves(Result<Vec<Moved>, StoreError>),
+    Event(bool),
+}
+
+fn delivered(id: &str) -> NewReceipt {
+    let receipt = Receipt {
+        message_id: Some(id.to_owned()),
+        provider_id: Some(format!("SM{id}")),
+        status: Some(Status::Delivered),
+        provider_status: "delivered".into(),
+        code: None,
+    };
+    NewReceipt { notifier: "twilio".into(), receipt, bad_address: false, confirm_by: None, raw: b"delivered".to_vec() }
+}
+
+/// A store in which each case has a message under way.
+async fn sending(folder: &Path, cases: i64) -> Store {
+    let store = fresh(folder).await;
+    let with_message = |id: i64| Move { effects: vec![sms(&format!("{id}.1.0"), minute(1))], ..opening(case(id)) };
+    open(&store, (1..=cases).map(with_message).collect()).await;
+    while !store.claim_messages(minute(1), &claiming("twilio", 1)).await.unwrap().is_empty() {}
+    store
+}
+
+fn reporting(store: &Store, id: i64) -> BoxFuture<'static, Answer> {
+    let store = store.clone();
+    async move { Answer::Receipt(store.record_receipts(&[delivered(&format!("{id}.1.0"))], minute(2)).await) }.boxed()
+}
+
+fn telling(store: &Store, id: i64) -> BoxFuture<'static, Answer> {
+    let (store, told) = (store.clone(), event(id, &format!("{id}"), minute(2)));
+    async move { Answer::Event(store.record_event(&told).await.unwrap().first) }.boxed()
+}
+
+fn moving_on(store: &Store, id: i64) -> BoxFuture<'static, Answer> {
+    let (store, step) = (store.clone(), moving(next(&case(id), Standing::Open)));
+    async move { Answer::Moves(store.commit(&[step], minute(2)).await) }.boxed()
+}
+
+#[tokio::test]
+async fn receipts_share_one_transaction_with_moves_and_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sending(folder.path(), 30).await;
+    let mut asked: Vec<BoxFuture<'static, Answer>> = Vec::new();
+    for id in 1..=30 {
+        asked.push(reporting(&store, id));
+        asked.push(if id % 2 == 0 { telling(&store, id) } else { moving_on(&store, id) });
+    }
+    let (answers, transactions) = together(&store, folder.path(), asked).await;
+    assert_eq!(transactions, 1);
+    for (n, answer) in answers.into_iter().enumerate() {
+        match answer {
+            Answer::Receipt(taken) => {
+                let message = Some(EffectId(format!("{}.1.0", n / 2 + 1)));
+                assert_eq!(taken.unwrap(), [ReceiptTaken { message, moved: true, duplicate: false }]);
+            }
+            Answer::Moves(moved) => assert_eq!(moved.unwrap(), [Moved::Committed]),
+            Answer::Event(first) => assert!(first),
+        }
+    }
+    assert_eq!(store.due(minute(2), 100).await.unwrap().len(), 30, "all were told of a delivery");
+}
+
+#[tokio::test]
+async fn a_receipt_that_fails_takes_nobody_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sending(folder.path(), 3).await;
+    store.tamper("UPDATE notifications SET status = 'lost' WHERE id = '2.1.0'").await;
+    let asked = [1, 2, 3].map(|id| reporting(&store, id));
+    let (answers, transactions) = together(&store, folder.path(), asked.into()).await;
+    assert_eq!(transactions, 2, "of those that could be written, each by itself");
+    let taken = |answer: &Answer| matches!(answer, Answer::Receipt(Ok(taken)) if taken[0].moved);
+    assert!(taken(&answers[0]) && taken(&answers[2]), "{answers:?}");
+    let Answer::Receipt(Err(error)) = &answers[1] else { panic!("{answers:?}") };
+    assert!(error.is_unreadable(), "{error:?}");
+    assert_eq!(store.receipts(&EffectId("2.1.0".into())).await.unwrap(), Vec::new());
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::Claimed;
 use crate::store::Store;
@@ -13,6 +13,7 @@ use crate::store::document::millis;
 use crate::store::error::{During, StoreError};
 use crate::store::messages::MessageStatus;
 use crate::store::tables::notifications;
+use crate::store::transaction::Transaction;
 use notifications::Column;
 
 const OPERATION: &str = "compare alike messages";
@@ -63,8 +64,8 @@ impl Store {
 
 /// A receipt has named `message` as the one that the gateway knows by `provider_id`. Another that adopted
 /// that id, because it looked the same, is uncertain again: the gateway is asked once more.
-pub(in crate::store) async fn take_back(
-    tx: &DatabaseTransaction,
+pub(in crate::store) async fn take_back<T: Transaction>(
+    tx: &T,
     message: &str,
     notifier: &str,
     provider_id: &str,
@@ -84,6 +85,5 @@ pub(in crate::store) async fn take_back(
         .filter(Column::Notifier.eq(notifier))
         .filter(Column::Id.ne(message))
         .filter(Column::Status.is_in(AT_THE_GATEWAY.map(MessageStatus::as_str)));
-    adopted.exec(tx).await.during(OPERATION)?;
-    Ok(())
+    tx.change(adopted.as_query(), OPERATION).await.map(|_| ())
 }

@@ -1,0 +1,91 @@
+//! What looks at rows before it changes them, written by the bare driver in a group with moves and events.
+//!
+//! It says its statements as it does to sea-orm, in the same words; they are few, so that they are prepared once.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use sea_orm::sea_query::{UpdateStatement, Value};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Insert, Iterable, QueryTrait, Select};
+
+use super::statements::Statements;
+use super::told::{EventRow, Recording};
+use super::writer::{Work, Writer};
+use crate::store::error::{During, Failure, StoreError};
+use crate::store::transaction::{Deed, Numbered, Table, Transaction};
+use crate::store::{NewEvent, Store};
+
+/// A deed that waits for its turn.
+struct Waiting<D> {
+    deed: D,
+    operation: &'static str,
+}
+
+impl Store {
+    /// Does something in the transaction of a group.
+    pub(in crate::store) async fn do_by_rows<D: Deed>(
+        &self,
+        writer: &Arc<Writer>,
+        operation: &'static str,
+        deed: D,
+    ) -> Result<D::Answer, StoreError> {
+        self.write_by_rows(writer, operation, Waiting { deed, operation }).await
+    }
+}
+
+impl<D: Deed> Work for Waiting<D> {
+    type Answer = D::Answer;
+
+    fn size(&self) -> usize {
+        self.deed.size()
+    }
+
+    fn write(&self, statements: &mut Statements<'_>) -> rusqlite::Result<D::Answer> {
+        let tx = ByRow(RefCell::new(statements));
+        // Whatever it awaits is there at once.
+        let written = self.deed.write(&tx).now_or_never();
+        Ok(written.unwrap_or_else(|| Err(Failure::broke_off().during(self.operation)))?)
+    }
+}
+
+/// The transaction of a group, for one of those who share it.
+struct ByRow<'s, 'c>(RefCell<&'s mut Statements<'c>>);
+
+impl Transaction for ByRow<'_, '_> {
+    async fn all<E: Table>(&self, query: Select<E>, operation: &'static str) -> Result<Vec<E::Model>, StoreError> {
+        self.0.borrow().ask(query.as_query(), read::<E>).during(operation)
+    }
+
+    async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError> {
+        self.0.borrow().change(change).during(operation)
+    }
+
+    async fn insert<A: Numbered>(&self, row: A, operation: &'static str) -> Result<i64, StoreError> {
+        let statements = self.0.borrow();
+        statements.change(&Insert::one(row).into_query()).during(operation)?;
+        Ok(statements.last_number())
+    }
+
+    async fn record(&self, events: &[NewEvent]) -> Result<(), StoreError> {
+        let rows = events.iter().map(|event| EventRow::of(event, None)).collect::<Result<_, _>>()?;
+        let recorded = Recording(rows).write(&mut self.0.borrow_mut()).during(super::told::OPERATION)?;
+        recorded.map(|_| ())
+    }
+}
+
+/// A row, with its columns in the order in which the table is declared.
+fn read<E: Table>(row: &rusqlite::Row<'_>) -> rusqlite::Result<E::Model> {
+    use sea_orm::ColumnType;
+    let unlike = |error: sea_orm::DbErr| rusqlite::Error::ToSqlConversionFailure(error.into());
+    let mut read = E::ActiveModel::default_values();
+    for (n, column) in E::Column::iter().enumerate() {
+        let value = match column.def().get_column_type() {
+            ColumnType::BigInteger => Value::BigInt(row.get(n)?),
+            ColumnType::Boolean => Value::Bool(row.get(n)?),
+            _ => Value::String(row.get(n)?),
+        };
+        read.try_set(column, value).map_err(unlike)?;
+    }
+    E::model(read).map_err(unlike)
+}
