@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use std::collections::BTreeSet;
 use wasl_core::case::CaseId;
 use wasl_core::event::Body;
@@ -11,10 +11,11 @@ use wasl_core::event::Body;
 use super::Store;
 use super::batch::KEYS_MAX;
 use super::error::{During, StoreError};
-use super::events::{self, NewEvent};
+use super::events::NewEvent;
 use super::messages::MessageStatus;
 use super::tables::{call_tasks, notifications};
 use super::tasks::TaskStatus;
+use super::transaction::Transaction;
 
 const OPERATION: &str = "tell cases of a changed policy";
 /// Who tells them.
@@ -22,8 +23,8 @@ const SOURCE: &str = "policy";
 
 /// Tells the cases that have an unsent message or an open call to one of these; `cause` names what has changed,
 /// so that the same change is told once.
-pub(super) async fn tell(
-    tx: &DatabaseTransaction,
+pub(super) async fn tell<T: Transaction>(
+    tx: &T,
     identities: &BTreeSet<&str>,
     cause: &str,
     now: Timestamp,
@@ -32,11 +33,11 @@ pub(super) async fn tell(
     let identities: Vec<&str> = identities.iter().copied().collect();
     for identities in identities.chunks(KEYS_MAX) {
         let is_theirs = |column: Expr| column.is_in(identities.iter().copied());
-        cases.extend(found(tx, &messages_to(is_theirs)).await?);
-        cases.extend(found(tx, &calls_to(is_theirs)).await?);
+        cases.extend(tx.numbers(&messages_to(is_theirs), OPERATION).await?);
+        cases.extend(tx.numbers(&calls_to(is_theirs), OPERATION).await?);
     }
     let new: Vec<NewEvent> = cases.iter().map(|case| told(*case, cause, now)).collect();
-    events::record(tx, &new).await?;
+    tx.record(&new).await?;
     Ok(cases.into_iter().map(CaseId).collect())
 }
 
@@ -93,9 +94,4 @@ pub(super) fn calls_to(is_theirs: impl Fn(Expr) -> Expr) -> SelectStatement {
         .and_where(Column::Status.is_in([TaskStatus::Open.as_str(), TaskStatus::Claimed.as_str()]))
         .and_where(is_theirs(Column::ToAddress.into_expr()).or(is_theirs(Column::Person.into_expr())))
         .to_owned()
-}
-
-async fn found(tx: &DatabaseTransaction, cases: &SelectStatement) -> Result<Vec<i64>, StoreError> {
-    let rows = tx.query_all(cases).await.during(OPERATION)?;
-    rows.iter().map(|row| row.try_get("", "case_id").during(OPERATION)).collect()
 }

@@ -14,8 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::delivery::Status;
@@ -24,17 +23,17 @@ use wasl_core::event::Body;
 use wasl_core::lang::Texts;
 use wasl_core::policy::Rule;
 
-use super::batch::KEYS_MAX;
-use super::cases::hold;
-use super::dialect::Dialect;
+use super::Store;
+use super::batch::{KEYS_MAX, among};
+use super::dialect::Beside;
 use super::document::{due_millis, millis, text, to_json};
-use super::error::{During, StoreError};
-use super::events::{self, NewEvent};
+use super::error::StoreError;
+use super::events::NewEvent;
 use super::messages::{MessageStatus, status_of};
 use super::receipts;
 use super::suppressions::{self, Suppression};
 use super::tables::{attempts, notifications};
-use super::{Lost, Store};
+use super::transaction::{Deed, Transaction};
 
 const OPERATION: &str = "settle messages";
 
@@ -161,24 +160,30 @@ impl Store {
     /// # Errors
     /// The database failed; then none is settled.
     pub async fn settle_messages(&self, settlements: &[Settlement], now: Timestamp) -> Result<Vec<bool>, StoreError> {
-        let mut lost = Lost::default();
-        loop {
-            let done = self.settle_once(settlements, now).await;
-            if !lost.again(&done) {
-                return done;
-            }
-        }
-    }
-
-    async fn settle_once(&self, settlements: &[Settlement], now: Timestamp) -> Result<Vec<bool>, StoreError> {
-        let tx = self.begin_beside(OPERATION).await?;
-        let held = write(&tx, settlements, now).await?;
-        tx.commit().await.during(OPERATION)?;
-        Ok(held)
+        let settling = Settling { settlements: settlements.to_vec(), now };
+        self.within(Beside::Others, OPERATION, settling).await
     }
 }
 
-async fn write(tx: &DatabaseTransaction, settlements: &[Settlement], now: Timestamp) -> Result<Vec<bool>, StoreError> {
+/// Settlements to be written.
+struct Settling {
+    settlements: Vec<Settlement>,
+    now: Timestamp,
+}
+
+impl Deed for Settling {
+    type Answer = Vec<bool>;
+
+    fn size(&self) -> usize {
+        self.settlements.len()
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<Vec<bool>, StoreError> {
+        write(tx, &self.settlements, self.now).await
+    }
+}
+
+async fn write<T: Transaction>(tx: &T, settlements: &[Settlement], now: Timestamp) -> Result<Vec<bool>, StoreError> {
     hold_cases(tx, settlements).await?;
     let mut rows = claimed_rows(tx, settlements).await?;
     let (mut told, mut named, mut stops) = (Vec::new(), Vec::new(), Vec::new());
@@ -198,7 +203,7 @@ async fn write(tx: &DatabaseTransaction, settlements: &[Settlement], now: Timest
             named.push((&settlement.id, notifier, provider_id));
         }
     }
-    events::record(tx, &told).await?;
+    tx.record(&told).await?;
     // After the news of the failure: for its own case this message is over, and only others are withdrawn.
     for stop in stops {
         suppressions::add(tx, stop).await?;
@@ -211,8 +216,8 @@ async fn write(tx: &DatabaseTransaction, settlements: &[Settlement], now: Timest
 }
 
 /// Holds the cases of the messages: whoever has a case decides about its messages.
-async fn hold_cases(tx: &DatabaseTransaction, settlements: &[Settlement]) -> Result<(), StoreError> {
-    if !Dialect::of(tx).locks_rows() {
+async fn hold_cases<T: Transaction>(tx: &T, settlements: &[Settlement]) -> Result<(), StoreError> {
+    if !tx.dialect().locks_rows() {
         return Ok(());
     }
     let mut cases = BTreeSet::new();
@@ -220,23 +225,27 @@ async fn hold_cases(tx: &DatabaseTransaction, settlements: &[Settlement]) -> Res
         let of_messages = notifications::Entity::find()
             .select_only()
             .column(notifications::Column::CaseId)
-            .filter(notifications::Column::Id.is_in(settlements.iter().map(|settlement| settlement.id.0.as_str())));
-        cases.extend(of_messages.into_tuple::<i64>().all(tx).await.during(OPERATION)?);
+            .filter(these(tx, settlements));
+        cases.extend(tx.numbers(of_messages.as_query(), OPERATION).await?);
     }
-    hold(tx, &cases, OPERATION).await.map(|_| ())
+    tx.hold(&cases, OPERATION).await
 }
 
-async fn claimed_rows(
-    tx: &DatabaseTransaction,
+/// The messages that are settled.
+fn these<T: Transaction>(tx: &T, settlements: &[Settlement]) -> Expr {
+    among(tx.dialect(), notifications::Column::Id, settlements.iter().map(|settlement| settlement.id.0.as_str()))
+}
+
+async fn claimed_rows<T: Transaction>(
+    tx: &T,
     settlements: &[Settlement],
 ) -> Result<BTreeMap<String, notifications::Model>, StoreError> {
     let mut rows = BTreeMap::new();
     for settlements in settlements.chunks(KEYS_MAX) {
-        let ids = settlements.iter().map(|settlement| settlement.id.0.as_str());
-        let query = notifications::Entity::find().filter(notifications::Column::Id.is_in(ids));
+        let query = notifications::Entity::find().filter(these(tx, settlements));
         // In one order, and none that another process is just taking over.
         let query = query.order_by_asc(notifications::Column::Id).lock(LockType::Update);
-        let found = query.all(tx).await.during(OPERATION)?;
+        let found = tx.all(query, OPERATION).await?;
         rows.extend(found.into_iter().map(|row| (row.id.clone(), row)));
     }
     Ok(rows)
@@ -244,8 +253,8 @@ async fn claimed_rows(
 
 /// Writes what came of a message and says whether it moved. Where a receipt was faster, its word
 /// stays and only what it could not know is added.
-async fn settle(
-    tx: &DatabaseTransaction,
+async fn settle<T: Transaction>(
+    tx: &T,
     row: notifications::Model,
     settlement: &Settlement,
     now: Timestamp,
@@ -279,7 +288,7 @@ async fn settle(
     } else if !receipt_was_faster {
         not_accepted(&mut row, &settled, attempts, now)?;
     }
-    row.update(tx).await.during(OPERATION)?;
+    tx.update(row, OPERATION).await?;
     Ok(moved)
 }
 
@@ -354,7 +363,7 @@ pub(super) fn stand(row: &mut notifications::ActiveModel, status: MessageStatus,
 }
 
 /// Ends the attempt of the claim, or the one that nobody came back from before it.
-async fn end_attempt(tx: &DatabaseTransaction, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError> {
+async fn end_attempt<T: Transaction>(tx: &T, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError> {
     use attempts::Column;
     let (result, code, message) = match &settlement.settled {
         Settled::Accepted { status, .. } => (status.as_str(), None, None),
@@ -376,8 +385,7 @@ async fn end_attempt(tx: &DatabaseTransaction, settlement: &Settlement, now: Tim
         .filter(Column::NotificationId.eq(&settlement.id.0))
         .filter(Column::Fence.lte(settlement.fence))
         .filter(Column::EndedAt.is_null());
-    update.exec(tx).await.during(OPERATION)?;
-    Ok(())
+    tx.change(update.as_query(), OPERATION).await.map(|_| ())
 }
 
 /// News of a message as an event of its case: each kind of news is told once.

@@ -11,11 +11,11 @@ use wasl_core::delivery::Channel;
 
 use super::Store;
 use super::affected;
-use super::batch;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::facts::{ANY_CHANNEL, OPTED_OUT};
 use super::tables::{suppression_changes, suppressions};
+use super::transaction::Transaction;
 
 const OPERATION: &str = "change suppressions";
 
@@ -150,15 +150,15 @@ pub(super) struct Taken {
 }
 
 /// Lists somebody, keeps a trace of it, and tells the cases that mean to contact them.
-pub(super) async fn add(tx: &DatabaseTransaction, new: &Suppression) -> Result<SuppressionChange, StoreError> {
-    let changed = batch::insert_new(tx, vec![to_row(new).into_active_model()], OPERATION).await?;
+pub(super) async fn add<T: Transaction>(tx: &T, new: &Suppression) -> Result<SuppressionChange, StoreError> {
+    let is_new = tx.insert_new(to_row(new).into_active_model(), OPERATION).await?;
     let mut told = Vec::new();
-    if changed > 0 {
+    if is_new {
         let change = log(tx, "added", new, &new.by, new.note.as_deref(), new.at).await?;
         let cause = format!("suppression {change}");
         told = affected::tell(tx, &BTreeSet::from([new.identity.as_str()]), &cause, new.at).await?;
     }
-    Ok(SuppressionChange { changed, told })
+    Ok(SuppressionChange { changed: u64::from(is_new), told })
 }
 
 /// Takes somebody off the list and keeps a trace of it.
@@ -187,8 +187,8 @@ pub(super) async fn take_back(
 }
 
 /// Keeps that something was changed; its number names the change.
-async fn log(
-    tx: &DatabaseTransaction,
+async fn log<T: Transaction>(
+    tx: &T,
     change: &str,
     of: &Suppression,
     by: &str,
@@ -206,8 +206,7 @@ async fn log(
         source: ActiveValue::Set(of.source.clone()),
         note: ActiveValue::Set(why.map(str::to_owned)),
     };
-    let logged = suppression_changes::Entity::insert(row).exec(tx).await.during(OPERATION)?;
-    Ok(logged.last_insert_id)
+    tx.insert(row, OPERATION).await
 }
 
 fn word(channel: Option<Channel>) -> String {

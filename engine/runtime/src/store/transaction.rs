@@ -1,15 +1,18 @@
 //! A transaction as those see it who look at rows before they change them. What they do is said once, and either driver brings it
 //! to the database: sea-orm's, or the bare one in a group that shares its commit with others ([`super::commit`]).
 
+use std::collections::BTreeSet;
 use std::future::Future;
 
-use sea_orm::sea_query::UpdateStatement;
+use sea_orm::sea_query::{SelectStatement, UpdateStatement};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PrimaryKeyTrait, QuerySelect,
     QueryTrait, Select, TryIntoModel, Update,
 };
 
-use super::dialect::Beside;
+use super::batch;
+use super::cases;
+use super::dialect::{Beside, Dialect};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
 use super::{Lost, Store};
@@ -28,6 +31,12 @@ impl<E: EntityTrait<ActiveModel: TryIntoModel<<E as EntityTrait>::Model>>> Table
 
 /// What may be asked and changed in a transaction.
 pub(super) trait Transaction {
+    /// Which database it is.
+    fn dialect(&self) -> Dialect;
+
+    /// Holds cases until it ends, where others write beside it.
+    async fn hold(&self, ids: &BTreeSet<i64>, operation: &'static str) -> Result<(), StoreError>;
+
     /// The rows of a query.
     async fn all<E: Table>(&self, query: Select<E>, operation: &'static str) -> Result<Vec<E::Model>, StoreError>;
 
@@ -36,11 +45,18 @@ pub(super) trait Transaction {
         Ok(self.all(query.limit(1), operation).await?.into_iter().next())
     }
 
+    /// The numbers in the first column of what a query finds.
+    async fn numbers(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<i64>, StoreError>;
+
     /// Changes rows; says how many.
     async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError>;
 
     /// Inserts a row; says its number.
     async fn insert<A: Numbered>(&self, row: A, operation: &'static str) -> Result<i64, StoreError>;
+
+    /// Inserts a row unless it is there; says whether it is new.
+    async fn insert_new<A: ActiveModelTrait + Send>(&self, row: A, operation: &'static str)
+    -> Result<bool, StoreError>;
 
     /// Stores events and makes their cases due.
     async fn record(&self, events: &[NewEvent]) -> Result<(), StoreError>;
@@ -110,8 +126,21 @@ impl Store {
 }
 
 impl Transaction for DatabaseTransaction {
+    fn dialect(&self) -> Dialect {
+        Dialect::of(self)
+    }
+
+    async fn hold(&self, ids: &BTreeSet<i64>, operation: &'static str) -> Result<(), StoreError> {
+        cases::hold(self, ids, operation).await.map(|_| ())
+    }
+
     async fn all<E: Table>(&self, query: Select<E>, operation: &'static str) -> Result<Vec<E::Model>, StoreError> {
         query.all(self).await.during(operation)
+    }
+
+    async fn numbers(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<i64>, StoreError> {
+        let rows = self.query_all(query).await.during(operation)?;
+        rows.iter().map(|row| row.try_get_by_index(0).during(operation)).collect()
     }
 
     async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError> {
@@ -120,6 +149,14 @@ impl Transaction for DatabaseTransaction {
 
     async fn insert<A: Numbered>(&self, row: A, operation: &'static str) -> Result<i64, StoreError> {
         Ok(A::Entity::insert(row).exec(self).await.during(operation)?.last_insert_id)
+    }
+
+    async fn insert_new<A: ActiveModelTrait + Send>(
+        &self,
+        row: A,
+        operation: &'static str,
+    ) -> Result<bool, StoreError> {
+        Ok(batch::insert_new(self, vec![row], operation).await? > 0)
     }
 
     async fn record(&self, events: &[NewEvent]) -> Result<(), StoreError> {

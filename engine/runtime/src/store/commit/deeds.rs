@@ -3,15 +3,17 @@
 //! It says its statements as it does to sea-orm, in the same words; they are few, so that they are prepared once.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use sea_orm::sea_query::{UpdateStatement, Value};
+use sea_orm::sea_query::{OnConflict, SelectStatement, UpdateStatement, Value};
 use sea_orm::{ActiveModelTrait, ColumnTrait, Insert, Iterable, QueryTrait, Select};
 
 use super::statements::Statements;
 use super::told::{EventRow, Recording};
 use super::writer::{Work, Writer};
+use crate::store::dialect::Dialect;
 use crate::store::error::{During, Failure, StoreError};
 use crate::store::transaction::{Deed, Numbered, Table, Transaction};
 use crate::store::{NewEvent, Store};
@@ -53,8 +55,21 @@ impl<D: Deed> Work for Waiting<D> {
 struct ByRow<'s, 'c>(RefCell<&'s mut Statements<'c>>);
 
 impl Transaction for ByRow<'_, '_> {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
+    /// Nobody writes beside it.
+    async fn hold(&self, _: &BTreeSet<i64>, _: &'static str) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     async fn all<E: Table>(&self, query: Select<E>, operation: &'static str) -> Result<Vec<E::Model>, StoreError> {
         self.0.borrow().ask(query.as_query(), read::<E>).during(operation)
+    }
+
+    async fn numbers(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<i64>, StoreError> {
+        self.0.borrow().ask(query, |row| row.get(0)).during(operation)
     }
 
     async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError> {
@@ -65,6 +80,16 @@ impl Transaction for ByRow<'_, '_> {
         let statements = self.0.borrow();
         statements.change(&Insert::one(row).into_query()).during(operation)?;
         Ok(statements.last_number())
+    }
+
+    async fn insert_new<A: ActiveModelTrait + Send>(
+        &self,
+        row: A,
+        operation: &'static str,
+    ) -> Result<bool, StoreError> {
+        let mut insert = Insert::one(row).into_query();
+        let new = self.0.borrow().change(insert.on_conflict(OnConflict::new().do_nothing().to_owned()));
+        Ok(new.during(operation)? > 0)
     }
 
     async fn record(&self, events: &[NewEvent]) -> Result<(), StoreError> {

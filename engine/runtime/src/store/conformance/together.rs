@@ -4,13 +4,14 @@ use std::future::Future;
 use std::path::Path;
 
 use super::grouped::transactions;
-use super::sample::{case, claiming, event, fresh, minute, moving, next, open, opening, sms};
+use super::sample::{case, claiming, event, fresh, minute, moving, next, open, opening, settlement, sms, suppression};
 use crate::store::error::during;
-use crate::store::{Move, Moved, NewReceipt, ReceiptTaken, Store, StoreError};
+use crate::store::{Claimed, Move, Moved, NewReceipt, ReceiptTaken, Settled, Settlement, Store, StoreError};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use wasl_core::case::{EffectId, Standing};
-use wasl_core::delivery::{Receipt, Status};
+use wasl_core::case::{CaseId, EffectId, Standing};
+use wasl_core::delivery::{Channel, Receipt, Status};
+use wasl_core::event::{Body, News};
 
 /// Does all of it while somebody else has the turn, in this order; says what came of each, and in how many transactions.
 async fn together<F>(store: &Store, folder: &Path, asked: Vec<F>) -> (Vec<F::Output>, usize)
@@ -53,6 +54,7 @@ enum Answer {
     Receipt(Result<Vec<ReceiptTaken>, StoreError>),
     Moves(Result<Vec<Moved>, StoreError>),
     Event(bool),
+    Settled(Result<Vec<bool>, StoreError>),
 }
 
 fn delivered(id: &str) -> NewReceipt {
@@ -109,6 +111,7 @@ async fn receipts_share_one_transaction_with_moves_and_events() {
             }
             Answer::Moves(moved) => assert_eq!(moved.unwrap(), [Moved::Committed]),
             Answer::Event(first) => assert!(first),
+            Answer::Settled(_) => panic!("nothing was settled"),
         }
     }
     assert_eq!(store.due(minute(2), 100).await.unwrap().len(), 30, "all were told of a delivery");
@@ -127,4 +130,59 @@ async fn a_receipt_that_fails_takes_nobody_with_it() {
     let Answer::Receipt(Err(error)) = &answers[1] else { panic!("{answers:?}") };
     assert!(error.is_unreadable(), "{error:?}");
     assert_eq!(store.receipts(&EffectId("2.1.0".into())).await.unwrap(), Vec::new());
+}
+
+/// Everybody's message, to be settled.
+async fn in_hand(store: &Store) -> Vec<Claimed> {
+    store.stale_sending(Channel::Sms, minute(9), 100, minute(20), "here").await.unwrap()
+}
+
+/// The gateway took it, and says that the next family wants no more.
+fn settling(store: &Store, claimed: &Claimed) -> BoxFuture<'static, Answer> {
+    let (message, channel) = (claimed.message.id.clone(), Channel::Sms);
+    let (notifier, provider_id) = ("twilio".into(), Some(format!("SM{message}")));
+    let settled = Settled::Accepted { notifier, provider_id, status: Status::Sent, segments: None, confirm_by: None };
+    let body = Body::Delivery { message, channel, news: News::Accepted, code: None, bad_address: None };
+    let stop = Some(suppression(&format!("+9733600{:04}", claimed.case.0 + 1), Some(channel), "opted_out"));
+    let settlement = Settlement { tell: Some(body), stop, ..settlement(claimed, settled) };
+    let store = store.clone();
+    async move { Answer::Settled(store.settle_messages(&[settlement], minute(10)).await) }.boxed()
+}
+
+#[tokio::test]
+async fn settlements_share_one_transaction_with_what_they_tell_and_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sending(folder.path(), 8).await;
+    let mut claimed = in_hand(&store).await;
+    claimed.push(claimed[0].clone());
+    let asked = claimed.iter().map(|claimed| settling(&store, claimed)).collect();
+    let (answers, transactions) = together(&store, folder.path(), asked).await;
+    assert_eq!(transactions, 1);
+    for (n, answer) in answers.iter().enumerate() {
+        let Answer::Settled(Ok(held)) = answer else { panic!("{answer:?}") };
+        assert_eq!(held, &[n < 8], "once");
+    }
+    assert_eq!(store.suppression_list(None, 100).await.unwrap().len(), 8);
+    let told = store.events(CaseId(8)).await.unwrap();
+    assert_eq!(told.iter().map(|told| told.source.as_str()).collect::<Vec<_>>(), ["policy", "delivery"]);
+}
+
+#[tokio::test]
+async fn a_settlement_that_fails_takes_nobody_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sending(folder.path(), 3).await;
+    let claimed = in_hand(&store).await;
+    store.tamper("UPDATE notifications SET status = 'lost' WHERE id = '2.1.0'").await;
+    let asked = claimed.iter().map(|claimed| settling(&store, claimed)).collect();
+    let (answers, transactions) = together(&store, folder.path(), asked).await;
+    assert_eq!(transactions, 2, "of those that could be written, each by itself");
+    let held = |answer: &Answer| matches!(answer, Answer::Settled(Ok(held)) if held[0]);
+    assert!(held(&answers[0]) && held(&answers[2]), "{answers:?}");
+    let Answer::Settled(Err(error)) = &answers[1] else { panic!("{answers:?}") };
+    assert!(error.is_unreadable(), "{error:?}");
+    for (id, ended) in [("1.1.0", true), ("2.1.0", false), ("3.1.0", true)] {
+        let attempts = store.attempts(&EffectId(id.into())).await.unwrap();
+        assert_eq!(attempts[0].ended_at.is_some(), ended, "{id}");
+    }
+    assert_eq!(store.suppression_list(None, 100).await.unwrap().len(), 2);
 }
