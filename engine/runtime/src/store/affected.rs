@@ -33,8 +33,8 @@ pub(super) async fn tell<T: Transaction>(
     let identities: Vec<&str> = identities.iter().copied().collect();
     for identities in identities.chunks(KEYS_MAX) {
         let is_theirs = |column: Expr| column.is_in(identities.iter().copied());
-        cases.extend(tx.numbers(&messages_to(is_theirs), OPERATION).await?);
-        cases.extend(tx.numbers(&calls_to(is_theirs), OPERATION).await?);
+        cases.extend(tx.column::<i64>(&messages_to(is_theirs), OPERATION).await?);
+        cases.extend(tx.column::<i64>(&calls_to(is_theirs), OPERATION).await?);
     }
     let new: Vec<NewEvent> = cases.iter().map(|case| told(*case, cause, now)).collect();
     tx.record(&new).await?;

@@ -226,7 +226,7 @@ async fn hold_cases<T: Transaction>(tx: &T, settlements: &[Settlement]) -> Resul
             .select_only()
             .column(notifications::Column::CaseId)
             .filter(these(tx, settlements));
-        cases.extend(tx.numbers(of_messages.as_query(), OPERATION).await?);
+        cases.extend(tx.column::<i64>(of_messages.as_query(), OPERATION).await?);
     }
     tx.hold(&cases, OPERATION).await
 }

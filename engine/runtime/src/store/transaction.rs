@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 
+use rusqlite::types::FromSql;
 use sea_orm::sea_query::{SelectStatement, UpdateStatement};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PrimaryKeyTrait, QuerySelect,
-    QueryTrait, Select, TryIntoModel, Update,
+    QueryTrait, Select, TryGetable, TryIntoModel, Update, UpdateMany,
 };
 
 use super::batch;
@@ -29,6 +30,11 @@ impl<E: EntityTrait<ActiveModel: TryIntoModel<<E as EntityTrait>::Model>>> Table
     }
 }
 
+/// A value that both drivers can read.
+pub(super) trait Cell: TryGetable + FromSql {}
+
+impl<V: TryGetable + FromSql> Cell for V {}
+
 /// What may be asked and changed in a transaction.
 pub(super) trait Transaction {
     /// Which database it is.
@@ -45,11 +51,25 @@ pub(super) trait Transaction {
         Ok(self.all(query.limit(1), operation).await?.into_iter().next())
     }
 
-    /// The numbers in the first column of what a query finds.
-    async fn numbers(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<i64>, StoreError>;
+    /// The first column of what a query finds.
+    async fn column<V: Cell>(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<V>, StoreError>;
 
     /// Changes rows; says how many.
     async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError>;
+
+    /// The same, and says how they are now, in no order.
+    async fn changed<E: Table>(
+        &self,
+        change: UpdateMany<E>,
+        operation: &'static str,
+    ) -> Result<Vec<E::Model>, StoreError>;
+
+    /// Inserts rows.
+    async fn insert_all<A: ActiveModelTrait + Send>(
+        &self,
+        rows: Vec<A>,
+        operation: &'static str,
+    ) -> Result<(), StoreError>;
 
     /// Inserts a row; says its number.
     async fn insert<A: Numbered>(&self, row: A, operation: &'static str) -> Result<i64, StoreError>;
@@ -138,13 +158,29 @@ impl Transaction for DatabaseTransaction {
         query.all(self).await.during(operation)
     }
 
-    async fn numbers(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<i64>, StoreError> {
+    async fn column<V: Cell>(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<V>, StoreError> {
         let rows = self.query_all(query).await.during(operation)?;
         rows.iter().map(|row| row.try_get_by_index(0).during(operation)).collect()
     }
 
     async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError> {
         Ok(self.execute(change).await.during(operation)?.rows_affected())
+    }
+
+    async fn changed<E: Table>(
+        &self,
+        change: UpdateMany<E>,
+        operation: &'static str,
+    ) -> Result<Vec<E::Model>, StoreError> {
+        change.exec_with_returning(self).await.during(operation)
+    }
+
+    async fn insert_all<A: ActiveModelTrait + Send>(
+        &self,
+        rows: Vec<A>,
+        operation: &'static str,
+    ) -> Result<(), StoreError> {
+        batch::insert(self, rows, operation).await
     }
 
     async fn insert<A: Numbered>(&self, row: A, operation: &'static str) -> Result<i64, StoreError> {

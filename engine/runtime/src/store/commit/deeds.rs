@@ -7,15 +7,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use sea_orm::sea_query::{OnConflict, SelectStatement, UpdateStatement, Value};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Insert, Iterable, QueryTrait, Select};
+use sea_orm::sea_query::{OnConflict, Query, SelectStatement, UpdateStatement, Value};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Insert, Iterable, QueryTrait, Select, UpdateMany};
 
 use super::statements::Statements;
 use super::told::{EventRow, Recording};
 use super::writer::{Work, Writer};
 use crate::store::dialect::Dialect;
 use crate::store::error::{During, Failure, StoreError};
-use crate::store::transaction::{Deed, Numbered, Table, Transaction};
+use crate::store::transaction::{Cell, Deed, Numbered, Table, Transaction};
 use crate::store::{NewEvent, Store};
 
 /// A deed that waits for its turn.
@@ -68,12 +68,34 @@ impl Transaction for ByRow<'_, '_> {
         self.0.borrow().ask(query.as_query(), read::<E>).during(operation)
     }
 
-    async fn numbers(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<i64>, StoreError> {
+    async fn column<V: Cell>(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<V>, StoreError> {
         self.0.borrow().ask(query, |row| row.get(0)).during(operation)
     }
 
     async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError> {
         self.0.borrow().change(change).during(operation)
+    }
+
+    async fn changed<E: Table>(
+        &self,
+        change: UpdateMany<E>,
+        operation: &'static str,
+    ) -> Result<Vec<E::Model>, StoreError> {
+        let mut change = change.into_query();
+        change.returning(Query::returning().columns(E::Column::iter()));
+        self.0.borrow().ask(&change, read::<E>).during(operation)
+    }
+
+    async fn insert_all<A: ActiveModelTrait + Send>(
+        &self,
+        rows: Vec<A>,
+        operation: &'static str,
+    ) -> Result<(), StoreError> {
+        let statements = self.0.borrow();
+        for row in rows {
+            statements.change(&Insert::one(row).into_query()).during(operation)?;
+        }
+        Ok(())
     }
 
     async fn insert<A: Numbered>(&self, row: A, operation: &'static str) -> Result<i64, StoreError> {

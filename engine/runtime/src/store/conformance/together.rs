@@ -55,6 +55,7 @@ enum Answer {
     Moves(Result<Vec<Moved>, StoreError>),
     Event(bool),
     Settled(Result<Vec<bool>, StoreError>),
+    Claimed(Vec<Claimed>),
 }
 
 fn delivered(id: &str) -> NewReceipt {
@@ -68,11 +69,17 @@ fn delivered(id: &str) -> NewReceipt {
     NewReceipt { notifier: "twilio".into(), receipt, bad_address: false, confirm_by: None, raw: b"delivered".to_vec() }
 }
 
-/// A store in which each case has a message under way.
-async fn sending(folder: &Path, cases: i64) -> Store {
+/// A store in which each case has a message to send.
+async fn waiting(folder: &Path, cases: i64) -> Store {
     let store = fresh(folder).await;
     let with_message = |id: i64| Move { effects: vec![sms(&format!("{id}.1.0"), minute(1))], ..opening(case(id)) };
     open(&store, (1..=cases).map(with_message).collect()).await;
+    store
+}
+
+/// The same, under way.
+async fn sending(folder: &Path, cases: i64) -> Store {
+    let store = waiting(folder, cases).await;
     while !store.claim_messages(minute(1), &claiming("twilio", 1)).await.unwrap().is_empty() {}
     store
 }
@@ -111,7 +118,7 @@ async fn receipts_share_one_transaction_with_moves_and_events() {
             }
             Answer::Moves(moved) => assert_eq!(moved.unwrap(), [Moved::Committed]),
             Answer::Event(first) => assert!(first),
-            Answer::Settled(_) => panic!("nothing was settled"),
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!(store.due(minute(2), 100).await.unwrap().len(), 30, "all were told of a delivery");
@@ -185,4 +192,27 @@ async fn a_settlement_that_fails_takes_nobody_with_it() {
         assert_eq!(attempts[0].ended_at.is_some(), ended, "{id}");
     }
     assert_eq!(store.suppression_list(None, 100).await.unwrap().len(), 2);
+}
+
+fn claiming_for(store: &Store, notifier: &'static str) -> BoxFuture<'static, Answer> {
+    let store = store.clone();
+    async move { Answer::Claimed(store.claim_messages(minute(1), &claiming(notifier, 1)).await.unwrap()) }.boxed()
+}
+
+#[tokio::test]
+async fn claims_share_one_transaction_and_each_message_is_given_to_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = waiting(folder.path(), 12).await;
+    let asked = vec![claiming_for(&store, "twilio"), moving_on(&store, 3), claiming_for(&store, "spare")];
+    let (answers, transactions) = together(&store, folder.path(), asked).await;
+    assert_eq!(transactions, 1);
+    let mut given = Vec::new();
+    for (answer, notifier, count) in [(&answers[0], "twilio", 10), (&answers[2], "spare", 2)] {
+        let Answer::Claimed(claimed) = answer else { panic!("{answer:?}") };
+        assert_eq!(claimed.len(), count);
+        assert!(claimed.iter().all(|claimed| claimed.notifier.as_deref() == Some(notifier)));
+        given.extend(claimed.iter().map(|claimed| claimed.case.0));
+    }
+    given.sort_unstable();
+    assert_eq!(given, (1..=12).collect::<Vec<_>>());
 }

@@ -4,22 +4,23 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, IntoIden, LockBehavior, LockType, Query, SelectStatement};
-use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use wasl_core::case::{Case, CaseId};
 use wasl_core::delivery::Channel;
 
 use super::{Claimed, OPERATION};
 use crate::store::Store;
-use crate::store::batch::{self, KEYS_MAX};
+use crate::store::batch::{KEYS_MAX, among};
 use crate::store::cases::to_case;
 use crate::store::dialect::Beside;
 use crate::store::document::{instant, millis};
 use crate::store::error::{During, StoreError};
 use crate::store::messages::{MessageStatus, count, to_message};
 use crate::store::tables::{attempts, cases, notifications};
+use crate::store::transaction::{Deed, Transaction};
 use notifications::Column;
+
+const CLAIM: &str = "claim messages";
 
 /// Whose messages are claimed, and for whom.
 #[derive(Clone, Copy, Debug)]
@@ -52,30 +53,15 @@ impl Store {
         if !self.any(due(now, claim)).await? {
             return Ok(Vec::new());
         }
-        let tx = self.begin_as(Beside::OthersButClaimers, "claim messages").await?;
         let taken = Taken {
+            selected: due(now, claim),
+            limit: claim.limit,
             status: MessageStatus::Sending,
-            sends: Some((claim.notifier, now)),
+            sends: Some((claim.notifier.to_owned(), now)),
             lease_until: claim.lease_until,
-            holder: claim.holder,
+            holder: claim.holder.to_owned(),
         };
-        let rows = take(&tx, due(now, claim), &taken).await?;
-        let started = rows.iter().map(|row| attempts::ActiveModel {
-            notification_id: ActiveValue::Set(row.id.clone()),
-            fence: ActiveValue::Set(row.fence),
-            attempt: ActiveValue::Set(row.attempts),
-            started_at: ActiveValue::Set(millis(now)),
-            ended_at: ActiveValue::Set(None),
-            result: ActiveValue::Set(None),
-            code: ActiveValue::Set(None),
-            message: ActiveValue::Set(None),
-            notifier: ActiveValue::Set(Some(claim.notifier.to_owned())),
-        });
-        batch::insert(&tx, started.collect(), "claim messages").await?;
-        let started_at = rows.iter().map(|row| (row.id.clone(), now)).collect();
-        let claimed = to_claimed(rows, &started_at, false)?;
-        tx.commit().await.during("claim messages")?;
-        Ok(claimed)
+        self.within(Beside::OthersButClaimers, CLAIM, taken).await
     }
 
     /// Whether messages of a channel wait whose moment has come.
@@ -104,13 +90,9 @@ impl Store {
         if !self.any(unsure(channel, now, limit)).await? {
             return Ok(Vec::new());
         }
-        let tx = self.begin_as(Beside::OthersButClaimers, "claim uncertain messages").await?;
-        let taken = Taken { status: MessageStatus::Uncertain, sends: None, lease_until, holder };
-        let rows = take(&tx, unsure(channel, now, limit), &taken).await?;
-        let started_at = last_attempts(&tx, &rows).await?;
-        let claimed = to_claimed(rows, &started_at, true)?;
-        tx.commit().await.during("claim uncertain messages")?;
-        Ok(claimed)
+        let (selected, status) = (unsure(channel, now, limit), MessageStatus::Uncertain);
+        let taken = Taken { selected, limit, status, sends: None, lease_until, holder: holder.to_owned() };
+        self.within(Beside::OthersButClaimers, "claim uncertain messages", taken).await
     }
 
     /// The cases of claimed messages as they stand now, in their order: `None` where the claim is not the
@@ -269,56 +251,83 @@ pub(in crate::store) fn unsure(channel: Channel, now: Timestamp, limit: u32) -> 
         .to_owned()
 }
 
-/// What becomes of messages that are taken.
-struct Taken<'a> {
+/// Messages that are taken, and what becomes of them.
+struct Taken {
+    selected: SelectStatement,
+    limit: u32,
     status: MessageStatus,
     /// Who is to send them, and when; `None` leaves that as it is.
-    sends: Option<(&'a str, Timestamp)>,
+    sends: Option<(String, Timestamp)>,
     lease_until: Timestamp,
-    holder: &'a str,
+    holder: String,
+}
+
+impl Deed for Taken {
+    type Answer = Vec<Claimed>;
+
+    fn size(&self) -> usize {
+        self.limit as usize
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<Vec<Claimed>, StoreError> {
+        let rows = take(tx, self).await?;
+        let Some((notifier, now)) = &self.sends else {
+            let started_at = last_attempts(tx, &rows).await?;
+            return to_claimed(rows, &started_at, true);
+        };
+        let started = rows.iter().map(|row| attempts::ActiveModel {
+            notification_id: ActiveValue::Set(row.id.clone()),
+            fence: ActiveValue::Set(row.fence),
+            attempt: ActiveValue::Set(row.attempts),
+            started_at: ActiveValue::Set(millis(*now)),
+            ended_at: ActiveValue::Set(None),
+            result: ActiveValue::Set(None),
+            code: ActiveValue::Set(None),
+            message: ActiveValue::Set(None),
+            notifier: ActiveValue::Set(Some(notifier.clone())),
+        });
+        tx.insert_all(started.collect(), CLAIM).await?;
+        let started_at = rows.iter().map(|row| (row.id.clone(), *now)).collect();
+        to_claimed(rows, &started_at, false)
+    }
 }
 
 /// Gives the selected messages a new fence and lease. Only an attempt to send counts as one.
-async fn take(
-    tx: &DatabaseTransaction,
-    selected: SelectStatement,
-    taken: &Taken<'_>,
-) -> Result<Vec<notifications::Model>, StoreError> {
+async fn take<T: Transaction>(tx: &T, taken: &Taken) -> Result<Vec<notifications::Model>, StoreError> {
     let counted = i64::from(taken.status == MessageStatus::Sending);
     let mut update = notifications::Entity::update_many()
         .col_expr(Column::Status, Expr::val(taken.status.as_str()))
         .col_expr(Column::Attempts, Column::Attempts.into_expr().add(counted))
-        .col_expr(Column::Fence, Column::Fence.into_expr().add(1))
+        .col_expr(Column::Fence, Column::Fence.into_expr().add(1_i64))
         .col_expr(Column::LeaseUntil, Expr::val(millis(taken.lease_until)))
-        .col_expr(Column::LeaseHolder, Expr::val(taken.holder))
-        .filter(Column::Id.is_in(free(tx, selected).await?));
-    if let Some((notifier, now)) = taken.sends {
+        .col_expr(Column::LeaseHolder, Expr::val(&taken.holder))
+        .filter(among(tx.dialect(), Column::Id, free(tx, taken.selected.clone()).await?));
+    if let Some((notifier, now)) = &taken.sends {
         update =
-            update.col_expr(Column::Notifier, Expr::val(notifier)).col_expr(Column::TriedAt, Expr::val(millis(now)));
+            update.col_expr(Column::Notifier, Expr::val(notifier)).col_expr(Column::TriedAt, Expr::val(millis(*now)));
     }
-    let mut rows = update.exec_with_returning(tx).await.during("claim messages")?;
+    let mut rows = tx.changed(update, CLAIM).await?;
     rows.sort_by(|a, b| (a.next_attempt_at, &a.id).cmp(&(b.next_attempt_at, &b.id)));
     Ok(rows)
 }
 
 /// The selected messages that no other process is just taking.
-async fn free(tx: &DatabaseTransaction, mut selected: SelectStatement) -> Result<Vec<String>, StoreError> {
+async fn free<T: Transaction>(tx: &T, mut selected: SelectStatement) -> Result<Vec<String>, StoreError> {
     selected.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    let rows = tx.query_all(&selected).await.during("claim messages")?;
-    rows.iter().map(|row| row.try_get("", "id").during("claim messages")).collect()
+    tx.column(&selected, CLAIM).await
 }
 
 /// When each message's last attempt began.
-async fn last_attempts(
-    tx: &DatabaseTransaction,
+async fn last_attempts<T: Transaction>(
+    tx: &T,
     rows: &[notifications::Model],
 ) -> Result<BTreeMap<String, Timestamp>, StoreError> {
     let mut started = BTreeMap::new();
     for rows in rows.chunks(KEYS_MAX) {
         let query = attempts::Entity::find()
-            .filter(attempts::Column::NotificationId.is_in(rows.iter().map(|row| row.id.as_str())))
+            .filter(among(tx.dialect(), attempts::Column::NotificationId, rows.iter().map(|row| row.id.as_str())))
             .order_by_asc(attempts::Column::Fence);
-        let found = query.all(tx).await.during(OPERATION)?;
+        let found = tx.all(query, CLAIM).await?;
         // Later attempts replace earlier ones.
         started.extend(found.into_iter().map(|row| (row.notification_id, instant(row.started_at))));
     }
