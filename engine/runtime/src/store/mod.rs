@@ -7,8 +7,9 @@
 //! It is kept in `SQLite` or in `PostgreSQL`, by one set of queries and under one set of rules
 //! (`conformance`); what they do differently stands in [`dialect`]. On `SQLite` writes go through one
 //! connection, each in an `IMMEDIATE` transaction (a deferred one that reads first and then writes
-//! fails at once when another process has committed meanwhile), except that moves, events and the trace of acts are written by the bare
-//! driver while nobody else has that connection ([`commit::Writer`]); on `PostgreSQL` one that writes takes
+//! fails at once when another process has committed meanwhile), except that what is written often (moves, events, the trace of acts,
+//! receipts, claims and what came of them) is written by the bare driver, in groups, while nobody else has that connection
+//! ([`commit::Writer`]); on `PostgreSQL` one that writes takes
 //! a lock for it. Reads go through a pool that cannot write. What is committed is on disk
 //! (`synchronous = FULL`, `synchronous_commit = on`), because a sent message whose record is lost
 //! would be sent again.

@@ -1,4 +1,4 @@
-//! The one who writes to `SQLite` what is written very often, moves and events: through a connection of the bare driver, and
+//! The one who writes to `SQLite` what is written very often, from moves to receipts: through a connection of the bare driver, and
 //! all that wait together in one transaction, as what a commit costs is that the disk is waited for.
 //!
 //! There is no task of its own. Whoever writes puts its work into the queue and waits for its turn among all who

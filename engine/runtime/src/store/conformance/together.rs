@@ -2,16 +2,22 @@
 
 use std::future::Future;
 use std::path::Path;
+use std::time::Duration;
 
 use super::grouped::transactions;
 use super::sample::{case, claiming, event, fresh, minute, moving, next, open, opening, settlement, sms, suppression};
+use crate::store::dialect::Beside;
 use crate::store::error::during;
+use crate::store::transaction::{Deed, Transaction};
 use crate::store::{Claimed, Move, Moved, NewReceipt, ReceiptTaken, Settled, Settlement, Store, StoreError};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use wasl_core::case::{CaseId, EffectId, Standing};
 use wasl_core::delivery::{Channel, Receipt, Status};
 use wasl_core::event::{Body, News};
+
+/// After so long nothing comes any more.
+const LONG: Duration = Duration::from_mins(1);
 
 /// Does all of it while somebody else has the turn, in this order; says what came of each, and in how many transactions.
 async fn together<F>(store: &Store, folder: &Path, asked: Vec<F>) -> (Vec<F::Output>, usize)
@@ -23,9 +29,12 @@ where
     let mut under_way = Vec::new();
     for one in asked {
         under_way.push(tokio::spawn(one));
-        while queue.waiting() < under_way.len() {
-            tokio::task::yield_now().await;
-        }
+        let is_there = async {
+            while queue.waiting() < under_way.len() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(LONG, is_there).await.expect("it waits in the queue");
     }
     drop(turn);
     let mut answers = Vec::new();
@@ -215,4 +224,38 @@ async fn claims_share_one_transaction_and_each_message_is_given_to_one() {
     }
     given.sort_unstable();
     assert_eq!(given, (1..=12).collect::<Vec<_>>());
+}
+
+/// Tells a case something, and then waits for what is not of the transaction.
+struct Dawdling;
+
+impl Deed for Dawdling {
+    type Answer = ();
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<(), StoreError> {
+        tx.record(&[event(1, "dawdling", minute(1))]).await?;
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_something_else_is_undone_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = sending(folder.path(), 1).await;
+    let dawdling = {
+        let store = store.clone();
+        async move { Answer::Moves(store.within(Beside::Others, "dawdle", Dawdling).await.map(|()| Vec::new())) }
+    };
+    let asked = vec![dawdling.boxed(), reporting(&store, 1)];
+    let (answers, _) = together(&store, folder.path(), asked).await;
+    let Answer::Moves(Err(error)) = &answers[0] else { panic!("{answers:?}") };
+    assert_eq!(error.to_string(), "cannot dawdle: the database refused");
+    assert!(matches!(&answers[1], Answer::Receipt(Ok(taken)) if taken[0].moved), "{answers:?}");
+    let events = store.events(CaseId(1)).await.unwrap();
+    assert_eq!(events.iter().map(|told| told.source.as_str()).collect::<Vec<_>>(), ["delivery"]);
 }
