@@ -27,6 +27,21 @@ async fn a_full_database_says_so_loses_nothing_and_goes_on_by_itself() {
 }
 
 #[tokio::test]
+async fn a_transaction_that_a_full_database_ended_leaves_nothing_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fresh(folder.path()).await;
+    store.writer.execute_unprepared("CREATE TABLE filling (x); PRAGMA max_page_count = 1").await.unwrap();
+    let tx = store.begin("fill").await.unwrap();
+    let fill = tx.execute_unprepared("INSERT INTO filling VALUES (zeroblob(1000000))").await;
+    let error = fill.during("fill").unwrap_err();
+    assert_eq!(error.trouble(), Some(Trouble::DiskFull), "{error:?}");
+    drop(tx);
+    // It undoes what it did, and the others find nobody in their way.
+    store.may_write().await.unwrap();
+    open(&store, vec![opening(case(1))]).await;
+}
+
+#[tokio::test]
 async fn readers_cannot_write() {
     let folder = tempfile::tempdir().unwrap();
     let store = fresh(folder.path()).await;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use crate::store::error::{During, StoreError};
@@ -78,6 +79,7 @@ async fn connect(
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_pool_opts(without_broken_transactions)
         .map_sqlx_sqlite_opts(move |sqlite| {
             access(sqlite)
                 .busy_timeout(BUSY_TIMEOUT)
@@ -88,6 +90,21 @@ async fn connect(
                 .pragma("temp_store", "memory")
         });
     Database::connect(options).await.during("open the database")
+}
+
+/// What fails of a full or broken disk is undone by `SQLite` itself, and then there is nothing that the driver could undo: it
+/// goes on counting a transaction that is none, and what the next one locks would stay locked. Such a connection is not used
+/// again.
+fn without_broken_transactions(pool: SqlitePoolOptions) -> SqlitePoolOptions {
+    pool.after_release(|connection, _| {
+        Box::pin(async move {
+            if connection.is_in_transaction() {
+                // What was left without an end is undone before the answer comes.
+                connection.ping().await?;
+            }
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }
 
 /// The file that a connection of the pool has open.
