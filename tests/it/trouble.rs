@@ -1,5 +1,7 @@
 //! What a machine does to a daemon: a damaged file, a full disk, a clock that jumps.
 
+mod disk;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,6 @@
 //! A house for one test: its own folder, database, clock and gateways, with the shipped files.
 
+pub(crate) mod disk;
 pub(crate) mod postgres;
 pub(crate) mod program;
 

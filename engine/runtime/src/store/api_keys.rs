@@ -103,7 +103,9 @@ impl Store {
     /// The database failed.
     pub async fn touch_api_key(&self, id: i64, now: Timestamp) -> Result<(), StoreError> {
         let update = Entity::update_many().col_expr(Column::UsedAt, Expr::val(millis(now))).filter(Column::Id.eq(id));
-        update.exec(&self.writer).await.during(OPERATION).map(|_| ())
+        let tx = self.begin_beside(OPERATION).await?;
+        update.exec(&tx).await.during(OPERATION)?;
+        tx.commit().await.during(OPERATION)
     }
 
     /// Revokes a key; false if there is none of that name that opens anything.

@@ -309,6 +309,11 @@ impl Failure {
         Self { trouble: Trouble::Other, said: "what was writing broke off; please report it".to_owned(), whole: None }
     }
 
+    /// The system does not allow what the database would do.
+    pub(super) fn of(trouble: Trouble, said: &std::io::Error) -> Self {
+        Self { trouble, said: said.to_string() }
+    }
+
     pub(super) fn during(self, operation: &'static str) -> StoreError {
         let Self { trouble, said, whole } = self;
         match whole.and_then(Arc::into_inner) {

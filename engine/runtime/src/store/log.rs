@@ -4,7 +4,8 @@
 //! Whoever commits folds a log of many pages by itself, and the next one begins it anew, unless somebody is just reading from
 //! it. Under constant writing and reading that moment may never come: then those who write wait a little for those who read.
 
-use std::fs::Metadata;
+use std::fs::{Metadata, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -13,7 +14,7 @@ use rusqlite::Connection;
 
 use super::Store;
 use super::bare::Bare;
-use super::error::StoreError;
+use super::error::{Failure, StoreError, Trouble};
 
 /// A log file that is longer is cut when nobody writes: 64 MiB.
 const KEPT: u64 = 64 << 20;
@@ -68,10 +69,12 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn fold_log(&self) -> Result<Option<Folded>, StoreError> {
+        const OPERATION: &str = "fold the write-ahead log";
         let Some(log) = &self.log else { return Ok(None) };
         let Some(state) = log.has_rested() else { return Ok(Some(Folded::Nothing)) };
         let cut = state.0 > log.kept;
-        let done = log.connection.run("fold the write-ahead log", move |db| {
+        log.may_be_written().map_err(|failure| failure.during(OPERATION))?;
+        let done = log.connection.run(OPERATION, move |db| {
             let folded = checkpoint(db, "PASSIVE")?;
             Ok((folded, folded && cut && checkpoint(db, "TRUNCATE")?))
         });
@@ -92,8 +95,10 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn forget_old_pages(&self) -> Result<bool, StoreError> {
+        const OPERATION: &str = "empty the write-ahead log";
         let Some(log) = &self.log else { return Ok(true) };
-        log.connection.run("empty the write-ahead log", |db| checkpoint(db, "TRUNCATE")).await
+        log.may_be_written().map_err(|failure| failure.during(OPERATION))?;
+        log.connection.run(OPERATION, |db| checkpoint(db, "TRUNCATE")).await
     }
 }
 
@@ -109,10 +114,23 @@ impl Log {
         self.connection.close().await
     }
 
+    /// Whether the log may be written, asked before each time that something is: a file system that was made read-only under
+    /// open files tells nobody before, and `SQLite` also writes into memory that is mapped from it, which then ends the
+    /// process in place of failing. The file of the database cannot be asked: closing it gives up the locks that others hold.
+    pub(super) fn may_be_written(&self) -> Result<(), Failure> {
+        match OpenOptions::new().append(true).open(&self.path) {
+            Err(error) if matches!(error.kind(), ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied) => {
+                Err(Failure::of(Trouble::ReadOnly, &error))
+            }
+            // One that is not there is made; whatever else is wrong, whoever writes finds out.
+            _ => Ok(()),
+        }
+    }
+
     /// Begins the log anew if it has become too long, on the connection of whoever has the turn to write. Who cannot, because
     /// somebody reads for long, tries again later.
     pub(super) fn keep_short(&self, db: &Connection) -> rusqlite::Result<()> {
-        if self.state().is_none_or(|(length, _)| length <= self.longest) {
+        if self.state().is_none_or(|(length, _)| length <= self.longest) || self.may_be_written().is_err() {
             return Ok(());
         }
         {

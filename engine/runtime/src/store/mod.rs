@@ -224,6 +224,9 @@ impl Store {
     }
 
     async fn begin_as(&self, beside: Beside, operation: &'static str) -> Result<DatabaseTransaction, StoreError> {
+        if let Some(log) = &self.log {
+            log.may_be_written().map_err(|failure| failure.during(operation))?;
+        }
         let mut attempt = 1;
         loop {
             let begun = self.try_begin(beside).await;

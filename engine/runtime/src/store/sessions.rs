@@ -108,7 +108,9 @@ impl Store {
         let update = sessions::Entity::update_many()
             .col_expr(sessions::Column::SeenAt, Expr::val(millis(now)))
             .filter(sessions::Column::Id.eq(id));
-        update.exec(&self.writer).await.during(OPERATION).map(|_| ())
+        let tx = self.begin_beside(OPERATION).await?;
+        update.exec(&tx).await.during(OPERATION)?;
+        tx.commit().await.during(OPERATION)
     }
 
     /// Ends a session; says whether there was one.

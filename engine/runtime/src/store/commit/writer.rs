@@ -149,14 +149,14 @@ impl Writer {
         if group.is_empty() {
             return;
         }
-        match self.connection.with(|db| Ok(write_all(db, &mut group))) {
+        let write = |group: &mut Group| Ok(self.connection.with(|db| Ok(write_all(db, group)))?);
+        match self.log.may_be_written().and_then(|()| write(&mut group)) {
             Ok(failed) => {
                 for (waiting, failed) in group.into_iter().zip(failed) {
                     waiting.answer(failed);
                 }
             }
-            Err(error) => {
-                let failure = Failure::from(error);
+            Err(failure) => {
                 for waiting in group {
                     waiting.answer(Some(failure.clone()));
                 }

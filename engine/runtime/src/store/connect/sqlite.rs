@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
@@ -114,7 +114,7 @@ pub(in crate::store) fn file(connection: &DatabaseConnection) -> PathBuf {
 
 /// One more connection that writes, of the bare driver and as the others are.
 pub(in crate::store) fn bare_writer(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = open_bare(file, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE_OF_MOVES)?;
+    let connection = open_to_write(file, CACHE_OF_MOVES)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", "on")?;
@@ -125,7 +125,7 @@ pub(in crate::store) fn bare_writer(file: &Path) -> rusqlite::Result<Connection>
 
 /// One more that folds the write-ahead log: whoever is in its way is not waited for.
 pub(in crate::store) fn bare_folder(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = open_bare(file, OpenFlags::SQLITE_OPEN_READ_WRITE, CACHE_OF_OTHERS)?;
+    let connection = open_to_write(file, CACHE_OF_OTHERS)?;
     connection.busy_timeout(Duration::ZERO)?;
     connection.pragma_update(None, "synchronous", "full")?;
     Ok(connection)
@@ -134,6 +134,16 @@ pub(in crate::store) fn bare_folder(file: &Path) -> rusqlite::Result<Connection>
 /// One more that can only read.
 pub(in crate::store) fn bare_reader(file: &Path) -> rusqlite::Result<Connection> {
     open_bare(file, OpenFlags::SQLITE_OPEN_READ_ONLY, CACHE_OF_DUE)
+}
+
+/// A file that may not be written now would be opened all the same, and never be written by this connection.
+fn open_to_write(file: &Path, cache: &str) -> rusqlite::Result<Connection> {
+    let connection = open_bare(file, OpenFlags::SQLITE_OPEN_READ_WRITE, cache)?;
+    if connection.is_readonly(MAIN_DB)? {
+        let read_only = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        return Err(rusqlite::Error::SqliteFailure(read_only, None));
+    }
+    Ok(connection)
 }
 
 fn open_bare(file: &Path, access: OpenFlags, cache: &str) -> rusqlite::Result<Connection> {
