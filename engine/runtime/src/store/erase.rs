@@ -24,8 +24,8 @@ use super::settings::FROM_CASE;
 use super::tables::{cases, deceased, events, history, suppressions, webhook_deliveries};
 
 const OPERATION: &str = "erase cases";
-/// What one statement brings of histories and events: a case has some tens of each.
-const ROWS_AT_ONCE: u64 = 5_000;
+/// What one statement brings of histories and events: a case has some tens of each. Tests go through pages with fewer.
+const ROWS_AT_ONCE: u64 = if cfg!(test) { 2 } else { 5_000 };
 
 /// Erases what is stored of these cases.
 pub(super) async fn write(tx: &DatabaseTransaction, erasures: &[&Erasure]) -> Result<(), StoreError> {
@@ -75,31 +75,49 @@ async fn run<const N: usize>(tx: &DatabaseTransaction, sql: &str, values: [Value
     tx.execute_raw(statement).await.during(OPERATION).map(drop)
 }
 
-/// A line that cannot be read says only that something was erased there.
-async fn rewrite_history(tx: &DatabaseTransaction, ids: &[i64], stage: Stage) -> Result<(), StoreError> {
-    use history::Column;
+/// Goes through the rows of a table that are of these cases, a page after the other, and writes what becomes of each: of a row
+/// its number is told, and what it says in these columns from now on, where that is something else.
+async fn rewrite<E: EntityTrait, const N: usize>(
+    tx: &DatabaseTransaction,
+    (id, of, columns): (E::Column, E::Column, [E::Column; N]),
+    cases: &[i64],
+    becomes: impl Fn(E::Model) -> Result<(i64, [Option<String>; N]), StoreError>,
+) -> Result<(), StoreError>
+where
+    <E::Column as ColumnTrait>::EntityName: EntityTrait,
+{
     let mut after = 0;
     loop {
-        let query = history::Entity::find()
-            .filter(Column::CaseId.is_in(ids.iter().copied()))
-            .filter(Column::Id.gt(after))
-            .order_by_asc(Column::Id)
-            .limit(ROWS_AT_ONCE);
-        let rows = query.all(tx).await.during(OPERATION)?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.id;
-        let mut changed = Vec::new();
+        let query = E::find().filter(of.is_in(cases.iter().copied())).filter(id.gt(after)).order_by_asc(id);
+        let rows = query.limit(ROWS_AT_ONCE).all(tx).await.during(OPERATION)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut changed: [Vec<Vec<Value>>; N] = std::array::from_fn(|_| Vec::new());
         for row in rows {
-            let id = row.id.to_string();
-            let mut entry: Entry = from_json("history", &id, &row.entry).unwrap_or_else(|_| unreadable(row.at, stage));
-            forget_entry(&mut entry, stage);
-            let entry = to_json("history", &id, &entry)?;
-            if entry != row.entry {
-                changed.push(vec![row.id.into(), entry.into()]);
+            let (number, texts) = becomes(row)?;
+            after = number;
+            for (changed, text) in changed.iter_mut().zip(texts) {
+                changed.extend(text.map(|text| vec![number.into(), text.into()]));
             }
         }
-        set(tx, Column::Id, Column::Entry, changed).await?;
+        for (column, changed) in columns.into_iter().zip(changed) {
+            set(tx, id, column, changed).await?;
+        }
     }
+}
+
+/// A line that cannot be read says only that something was erased there.
+async fn rewrite_history(tx: &DatabaseTransaction, cases: &[i64], stage: Stage) -> Result<(), StoreError> {
+    use history::Column;
+    let becomes = |row: history::Model| {
+        let id = row.id.to_string();
+        let mut entry: Entry = from_json("history", &id, &row.entry).unwrap_or_else(|_| unreadable(row.at, stage));
+        forget_entry(&mut entry, stage);
+        let entry = to_json("history", &id, &entry)?;
+        Ok((row.id, [(entry != row.entry).then_some(entry)]))
+    };
+    rewrite::<history::Entity, _>(tx, (Column::Id, Column::CaseId, [Column::Entry]), cases, becomes).await
 }
 
 fn unreadable(at: i64, stage: Stage) -> Entry {
@@ -109,36 +127,23 @@ fn unreadable(at: i64, stage: Stage) -> Entry {
 
 /// An event that cannot be read is one of which nothing is known. What nobody has taken yet keeps its text until somebody has,
 /// as long as people may be known.
-async fn rewrite_events(tx: &DatabaseTransaction, ids: &[i64], stage: Stage) -> Result<(), StoreError> {
+async fn rewrite_events(tx: &DatabaseTransaction, cases: &[i64], stage: Stage) -> Result<(), StoreError> {
     use events::Column;
-    let mut after = 0;
-    loop {
-        let query = events::Entity::find()
-            .filter(Column::CaseId.is_in(ids.iter().copied()))
-            .filter(Column::Id.gt(after))
-            .order_by_asc(Column::Id)
-            .limit(ROWS_AT_ONCE);
-        let rows = query.all(tx).await.during(OPERATION)?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.id;
-        let (mut bodies, mut details) = (Vec::new(), Vec::new());
-        for row in rows.into_iter().filter(|row| stage == Stage::People || row.disposition.is_some()) {
-            let id = row.id.to_string();
-            let mut body: Body = from_json("event", &id, &row.body).unwrap_or(Body::PolicyChanged);
-            forget_body(&mut body, stage);
-            let body = to_json("event", &id, &body)?;
-            if body != row.body {
-                bodies.push(vec![row.id.into(), body.into()]);
-            }
-            // Why something was refused may repeat what was given.
-            if row.disposition.as_deref() == Some("refused") {
-                let refused = Disposition::Refused { reason: GONE.to_owned() };
-                details.push(vec![row.id.into(), to_json("disposition", &id, &refused)?.into()]);
-            }
+    let becomes = |row: events::Model| {
+        if stage < Stage::People && row.disposition.is_none() {
+            return Ok((row.id, [None, None]));
         }
-        set(tx, Column::Id, Column::Body, bodies).await?;
-        set(tx, Column::Id, Column::DispositionDetail, details).await?;
-    }
+        let id = row.id.to_string();
+        let mut body: Body = from_json("event", &id, &row.body).unwrap_or(Body::PolicyChanged);
+        forget_body(&mut body, stage);
+        let body = to_json("event", &id, &body)?;
+        // Why something was refused may repeat what was given.
+        let refused = row.disposition.as_deref() == Some("refused");
+        let reason = refused.then(|| to_json("disposition", &id, &Disposition::Refused { reason: GONE.to_owned() }));
+        Ok((row.id, [(body != row.body).then_some(body), reason.transpose()?]))
+    };
+    let columns = [Column::Body, Column::DispositionDetail];
+    rewrite::<events::Entity, _>(tx, (Column::Id, Column::CaseId, columns), cases, becomes).await
 }
 
 async fn set<C: ColumnTrait>(
