@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,10 +21,34 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, time: Duration) -> Sleep {
         Box::pin(tokio::time::sleep(time))
     }
+
+    /// The same where somebody waits for what comes then: no longer than the machine can help, if it is its time.
+    fn sleep_exactly(&self, time: Duration) -> Sleep {
+        self.sleep(time)
+    }
 }
 
 /// A wait for a time to pass.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A timer of the runtime ends with a whole millisecond of its own, and is noticed with one of the system's.
+const TIMER_LATE_MAX: Duration = Duration::from_millis(3);
+
+/// Waits for a time to pass: most of it by a timer, and what that may be late on a thread that may block, which the system wakes
+/// within a fraction of a millisecond.
+pub(crate) fn exactly(time: Duration) -> Sleep {
+    let began = Instant::now();
+    Box::pin(async move {
+        if let Some(most) = time.checked_sub(TIMER_LATE_MAX) {
+            tokio::time::sleep(most).await;
+        }
+        let rest = time.saturating_sub(began.elapsed());
+        if !rest.is_zero() {
+            // Should the thread break off, whoever waits looks at the clock again anyway.
+            tokio::task::spawn_blocking(move || std::thread::sleep(rest)).await.ok();
+        }
+    })
+}
 
 /// The machine's clock, in whole milliseconds as the store keeps them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,6 +61,10 @@ impl Clock for SystemClock {
 
     fn until(&self, at: Timestamp) -> SignedDuration {
         at.duration_since(Self::exact())
+    }
+
+    fn sleep_exactly(&self, time: Duration) -> Sleep {
+        exactly(time)
     }
 }
 
@@ -82,4 +110,18 @@ impl Clock for ManualClock {
 
 fn whole_millis(at: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_exact_wait_ends_when_its_moment_has_come() {
+        for micros in [0, 1, 400, 999, 1_700, 3_000, 4_300] {
+            let until = Instant::now() + Duration::from_micros(micros);
+            SystemClock.sleep_exactly(Duration::from_micros(micros)).await;
+            assert!(Instant::now() >= until, "{micros}");
+        }
+    }
 }

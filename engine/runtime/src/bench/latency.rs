@@ -18,7 +18,7 @@ use wasl_core::value::Record;
 use super::ground::{Ground, on_ground};
 use super::house;
 use super::{BenchError, Plan, Telling, percentile};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Sleep, SystemClock, exactly};
 use crate::engine::{Engine, Probe, Running, Station};
 use crate::store::NewEvent;
 
@@ -85,6 +85,10 @@ impl Clock for Ahead {
 
     fn until(&self, at: Timestamp) -> SignedDuration {
         at.duration_since(self.exact())
+    }
+
+    fn sleep_exactly(&self, time: Duration) -> Sleep {
+        exactly(time)
     }
 }
 

@@ -14,6 +14,7 @@ use wasl_core::definition::Environment;
 use wasl_core::webhook::Poster;
 
 use super::Engine;
+use crate::clock::Sleep;
 use crate::store::Webhook;
 
 /// How long a loop rests after an error before it tries again.
@@ -176,7 +177,7 @@ impl Engine {
 
     async fn move_cases(self: Arc<Self>, stop: CancellationToken) {
         let mut shortest = SHORTEST_REST;
-        while self.rest(self.until_due(shortest).await, &stop).await {
+        while self.rest_for(self.clock.sleep_exactly(self.until_due(shortest).await), &stop).await {
             let moved = self.tick().await;
             // What is due and cannot be moved is in the hands of another daemon, which needs the database more.
             shortest = if matches!(moved, Ok(0)) { (shortest * 2).min(self.options.tick) } else { SHORTEST_REST };
@@ -194,11 +195,11 @@ impl Engine {
 
     /// How long nothing is due, as far as is known: a tick at the most, for what others write; and so long if something
     /// is due already.
-    async fn until_due(&self, shortest: SignedDuration) -> SignedDuration {
+    async fn until_due(&self, shortest: SignedDuration) -> Duration {
         let next = self.store.next_wake().await.ok().flatten();
         let wait = next.map_or(self.options.tick, |at| self.clock.until(at));
         let wait = if wait.is_positive() { wait } else { shortest };
-        wait.min(self.options.tick.max(SHORTEST_REST))
+        wait.min(self.options.tick.max(SHORTEST_REST)).unsigned_abs()
     }
 
     async fn bring_answers(self: Arc<Self>, stop: CancellationToken) {
@@ -448,6 +449,10 @@ impl Engine {
 
     /// Waits for a signal that something is due, or the time; false when it is time to stop.
     async fn rest(&self, at_most: SignedDuration, stop: &CancellationToken) -> bool {
+        self.rest_for(self.clock.sleep(at_most.unsigned_abs()), stop).await
+    }
+
+    async fn rest_for(&self, at_most: Sleep, stop: &CancellationToken) -> bool {
         tokio::select! {
             biased;
             () = stop.cancelled() => false,
@@ -455,7 +460,7 @@ impl Engine {
                 self.clock.sleep(GATHER).await;
                 true
             }
-            () = self.clock.sleep(at_most.unsigned_abs()) => true,
+            () = at_most => true,
         }
     }
 
@@ -486,7 +491,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
     use wasl_core::case::CaseId;
     use wasl_core::event::Body;
@@ -536,6 +541,44 @@ mod tests {
         assert!(calls.load(Ordering::SeqCst) > 1, "it looks at the files again");
         stop.cancel();
         daemon.await.unwrap();
+    }
+
+    /// Where nothing comes before it is waited for exactly.
+    #[derive(Debug)]
+    struct Exact(AtomicI64);
+
+    impl Clock for Exact {
+        fn now(&self) -> Timestamp {
+            SystemClock.now() + SignedDuration::from_hours(self.0.load(Ordering::SeqCst))
+        }
+
+        fn sleep(&self, _: Duration) -> Sleep {
+            Box::pin(std::future::pending())
+        }
+
+        fn sleep_exactly(&self, time: Duration) -> Sleep {
+            SystemClock.sleep_exactly(time)
+        }
+    }
+
+    #[tokio::test]
+    async fn the_moment_of_a_due_case_is_waited_for_exactly() {
+        let dir = tempfile::tempdir().unwrap();
+        let ground = Ground::in_folder(dir.path(), "exact");
+        let clock = Arc::new(Exact(AtomicI64::new(0)));
+        let engine = house::engine(&ground, Arc::clone(&clock) as _, Arc::new(NoProbe)).await.unwrap();
+        house::open(&engine, 0..1).await.unwrap();
+        let version = async || engine.store.case(CaseId(1)).await.unwrap().unwrap().version;
+        let (before, stop) = (version().await, CancellationToken::new());
+        clock.0.store(1, Ordering::SeqCst);
+        let moving = tokio::spawn(Arc::clone(&engine).move_cases(stop.clone()));
+        let until = std::time::Instant::now() + Duration::from_mins(1);
+        while version().await == before {
+            assert!(std::time::Instant::now() < until, "it waits for something else");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        stop.cancel();
+        moving.await.unwrap();
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use super::dialect::Dialect;
 use super::document::{due_millis, from_json, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::events;
-use super::gate::Ask;
+use super::reading::{Ask, Reading, Whole};
 use super::tables::cases::Column;
 use super::tables::{cases, history};
 use super::unreadable;
@@ -56,8 +56,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Claim>, StoreError> {
-        let rows = due(now, limit).all(&self.reader).await.during("find due cases")?;
-        Ok(with_events(&self.reader, rows).await?.0)
+        Ok(self.reader.read(DueCases { now, limit }).await?.0)
     }
 
     /// The same, to be moved by [`Store::commit_due`]: cases that another process has just taken are left to it, and those
@@ -87,13 +86,9 @@ impl Store {
         now: Timestamp,
         limit: u32,
     ) -> Result<(Vec<Claim>, Vec<(CaseId, StoreError)>, Option<DatabaseTransaction>), StoreError> {
-        const OPERATION: &str = "take due cases";
+        const OPERATION: &str = DueCases::OPERATION;
         if !self.dialect.locks_rows() {
-            let rows = match self.reader.bare() {
-                Some(bare) => self.reader.ask_bare(bare, OPERATION, due(now, limit), from_bare).await?,
-                None => due(now, limit).all(&self.reader).await.during(OPERATION)?,
-            };
-            let (claims, unreadable) = with_events(&self.reader, rows).await?;
+            let (claims, unreadable) = self.reader.read(DueCases { now, limit }).await?;
             return Ok((claims, unreadable, None));
         }
         if due(now, 1).one(&self.reader).await.during(OPERATION)?.is_none() {
@@ -111,8 +106,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn claim_cases(&self, ids: &[CaseId]) -> Result<Vec<Claim>, StoreError> {
-        let rows = read_cases(&self.reader, ids).await?;
-        Ok(with_events(&self.reader, rows).await?.0)
+        self.reader.read(NamedCases(ids.to_vec())).await
     }
 
     /// When the next case needs the engine; `None` while nothing is due ever.
@@ -202,11 +196,39 @@ impl Store {
     }
 }
 
+/// The cases that are due, with their unsettled events.
+struct DueCases {
+    now: Timestamp,
+    limit: u32,
+}
+
+impl Reading for DueCases {
+    const OPERATION: &'static str = "take due cases";
+    type Answer = Read;
+
+    async fn read<C: Ask>(self, db: &C) -> Result<Read, StoreError> {
+        let rows = db.whole(due(self.now, self.limit), Self::OPERATION).await?;
+        with_events(db, rows).await
+    }
+}
+
+/// The named cases with their unsettled events, as far as they can be read.
+pub(super) struct NamedCases(pub(super) Vec<CaseId>);
+
+impl Reading for NamedCases {
+    const OPERATION: &'static str = "read cases";
+    type Answer = Vec<Claim>;
+
+    async fn read<C: Ask>(self, db: &C) -> Result<Vec<Claim>, StoreError> {
+        let rows = read_cases(db, &self.0).await?;
+        Ok(with_events(db, rows).await?.0)
+    }
+}
+
 /// Cases with their unsettled events, and those that cannot be read.
-async fn with_events<C: Ask>(
-    db: &C,
-    rows: Vec<cases::Model>,
-) -> Result<(Vec<Claim>, Vec<(CaseId, StoreError)>), StoreError> {
+type Read = (Vec<Claim>, Vec<(CaseId, StoreError)>);
+
+async fn with_events<C: Ask>(db: &C, rows: Vec<cases::Model>) -> Result<Read, StoreError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut events = events::unsettled(db, &ids).await?;
     let (mut claims, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
@@ -252,36 +274,42 @@ pub(super) fn due(now: Timestamp, limit: u32) -> Select<cases::Entity> {
         .limit(u64::from(limit))
 }
 
-/// A row as the bare driver gives it, with its columns in the order in which the table is declared.
-fn from_bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<cases::Model> {
-    Ok(cases::Model {
-        id: row.get(Column::Id as usize)?,
-        reference: row.get(Column::Reference as usize)?,
-        workflow: row.get(Column::Workflow as usize)?,
-        workflow_hash: row.get(Column::WorkflowHash as usize)?,
-        case_key: row.get(Column::CaseKey as usize)?,
-        version: row.get(Column::Version as usize)?,
-        state: row.get(Column::State as usize)?,
-        visit: row.get(Column::Visit as usize)?,
-        standing: row.get(Column::Standing as usize)?,
-        standing_detail: row.get(Column::StandingDetail as usize)?,
-        outcome: row.get(Column::Outcome as usize)?,
-        data: row.get(Column::Data as usize)?,
-        progress: row.get(Column::Progress as usize)?,
-        wake_at: row.get(Column::WakeAt as usize)?,
-        opened_at: row.get(Column::OpenedAt as usize)?,
-        state_since: row.get(Column::StateSince as usize)?,
-        closed_at: row.get(Column::ClosedAt as usize)?,
-        household: row.get(Column::Household as usize)?,
-    })
+impl Whole for cases::Model {
+    fn of_bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(Column::Id as usize)?,
+            reference: row.get(Column::Reference as usize)?,
+            workflow: row.get(Column::Workflow as usize)?,
+            workflow_hash: row.get(Column::WorkflowHash as usize)?,
+            case_key: row.get(Column::CaseKey as usize)?,
+            version: row.get(Column::Version as usize)?,
+            state: row.get(Column::State as usize)?,
+            visit: row.get(Column::Visit as usize)?,
+            standing: row.get(Column::Standing as usize)?,
+            standing_detail: row.get(Column::StandingDetail as usize)?,
+            outcome: row.get(Column::Outcome as usize)?,
+            data: row.get(Column::Data as usize)?,
+            progress: row.get(Column::Progress as usize)?,
+            wake_at: row.get(Column::WakeAt as usize)?,
+            opened_at: row.get(Column::OpenedAt as usize)?,
+            state_since: row.get(Column::StateSince as usize)?,
+            closed_at: row.get(Column::ClosedAt as usize)?,
+            household: row.get(Column::Household as usize)?,
+        })
+    }
+}
+
+/// The named cases, in the order of ids.
+pub(super) fn named(dialect: Dialect, ids: &[CaseId]) -> Select<cases::Entity> {
+    let query = cases::Entity::find().filter(among(dialect, Column::Id, ids.iter().map(|id| id.0)));
+    query.order_by_asc(Column::Id)
 }
 
 /// The rows of the named cases, in the order of ids.
-pub(super) async fn read_cases<C: ConnectionTrait>(db: &C, ids: &[CaseId]) -> Result<Vec<cases::Model>, StoreError> {
+pub(super) async fn read_cases<C: Ask>(db: &C, ids: &[CaseId]) -> Result<Vec<cases::Model>, StoreError> {
     let mut rows = Vec::with_capacity(ids.len());
     for ids in ids.chunks(KEYS_MAX) {
-        let query = cases::Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.0)));
-        rows.extend(query.order_by_asc(Column::Id).all(db).await.during("read cases")?);
+        rows.extend(db.whole(named(db.dialect(), ids), NamedCases::OPERATION).await?);
     }
     Ok(rows)
 }

@@ -125,12 +125,13 @@ impl Store {
         moves: &[Move],
         now: Timestamp,
     ) -> Result<Vec<Moved>, StoreError> {
+        let mut listening = self.listening.last();
         loop {
-            let listening = webhooks::listening(&self.reader).await?;
             let batch = rows::batch(moves, &listening, now)?;
             if let Some(answers) = self.write_by_rows(writer, OPERATION, batch).await? {
                 return Ok(answers);
             }
+            listening = self.listening.renewed(&self.reader).await?;
         }
     }
 

@@ -17,7 +17,7 @@ use super::dialect::Dialect;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
-use super::gate::Ask;
+use super::reading::Ask;
 use super::tables::deceased;
 use super::{Store, affected, batch};
 
@@ -67,7 +67,7 @@ pub(super) fn cause(first: CaseId, now: Timestamp) -> String {
 
 /// Which of these identities, as they are spelt or by their pseudonyms, are known to be a deceased's.
 pub(super) async fn among<C: Ask>(db: &C, identities: &[&str]) -> Result<Vec<String>, StoreError> {
-    let rows = db.tuples::<_, (String,)>(known_of(Dialect::of(db), identities), "read deaths").await?;
+    let rows = db.tuples::<_, (String,)>(known_of(db.dialect(), identities), "read deaths").await?;
     Ok(rows.into_iter().map(|(identity,)| identity).collect())
 }
 

@@ -16,7 +16,7 @@ use super::cases::hold;
 use super::dialect::Dialect;
 use super::document::{from_json, from_json_option, instant, millis, text, to_json};
 use super::error::{During, StoreError};
-use super::gate::Ask;
+use super::reading::Ask;
 use super::signals::signal_others;
 use super::tables::{cases, events};
 use super::{Lost, Store};
@@ -161,7 +161,7 @@ pub(super) struct Unsettled {
 pub(super) async fn unsettled<C: Ask>(db: &C, cases: &[i64]) -> Result<BTreeMap<i64, Unsettled>, StoreError> {
     let mut found: BTreeMap<i64, Unsettled> = BTreeMap::new();
     for cases in cases.chunks(KEYS_MAX) {
-        let query = unsettled_of(Dialect::of(db), cases);
+        let query = unsettled_of(db.dialect(), cases);
         let rows = db.tuples::<_, (i64, i64, i64, String, String)>(query, "read unsettled events").await?;
         for (id, case, at, by, body) in rows {
             let of_case = found.entry(case).or_default();

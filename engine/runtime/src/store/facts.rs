@@ -15,8 +15,8 @@ use super::deceased;
 use super::dialect::Dialect;
 use super::document::{instant, unknown_word};
 use super::error::StoreError;
-use super::gate::Ask;
 use super::messages::MessageStatus;
+use super::reading::{Ask, Reading};
 use super::tables::{call_tasks, cases, notifications, suppressions};
 use super::tasks::TaskStatus;
 
@@ -190,54 +190,81 @@ impl Store {
         people: impl IntoIterator<Item = &'p People>,
         since: Timestamp,
     ) -> Result<KnownContacts, StoreError> {
-        let (mut known, dialect) = (KnownContacts::default(), self.dialect);
         let people: Vec<&People> = people.into_iter().collect();
-        let mut persons = People::all(&people, |people| &people.persons);
+        let owned = |of| People::all(&people, of).into_iter().map(str::to_owned).collect();
+        let mut persons: Vec<String> = owned(|people| &people.persons);
         persons.retain(|one| !one.is_empty());
-        for persons in persons.chunks(KEYS_MAX) {
-            known.add(messages_of(&self.reader, to_persons(dialect, persons)).await?, since);
-            known.add(calls_of(&self.reader, called(dialect, persons)).await?, since);
-        }
-        self.read_households(&mut known, &people, since).await?;
         let identities = People::all(&people, |people| &people.identities);
         let pseudonyms = self.pseudonyms_of(&identities);
-        let spelt = |stored: &str| pseudonyms.get(stored).map_or_else(|| stored.to_owned(), |one| (*one).to_owned());
-        let each: Vec<&str> = identities.iter().copied().chain(pseudonyms.keys().map(String::as_str)).collect();
+        let pseudonyms = pseudonyms.into_iter().map(|(stored, spelt)| (stored, spelt.to_owned())).collect();
+        let inquiry = Inquiry {
+            cases: people.iter().flat_map(|people| &people.cases).copied().collect(),
+            persons,
+            households: owned(|people| &people.households),
+            identities: owned(|people| &people.identities),
+            pseudonyms,
+            since,
+        };
+        self.reader.read(inquiry).await
+    }
+}
+
+/// What is to be known of a batch's people.
+struct Inquiry {
+    cases: BTreeSet<CaseId>,
+    persons: Vec<String>,
+    households: Vec<String>,
+    identities: Vec<String>,
+    /// Pseudonyms under which identities may be stored, and with each how it is spelt.
+    pseudonyms: BTreeMap<String, String>,
+    since: Timestamp,
+}
+
+impl Reading for Inquiry {
+    const OPERATION: &'static str = "read what is known of people";
+    type Answer = KnownContacts;
+
+    async fn read<C: Ask>(self, db: &C) -> Result<KnownContacts, StoreError> {
+        let mut known = KnownContacts::default();
+        for persons in self.persons.chunks(KEYS_MAX) {
+            let persons: Vec<&str> = persons.iter().map(String::as_str).collect();
+            known.add(messages_of(db, to_persons(db.dialect(), &persons)).await?, self.since);
+            known.add(calls_of(db, called(db.dialect(), &persons)).await?, self.since);
+        }
+        self.read_households(db, &mut known).await?;
+        let spelt = |stored: &str| self.pseudonyms.get(stored).map_or(stored, String::as_str).to_owned();
+        let each: Vec<&str> = self.identities.iter().chain(self.pseudonyms.keys()).map(String::as_str).collect();
         for identities in each.chunks(KEYS_MAX) {
-            let dead = deceased::among(&self.reader, identities).await?;
+            let dead = deceased::among(db, identities).await?;
             known.deceased.extend(dead.iter().map(|one| spelt(one)));
-            let rows = self.reader.tuples(suppressions_of(dialect, identities), "read suppressions").await?;
+            let rows = db.tuples(suppressions_of(db.dialect(), identities), "read suppressions").await?;
             let wishes =
                 rows.into_iter().map(|(address, channel, reason): (String, _, _)| (spelt(&address), channel, reason));
             wishes.for_each(|wish| known.suppress(wish));
         }
         Ok(known)
     }
+}
 
+impl Inquiry {
     /// The cases of the families, and what those have heard that have several.
-    async fn read_households(
-        &self,
-        known: &mut KnownContacts,
-        people: &[&People],
-        since: Timestamp,
-    ) -> Result<(), StoreError> {
-        let households = People::all(people, |people| &people.households);
-        for households in households.chunks(KEYS_MAX) {
-            let query = cases_of(self.dialect, households);
-            for (case, household) in self.reader.tuples::<_, (i64, String)>(query, "read households").await? {
+    async fn read_households<C: Ask>(&self, db: &C, known: &mut KnownContacts) -> Result<(), StoreError> {
+        for households in self.households.chunks(KEYS_MAX) {
+            let households: Vec<&str> = households.iter().map(String::as_str).collect();
+            let query = cases_of(db.dialect(), &households);
+            for (case, household) in db.tuples::<_, (i64, String)>(query, "read households").await? {
                 known.households.entry(household).or_default().insert(CaseId(case));
             }
         }
         // A family with one case has heard what that case knows itself.
-        let these: BTreeSet<CaseId> = people.iter().flat_map(|people| &people.cases).copied().collect();
-        let alone = |cases: &&BTreeSet<CaseId>| cases.len() == 1 && cases.is_subset(&these);
+        let alone = |cases: &&BTreeSet<CaseId>| cases.len() == 1 && cases.is_subset(&self.cases);
         let several = known.households.values().filter(|cases| !alone(cases)).flatten();
         let several: Vec<i64> = several.map(|case| case.0).collect();
         for cases in several.chunks(KEYS_MAX) {
-            let of_messages = among(self.dialect, notifications::Column::CaseId, cases.iter().copied());
-            let of_calls = among(self.dialect, call_tasks::Column::CaseId, cases.iter().copied());
-            known.add(messages_of(&self.reader, of_messages).await?, since);
-            known.add(calls_of(&self.reader, of_calls).await?, since);
+            let of_messages = among(db.dialect(), notifications::Column::CaseId, cases.iter().copied());
+            let of_calls = among(db.dialect(), call_tasks::Column::CaseId, cases.iter().copied());
+            known.add(messages_of(db, of_messages).await?, self.since);
+            known.add(calls_of(db, of_calls).await?, self.since);
         }
         Ok(())
     }

@@ -7,15 +7,11 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rusqlite::params_from_iter;
-use sea_orm::sea_query::SqliteQueryBuilder;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, QueryResult,
-    QueryTrait, RuntimeErr, Select, Statement, TryGetableMany,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 
-use super::bare::{Bare, Bound};
+use super::bare::Bare;
 use super::error::{During, StoreError};
+use super::reading::{Inline, Reading};
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -66,50 +62,6 @@ pub(super) struct Reader {
     gate: Option<Arc<dyn Gate>>,
 }
 
-/// A row that either driver can read.
-pub(super) trait Tuple:
-    TryGetableMany + for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error> + Send + 'static
-{
-}
-
-impl<T> Tuple for T where
-    T: TryGetableMany + for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error> + Send + 'static
-{
-}
-
-/// What is asked for every batch of cases, by the shortest way that there is.
-pub(super) trait Ask: ConnectionTrait {
-    /// The rows of a query, whose columns are those of the tuple.
-    fn tuples<E: EntityTrait, T: Tuple>(
-        &self,
-        query: Select<E>,
-        operation: &'static str,
-    ) -> impl Future<Output = Result<Vec<T>, StoreError>> + Send;
-}
-
-impl Ask for Reader {
-    async fn tuples<E: EntityTrait, T: Tuple>(
-        &self,
-        query: Select<E>,
-        operation: &'static str,
-    ) -> Result<Vec<T>, StoreError> {
-        match &self.bare {
-            Some(bare) => self.ask_bare(bare, operation, query, |row| T::try_from(row)).await,
-            None => query.into_tuple::<T>().all(self).await.during(operation),
-        }
-    }
-}
-
-impl Ask for DatabaseTransaction {
-    async fn tuples<E: EntityTrait, T: Tuple>(
-        &self,
-        query: Select<E>,
-        operation: &'static str,
-    ) -> Result<Vec<T>, StoreError> {
-        query.into_tuple::<T>().all(self).await.during(operation)
-    }
-}
-
 impl Reader {
     pub(super) fn new(connection: DatabaseConnection, bare: Option<Arc<Bare>>) -> Self {
         Self { connection, bare, gate: None }
@@ -140,35 +92,28 @@ impl Reader {
         &self.connection
     }
 
-    /// Asks by the bare driver instead: the same query, for what is asked very often.
-    pub(super) async fn ask_bare<E: EntityTrait, T: Send + 'static>(
-        &self,
-        bare: &Arc<Bare>,
-        operation: &'static str,
-        query: Select<E>,
-        read: fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, StoreError> {
-        let (sql, values) = query.into_query().build(SqliteQueryBuilder);
-        let asked = self.run_bare(bare, operation, move |db| {
-            let mut statement = db.prepare_cached(&sql)?;
-            statement.query_map(params_from_iter(values.iter().map(Bound)), read)?.collect()
-        });
-        asked.await
+    /// Reads what belongs together: where the database is part of this process, all of it by one hop to a thread that may
+    /// block, and as it stands at one moment.
+    pub(super) async fn read<R: Reading>(&self, reading: R) -> Result<R::Answer, StoreError> {
+        match &self.bare {
+            Some(bare) => self.read_inline(bare, R::OPERATION, move |db| db.read(reading)).await,
+            None => reading.read(self).await,
+        }
     }
 
-    /// Asks several things by the bare driver.
-    pub(super) async fn run_bare<T: Send + 'static>(
+    /// The same of what is asked of the bare driver alone.
+    pub(super) async fn read_inline<T: Send + 'static>(
         &self,
         bare: &Arc<Bare>,
         operation: &'static str,
-        ask: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+        ask: impl FnOnce(&Inline<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let asked = bare.run(operation, ask);
-        let Some(gate) = &self.gate else { return asked.await };
+        let asked = bare.run(operation, move |db| Inline::at_one_moment(db, ask));
+        let Some(gate) = &self.gate else { return asked.await? };
         pass(gate.as_ref(), Operation::Read).await.during(operation)?;
         let answer = asked.await;
         gate.answered();
-        answer
+        answer?
     }
 
     async fn ask<T>(&self, query: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {

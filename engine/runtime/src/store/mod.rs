@@ -46,6 +46,7 @@ mod migrate;
 mod outbox;
 mod personal;
 mod queues;
+mod reading;
 mod receipts;
 mod rejected;
 mod report;
@@ -144,6 +145,8 @@ pub struct Store {
     row_writer: Option<Arc<commit::Writer>>,
     /// The write-ahead log, there.
     log: Option<Arc<log::Log>>,
+    /// Who is told of cases, for those.
+    listening: Arc<webhooks::Listening>,
     gate: Option<Arc<dyn Gate>>,
     /// What stands for identities that are erased.
     pseudonyms: Option<Arc<Pseudonyms>>,
@@ -176,7 +179,8 @@ impl Store {
             log = Some(folded);
         }
         let reader = Reader::new(reader, bare);
-        Ok(Self { writer, reader, dialect, counts: Arc::default(), row_writer, log, gate: None, pseudonyms: None })
+        let (counts, listening) = (Arc::default(), Arc::default());
+        Ok(Self { writer, reader, dialect, counts, row_writer, log, listening, gate: None, pseudonyms: None })
     }
 
     /// The same database, in which what was erased is known again by its pseudonyms.

@@ -4,6 +4,7 @@
 mod deliveries;
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
@@ -17,6 +18,7 @@ use super::audit::{self, NewAudit};
 use super::commit::Move;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
+use super::gate::Reader;
 use super::tables::webhooks::{ActiveModel, Column, Entity, Model};
 use super::tables::{webhook_attempts, webhook_deliveries};
 use super::{Store, batch};
@@ -192,6 +194,29 @@ pub(super) async fn plan(tx: &DatabaseTransaction, moves: &[&Move], now: Timesta
 pub(super) async fn listening<C: ConnectionTrait>(db: &C) -> Result<Vec<Webhook>, StoreError> {
     let rows = Entity::find().order_by_asc(Column::Id).all(db).await.during(READING)?;
     Ok(rows.into_iter().map(from_row).collect())
+}
+
+/// Who is told of cases, as it was read last. Whoever writes by the row finds out in its transaction whether others are by now,
+/// by their numbers: of one that is there nothing changes that decides what it is told, and no number is given twice.
+#[derive(Debug, Default)]
+pub(super) struct Listening(Mutex<Arc<[Webhook]>>);
+
+impl Listening {
+    /// Those of whom is known: nobody, before somebody was found to be there.
+    pub(super) fn last(&self) -> Arc<[Webhook]> {
+        Arc::clone(&self.lock())
+    }
+
+    /// Those who are there now.
+    pub(super) async fn renewed(&self, reader: &Reader) -> Result<Arc<[Webhook]>, StoreError> {
+        let found: Arc<[Webhook]> = listening(reader).await?.into();
+        *self.lock() = Arc::clone(&found);
+        Ok(found)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<[Webhook]>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What one of them is told of a move.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use sea_orm::sea_query::Value;
 use wasl_core::case::CaseId;
 
@@ -15,12 +15,12 @@ use super::rows::{self, Batch, EVENT, Row, changed};
 use super::statements::Statements;
 use super::writer::{Work, Writer};
 use super::{Move, Moved};
-use crate::store::cases::stored_version;
+use crate::store::cases::{NamedCases, stored_version};
 use crate::store::document::{from_json_option, millis};
-use crate::store::error::StoreError;
+use crate::store::error::{During, StoreError};
 use crate::store::events::{self, earlier};
 use crate::store::tables::cases;
-use crate::store::{Claim, NewEvent, Recorded, Store, webhooks};
+use crate::store::{Claim, NewEvent, Recorded, Store};
 
 pub(super) const OPERATION: &str = "record events";
 
@@ -104,17 +104,13 @@ impl Store {
     pub async fn foresee(&self, told: &[Telling]) -> Result<Option<Foreseen>, StoreError> {
         let (Some(_), Some(bare)) = (&self.row_writer, self.reader.bare()) else { return Ok(None) };
         let keys: Vec<(String, String)> = told.iter().map(|one| key_of(&one.event)).collect();
-        // The number first: an event that is stored in between is met here or counts against it at the commit.
-        let looked = self.reader.run_bare(bare, OPERATION, move |db| {
-            let last: Option<i64> = db.prepare_cached(LAST)?.query_row([], |row| row.get(0)).optional()?;
-            let mut is_stored = db.prepare_cached(STORED)?;
-            let stored =
-                keys.iter().map(|key| is_stored.exists((&key.0, &key.1))).collect::<rusqlite::Result<Vec<bool>>>()?;
-            Ok((last.unwrap_or(0), stored))
-        });
-        let (last, stored) = looked.await?;
         let cases: BTreeSet<CaseId> = told.iter().map(|one| one.event.case).collect();
-        let claims = self.claim_cases(&cases.into_iter().collect::<Vec<_>>()).await?;
+        // All of it at one moment: an event that is stored later counts against the number at the commit.
+        let looked = self.reader.read_inline(bare, OPERATION, move |db| {
+            let (last, stored) = stored_among(db.connection, &keys).during(OPERATION)?;
+            Ok((last, stored, db.read(NamedCases(cases.into_iter().collect()))?))
+        });
+        let (last, stored, claims) = looked.await?;
         Foreseen::number(told, &stored, claims, last).map(Some)
     }
 
@@ -133,8 +129,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Vec<Moved>>, StoreError> {
         let Some(writer) = self.row_writer.as_ref().filter(|_| rows::can_write(moves)) else { return Ok(None) };
+        let mut listening = self.listening.last();
         loop {
-            let listening = webhooks::listening(&self.reader).await?;
             let told = Told {
                 events: foreseen.events.clone(),
                 numbered_from: foreseen.numbers.iter().flatten().min().copied(),
@@ -145,10 +141,18 @@ impl Store {
             match self.write_by_rows(writer, super::OPERATION, told).await? {
                 Written::Moves(results) => return Ok(Some(results)),
                 Written::Overtaken => return Ok(None),
-                Written::OthersListen => {}
+                Written::OthersListen => listening = self.listening.renewed(&self.reader).await?,
             }
         }
     }
+}
+
+/// The last number that an event has, and which of these keys are those of events that are stored.
+fn stored_among(db: &Connection, keys: &[(String, String)]) -> rusqlite::Result<(i64, Vec<bool>)> {
+    let last: Option<i64> = db.prepare_cached(LAST)?.query_row([], |row| row.get(0)).optional()?;
+    let mut is_stored = db.prepare_cached(STORED)?;
+    let stored = keys.iter().map(|key| is_stored.exists((&key.0, &key.1))).collect::<rusqlite::Result<_>>()?;
+    Ok((last.unwrap_or(0), stored))
 }
 
 fn key_of(event: &NewEvent) -> (String, String) {

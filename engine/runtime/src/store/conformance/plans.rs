@@ -2,6 +2,7 @@
 
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QuerySelect, QueryTrait, Select, Statement, StatementBuilder};
+use wasl_core::case::CaseId;
 use wasl_core::delivery::Channel;
 use wasl_core::retention::Stage;
 
@@ -98,6 +99,7 @@ async fn the_queries_of_every_tick_use_their_index() {
             "INDEX sqlite_autoindex_suppressions_1 (address=?)",
         ),
         (built(&deceased::known_of(Dialect::Sqlite, &persons)), "INDEX sqlite_autoindex_deceased_1 (identity=?)"),
+        (built(&cases::named(Dialect::Sqlite, &[CaseId(1), CaseId(2)])), "cases USING INTEGER PRIMARY KEY (rowid=?)"),
         (built(&events::unsettled_of(Dialect::Sqlite, &[1, 2])), "INDEX events_unsettled (case_id=?)"),
         (built(&messages_to), "notifications_by_address (to_address=?)"),
         (built(&calls_to), "call_tasks_by_address (to_address=?)"),
@@ -168,6 +170,7 @@ async fn a_server_finds_the_rows_of_every_tick_by_their_index_among_many() {
             on_a_server(&facts::reaching_calls(facts::called(Dialect::Postgres, &persons)).into_query()),
             "call_tasks_by_person",
         ),
+        (on_a_server(&cases::named(Dialect::Postgres, &[CaseId(1), CaseId(2)]).into_query()), "cases_pkey"),
         (on_a_server(&facts::cases_of(Dialect::Postgres, &["house 7"]).into_query()), "cases_by_household"),
         (on_a_server(&messages_to.into_query()), "notifications_by_address"),
         (on_a_server(&calls_to.into_query()), "call_tasks_by_address"),

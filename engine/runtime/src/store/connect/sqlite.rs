@@ -77,6 +77,8 @@ async fn connect(
         .max_connections(connections_max)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A file does not go away as a server does: to ask the connection whether it is still there costs a change of threads.
+        .test_before_acquire(false)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .map_sqlx_sqlite_pool_opts(without_broken_transactions)
