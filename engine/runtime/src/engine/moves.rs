@@ -18,7 +18,7 @@ use wasl_core::value::Value;
 use super::probe::Station;
 use super::{Engine, EngineError};
 use crate::library::LibraryError;
-use crate::store::{CaseFilter, Claim, Due, KnownContacts, Move, Moved, People, StoreError};
+use crate::store::{CaseFilter, Circle, Claim, Due, KnownContacts, Move, Moved, People, StoreError};
 
 /// Caps look back at the most so far: the longest one that makes sense is a season.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 100);
@@ -40,7 +40,7 @@ impl Engine {
             let now = self.now();
             // A flood takes many batches, and nobody is stuck meanwhile.
             self.health.ticked(now);
-            let due = self.store.take_due(now, self.options.case_batch).await?;
+            let due = self.store.take_due(now, self.options.case_batch, self.circle()).await?;
             for (case, error) in &due.set_aside {
                 tracing::error!(case.id = case.0, %error, "case cannot be read; it waits for a person");
             }
@@ -72,14 +72,24 @@ impl Engine {
 
     /// The same of cases that are taken, so that no other process works on them meanwhile.
     async fn move_due(&self, mut due: Due) -> Result<u64, EngineError> {
-        let moves = self.decide_all(std::mem::take(&mut due.claims)).await?;
+        let (claims, known) = (std::mem::take(&mut due.claims), std::mem::take(&mut due.known));
+        let moves = self.decide_knowing(claims, known).await?;
         let results = self.store.commit_due(due, &moves, self.now()).await?;
         Ok(self.committed(&results))
     }
 
     pub(super) async fn decide_all(&self, claims: Vec<Claim>) -> Result<Vec<Move>, EngineError> {
+        let known = self.known_contacts(claims.iter().map(|claim| &claim.case)).await?;
+        self.decide_knowing(claims, known).await
+    }
+
+    /// The same of cases of whose people is known what there is to know.
+    pub(super) async fn decide_knowing(
+        &self,
+        claims: Vec<Claim>,
+        mut known: KnownContacts,
+    ) -> Result<Vec<Move>, EngineError> {
         self.probe.at(Station::Claimed);
-        let mut known = self.known_contacts(claims.iter().map(|claim| &claim.case)).await?;
         let mut moves = Vec::with_capacity(claims.len());
         for claim in claims {
             let decided = self.decide(claim, &known).await?;
@@ -183,8 +193,12 @@ impl Engine {
         cases: impl Iterator<Item = &'c Case>,
     ) -> Result<KnownContacts, EngineError> {
         let each: BTreeMap<CaseId, People> = cases.map(|case| (case.id, people_of(case))).collect();
-        let since = self.now().checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN);
-        Ok(self.store.facts(each.values(), since).await?.about(each))
+        Ok(self.store.facts(each.values(), self.circle().since).await?.about(each))
+    }
+
+    /// What is to be known of the people of cases that are still to be read.
+    pub(super) fn circle(&self) -> Circle {
+        Circle { people_of, since: self.now().checked_sub(LOOK_BACK).unwrap_or(Timestamp::MIN) }
     }
 }
 

@@ -17,6 +17,7 @@ use super::dialect::Dialect;
 use super::document::{due_millis, from_json, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::events;
+use super::facts::{Circle, KnownContacts, Surroundings};
 use super::reading::{Ask, Reading, Whole};
 use super::tables::cases::Column;
 use super::tables::{cases, history};
@@ -41,6 +42,8 @@ pub struct Claim {
 pub struct Due {
     /// The cases, the longest overdue first.
     pub claims: Vec<Claim>,
+    /// What is known of their people.
+    pub known: KnownContacts,
     /// Cases that cannot be read, and why not: they wait for a person and are not due any more.
     pub set_aside: Vec<(CaseId, StoreError)>,
     /// What keeps others from them.
@@ -56,7 +59,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Claim>, StoreError> {
-        Ok(self.reader.read(DueCases { now, limit }).await?.0)
+        Ok(self.reader.read(DueCases { now, limit, surroundings: None }).await?.claims)
     }
 
     /// The same, to be moved by [`Store::commit_due`]: cases that another process has just taken are left to it, and those
@@ -64,12 +67,12 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn take_due(&self, now: Timestamp, limit: u32) -> Result<Due, StoreError> {
+    pub async fn take_due(&self, now: Timestamp, limit: u32, circle: Circle) -> Result<Due, StoreError> {
         let mut set_aside = Vec::new();
         loop {
-            let (claims, unreadable, tx) = self.take_free(now, limit).await?;
+            let (Found { claims, unreadable, known }, tx) = self.take_free(now, limit, circle).await?;
             if unreadable.is_empty() {
-                return Ok(Due { claims, set_aside, tx });
+                return Ok(Due { claims, known, set_aside, tx });
             }
             // The others stay due, and are taken again in a moment.
             let tx = match tx {
@@ -85,20 +88,23 @@ impl Store {
         &self,
         now: Timestamp,
         limit: u32,
-    ) -> Result<(Vec<Claim>, Vec<(CaseId, StoreError)>, Option<DatabaseTransaction>), StoreError> {
+        circle: Circle,
+    ) -> Result<(Found, Option<DatabaseTransaction>), StoreError> {
         const OPERATION: &str = DueCases::OPERATION;
+        let surroundings = self.surroundings(circle);
         if !self.dialect.locks_rows() {
-            let (claims, unreadable) = self.reader.read(DueCases { now, limit }).await?;
-            return Ok((claims, unreadable, None));
+            let found = self.reader.read(DueCases { now, limit, surroundings: Some(surroundings) }).await?;
+            return Ok((found, None));
         }
         if due(now, 1).one(&self.reader).await.during(OPERATION)?.is_none() {
-            return Ok((Vec::new(), Vec::new(), None));
+            return Ok((Found::default(), None));
         }
         let tx = self.begin_beside(OPERATION).await?;
         let free = due(now, limit).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
         let rows = free.all(&tx).await.during(OPERATION)?;
-        let (claims, unreadable) = with_events(&tx, rows).await?;
-        Ok((claims, unreadable, Some(tx)))
+        let mut found = with_events(&tx, rows).await?;
+        found.know(&self.reader, Some(&surroundings)).await?;
+        Ok((found, Some(tx)))
     }
 
     /// The named cases with their unsettled events, due or not; those that do not exist or cannot be read are left out.
@@ -106,7 +112,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn claim_cases(&self, ids: &[CaseId]) -> Result<Vec<Claim>, StoreError> {
-        self.reader.read(NamedCases(ids.to_vec())).await
+        Ok(self.reader.read(NamedCases { ids: ids.to_vec(), surroundings: None }).await?.claims)
     }
 
     /// When the next case needs the engine; `None` while nothing is due ever.
@@ -196,39 +202,63 @@ impl Store {
     }
 }
 
+/// What is read of cases.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) claims: Vec<Claim>,
+    /// Those that cannot be read, and why not.
+    pub(super) unreadable: Vec<(CaseId, StoreError)>,
+    /// What is known of their people, if that was asked for.
+    pub(super) known: KnownContacts,
+}
+
+impl Found {
+    async fn know<C: Ask>(&mut self, db: &C, surroundings: Option<&Surroundings>) -> Result<(), StoreError> {
+        if let Some(surroundings) = surroundings.filter(|_| !self.claims.is_empty()) {
+            self.known = surroundings.of(db, &self.claims).await?;
+        }
+        Ok(())
+    }
+}
+
 /// The cases that are due, with their unsettled events.
 struct DueCases {
     now: Timestamp,
     limit: u32,
+    surroundings: Option<Surroundings>,
 }
 
 impl Reading for DueCases {
     const OPERATION: &'static str = "take due cases";
-    type Answer = Read;
+    type Answer = Found;
 
-    async fn read<C: Ask>(self, db: &C) -> Result<Read, StoreError> {
+    async fn read<C: Ask>(self, db: &C) -> Result<Found, StoreError> {
         let rows = db.whole(due(self.now, self.limit), Self::OPERATION).await?;
-        with_events(db, rows).await
+        let mut found = with_events(db, rows).await?;
+        found.know(db, self.surroundings.as_ref()).await?;
+        Ok(found)
     }
 }
 
-/// The named cases with their unsettled events, as far as they can be read.
-pub(super) struct NamedCases(pub(super) Vec<CaseId>);
+/// The named cases with their unsettled events.
+pub(super) struct NamedCases {
+    pub(super) ids: Vec<CaseId>,
+    pub(super) surroundings: Option<Surroundings>,
+}
 
 impl Reading for NamedCases {
     const OPERATION: &'static str = "read cases";
-    type Answer = Vec<Claim>;
+    type Answer = Found;
 
-    async fn read<C: Ask>(self, db: &C) -> Result<Vec<Claim>, StoreError> {
-        let rows = read_cases(db, &self.0).await?;
-        Ok(with_events(db, rows).await?.0)
+    async fn read<C: Ask>(self, db: &C) -> Result<Found, StoreError> {
+        let rows = read_cases(db, &self.ids).await?;
+        let mut found = with_events(db, rows).await?;
+        found.know(db, self.surroundings.as_ref()).await?;
+        Ok(found)
     }
 }
 
-/// Cases with their unsettled events, and those that cannot be read.
-type Read = (Vec<Claim>, Vec<(CaseId, StoreError)>);
-
-async fn with_events<C: Ask>(db: &C, rows: Vec<cases::Model>) -> Result<Read, StoreError> {
+async fn with_events<C: Ask>(db: &C, rows: Vec<cases::Model>) -> Result<Found, StoreError> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut events = events::unsettled(db, &ids).await?;
     let (mut claims, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
@@ -242,7 +272,7 @@ async fn with_events<C: Ask>(db: &C, rows: Vec<cases::Model>) -> Result<Read, St
             Err(error) => unreadable.push((CaseId(id), error)),
         }
     }
-    Ok((claims, unreadable))
+    Ok(Found { claims, unreadable, known: KnownContacts::default() })
 }
 
 /// Holds cases until the transaction ends, and says which there are. A case's row is the lock of all that belongs to it: its

@@ -1,6 +1,7 @@
 //! What is known beyond one case: contacts made with people elsewhere, addresses not to be used.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
@@ -8,8 +9,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use wasl_core::case::{Case, CaseId, Contacted, EffectId};
 use wasl_core::delivery::Channel;
 use wasl_core::policy::Facts;
+use wasl_core::retention::Pseudonyms;
 
-use super::Store;
 use super::batch::{KEYS_MAX, among};
 use super::deceased;
 use super::dialect::Dialect;
@@ -19,6 +20,7 @@ use super::messages::MessageStatus;
 use super::reading::{Ask, Reading};
 use super::tables::{call_tasks, cases, notifications, suppressions};
 use super::tasks::TaskStatus;
+use super::{Claim, Store};
 
 /// Every channel, where an address must not be used at all.
 pub(super) const ANY_CHANNEL: &str = "*";
@@ -191,21 +193,38 @@ impl Store {
         since: Timestamp,
     ) -> Result<KnownContacts, StoreError> {
         let people: Vec<&People> = people.into_iter().collect();
-        let owned = |of| People::all(&people, of).into_iter().map(str::to_owned).collect();
-        let mut persons: Vec<String> = owned(|people| &people.persons);
-        persons.retain(|one| !one.is_empty());
-        let identities = People::all(&people, |people| &people.identities);
-        let pseudonyms = self.pseudonyms_of(&identities);
-        let pseudonyms = pseudonyms.into_iter().map(|(stored, spelt)| (stored, spelt.to_owned())).collect();
-        let inquiry = Inquiry {
-            cases: people.iter().flat_map(|people| &people.cases).copied().collect(),
-            persons,
-            households: owned(|people| &people.households),
-            identities: owned(|people| &people.identities),
-            pseudonyms,
-            since,
-        };
-        self.reader.read(inquiry).await
+        self.reader.read(Inquiry::of(&people, since, self.pseudonyms.as_deref())).await
+    }
+
+    /// The same for cases that are still to be read.
+    pub(super) fn surroundings(&self, circle: Circle) -> Surroundings {
+        Surroundings { circle, pseudonyms: self.pseudonyms.clone() }
+    }
+}
+
+/// What is to be known together with cases: they are not read yet when it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Circle {
+    /// Whom a case is about.
+    pub people_of: fn(&Case) -> People,
+    /// Since when contacts count.
+    pub since: Timestamp,
+}
+
+/// The same, with what stands for identities that are erased.
+pub(super) struct Surroundings {
+    circle: Circle,
+    pseudonyms: Option<Arc<Pseudonyms>>,
+}
+
+impl Surroundings {
+    /// What is known of the people of these cases.
+    pub(super) async fn of<C: Ask>(&self, db: &C, claims: &[Claim]) -> Result<KnownContacts, StoreError> {
+        let people_of = |claim: &Claim| (claim.case.id, (self.circle.people_of)(&claim.case));
+        let each: BTreeMap<CaseId, People> = claims.iter().map(people_of).collect();
+        let people: Vec<&People> = each.values().collect();
+        let inquiry = Inquiry::of(&people, self.circle.since, self.pseudonyms.as_deref());
+        Ok(inquiry.read(db).await?.about(each))
     }
 }
 
@@ -247,6 +266,19 @@ impl Reading for Inquiry {
 }
 
 impl Inquiry {
+    fn of(people: &[&People], since: Timestamp, pseudonyms: Option<&Pseudonyms>) -> Self {
+        let all = |of| People::all(people, of).into_iter().map(str::to_owned).collect();
+        let mut persons: Vec<String> = all(|people| &people.persons);
+        persons.retain(|one| !one.is_empty());
+        let identities: Vec<String> = all(|people| &people.identities);
+        let stored = |pseudonyms: &Pseudonyms| -> BTreeMap<String, String> {
+            identities.iter().map(|one| (pseudonyms.of_identity(one), one.clone())).collect()
+        };
+        let cases = people.iter().flat_map(|people| &people.cases).copied().collect();
+        let pseudonyms = pseudonyms.map(stored).unwrap_or_default();
+        Self { cases, persons, households: all(|people| &people.households), identities, pseudonyms, since }
+    }
+
     /// The cases of the families, and what those have heard that have several.
     async fn read_households<C: Ask>(&self, db: &C, known: &mut KnownContacts) -> Result<(), StoreError> {
         for households in self.households.chunks(KEYS_MAX) {

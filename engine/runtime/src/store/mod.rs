@@ -89,7 +89,7 @@ pub use detection::{DetectionRun, RecordMark};
 pub use drafts::{Draft, DraftAct, DraftChange, DraftStatus, DraftSummary};
 pub use error::{StoreError, Trouble};
 pub use events::{NewEvent, Recorded, StoredEvent};
-pub use facts::{KnownContacts, OPTED_OUT, People};
+pub use facts::{Circle, KnownContacts, OPTED_OUT, People};
 pub use finding::CaseFilter;
 #[cfg(test)]
 pub(crate) use gate::Operation;

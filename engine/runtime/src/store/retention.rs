@@ -120,11 +120,6 @@ impl Store {
         std::iter::once(identity.to_owned()).chain(self.pseudonym_of(identity)).collect()
     }
 
-    /// The pseudonyms of identities, where there are any, and with each how it is spelt.
-    pub(super) fn pseudonyms_of<'i>(&self, identities: &[&'i str]) -> BTreeMap<String, &'i str> {
-        identities.iter().filter_map(|one| Some((self.pseudonym_of(one)?, *one))).collect()
-    }
-
     /// Keys of a workflow's cases, and with each how it is spelt: they stand under themselves and under their pseudonyms.
     pub(super) fn keys_with_pseudonyms<'k>(&self, workflow: &str, keys: &'k [String]) -> BTreeMap<String, &'k str> {
         let pseudonym = |key: &String| self.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.of_key(workflow, key));

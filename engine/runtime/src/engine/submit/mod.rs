@@ -149,12 +149,12 @@ impl Engine {
 
     async fn tell_together(&self, told: &[Telling]) -> Result<Vec<Option<Told>>, EngineError> {
         for _ in 0..FORESEEN_MAX {
-            let Some(mut foreseen) = self.store.foresee(told).await? else { break };
+            let Some(mut foreseen) = self.store.foresee(told, self.circle()).await? else { break };
             let claims = std::mem::take(&mut foreseen.claims);
             if claims.is_empty() {
                 return Ok(Vec::new());
             }
-            let moves = self.decide_all(claims).await?;
+            let moves = self.decide_knowing(claims, std::mem::take(&mut foreseen.known)).await?;
             if let Some(results) = self.store.commit_foreseen(&foreseen, &moves, self.now()).await? {
                 self.committed(&results);
                 let recorded = |event_id: i64| Recorded { event_id, first: true, disposition: None };

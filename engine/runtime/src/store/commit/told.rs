@@ -20,7 +20,7 @@ use crate::store::document::{from_json_option, millis};
 use crate::store::error::{During, StoreError};
 use crate::store::events::{self, earlier};
 use crate::store::tables::cases;
-use crate::store::{Claim, NewEvent, Recorded, Store};
+use crate::store::{Circle, Claim, KnownContacts, NewEvent, Recorded, Store};
 
 pub(super) const OPERATION: &str = "record events";
 
@@ -42,10 +42,12 @@ pub struct Telling {
 }
 
 /// Events as they will be stored, and the cases that take them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Foreseen {
     /// The cases with all that they have not answered, these events being the last of it.
     pub claims: Vec<Claim>,
+    /// What is known of their people.
+    pub known: KnownContacts,
     /// The number of each event, in the order given. One without a number goes another way: its case is not there or cannot be
     /// read, it is stored already, or its case is not as it was seen.
     pub numbers: Vec<Option<i64>>,
@@ -101,17 +103,19 @@ impl Store {
     ///
     /// # Errors
     /// The database failed or a stored document is unreadable.
-    pub async fn foresee(&self, told: &[Telling]) -> Result<Option<Foreseen>, StoreError> {
+    pub async fn foresee(&self, told: &[Telling], circle: Circle) -> Result<Option<Foreseen>, StoreError> {
         let (Some(_), Some(bare)) = (&self.row_writer, self.reader.bare()) else { return Ok(None) };
         let keys: Vec<(String, String)> = told.iter().map(|one| key_of(&one.event)).collect();
         let cases: BTreeSet<CaseId> = told.iter().map(|one| one.event.case).collect();
+        let named = NamedCases { ids: cases.into_iter().collect(), surroundings: Some(self.surroundings(circle)) };
         // All of it at one moment: an event that is stored later counts against the number at the commit.
         let looked = self.reader.read_inline(bare, OPERATION, move |db| {
             let (last, stored) = stored_among(db.connection, &keys).during(OPERATION)?;
-            Ok((last, stored, db.read(NamedCases(cases.into_iter().collect()))?))
+            Ok((last, stored, db.read(named)?))
         });
-        let (last, stored, claims) = looked.await?;
-        Foreseen::number(told, &stored, claims, last).map(Some)
+        let (last, stored, found) = looked.await?;
+        let foreseen = Foreseen::number(told, &stored, found.claims, last)?;
+        Ok(Some(Foreseen { known: found.known, ..foreseen }))
     }
 
     /// Stores foreseen events and writes the moves of their cases, in one transaction. `None`, and nothing is written, if
@@ -163,7 +167,7 @@ impl Foreseen {
     /// Gives numbers to the events that can be told together, and each to its case.
     fn number(told: &[Telling], stored: &[bool], claims: Vec<Claim>, last: i64) -> Result<Self, StoreError> {
         let mut claims: BTreeMap<CaseId, Claim> = claims.into_iter().map(|claim| (claim.case.id, claim)).collect();
-        let mut foreseen = Self { claims: Vec::new(), numbers: Vec::new(), events: Vec::new(), seen: Vec::new() };
+        let mut foreseen = Self::default();
         let (mut next, mut keys, mut alone) = (last + 1, BTreeSet::new(), BTreeSet::new());
         for (Telling { event, seen }, stored) in told.iter().zip(stored) {
             let claim = claims.get_mut(&event.case).filter(|_| !stored && !alone.contains(&event.case));

@@ -14,7 +14,7 @@ use wasl_core::history::{Entry, What};
 use wasl_core::value::{Record, Value};
 use wasl_core::webhook::{Topic, Wanted};
 
-use super::sample::{call, claiming, event, fresh, minute, moving, opening, sms, waiting};
+use super::sample::{call, circle, claiming, event, fresh, minute, moving, opening, sms, waiting};
 use crate::simulation::dice::Dice;
 use crate::store::gate::Reader;
 use crate::store::{Move, Moved, NewAudit, NewEvent, NewWebhook, People, RecordMark, Store};
@@ -206,15 +206,8 @@ fn by_the_long_way(store: Store) -> Store {
 async fn read(store: &Store, now: i64) -> String {
     let all: Vec<CaseId> = (1..=CASES + 1).map(CaseId).collect();
     let claims = store.claim_cases(&all).await.unwrap();
-    let due = store.take_due(minute(now), 5).await.unwrap();
-    let person = |id: &CaseId| format!("+9733600{:04}", id.0);
-    let people = |id: &CaseId| People {
-        cases: [*id].into(),
-        persons: [person(id), String::new()].into(),
-        identities: [person(id), format!("cpr {}", id.0)].into(),
-        households: ["flat 12".to_owned()].into(),
-    };
-    let people: Vec<People> = all.iter().map(people).collect();
+    let due = store.take_due(minute(now), 5, circle()).await.unwrap();
+    let people: Vec<People> = claims.iter().map(|claim| (circle().people_of)(&claim.case)).collect();
     let known = store.facts(&people, minute(1)).await.unwrap();
     format!("{claims:#?} {due:#?} {known:#?}")
 }

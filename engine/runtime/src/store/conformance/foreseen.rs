@@ -8,7 +8,7 @@ use wasl_core::event::Disposition;
 
 use super::both_ways::tables;
 use super::grouped::transactions;
-use super::sample::{case, event, fresh, minute, moving, next, open, opening, sms};
+use super::sample::{case, circle, event, fresh, minute, moving, next, open, opening, sms};
 use crate::simulation::dice::Dice;
 use crate::store::{Foreseen, Move, Moved, Store, Telling};
 
@@ -25,7 +25,7 @@ async fn house(folder: &Path) -> Store {
 }
 
 async fn foreseen(store: &Store, told: &[Telling]) -> Foreseen {
-    store.foresee(told).await.unwrap().unwrap()
+    store.foresee(told, circle()).await.unwrap().unwrap()
 }
 
 /// What the cases make of everything that they have not answered.

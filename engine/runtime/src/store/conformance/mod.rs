@@ -13,6 +13,7 @@ mod erase;
 mod events;
 mod foreseen;
 mod grouped;
+mod hops;
 mod inbound;
 mod leases;
 mod log;

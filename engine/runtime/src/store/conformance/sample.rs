@@ -17,7 +17,9 @@ use wasl_core::value::{Record, Value};
 use super::postgres::PostgresDatabase;
 use crate::store::dialect::Dialect;
 use crate::store::migrate::{MIGRATIONS, checksum};
-use crate::store::{Claim, Claimed, MessageClaim, Move, Moved, NewEvent, Settled, Settlement, Store, Suppression};
+use crate::store::{
+    Circle, Claim, Claimed, MessageClaim, Move, Moved, NewEvent, People, Settled, Settlement, Store, Suppression,
+};
 
 pub(super) const WORKFLOW: &str = "account-transfer";
 pub(super) const HASH: &str = "0123abc";
@@ -245,4 +247,18 @@ pub(super) fn suppression(identity: &str, channel: Option<Channel>, reason: &str
 /// Everybody who must not be contacted.
 pub(super) async fn suppressions(store: &Store) -> Vec<Suppression> {
     store.suppression_list(None, 100).await.unwrap()
+}
+
+/// Whom the sample's messages and calls go to, since its beginning.
+pub(super) fn circle() -> Circle {
+    let people_of = |case: &Case| {
+        let (telephone, person) = (format!("+9733600{:04}", case.id.0), format!("cpr {}", case.id));
+        People {
+            cases: [case.id].into(),
+            persons: [telephone.clone(), person.clone(), String::new()].into(),
+            identities: [telephone, person].into(),
+            households: case.household.clone().into_iter().collect(),
+        }
+    };
+    Circle { people_of, since: minute(1) }
 }
