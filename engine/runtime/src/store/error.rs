@@ -311,7 +311,7 @@ impl Failure {
 
     /// The system does not allow what the database would do.
     pub(super) fn of(trouble: Trouble, said: &std::io::Error) -> Self {
-        Self { trouble, said: said.to_string() }
+        Self { trouble, said: said.to_string(), whole: None }
     }
 
     pub(super) fn during(self, operation: &'static str) -> StoreError {
