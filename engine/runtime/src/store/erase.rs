@@ -63,7 +63,7 @@ pub(super) async fn keep(tx: &DatabaseTransaction, kept: &[(CaseId, bool)]) -> R
 async fn mark(tx: &DatabaseTransaction, erasures: &[&Erasure], stage: Stage, cases: &str) -> Result<(), StoreError> {
     let at = erasures.iter().map(|one| millis(one.at)).max().unwrap_or_default();
     let (people, all_read) = match stage {
-        Stage::Texts => ("", format!(" AND NOT {}", something_waits())),
+        Stage::Texts => ("", format!(" AND NOT {}", something_waits("cases.id"))),
         Stage::People => (", people_erased_at = $1", String::new()),
     };
     run(tx, &format!("UPDATE cases SET texts_erased_at = $1{people} WHERE id IN ({cases}){all_read}"), [at.into()])

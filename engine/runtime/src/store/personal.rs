@@ -3,6 +3,8 @@
 
 use wasl_core::retention::{GONE, Stage};
 
+use super::retention::something_waits;
+
 /// What becomes of what a column says of people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum How {
@@ -169,8 +171,15 @@ impl Table {
             return Some(format!("DELETE FROM {} WHERE {of_them}", self.name));
         }
         let changes: Vec<String> = self.erased_by(stage).filter_map(|(column, how)| change(column, *how)).collect();
-        // What is being sent at this moment is erased when its case hears what became of it.
-        let not_now = if self.name == "notifications" { " AND status <> 'sending'" } else { "" };
+        let not_now = match self.name {
+            // What is being sent at this moment is erased when its case hears what became of it.
+            "notifications" => " AND status <> 'sending'".to_owned(),
+            // Of a letter that nobody has read yet the event has only the beginning; the case is due again when it is read.
+            "inbound_messages" if stage == Stage::Texts => {
+                format!(" AND NOT {}", something_waits("inbound_messages.case_id"))
+            }
+            _ => String::new(),
+        };
         (!changes.is_empty())
             .then(|| format!("UPDATE {} SET {} WHERE {of_them}{not_now}", self.name, changes.join(", ")))
     }

@@ -151,14 +151,14 @@ const NOBODY_IS_AT_IT: &str =
     "NOT EXISTS (SELECT 1 FROM call_tasks WHERE call_tasks.case_id = cases.id AND status IN ('open', 'claimed'))";
 
 /// Something that came and was not taken yet, such as a letter of this minute; not what erases it.
-pub(super) fn something_waits() -> String {
+pub(super) fn something_waits(case: &str) -> String {
     format!(
-        "EXISTS (SELECT 1 FROM events WHERE events.case_id = cases.id AND disposition IS NULL AND source <> '{ERASING}')"
+        "EXISTS (SELECT 1 FROM events WHERE events.case_id = {case} AND disposition IS NULL AND source <> '{ERASING}')"
     )
 }
 
 fn is_due(stage: Stage) -> Expr {
-    Expr::cust(format!("{} AND {NOBODY_IS_AT_IT} AND NOT {}", has_it(stage), something_waits()))
+    Expr::cust(format!("{} AND {NOBODY_IS_AT_IT} AND NOT {}", has_it(stage), something_waits("cases.id")))
 }
 
 /// What a stage has not taken yet, and may. Spelt as the index has it: `SQLite` matches a partial index to nothing else.

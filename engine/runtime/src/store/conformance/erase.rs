@@ -29,6 +29,7 @@ super::on_both!(
     whoever_is_erased_is_known_again,
     erasing_goes_on_over_a_death_that_was_written_again_and_a_key_that_is_taken,
     a_letter_that_nobody_has_read_yet_is_not_erased,
+    a_letter_that_comes_while_its_case_is_erased_is_kept_in_full_until_it_is_read,
     where_only_people_have_a_term_the_texts_of_no_case_go_with_them,
     rows_of_which_only_the_problems_were_kept_are_erased_too,
     an_address_that_an_erased_case_listed_is_taken_back_by_its_number,
@@ -354,6 +355,24 @@ async fn a_letter_that_nobody_has_read_yet_is_not_erased(store: Store) {
     erase(&store, &read, Stage::Texts, Vec::new()).await;
     assert!(found(&store).await.is_disjoint(&["events.body".to_owned()].into()));
     assert_eq!(due(&store, Stage::Texts).await, [0; 0]);
+}
+
+async fn a_letter_that_comes_while_its_case_is_erased_is_kept_in_full_until_it_is_read(store: Store) {
+    open(&store, vec![opening(case(1))]).await;
+    let ended = end(&store, &case(1), 10).await;
+    let letter = store.record_inbound(&inbound("letter", "+97336000001")).await.unwrap();
+    store.assign_inbound(letter.id, CaseId(1), "agent:huda", minute(11)).await.unwrap();
+    let reply = Body::Reply { channel: Channel::Sms, text: NEEDLE.into(), from: None };
+    store.record_event(&crate::store::NewEvent { body: reply, ..event(1, "letter", minute(11)) }).await.unwrap();
+    let text = async || store.inbound(letter.id).await.unwrap().unwrap().text;
+    erase(&store, &ended, Stage::Texts, Vec::new()).await;
+    assert_eq!(text().await, format!("{NEEDLE} wrote"));
+    let claim = store.claim_cases(&[CaseId(1)]).await.unwrap().remove(0);
+    let settled = vec![(claim.events[0].id, Disposition::Late)];
+    let read = Case { version: claim.case.version + 1, ..claim.case };
+    store.commit(&[Move { settled, ..moving(read.clone()) }], minute(21)).await.unwrap();
+    erase(&store, &read, Stage::Texts, Vec::new()).await;
+    assert_eq!(text().await, "—");
 }
 
 async fn where_only_people_have_a_term_the_texts_of_no_case_go_with_them(store: Store) {
