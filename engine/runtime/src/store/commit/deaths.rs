@@ -13,7 +13,8 @@ use super::told::WOKEN;
 use crate::store::document::{instant, millis};
 use crate::store::{affected, deceased, events};
 
-static WITH_MESSAGES: LazyLock<String> = LazyLock::new(|| text(&affected::messages_to(|column| column.eq(given(1)))));
+static WITH_MESSAGES: LazyLock<String> =
+    LazyLock::new(|| text(&affected::messages_to(|column| column.eq(given(1)), given(1).like("%@%"))));
 static WITH_CALLS: LazyLock<String> = LazyLock::new(|| text(&affected::calls_to(|column| column.eq(given(1)))));
 
 /// The row of each identity of the deceased, by the case that says so.

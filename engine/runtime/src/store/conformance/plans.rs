@@ -1,6 +1,6 @@
 //! Nothing scans: the queries of every tick find their rows by an index, however many others there are.
 
-use sea_orm::sea_query::SelectStatement;
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QuerySelect, QueryTrait, Select, Statement, StatementBuilder};
 use wasl_core::case::CaseId;
 use wasl_core::delivery::Channel;
@@ -12,7 +12,8 @@ use crate::store::dialect::Dialect;
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
 use crate::store::{
-    MessageClaim, Store, Wanted, cases, deceased, events, facts, finding, inbound, report, retention, webhooks,
+    MessageClaim, Store, Wanted, affected, cases, deceased, events, facts, finding, inbound, report, retention,
+    webhooks,
 };
 
 fn built<E: EntityTrait>(query: &Select<E>) -> Statement {
@@ -60,6 +61,7 @@ async fn the_queries_of_every_tick_use_their_index() {
     let queue = ["complaints".to_owned()];
     let of_one_queue = Wanted { queues: &queue, ..anybody };
     let (messages_to, calls_to) = inbound::contacted_at("+97336000001");
+    let is_one = |column: Expr| column.eq("+97336000001");
     let table = [
         (built(&cases::due(now, 1_000)), "cases_due (wake_at<?)"),
         (built(&retention::due(Stage::People, now, None, 100)), "cases_with_people (closed_at>? AND closed_at<?)"),
@@ -101,6 +103,10 @@ async fn the_queries_of_every_tick_use_their_index() {
         (built(&deceased::known_of(Dialect::Sqlite, &persons)), "INDEX sqlite_autoindex_deceased_1 (identity=?)"),
         (built(&cases::named(Dialect::Sqlite, &[CaseId(1), CaseId(2)])), "cases USING INTEGER PRIMARY KEY (rowid=?)"),
         (built(&events::unsettled_of(Dialect::Sqlite, &[1, 2])), "INDEX events_unsettled (case_id=?)"),
+        (selected(&affected::messages_to(is_one, Expr::val(false))), "notifications_by_address (to_address=?)"),
+        (selected(&affected::messages_to(is_one, Expr::val(false))), "notifications_by_person (person=?)"),
+        (selected(&affected::calls_to(is_one)), "call_tasks_by_address (to_address=?)"),
+        (selected(&affected::calls_to(is_one)), "call_tasks_by_person (person=?)"),
         (built(&messages_to), "notifications_by_address (to_address=?)"),
         (built(&calls_to), "call_tasks_by_address (to_address=?)"),
     ];
