@@ -9,6 +9,7 @@ use wasl_core::retention::{Retention, Stage};
 use wasl_runtime::engine::{EngineError, ErasedCases, LastErasure, Outlook};
 use wasl_runtime::store::DueCount;
 
+use crate::failure::Failure;
 use crate::output::{Screen, thousands};
 use crate::session::Session;
 use crate::settings::Language;
@@ -252,4 +253,31 @@ pub(crate) fn notes(case: &Case, session: &Session) -> Vec<String> {
 /// How many messages a case has, as one is told before it is erased.
 pub(crate) fn messages_words(messages: usize, screen: Screen) -> String {
     screen.count(u64::try_from(messages).unwrap_or(u64::MAX), &MESSAGE)
+}
+
+/// Why nobody is erased, or nothing is begun: a secret that is not there, or is another one.
+pub(crate) fn refused_words(error: &EngineError, screen: Screen) -> Option<String> {
+    let arabic = match error {
+        EngineError::NoRetentionSecret => "لا تُمحى بيانات الناس دون `retention.secret`، فقد تعود حالاتهم ولا يعرفها أحد",
+        EngineError::OtherRetentionSecret => {
+            "ليس `retention.secret` هو السر الذي مُحيت به الحالات من قبل، فمن مُحيت بياناته قد يعود ولا يعرفه أحد؛ أعد السر السابق"
+        }
+        EngineError::LostRetentionSecret => {
+            "مُحيت حالات بسر في `retention.secret` ولا سر فيه الآن، فمن مُحيت بياناته قد يعود ولا يعرفه أحد، وقد يُتصل بأرقام \
+             المتوفين؛ أعد السر"
+        }
+        EngineError::NotCounted => "ما زالت الحالات تُعد للتقارير، ولا تُمحى بيانات أحد قبل ذلك؛ أعد المحاولة بعد دقيقة",
+        _ => return None,
+    };
+    Some(if screen.language == Language::Ar { arabic.to_owned() } else { error.to_string() })
+}
+
+/// The failure of a command, with the words about the secret in the reader's language.
+pub(crate) fn failure(error: EngineError, screen: Screen) -> Failure {
+    let words = refused_words(&error, screen);
+    let failure = Failure::from(error);
+    let arabic = "في config/wasl.yaml تحت `retention` ما ينفع فيه السر";
+    let help = failure.help.as_ref().filter(|_| words.is_some() && screen.language == Language::Ar);
+    let help = help.map(|_| arabic.to_owned()).or_else(|| failure.help.clone());
+    Failure { message: words.unwrap_or_else(|| failure.message.clone()), help, ..failure }
 }

@@ -95,7 +95,7 @@ impl Session {
         let environment = environment(&settings)?;
         let zone = zone_of(&environment);
         let engine = Engine::new(parts(&settings, store, environment, BTreeMap::new())?);
-        engine.knows_whom_it_erased().await?;
+        engine.knows_whom_it_erased().await.map_err(|error| crate::retention::failure(error, screen))?;
         Ok(Self::on(engine, Arc::new(settings), screen, zone))
     }
 

@@ -1,6 +1,7 @@
 //! `detect`: looks for cases now, whatever the schedule says; and [`rejected`], the rows that could not be read.
 
 mod rejected;
+mod summary;
 
 use std::io::{IsTerminal, Write};
 
@@ -12,6 +13,7 @@ use wasl_runtime::intake::{FileOutcome, Progress, RunSummary};
 use super::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen, thousands};
+use crate::settings::Language;
 
 /// `detect`.
 #[derive(Debug, Args)]
@@ -56,7 +58,7 @@ pub(crate) async fn run(args: &DetectArgs, session: &Session) -> Result<Answer, 
     }
     let engine = &session.engine;
     let loaded = engine.load_workflows(&session.settings.workflows, "cli").await?;
-    let mut lines: Vec<String> = loaded.refused.iter().map(|(name, _)| bad_files(name)).collect();
+    let mut lines: Vec<String> = loaded.refused.iter().map(|(name, _)| bad_files(name, session.screen)).collect();
     let names = match &args.workflow {
         Some(name) => vec![name.clone()],
         None => engine.library.all_active().iter().map(|workflow| workflow.name.clone()).collect(),
@@ -70,10 +72,10 @@ pub(crate) async fn run(args: &DetectArgs, session: &Session) -> Result<Answer, 
             Err(failure) => failures.push((name, failure)),
         }
     }
-    lines.extend(summaries.iter().map(|summary| summary.to_string().trim_end().to_owned()));
+    lines.extend(summaries.iter().map(|summary| summary::words(summary, session.screen)));
     lines.extend(failures.iter().map(|(name, failure)| not_run(name, failure, session.screen)));
     if summaries.is_empty() && failures.is_empty() {
-        lines.push("no workflow has a detection".into());
+        lines.push(session.screen.pick("no workflow has a detection", "لا رصد في أي مسار عمل").into());
     }
     let refused = summaries.iter().flat_map(|summary| &summary.files);
     let refused = refused.filter(|file| matches!(file.outcome, FileOutcome::Refused { .. })).count();
@@ -122,6 +124,13 @@ pub(super) async fn run_one(
 }
 
 /// That a workflow's files are not used.
-pub(super) fn bad_files(name: &str) -> String {
-    format!("the files of workflow `{name}` have mistakes, so that its last good version goes on; see `wasl check`")
+pub(super) fn bad_files(name: &str, screen: Screen) -> String {
+    match screen.language {
+        Language::En => {
+            format!(
+                "the files of workflow `{name}` have mistakes, so that its last good version goes on; see `wasl check`"
+            )
+        }
+        Language::Ar => format!("في ملفات مسار العمل `{name}` أخطاء، فتستمر آخر نسخة سليمة منه؛ انظر `wasl check`"),
+    }
 }

@@ -82,7 +82,8 @@ async fn erase(args: &RunArgs, session: &Session) -> Result<Answer, Failure> {
             crate::retention::tell_progress(erased, due, screen);
         }
     };
-    let erased = session.engine.erase_due(&CancellationToken::new(), &progress).await?;
+    let erased = session.engine.erase_due(&CancellationToken::new(), &progress).await;
+    let erased = erased.map_err(|error| crate::retention::failure(error, screen))?;
     if erased.elsewhere {
         return Err(Failure::new(Exit::Refused, "another process is erasing at this moment; nothing was done here")
             .help("see what came of it in a minute: `wasl retention preview`"));

@@ -1,6 +1,8 @@
 //! What has been kept long enough is erased: nothing of a family is left in the database or its file, and everything that is
 //! counted of it is as before.
 
+mod refused;
+
 use std::fs;
 
 use jiff::SignedDuration;

@@ -85,7 +85,8 @@ async fn done(case: &wasl_core::case::Case, by_and_why: (&str, &str), session: &
     let at = session.engine.now();
     let (who, act) = (by_and_why.0.to_owned(), "case.erase".to_owned());
     session.store().record_audit(&[NewAudit { at, who, act, case: Some(case.id), subject: None }]).await?;
-    let submitted = session.engine.erase_case(case.id, by_and_why).await?;
+    let submitted = session.engine.erase_case(case.id, by_and_why).await;
+    let submitted = submitted.map_err(|error| crate::retention::failure(error, session.screen))?;
     let answer = tell(session, &submitted).await?;
     let refused = submitted.disposition != Disposition::Applied;
     Ok(if refused { answer.exit(Exit::Refused) } else { answer })

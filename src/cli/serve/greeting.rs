@@ -75,7 +75,7 @@ fn did(began: &Began, screen: Screen) -> Vec<String> {
     }
     let as_before = screen.pick("as before", "كما كان");
     lines.extend(began.loaded.unchanged.iter().map(|name| format!("  {workflow} {name}: {as_before}")));
-    lines.extend(began.loaded.refused.iter().map(|(name, _)| format!("  {}", bad_files(name))));
+    lines.extend(began.loaded.refused.iter().map(|(name, _)| format!("  {}", bad_files(name, screen))));
     lines.extend(began.detected.iter().map(|summary| format!("  {}", found(summary, screen))));
     let again = screen.pick("it is tried again", "سيعاد");
     lines.extend(began.failed.iter().map(|failed| format!("  {failed}; {again}")));

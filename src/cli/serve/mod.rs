@@ -86,7 +86,7 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
     store.migrate(SystemClock.now()).await?;
     let zone = zone_of(&environment);
     let engine = Engine::new(parts(&settings, store, environment, outlets)?);
-    engine.knows_whom_it_erased().await?;
+    engine.knows_whom_it_erased().await.map_err(|error| crate::retention::failure(error, screen))?;
     let tick_max = (settings.scheduler.tick * TICKS_MISSED_MAX).max(STUCK_AFTER);
     let public_url = settings.public_url.clone();
     let first = access::first_run(&engine.store, engine.now()).await?;

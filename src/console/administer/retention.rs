@@ -7,14 +7,14 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
 use wasl_core::event::Disposition;
-use wasl_runtime::engine::{EngineError, Outlook};
+use wasl_runtime::engine::Outlook;
 
 use super::sentence;
 use crate::access::record;
 use crate::acts;
 use crate::console::page::{Desk, Page, Trouble};
 use crate::output::{Screen, thousands};
-use crate::retention::{last_words, rules, state};
+use crate::retention::{last_words, refused_words, rules, state};
 
 /// `POST /admin/retention`.
 #[derive(Default, Deserialize)]
@@ -67,15 +67,11 @@ async fn erase(desk: &Desk, asked: Asked) -> Result<Said, Trouble> {
     }
     record(&engine.store, locale.now, &desk.viewer, "case.erase", &[case.id.into()]).await?;
     let submitted = match engine.erase_case(case.id, (&desk.viewer.who, &reason)).await {
-        Err(
-            error @ (EngineError::NoRetentionSecret
-            | EngineError::OtherRetentionSecret
-            | EngineError::LostRetentionSecret
-            | EngineError::NotCounted),
-        ) => {
-            return not_done(sentence(&error.to_string()), asked);
-        }
-        submitted => submitted?,
+        Err(error) => match refused_words(&error, desk.api.session.speaking(locale.language).screen) {
+            Some(words) => return not_done(sentence(&words), asked),
+            None => return Err(error.into()),
+        },
+        Ok(submitted) => submitted,
     };
     if let Disposition::Refused { reason } = submitted.disposition {
         return not_done(sentence(&reason), asked);

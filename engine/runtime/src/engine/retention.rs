@@ -1,6 +1,8 @@
 //! Retention: erasing what has been kept long enough, in bounded batches, each case by an event like any other; and one case
 //! because somebody asks for it.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -147,6 +149,7 @@ impl Engine {
         progress: &(dyn Fn(&ErasedCases) + Sync),
         erased: &mut ErasedCases,
     ) -> Result<(), EngineError> {
+        let mut failed = BTreeSet::new();
         for stage in [Stage::People, Stage::Texts] {
             let Some(cutoff) = self.cutoff(stage, self.now()) else { continue };
             if stage == Stage::People {
@@ -165,7 +168,13 @@ impl Engine {
                 if stage == Stage::People {
                     self.note_secret().await?;
                 }
-                self.erase_batch(stage, &due, erased).await?;
+                for case in self.erase_batch(stage, &due, erased).await? {
+                    // One that is due for both stages fails once.
+                    if failed.insert(case) {
+                        erased.failed += 1;
+                        erased.failed_cases.extend((erased.failed_cases.len() < NAMED_MAX).then_some(case));
+                    }
+                }
                 progress(erased);
                 self.clock.sleep(PAUSE).await;
             }
@@ -180,7 +189,13 @@ impl Engine {
         Ok(())
     }
 
-    async fn erase_batch(&self, stage: Stage, due: &[DueCase], erased: &mut ErasedCases) -> Result<(), EngineError> {
+    /// Counts those that were erased, and gives back the others.
+    async fn erase_batch(
+        &self,
+        stage: Stage,
+        due: &[DueCase],
+        erased: &mut ErasedCases,
+    ) -> Result<BTreeSet<CaseId>, EngineError> {
         let today = self.zone().to_datetime(self.now()).date();
         let event = |due: &DueCase| NewEvent {
             case: due.case,
@@ -200,14 +215,10 @@ impl Engine {
             Stage::People => erased.people += done,
             Stage::Texts => erased.texts += done,
         }
-        erased.failed += failed.len() as u64;
-        for case in failed {
+        for case in &failed {
             tracing::warn!(case.id = case.0, stage = stage.as_str(), "a case that is due was not erased");
-            if erased.failed_cases.len() < NAMED_MAX {
-                erased.failed_cases.push(case);
-            }
         }
-        Ok(())
+        Ok(failed)
     }
 
     /// Erases everything that a case says of people, because somebody asks for it.
@@ -220,7 +231,11 @@ impl Engine {
         if !self.count_before_erasing(&CancellationToken::new()).await? {
             return Err(EngineError::NotCounted);
         }
-        self.note_secret().await?;
+        // A case that refuses is erased under no secret.
+        let known = self.store.case(case).await?;
+        if known.is_some_and(|case| case.is_ended() && !case.is_nameless() && case.progress.kept.is_none()) {
+            self.note_secret().await?;
+        }
         let at = self.now();
         let submitted = self
             .submit(NewEvent {
@@ -233,6 +248,8 @@ impl Engine {
             })
             .await?;
         if submitted.disposition == Disposition::Applied {
+            // It may have ended a moment ago.
+            self.note_secret().await?;
             self.forget_old_pages().await?;
         }
         Ok(submitted)

@@ -87,10 +87,14 @@ pub struct Sample {
     pub line: u64,
     /// What is wrong, each as `column value reason`.
     pub problems: Vec<String>,
+    /// The same, with reasons in Arabic.
+    #[serde(skip)]
+    pub problems_ar: Vec<String>,
 }
 
 impl RunSummary {
-    pub(super) fn new(detection: String, csv: String, dry_run: bool, started: Timestamp) -> Self {
+    /// Of a run that has just begun.
+    pub fn new(detection: String, csv: String, dry_run: bool, started: Timestamp) -> Self {
         Self {
             detection,
             csv,
@@ -116,6 +120,12 @@ impl RunSummary {
         self.files.iter().map(|file| file.rows).sum()
     }
 
+    /// Rejected rows, of look-ups too, that are not among the samples.
+    pub fn rejected_beside_samples(&self) -> u64 {
+        let unreadable = self.rejected + self.lookup_rejected.values().sum::<u64>();
+        unreadable.saturating_sub(u64::try_from(self.rejected_samples.len()).unwrap_or(u64::MAX))
+    }
+
     /// How many rows came to which result, under the words of the store.
     pub fn counts(&self) -> BTreeMap<String, u64> {
         let mut counts = self.screened.clone();
@@ -135,8 +145,9 @@ impl RunSummary {
     /// Keeps a rejected row to be shown, as long as there are few.
     pub(super) fn sample(&mut self, file: &str, line: u64, problems: &[Problem]) {
         if self.rejected_samples.len() < SAMPLES_MAX {
-            let problems = problems.iter().map(words).collect();
-            self.rejected_samples.push(Sample { file: file.to_owned(), line, problems });
+            let [problems, problems_ar] =
+                ["en", "ar"].map(|language| problems.iter().map(|problem| words(problem, language)).collect());
+            self.rejected_samples.push(Sample { file: file.to_owned(), line, problems, problems_ar });
         }
     }
 
@@ -163,9 +174,7 @@ impl RunSummary {
         for sample in &self.rejected_samples {
             writeln!(f, "  {}, line {}: {}", sample.file, sample.line, sample.problems.join("; "))?;
         }
-        let unreadable = self.rejected + self.lookup_rejected.values().sum::<u64>();
-        let shown = u64::try_from(self.rejected_samples.len()).unwrap_or(u64::MAX);
-        let more = unreadable.saturating_sub(shown);
+        let more = self.rejected_beside_samples();
         if more > 0 { writeln!(f, "  and {more} more rejected {}", rows(more)) } else { Ok(()) }
     }
 }
@@ -215,10 +224,10 @@ fn rows(count: u64) -> &'static str {
     if count == 1 { "row" } else { "rows" }
 }
 
-fn words(problem: &Problem) -> String {
-    let Problem { field, value, reason } = problem;
+fn words(problem: &Problem, language: &str) -> String {
+    let (Problem { field, value, .. }, reason) = (problem, problem.reason_in(language));
     match (field.is_empty(), value.is_empty()) {
-        (true, _) => reason.clone(),
+        (true, _) => reason,
         (false, true) => format!("`{field}` {reason}"),
         (false, false) => format!("`{field}` ({value}) {reason}"),
     }
