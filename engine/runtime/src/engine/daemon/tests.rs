@@ -1,3 +1,5 @@
+//! The loops of the daemon, each with a clock that makes it wait for what is tested.
+
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use wasl_core::case::CaseId;
