@@ -20,13 +20,13 @@ const READERS_MAX: u32 = 4;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Statements kept prepared per connection; the store has fewer of them, but in a few batch sizes each.
 const STATEMENTS_MAX: usize = 256;
-/// Pages that a connection keeps in memory, in KiB (negative by `SQLite`'s convention): 48 MiB for whoever writes batches of moves,
-/// 32 MiB for whoever reads them, 8 MiB for each of the others. All of them together stay below what a daemon may keep; what they
+/// Pages that a connection keeps in memory, in KiB (negative by `SQLite`'s convention): 32 MiB for whoever writes batches of moves,
+/// 16 MiB for whoever reads them, 4 MiB for each of the others. All of them together stay below what a daemon may keep; what they
 /// do not hold the system's own cache does. The file is not mapped into memory: that gained nothing here, every connection counts
 /// its own mapping, and a disk that fails would end the process in place of an operation.
-const CACHE_OF_MOVES: &str = "-49152";
-const CACHE_OF_DUE: &str = "-32768";
-const CACHE_OF_OTHERS: &str = "-8192";
+const CACHE_OF_MOVES: &str = "-32768";
+const CACHE_OF_DUE: &str = "-16384";
+const CACHE_OF_OTHERS: &str = "-4096";
 
 /// What is deleted or written over is filled with zeros: what was erased shall not be found in the file.
 const SECURE_DELETE: &str = "on";
