@@ -21,7 +21,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, ReturningClause, UpdateStatement, Value};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, FromQueryResult, IntoActiveModel, IntoSimpleExpr,
+    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
+    IntoSimpleExpr, QueryFilter, QuerySelect,
 };
 use wasl_core::case::{Case, CaseId};
 use wasl_core::effect::Effect;
@@ -359,10 +360,19 @@ async fn write_marks(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) 
     deceased::know(tx, deceased.collect(), now).await
 }
 
+/// Looks first whether there are such cases: hardly ever is there one, and their rows need not be looked up again.
 async fn wake_unanswered(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
     for moves in moves.chunks(KEYS_MAX) {
-        let those = among(Dialect::of(tx), Column::Id, moves.iter().map(|step| step.case.id.0));
-        tx.execute(&waking(those, &millis(now).into())).await.during(OPERATION)?;
+        let unanswered = events::Entity::find()
+            .select_only()
+            .column(events::Column::CaseId)
+            .filter(among(Dialect::of(tx), events::Column::CaseId, moves.iter().map(|step| step.case.id.0)))
+            .filter(events::Column::Disposition.is_null());
+        let unanswered: BTreeSet<i64> = unanswered.into_tuple().all(tx).await.during(OPERATION)?.into_iter().collect();
+        if !unanswered.is_empty() {
+            let those = among(Dialect::of(tx), Column::Id, unanswered);
+            tx.execute(&waking(those, &millis(now).into())).await.during(OPERATION)?;
+        }
     }
     Ok(())
 }
