@@ -41,6 +41,7 @@ from_each!(
     from_lists = 18,
     from_corrections = 19,
     from_room = 20,
+    from_retention = 21,
 );
 
 #[test]

@@ -1,0 +1,3 @@
+-- Timers are stored without what their derivation says already, so that an earlier release cannot read them. No table changes: by
+-- this step a daemon of such a release, which may run beside newer ones while they are upgraded, knows that it has been overtaken,
+-- and leaves what it cannot read to them (store/unreadable) in place of making incidents of it.
