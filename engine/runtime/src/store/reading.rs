@@ -7,12 +7,11 @@ use std::future::Future;
 use futures_util::FutureExt as _;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 use sea_orm::sea_query::SqliteQueryBuilder;
-use sea_orm::{DatabaseTransaction, EntityTrait, QueryTrait, Select, TryGetableMany};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait, Select, TryGetableMany};
 
 use super::bare::Bound;
 use super::dialect::Dialect;
 use super::error::{During, Failure, StoreError};
-use super::gate::Reader;
 
 /// Things that are read together.
 pub(super) trait Reading: Send + 'static {
@@ -63,29 +62,8 @@ pub(super) trait Ask {
     ) -> impl Future<Output = Result<Vec<E::Model>, StoreError>> + Send;
 }
 
-impl Ask for Reader {
-    fn dialect(&self) -> Dialect {
-        Dialect::of(self)
-    }
-
-    async fn tuples<E: EntityTrait, T: Tuple>(
-        &self,
-        query: Select<E>,
-        operation: &'static str,
-    ) -> Result<Vec<T>, StoreError> {
-        query.into_tuple::<T>().all(self).await.during(operation)
-    }
-
-    async fn whole<E: EntityTrait<Model: Whole>>(
-        &self,
-        query: Select<E>,
-        operation: &'static str,
-    ) -> Result<Vec<E::Model>, StoreError> {
-        query.all(self).await.during(operation)
-    }
-}
-
-impl Ask for DatabaseTransaction {
+/// A connection of sea-orm, or a transaction.
+impl<C: ConnectionTrait> Ask for C {
     fn dialect(&self) -> Dialect {
         Dialect::of(self)
     }
