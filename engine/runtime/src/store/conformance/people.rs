@@ -11,7 +11,8 @@ use super::sample::{
     HASH, WORKFLOW, bundle, call, case, claiming, minute, moving, next, open, opening, sms, suppression, suppressions,
 };
 use crate::store::{
-    CaseFilter, Claiming, Move, People, Settled, Store, StoreError, TaskFilter, TaskStatus, WaitingCount, Wanted,
+    CaseFilter, Claiming, KnownContacts, Move, People, Settled, Store, StoreError, TaskFilter, TaskStatus,
+    WaitingCount, Wanted,
 };
 
 super::on_both!(
@@ -261,4 +262,30 @@ async fn settings_replace_and_suppressions_stay(store: Store) {
     assert_eq!(store.suppress(&never("first")).await.unwrap().changed, 1);
     assert_eq!(store.suppress(&never("second")).await.unwrap().changed, 0);
     assert_eq!(suppressions(&store).await, [never("first")]);
+}
+
+#[test]
+fn what_a_case_of_a_batch_plans_is_known_to_those_that_name_the_same_people_or_family() {
+    let (amna, isa) = ("+97336001234".to_owned(), "+97336005678".to_owned());
+    let family = |id, house: &str| People::of(CaseId(id), Some(house));
+    let persons = |id, person: &String| People { persons: [person.clone()].into(), ..People::of(CaseId(id), None) };
+    let named = [persons(1, &amna), persons(2, &amna), persons(3, &isa), family(4, "flat 12"), family(5, "flat 12")];
+    let mut known = KnownContacts::default().about((1..).map(CaseId).zip(named).collect());
+    let contacted = |n: i64, effect: &str, person: &str, house: Option<&str>| {
+        let mut case = Case { household: house.map(str::to_owned), ..case(n) };
+        let person = person.to_owned();
+        case.progress.contacted.push(Contacted { id: id(effect), channel: Channel::Sms, person, at: minute(1) });
+        case
+    };
+    let heard = |known: &KnownContacts, of: i64| {
+        let facts = known.facts_of(CaseId(of)).unwrap();
+        facts.contacted_elsewhere.into_iter().map(|made| made.id.0).collect::<Vec<_>>()
+    };
+    known.learn(&contacted(1, "1.1.1", &amna, None));
+    known.learn(&contacted(4, "4.1.1", "somebody", Some("flat 12")));
+    assert_eq!([2, 3, 5].map(|of| heard(&known, of)), [vec!["1.1.1"], vec![], vec!["4.1.1"]]);
+    // Whom its fields did not name when it was read, it may contact all the same; and it may have become of a family.
+    known.learn(&contacted(3, "3.1.1", &amna, None));
+    known.learn(&contacted(1, "1.2.1", &amna, Some("flat 12")));
+    assert_eq!([2, 5].map(|of| heard(&known, of)), [vec!["1.2.1", "3.1.1"], vec!["1.2.1", "4.1.1"]]);
 }
