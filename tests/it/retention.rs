@@ -341,15 +341,20 @@ async fn another_secret_erases_nobody_because_they_would_come_again_unknown() {
     assert!(error.to_string().contains("put the earlier one back"), "{error}");
 }
 
+/// Cases of such a version refuse to be erased.
+async fn put_on_a_version_that_nobody_can_read(house: &House) {
+    let unreadable = Bundle { name: "account-transfer".into(), files: [].into() };
+    house.engine.store.save_version(&unreadable, "ff", house.engine.now()).await.unwrap();
+    let db = Connection::open(house.folder.join("wasl.sqlite")).unwrap();
+    db.execute("UPDATE cases SET workflow_hash = 'ff'", []).unwrap();
+}
+
 #[tokio::test]
 async fn a_case_that_cannot_be_erased_is_tried_once_a_day() {
     let people = Duration::parse("1 year").ok();
     let house = Builder::at("2024-05-12T10:00").retention(Retention { people, ..Retention::default() }).build().await;
     let case = live(&house).await;
-    let unreadable = Bundle { name: "account-transfer".into(), files: [].into() };
-    house.engine.store.save_version(&unreadable, "ff", house.engine.now()).await.unwrap();
-    let db = Connection::open(house.folder.join("wasl.sqlite")).unwrap();
-    db.execute("UPDATE cases SET workflow_hash = 'ff'", []).unwrap();
+    put_on_a_version_that_nobody_can_read(&house).await;
     later(&house, 400).await;
     // Each try is a step of the case.
     let version = async || house.engine.store.case(case.id).await.unwrap().unwrap().version;

@@ -1,12 +1,10 @@
 //! What comes for a case that is erased, and what is said of those that are not.
 
-use rusqlite::Connection;
-use wasl_core::definition::Bundle;
 use wasl_core::event::{Body, Disposition};
 use wasl_core::value::{Record, Value};
 use wasl_runtime::store::CaseFilter;
 
-use super::{desk_with_a_case, erase, house, later, live, tell};
+use super::{desk_with_a_case, erase, house, later, live, put_on_a_version_that_nobody_can_read, tell};
 use crate::support::{Builder, family};
 
 #[tokio::test]
@@ -58,10 +56,7 @@ async fn a_case_that_refuses_to_be_erased_is_erased_under_no_secret() {
 async fn a_case_that_is_due_for_both_stages_and_refuses_is_counted_once() {
     let house = house().build().await;
     let case = live(&house).await;
-    let unreadable = Bundle { name: "account-transfer".into(), files: [].into() };
-    house.engine.store.save_version(&unreadable, "ff", house.engine.now()).await.unwrap();
-    let db = Connection::open(house.folder.join("wasl.sqlite")).unwrap();
-    db.execute("UPDATE cases SET workflow_hash = 'ff'", []).unwrap();
+    put_on_a_version_that_nobody_can_read(&house).await;
     later(&house, 400).await;
     let erased = erase(&house).await;
     assert_eq!((erased.failed, erased.failed_cases), (1, vec![case.id]));
