@@ -181,7 +181,7 @@ pub struct Progress {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Pending>,
     /// Effects planned in this visit; the next one's position.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub position: u32,
     /// States entered one after another since the case last waited or heard from outside.
     pub chain: u32,
@@ -189,7 +189,7 @@ pub struct Progress {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub visits: BTreeMap<String, u32>,
     /// Which contact of the list is the present one.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub cursor: u32,
     /// Addresses that proved bad, per channel: `sms +973…`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -204,7 +204,7 @@ pub struct Progress {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub outcomes: BTreeMap<String, u32>,
     /// Call attempts in the whole case.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub attempts: u32,
     /// Contacts made or planned, for the caps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -276,7 +276,7 @@ pub struct Pending {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// Whether it has left: a message that the gateway took cannot be withdrawn any more.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub left: bool,
 }
 
@@ -317,13 +317,13 @@ pub struct Deferred {
 #[serde(default)]
 pub struct Clock {
     /// On the authority.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub us_ms: i64,
     /// On the family.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub family_ms: i64,
     /// On the court.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     pub court_ms: i64,
     /// Who is waited on now.
     pub on: WaitingOn,
@@ -355,7 +355,7 @@ impl Case {
 }
 
 /// What is as it always begins need not be stored.
-fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
