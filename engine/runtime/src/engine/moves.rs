@@ -35,18 +35,21 @@ impl Engine {
     /// # Errors
     /// The store failed; what was committed stays, the rest is due as before.
     pub async fn tick(&self) -> Result<u64, EngineError> {
-        let (mut moved, mut overtaken) = (0, 0);
+        let (mut moved, mut overtaken, mut after) = (0, 0, None);
         loop {
             let now = self.now();
             // A flood takes many batches, and nobody is stuck meanwhile.
             self.health.ticked(now);
-            let due = self.store.take_due(now, self.options.case_batch, self.circle()).await?;
+            let due = self.store.take_due(now, self.options.case_batch, self.circle(), after).await?;
             for (case, error) in &due.set_aside {
                 tracing::error!(case.id = case.0, %error, "case cannot be read; it waits for a person");
             }
             if due.claims.is_empty() {
-                return Ok(moved);
+                // Behind the last batch nothing is due; before it there may be what others had, or what has come meanwhile.
+                let Some(_) = after.take() else { return Ok(moved) };
+                continue;
             }
+            after = due.next;
             let committed = match self.move_due(due).await {
                 Err(EngineError::Store(error)) if error.was_overtaken() && overtaken < OVERTAKEN_MAX => {
                     overtaken += 1;

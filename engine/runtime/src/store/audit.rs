@@ -4,16 +4,14 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 use wasl_core::case::CaseId;
 
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::tables::audit::{Column, Entity, Model};
+use super::tx::Tx;
 use super::{Store, batch};
 
 const OPERATION: &str = "record who did what";
@@ -131,7 +129,7 @@ impl Store {
 }
 
 /// Records within a transaction that does what is recorded.
-pub(super) async fn record(tx: &DatabaseTransaction, entries: &[NewAudit]) -> Result<(), StoreError> {
+pub(super) async fn record(tx: &Tx, entries: &[NewAudit]) -> Result<(), StoreError> {
     let rows = chained(last(tx).await?, entries);
     batch::insert(tx, rows.into_iter().map(IntoActiveModel::into_active_model).collect(), OPERATION).await
 }

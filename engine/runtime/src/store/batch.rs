@@ -2,17 +2,18 @@
 //! `PostgreSQL` takes an array for each column, so that a statement is the same for any number of rows and prepared once.
 
 use sea_orm::sea_query::{
-    Alias, ArrayType, CaseStatement, Expr, ExprTrait, Func, InsertStatement, IntoIden, OnConflict, Query,
-    SelectStatement, TableRef, UpdateStatement, Value, ValueTuple, extension::postgres::PgFunc,
+    Alias, Expr, ExprTrait, Func, InsertStatement, IntoIden, OnConflict, Query, SelectStatement, TableRef,
+    UpdateStatement, Value, ValueTuple, extension::postgres::PgFunc,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, InsertMany,
-    Iterable, QueryTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, InsertMany, Iterable, QueryTrait,
 };
 
 use super::dialect::Dialect;
 use super::document::text;
 use super::error::{During, StoreError};
+use super::server;
+use super::tx::Tx;
 
 /// Bound values that one statement of `SQLite` may carry.
 const VALUES_MAX: usize = 32_766;
@@ -30,7 +31,7 @@ pub(super) const fn rows_max(columns: usize) -> usize {
 }
 
 /// Inserts rows that must not be there yet.
-pub(super) async fn insert<A>(tx: &DatabaseTransaction, rows: Vec<A>, operation: &'static str) -> Result<(), StoreError>
+pub(super) async fn insert<A>(tx: &Tx, rows: Vec<A>, operation: &'static str) -> Result<(), StoreError>
 where
     A: ActiveModelTrait + Send,
 {
@@ -41,11 +42,7 @@ where
 }
 
 /// Inserts rows, leaving alone those that are there already; says how many are new.
-pub(super) async fn insert_new<A>(
-    tx: &DatabaseTransaction,
-    rows: Vec<A>,
-    operation: &'static str,
-) -> Result<u64, StoreError>
+pub(super) async fn insert_new<A>(tx: &Tx, rows: Vec<A>, operation: &'static str) -> Result<u64, StoreError>
 where
     A: ActiveModelTrait + Send,
 {
@@ -58,7 +55,7 @@ where
 
 /// Inserts rows, leaving alone those that are there already; returns these columns of the new ones.
 pub(super) async fn insert_returning_new<A, R>(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     rows: Vec<A>,
     returning: &[<A::Entity as EntityTrait>::Column],
     operation: &'static str,
@@ -87,7 +84,7 @@ where
     let given_as = Alias::new(GIVEN).into_iden();
     let rows = match dialect {
         Dialect::Sqlite => TableRef::ValuesList(rows.map(ValueTuple::Many).collect(), given_as),
-        Dialect::Postgres => TableRef::SubQuery(Box::new(from_arrays(by_column(rows.collect()))), given_as),
+        Dialect::Postgres => TableRef::SubQuery(Box::new(from_arrays(&by_column(rows.collect()))), given_as),
     };
     let mut update = Query::update();
     update.table(C::EntityName::default()).from(rows).and_where(key.into_expr().eq(given(1)));
@@ -114,7 +111,9 @@ pub(super) fn among<V: Into<Value>>(
 ) -> Expr {
     let values: Vec<Value> = values.into_iter().map(Into::into).collect();
     match dialect {
-        Dialect::Postgres if !values.is_empty() => column.into_expr().eq(PgFunc::any(Expr::val(array(values)))),
+        Dialect::Postgres if !values.is_empty() => {
+            column.into_expr().eq(PgFunc::any(Expr::val(server::array(&values))))
+        }
         Dialect::Postgres => column.is_in(values),
         Dialect::Sqlite => among_listed(column, Expr::val(listed(values))),
     }
@@ -182,7 +181,7 @@ fn insert_arrays<A: ActiveModelTrait>(mut rows: Vec<A>) -> InsertStatement {
     let mut insert = Query::insert();
     insert.into_table(A::Entity::default()).columns(set);
     // As many columns as values, whatever they are.
-    insert.select_from(from_arrays(columns)).ok();
+    insert.select_from(from_arrays(&columns)).ok();
     insert
 }
 
@@ -197,49 +196,15 @@ fn by_column(rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
 }
 
 /// `SELECT unnest($1) AS column1, unnest($2) AS column2, …`: what one array is shorter than another is NULL, so that of a
-/// column without any value nothing is sent. The driver's arrays hold no NULL: where there are some among values, an array
-/// of truths tells which, and the text of the statement differs in that alone.
-fn from_arrays(columns: Vec<Vec<Value>>) -> SelectStatement {
-    let mut arrays = Query::select();
+/// column without any value nothing is sent.
+fn from_arrays(columns: &[Vec<Value>]) -> SelectStatement {
     let mut rows = Query::select();
-    let mut has_gaps = false;
     for (n, values) in (1..).zip(columns) {
-        let there: Vec<bool> = values.iter().map(is_some).collect();
-        let value = Expr::col(Alias::new(name(n)));
-        if there.contains(&true) && there.contains(&false) {
-            let is_there = format!("is_there{n}");
-            let value = CaseStatement::new().case(Expr::col(Alias::new(is_there.clone())), value);
-            arrays.expr_as(unnest(there.into()), Alias::new(is_there));
-            rows.expr_as(value, Alias::new(name(n)));
-            has_gaps = true;
-        } else {
-            rows.expr_as(value, Alias::new(name(n)));
-        }
-        arrays.expr_as(unnest(array(values)), Alias::new(name(n)));
+        rows.expr_as(unnest(server::array(values)), Alias::new(name(n)));
     }
-    if has_gaps { rows.from_subquery(arrays, Alias::new("with_gaps")).take() } else { arrays }
+    rows
 }
 
 fn unnest(array: Value) -> Expr {
     Func::cust(Alias::new("unnest")).arg(Expr::val(array)).into()
-}
-
-/// The values of a column; an absent one among others is any value of its type.
-fn array(values: Vec<Value>) -> Value {
-    let kind = values.first().map_or(ArrayType::String, Value::array_type);
-    if !values.iter().any(is_some) {
-        return Value::Array(kind, None);
-    }
-    let filled = values.into_iter().map(|value| match value {
-        Value::BigInt(None) => 0_i64.into(),
-        Value::Bool(None) => false.into(),
-        Value::String(None) => "".into(),
-        other => other,
-    });
-    Value::Array(kind, Some(Box::new(filled.collect())))
-}
-
-/// Columns are whole numbers, truths and texts.
-const fn is_some(value: &Value) -> bool {
-    !matches!(value, Value::BigInt(None) | Value::Bool(None) | Value::String(None))
 }

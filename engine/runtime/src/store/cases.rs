@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{LockBehavior, LockType};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use wasl_core::case::{Case, CaseId, Standing};
 use wasl_core::event::Event;
 
@@ -19,6 +19,7 @@ use super::facts::{Circle, KnownContacts, Surroundings};
 use super::reading::{Ask, Reading, Whole};
 use super::tables::cases::Column;
 use super::tables::{cases, history};
+use super::tx::Tx;
 use super::unreadable;
 
 /// A case with the events that it has not answered yet, in the order of their arrival.
@@ -44,8 +45,25 @@ pub struct Due {
     pub known: KnownContacts,
     /// Cases that cannot be read, and why not: they wait for a person and are not due any more.
     pub set_aside: Vec<(CaseId, StoreError)>,
+    /// Behind whom the next batch begins; nothing if there were fewer than asked for.
+    pub next: Option<Place>,
     /// What keeps others from them.
-    pub(super) tx: Option<DatabaseTransaction>,
+    pub(super) tx: Option<Tx>,
+}
+
+/// Where a case stands among those that are due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub(super) wake_at: i64,
+    pub(super) id: i64,
+}
+
+impl Place {
+    /// Behind the last of a batch that may not be the last one.
+    fn behind(rows: &[cases::Model], limit: u32) -> Option<Self> {
+        let last = rows.last().filter(|_| rows.len() >= limit as usize)?;
+        Some(Self { wake_at: last.wake_at?, id: last.id })
+    }
 }
 
 impl Store {
@@ -57,20 +75,28 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Claim>, StoreError> {
-        Ok(self.reader.read(DueCases { now, limit, surroundings: None }).await?.claims)
+        Ok(self.reader.read(DueCases { now, limit, after: None, surroundings: None }).await?.claims)
     }
 
     /// The same, to be moved by [`Store::commit_due`]: cases that another process has just taken are left to it, and those
-    /// that cannot be read are set aside.
+    /// that cannot be read are set aside. After a batch the next is looked for behind it ([`Due::next`]): a server keeps
+    /// what was moved in its index for a while, and would pass by all of it each time.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn take_due(&self, now: Timestamp, limit: u32, circle: Circle) -> Result<Due, StoreError> {
+    pub async fn take_due(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        circle: Circle,
+        after: Option<Place>,
+    ) -> Result<Due, StoreError> {
         let mut set_aside = Vec::new();
         loop {
-            let (Found { claims, unreadable, known }, tx) = self.take_free(now, limit, circle).await?;
+            let (found, tx) = self.take_free(now, limit, circle, after).await?;
+            let Found { claims, unreadable, known, next } = found;
             if unreadable.is_empty() {
-                return Ok(Due { claims, known, set_aside, tx });
+                return Ok(Due { claims, known, set_aside, next, tx });
             }
             // The others stay due, and are taken again in a moment.
             let tx = match tx {
@@ -87,21 +113,25 @@ impl Store {
         now: Timestamp,
         limit: u32,
         circle: Circle,
-    ) -> Result<(Found, Option<DatabaseTransaction>), StoreError> {
+        after: Option<Place>,
+    ) -> Result<(Found, Option<Tx>), StoreError> {
         const OPERATION: &str = DueCases::OPERATION;
         let surroundings = self.surroundings(circle);
         if !self.dialect.locks_rows() {
-            let found = self.reader.read(DueCases { now, limit, surroundings: Some(surroundings) }).await?;
+            let found = self.reader.read(DueCases { now, limit, after, surroundings: Some(surroundings) }).await?;
             return Ok((found, None));
         }
-        if due(now, 1).one(&self.reader).await.during(OPERATION)?.is_none() {
+        // Mostly nothing is due, and then no transaction is begun; behind a full batch mostly something is.
+        if after.is_none() && due(now, 1, None).one(&self.reader).await.during(OPERATION)?.is_none() {
             return Ok((Found::default(), None));
         }
         let tx = self.begin_beside(OPERATION).await?;
-        let free = due(now, limit).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
+        let free = due(now, limit, after).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
         let rows = free.all(&tx).await.during(OPERATION)?;
+        let next = Place::behind(&rows, limit);
         let mut found = with_events(&tx, rows).await?;
         found.know(&self.reader, Some(&surroundings)).await?;
+        found.next = next;
         Ok((found, Some(tx)))
     }
 
@@ -208,6 +238,8 @@ pub(super) struct Found {
     pub(super) unreadable: Vec<(CaseId, StoreError)>,
     /// What is known of their people, if that was asked for.
     pub(super) known: KnownContacts,
+    /// Behind whom the next batch begins.
+    next: Option<Place>,
 }
 
 impl Found {
@@ -223,6 +255,7 @@ impl Found {
 struct DueCases {
     now: Timestamp,
     limit: u32,
+    after: Option<Place>,
     surroundings: Option<Surroundings>,
 }
 
@@ -231,8 +264,10 @@ impl Reading for DueCases {
     type Answer = Found;
 
     async fn read<C: Ask>(self, db: &C) -> Result<Found, StoreError> {
-        let rows = db.whole(due(self.now, self.limit), Self::OPERATION).await?;
+        let rows = db.whole(due(self.now, self.limit, self.after), Self::OPERATION).await?;
+        let next = Place::behind(&rows, self.limit);
         let mut found = with_events(db, rows).await?;
+        found.next = next;
         found.know(db, self.surroundings.as_ref()).await?;
         Ok(found)
     }
@@ -270,16 +305,12 @@ async fn with_events<C: Ask>(db: &C, rows: Vec<cases::Model>) -> Result<Found, S
             Err(error) => unreadable.push((CaseId(id), error)),
         }
     }
-    Ok(Found { claims, unreadable, known: KnownContacts::default() })
+    Ok(Found { claims, unreadable, ..Found::default() })
 }
 
 /// Holds cases until the transaction ends, and says which there are. A case's row is the lock of all that belongs to it: its
 /// events, messages and tasks. They are locked in the order of ids, so that no two wait for each other.
-pub(super) async fn hold(
-    tx: &DatabaseTransaction,
-    ids: &BTreeSet<i64>,
-    operation: &'static str,
-) -> Result<BTreeSet<i64>, StoreError> {
+pub(super) async fn hold(tx: &Tx, ids: &BTreeSet<i64>, operation: &'static str) -> Result<BTreeSet<i64>, StoreError> {
     let (ids, mut held): (Vec<i64>, _) = (ids.iter().copied().collect(), BTreeSet::new());
     for ids in ids.chunks(KEYS_MAX) {
         let query = cases::Entity::find()
@@ -294,9 +325,12 @@ pub(super) async fn hold(
 }
 
 /// Cases that are due, the longest overdue first.
-pub(super) fn due(now: Timestamp, limit: u32) -> Select<cases::Entity> {
+pub(super) fn due(now: Timestamp, limit: u32, after: Option<Place>) -> Select<cases::Entity> {
+    let place = || Expr::tuple([Column::WakeAt.into_expr(), Column::Id.into_expr()]);
+    let behind = after.map(|after| place().gt(Expr::tuple([Expr::val(after.wake_at), Expr::val(after.id)])));
     cases::Entity::find()
         .filter(Column::WakeAt.lte(millis(now)))
+        .apply_if(behind, QueryFilter::filter)
         .order_by_asc(Column::WakeAt)
         .order_by_asc(Column::Id)
         .limit(u64::from(limit))

@@ -21,8 +21,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, ReturningClause, UpdateStatement, Value};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
-    IntoSimpleExpr, QueryFilter, QuerySelect,
+    ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, IntoSimpleExpr,
+    QueryFilter, QuerySelect,
 };
 use wasl_core::case::{Case, CaseId};
 use wasl_core::effect::Effect;
@@ -40,6 +40,7 @@ use super::search;
 use super::settings;
 use super::signals::signal_others;
 use super::tables::{cases, events, history};
+use super::tx::Tx;
 use super::webhooks;
 use super::{Lost, Store};
 use cases::Column;
@@ -148,12 +149,12 @@ impl Store {
     }
 }
 
-async fn hold_cases(tx: &DatabaseTransaction, moves: &[Move]) -> Result<(), StoreError> {
+async fn hold_cases(tx: &Tx, moves: &[Move]) -> Result<(), StoreError> {
     let ids = moves.iter().filter(|step| step.before.is_some()).map(|step| step.case.id.0).collect();
     hold(tx, &ids, OPERATION).await.map(|_| ())
 }
 
-async fn write(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -> Result<Vec<Moved>, StoreError> {
+async fn write(tx: &Tx, moves: &[Move], now: Timestamp) -> Result<Vec<Moved>, StoreError> {
     let mut written = write_cases(tx, moves, now).await?;
     // A case counts once: a second move of it in the same batch is a conflict.
     let answers: Vec<(&Move, Moved)> = moves
@@ -167,7 +168,9 @@ async fn write(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -> Resu
     // Before the effects: what is erased goes with what was answered.
     settle_events(tx, &kept, now).await?;
     effects::write(tx, &kept, now).await?;
-    search::note(tx, found_by(&kept)).await?;
+    let (opened, changed) = found_by(&kept);
+    search::note_first(tx, opened).await?;
+    search::note(tx, changed).await?;
     write_marks(tx, &kept, now).await?;
     wake_unanswered(tx, &kept, now).await?;
     if kept.iter().any(|step| !step.effects.is_empty()) {
@@ -176,10 +179,17 @@ async fn write(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -> Resu
     Ok(answers.into_iter().map(|(_, moved)| moved).collect())
 }
 
-/// The words of the cases whose words may have changed.
-fn found_by<'m>(moves: &[&'m Move]) -> Vec<(CaseId, &'m [String])> {
-    let changed = moves.iter().filter(|step| !step.words.is_empty());
-    changed.map(|step| (step.case.id, step.words.as_slice())).collect()
+/// A case with the words by which it is found.
+type FoundBy<'m> = (CaseId, &'m [String]);
+
+/// The words of the cases that open, and of those whose words may have changed.
+fn found_by<'m>(moves: &[&'m Move]) -> (Vec<FoundBy<'m>>, Vec<FoundBy<'m>>) {
+    let (mut opened, mut changed) = (Vec::new(), Vec::new());
+    for step in moves.iter().filter(|step| !step.words.is_empty()) {
+        let those = if step.before.is_none() { &mut opened } else { &mut changed };
+        those.push((step.case.id, step.words.as_slice()));
+    }
+    (opened, changed)
 }
 
 #[derive(FromQueryResult)]
@@ -188,7 +198,7 @@ struct Written {
 }
 
 /// Writes the rows of the cases and says which were as expected.
-async fn write_cases(tx: &DatabaseTransaction, moves: &[Move], now: Timestamp) -> Result<BTreeSet<CaseId>, StoreError> {
+async fn write_cases(tx: &Tx, moves: &[Move], now: Timestamp) -> Result<BTreeSet<CaseId>, StoreError> {
     let mut seen = BTreeSet::new();
     let (mut opened, mut changed) = (Vec::new(), Vec::new());
     for step in moves.iter().filter(|step| seen.insert(step.case.id)) {
@@ -229,7 +239,7 @@ const CHANGING: [Column; 12] = [
 /// Where the visit stands among the values of a case.
 const VISIT: usize = 7;
 
-async fn update_cases(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result<Vec<CaseId>, StoreError> {
+async fn update_cases(tx: &Tx, rows: Vec<Vec<Value>>) -> Result<Vec<CaseId>, StoreError> {
     let mut update = update_from(Dialect::of(tx), Column::Id, rows);
     change_case(&mut update, given);
     update.returning(ReturningClause::Columns(vec![sea_orm::sea_query::IntoColumnRef::into_column_ref(Column::Id)]));
@@ -297,7 +307,7 @@ fn values_of(before: u64, step: &Move, now: Timestamp) -> Result<Vec<Value>, Sto
     ])
 }
 
-async fn write_history(tx: &DatabaseTransaction, moves: &[&Move]) -> Result<(), StoreError> {
+async fn write_history(tx: &Tx, moves: &[&Move]) -> Result<(), StoreError> {
     let mut rows = Vec::new();
     for step in moves {
         rows.extend(history_of(step)?);
@@ -318,7 +328,7 @@ fn history_of(step: &Move) -> Result<Vec<history::ActiveModel>, StoreError> {
 }
 
 /// Writes what became of events.
-async fn settle_events(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
+async fn settle_events(tx: &Tx, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
     let rows = settled_by(moves, now)?;
     for rows in rows.chunks(rows_max(4)) {
         let mut update = update_from(Dialect::of(tx), events::Column::Id, rows.to_vec());
@@ -351,7 +361,7 @@ fn settled_by(moves: &[&Move], now: Timestamp) -> Result<Vec<Vec<Value>>, StoreE
     Ok(rows)
 }
 
-async fn write_marks(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
+async fn write_marks(tx: &Tx, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
     let marks: Vec<&RecordMark> = moves.iter().filter_map(|step| step.record.as_ref()).collect();
     detection::mark_records(tx, &marks).await?;
     let never: BTreeSet<&str> = moves.iter().flat_map(|step| &step.never).map(String::as_str).collect();
@@ -361,7 +371,7 @@ async fn write_marks(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) 
 }
 
 /// Looks first whether there are such cases: hardly ever is there one, and their rows need not be looked up again.
-async fn wake_unanswered(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
+async fn wake_unanswered(tx: &Tx, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
     for moves in moves.chunks(KEYS_MAX) {
         let unanswered = events::Entity::find()
             .select_only()

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use wasl_core::case::CaseId;
 use wasl_core::event::Body;
@@ -19,6 +18,7 @@ use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
 use super::reading::Ask;
 use super::tables::deceased;
+use super::tx::Tx;
 use super::{Store, affected, batch};
 
 /// What a case says of its deceased.
@@ -40,11 +40,7 @@ struct New {
 
 /// Remembers identities of the deceased, each with the case that says so, and tells every case that means to
 /// contact them; what is known already stays.
-pub(super) async fn know(
-    tx: &DatabaseTransaction,
-    known: BTreeSet<(CaseId, &str)>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) async fn know(tx: &Tx, known: BTreeSet<(CaseId, &str)>, now: Timestamp) -> Result<(), StoreError> {
     let rows = known.into_iter().map(|(case, identity)| row(case, identity, now)).collect();
     let wanted = [deceased::Column::Identity, deceased::Column::CaseId];
     let new: Vec<New> = batch::insert_returning_new(tx, rows, &wanted, "remember a death").await?;
@@ -151,7 +147,7 @@ impl Store {
 
 /// Tells each case what became of the death that it is about.
 async fn tell_of_death(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     cases: &[CaseId],
     (what, by): (&str, &str),
     body: &Body,
@@ -169,7 +165,7 @@ async fn tell_of_death(
     events::record(tx, &new).await.map(drop)
 }
 
-async fn set_withdrawn(tx: &DatabaseTransaction, cases: &[CaseId], at: Option<Timestamp>) -> Result<(), StoreError> {
+async fn set_withdrawn(tx: &Tx, cases: &[CaseId], at: Option<Timestamp>) -> Result<(), StoreError> {
     let update = deceased::Entity::update_many()
         .col_expr(deceased::Column::WithdrawnAt, Expr::val(at.map(millis)))
         .filter(deceased::Column::CaseId.is_in(cases.iter().map(|case| case.0)));

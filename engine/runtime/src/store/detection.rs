@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use wasl_core::case::CaseId;
 
 use super::Store;
@@ -14,6 +12,7 @@ use super::batch::{self, KEYS_MAX};
 use super::document::{from_json_option, instant, millis, to_json};
 use super::error::{During, StoreError};
 use super::tables::{detection_files, detection_runs, records, rejected_records};
+use super::tx::Tx;
 
 const OPERATION: &str = "record what a detection read";
 
@@ -218,7 +217,7 @@ impl Store {
 }
 
 /// Marks rows as dealt with, within the transaction that deals with them.
-pub(super) async fn mark_records(tx: &DatabaseTransaction, marks: &[&RecordMark]) -> Result<(), StoreError> {
+pub(super) async fn mark_records(tx: &Tx, marks: &[&RecordMark]) -> Result<(), StoreError> {
     let rows = marks.iter().map(|mark| mark_row(mark)).collect();
     batch::insert_new(tx, rows, OPERATION).await.map(|_| ())
 }

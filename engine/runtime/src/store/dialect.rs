@@ -1,6 +1,7 @@
 //! What the two databases do differently, in one place: the rest of the store is one set of queries.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
+use super::tx::Tx;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
 
 /// A database that the store can be kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,11 @@ const BESIDE_OTHERS: &str = "SELECT pg_advisory_xact_lock_shared(7283, hashtext(
 const ONE_CLAIMER: &str = "SELECT pg_advisory_xact_lock(7284, hashtext(current_schema())), \
     pg_advisory_xact_lock_shared(7283, hashtext(current_schema()))";
 
+/// How a transaction of `SQLite` that may write begins.
+pub(super) fn writing() -> TransactionOptions {
+    TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() }
+}
+
 impl Dialect {
     /// The one that a connection speaks.
     pub(super) fn of<C: ConnectionTrait>(db: &C) -> Self {
@@ -39,15 +45,9 @@ impl Dialect {
         }
     }
 
-    /// How a transaction that may write begins.
-    pub(super) fn transaction(self) -> TransactionOptions {
-        let sqlite_transaction_mode = (self == Self::Sqlite).then_some(SqliteTransactionMode::Immediate);
-        TransactionOptions { sqlite_transaction_mode, ..Default::default() }
-    }
-
     /// Keeps the transactions apart that must not write at the same time, until this one has ended. An `IMMEDIATE` one of
     /// `SQLite` is alone already.
-    pub(super) async fn keep_apart(self, tx: &DatabaseTransaction, beside: Beside) -> Result<(), DbErr> {
+    pub(super) async fn keep_apart(self, tx: &Tx, beside: Beside) -> Result<(), DbErr> {
         if self == Self::Postgres {
             let lock = match beside {
                 Beside::Nobody => ALONE,

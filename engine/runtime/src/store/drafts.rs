@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use wasl_core::definition::Bundle;
 
@@ -15,6 +14,7 @@ use super::audit::{self, NewAudit};
 use super::document::{from_json, instant, millis, to_json, unknown_word};
 use super::error::{During, StoreError};
 use super::tables::drafts::{ActiveModel, Column, Entity, Model};
+use super::tx::Tx;
 use super::{Store, versions};
 
 const OPERATION: &str = "change a draft";
@@ -300,12 +300,7 @@ fn decide(row: &mut ActiveModel, by: &str, at: i64, reason: Option<&String>, sta
 }
 
 /// Makes the files of a draft the active version, as files from the server become one.
-async fn become_version(
-    tx: &DatabaseTransaction,
-    row: &Model,
-    hash: &str,
-    (by, now): (&str, Timestamp),
-) -> Result<(), StoreError> {
+async fn become_version(tx: &Tx, row: &Model, hash: &str, (by, now): (&str, Timestamp)) -> Result<(), StoreError> {
     let files = files(row)?;
     if !versions::save(tx, &files, hash, now).await? {
         versions::renew_scenarios(tx, &files, hash).await?;

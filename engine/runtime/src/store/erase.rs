@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{Expr, Value};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use wasl_core::case::CaseId;
 use wasl_core::effect::Erasure;
 use wasl_core::event::{Body, Disposition};
@@ -22,13 +20,14 @@ use super::personal::TABLES;
 use super::retention::something_waits;
 use super::settings::FROM_CASE;
 use super::tables::{cases, deceased, events, history, suppressions, webhook_deliveries};
+use super::tx::Tx;
 
 const OPERATION: &str = "erase cases";
 /// What one statement brings of histories and events: a case has some tens of each. Tests go through pages with fewer.
 const ROWS_AT_ONCE: u64 = if cfg!(test) { 2 } else { 5_000 };
 
 /// Erases what is stored of these cases.
-pub(super) async fn write(tx: &DatabaseTransaction, erasures: &[&Erasure]) -> Result<(), StoreError> {
+pub(super) async fn write(tx: &Tx, erasures: &[&Erasure]) -> Result<(), StoreError> {
     for stage in Stage::ALL {
         let of_stage: Vec<&Erasure> = erasures.iter().filter(|one| one.stage == stage).copied().collect();
         if of_stage.is_empty() {
@@ -50,7 +49,7 @@ pub(super) async fn write(tx: &DatabaseTransaction, erasures: &[&Erasure]) -> Re
 }
 
 /// Notes which cases are kept from being erased, and which no longer.
-pub(super) async fn keep(tx: &DatabaseTransaction, kept: &[(CaseId, bool)]) -> Result<(), StoreError> {
+pub(super) async fn keep(tx: &Tx, kept: &[(CaseId, bool)]) -> Result<(), StoreError> {
     for (case, kept) in kept {
         let sql = "UPDATE cases SET kept = $1 WHERE id = $2";
         run(tx, sql, [(*kept).into(), case.0.into()]).await?;
@@ -60,7 +59,7 @@ pub(super) async fn keep(tx: &DatabaseTransaction, kept: &[(CaseId, bool)]) -> R
 
 /// Notes what of the cases was erased: they are not due for it again, unless they end again, or something came meanwhile of
 /// which the texts have to be read first.
-async fn mark(tx: &DatabaseTransaction, erasures: &[&Erasure], stage: Stage, cases: &str) -> Result<(), StoreError> {
+async fn mark(tx: &Tx, erasures: &[&Erasure], stage: Stage, cases: &str) -> Result<(), StoreError> {
     let at = erasures.iter().map(|one| millis(one.at)).max().unwrap_or_default();
     let (people, all_read) = match stage {
         Stage::Texts => ("", format!(" AND NOT {}", something_waits("cases.id"))),
@@ -70,7 +69,7 @@ async fn mark(tx: &DatabaseTransaction, erasures: &[&Erasure], stage: Stage, cas
         .await
 }
 
-async fn run<const N: usize>(tx: &DatabaseTransaction, sql: &str, values: [Value; N]) -> Result<(), StoreError> {
+async fn run<const N: usize>(tx: &Tx, sql: &str, values: [Value; N]) -> Result<(), StoreError> {
     let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
     tx.execute_raw(statement).await.during(OPERATION).map(drop)
 }
@@ -78,7 +77,7 @@ async fn run<const N: usize>(tx: &DatabaseTransaction, sql: &str, values: [Value
 /// Goes through the rows of a table that are of these cases, a page after the other, and writes what becomes of each: of a row
 /// its number is told, and what it says in these columns from now on, where that is something else.
 async fn rewrite<E: EntityTrait, const N: usize>(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     (id, of, columns): (E::Column, E::Column, [E::Column; N]),
     cases: &[i64],
     becomes: impl Fn(E::Model) -> Result<(i64, [Option<String>; N]), StoreError>,
@@ -108,7 +107,7 @@ where
 }
 
 /// A line that cannot be read says only that something was erased there.
-async fn rewrite_history(tx: &DatabaseTransaction, cases: &[i64], stage: Stage) -> Result<(), StoreError> {
+async fn rewrite_history(tx: &Tx, cases: &[i64], stage: Stage) -> Result<(), StoreError> {
     use history::Column;
     let becomes = |row: history::Model| {
         let id = row.id.to_string();
@@ -127,7 +126,7 @@ fn unreadable(at: i64, stage: Stage) -> Entry {
 
 /// An event that cannot be read is one of which nothing is known. What nobody has taken yet keeps its text until somebody has,
 /// as long as people may be known.
-async fn rewrite_events(tx: &DatabaseTransaction, cases: &[i64], stage: Stage) -> Result<(), StoreError> {
+async fn rewrite_events(tx: &Tx, cases: &[i64], stage: Stage) -> Result<(), StoreError> {
     use events::Column;
     let becomes = |row: events::Model| {
         if stage < Stage::People && row.disposition.is_none() {
@@ -146,12 +145,7 @@ async fn rewrite_events(tx: &DatabaseTransaction, cases: &[i64], stage: Stage) -
     rewrite::<events::Entity, _>(tx, (Column::Id, Column::CaseId, columns), cases, becomes).await
 }
 
-async fn set<C: ColumnTrait>(
-    tx: &DatabaseTransaction,
-    key: C,
-    column: C,
-    rows: Vec<Vec<Value>>,
-) -> Result<(), StoreError>
+async fn set<C: ColumnTrait>(tx: &Tx, key: C, column: C, rows: Vec<Vec<Value>>) -> Result<(), StoreError>
 where
     C::EntityName: EntityTrait,
 {
@@ -164,7 +158,7 @@ where
 }
 
 /// Puts pseudonyms in the place of what cases and their deceased are known by, and forgets the words by which they are found.
-async fn forget_who(tx: &DatabaseTransaction, erasures: &[&Erasure], ids: &[i64]) -> Result<(), StoreError> {
+async fn forget_who(tx: &Tx, erasures: &[&Erasure], ids: &[i64]) -> Result<(), StoreError> {
     set_keys(tx, erasures).await?;
     for (pseudonym, identity) in erasures.iter().flat_map(|one| &one.identities) {
         forget_again(tx, pseudonym, identity, ids).await?;
@@ -192,7 +186,7 @@ async fn forget_who(tx: &DatabaseTransaction, erasures: &[&Erasure], ids: &[i64]
 }
 
 /// A key whose pseudonym stands for an erased case already has the case's number with it: it is known by the first.
-async fn set_keys(tx: &DatabaseTransaction, erasures: &[&Erasure]) -> Result<(), StoreError> {
+async fn set_keys(tx: &Tx, erasures: &[&Erasure]) -> Result<(), StoreError> {
     const FREE: &str = "CASE WHEN EXISTS (SELECT 1 FROM cases AS other WHERE other.workflow = cases.workflow \
                         AND other.case_key = given.column2 AND other.id <> cases.id) \
                         THEN given.column2 || '.' || cases.id ELSE given.column2 END";
@@ -206,12 +200,7 @@ async fn set_keys(tx: &DatabaseTransaction, erasures: &[&Erasure]) -> Result<(),
 }
 
 /// What was written down once more of a case that is known by its pseudonym already.
-async fn forget_again(
-    tx: &DatabaseTransaction,
-    pseudonym: &str,
-    identity: &str,
-    ids: &[i64],
-) -> Result<(), StoreError> {
+async fn forget_again(tx: &Tx, pseudonym: &str, identity: &str, ids: &[i64]) -> Result<(), StoreError> {
     use deceased::Column;
     let of_them = Column::CaseId.is_in(ids.iter().copied());
     let by_pseudonym =
@@ -226,7 +215,7 @@ async fn forget_again(
 }
 
 /// What a case listed of itself, and nobody asked for.
-async fn never_by_pseudonym(tx: &DatabaseTransaction, pseudonym: &str, identity: &str) -> Result<(), StoreError> {
+async fn never_by_pseudonym(tx: &Tx, pseudonym: &str, identity: &str) -> Result<(), StoreError> {
     use suppressions::Column;
     let listed = suppressions::Entity::find_by_id((identity.to_owned(), ANY_CHANNEL.to_owned()))
         .filter(Column::Source.eq(FROM_CASE));
@@ -237,7 +226,7 @@ async fn never_by_pseudonym(tx: &DatabaseTransaction, pseudonym: &str, identity:
 }
 
 /// What other systems were told, or are to be told, of the case's fields.
-async fn forget_fields_told(tx: &DatabaseTransaction, ids: &[i64]) -> Result<(), StoreError> {
+async fn forget_fields_told(tx: &Tx, ids: &[i64]) -> Result<(), StoreError> {
     use webhook_deliveries::Column;
     let rows = webhook_deliveries::Entity::find().filter(Column::CaseId.is_in(ids.iter().copied())).all(tx).await;
     let mut changed = Vec::new();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, UpdateStatement, Value};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use wasl_core::case::CaseId;
 use wasl_core::event::{Body, Disposition, Event};
@@ -19,6 +19,7 @@ use super::error::{During, StoreError};
 use super::reading::Ask;
 use super::signals::signal_others;
 use super::tables::{cases, events};
+use super::tx::Tx;
 use super::{Lost, Store};
 
 /// An event to be stored.
@@ -193,7 +194,7 @@ struct Inserted {
 }
 
 /// Stores events within a transaction and makes their cases due.
-pub(super) async fn record(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
+pub(super) async fn record(tx: &Tx, new: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
     hold_cases(tx, new).await?;
     let rows = new.iter().map(to_row).collect::<Result<Vec<_>, _>>()?;
     let wanted = [events::Column::Id, events::Column::Source, events::Column::SourceId];
@@ -223,7 +224,7 @@ pub(super) async fn record(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result
 }
 
 /// What was answered when the same event came first.
-async fn first_answer(tx: &DatabaseTransaction, event: &NewEvent) -> Result<Recorded, StoreError> {
+async fn first_answer(tx: &Tx, event: &NewEvent) -> Result<Recorded, StoreError> {
     let query = events::Entity::find()
         .filter(events::Column::Source.eq(&event.source))
         .filter(events::Column::SourceId.eq(&event.source_id));
@@ -233,14 +234,14 @@ async fn first_answer(tx: &DatabaseTransaction, event: &NewEvent) -> Result<Reco
 }
 
 /// Holds the cases: what is recorded of them is in the order of its ids, and no move of them overlooks it.
-async fn hold_cases(tx: &DatabaseTransaction, new: &[NewEvent]) -> Result<(), StoreError> {
+async fn hold_cases(tx: &Tx, new: &[NewEvent]) -> Result<(), StoreError> {
     let wanted: BTreeSet<i64> = new.iter().map(|event| event.case.0).collect();
     let held = hold(tx, &wanted, "record events").await?;
     wanted.difference(&held).next().map_or(Ok(()), |id| Err(StoreError::NoSuchCase(CaseId(*id))))
 }
 
 /// Makes each case due at its instant, unless it is due before.
-async fn wake_at_latest(tx: &DatabaseTransaction, wake: &BTreeMap<CaseId, Timestamp>) -> Result<(), StoreError> {
+async fn wake_at_latest(tx: &Tx, wake: &BTreeMap<CaseId, Timestamp>) -> Result<(), StoreError> {
     let rows: Vec<Vec<Value>> = wake.iter().map(|(case, at)| vec![case.0.into(), millis(*at).into()]).collect();
     for rows in rows.chunks(rows_max(2)) {
         let mut update = update_from(Dialect::of(tx), cases::Column::Id, rows.to_vec());

@@ -7,11 +7,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use sea_orm::sqlx::PgPool;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 
 use super::bare::Bare;
 use super::error::{During, StoreError};
 use super::reading::{Inline, Reading};
+use super::server;
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -59,12 +61,16 @@ pub(super) struct Reader {
     connection: DatabaseConnection,
     /// What is asked for every batch of cases is asked by it, where the database is part of this process.
     bare: Option<Arc<Bare>>,
+    /// The same connections as the driver has them, where it is a server.
+    server: Option<PgPool>,
     gate: Option<Arc<dyn Gate>>,
 }
 
 impl Reader {
     pub(super) fn new(connection: DatabaseConnection, bare: Option<Arc<Bare>>) -> Self {
-        Self { connection, bare, gate: None }
+        let is_server = connection.get_database_backend() == DbBackend::Postgres;
+        let server = is_server.then(|| connection.get_postgres_connection_pool().clone());
+        Self { connection, bare, server, gate: None }
     }
 
     /// The same connections behind a gate.
@@ -136,7 +142,10 @@ impl ConnectionTrait for Reader {
         's: 'f,
         Self: 'f,
     {
-        Box::pin(self.ask(self.connection.execute_raw(statement)))
+        match &self.server {
+            Some(pool) => Box::pin(self.ask(server::execute(pool, statement))),
+            None => Box::pin(self.ask(self.connection.execute_raw(statement))),
+        }
     }
 
     fn execute_unprepared<'s, 't, 'f>(&'s self, sql: &'t str) -> Pending<'f, Result<ExecResult, DbErr>>
@@ -145,7 +154,10 @@ impl ConnectionTrait for Reader {
         't: 'f,
         Self: 'f,
     {
-        Box::pin(self.ask(self.connection.execute_unprepared(sql)))
+        match &self.server {
+            Some(pool) => Box::pin(self.ask(server::execute_unprepared(pool, sql))),
+            None => Box::pin(self.ask(self.connection.execute_unprepared(sql))),
+        }
     }
 
     fn query_one_raw<'s, 'f>(&'s self, statement: Statement) -> Pending<'f, Result<Option<QueryResult>, DbErr>>
@@ -153,7 +165,10 @@ impl ConnectionTrait for Reader {
         's: 'f,
         Self: 'f,
     {
-        Box::pin(self.ask(self.connection.query_one_raw(statement)))
+        match &self.server {
+            Some(pool) => Box::pin(self.ask(server::query_one(pool, statement))),
+            None => Box::pin(self.ask(self.connection.query_one_raw(statement))),
+        }
     }
 
     fn query_all_raw<'s, 'f>(&'s self, statement: Statement) -> Pending<'f, Result<Vec<QueryResult>, DbErr>>
@@ -161,6 +176,9 @@ impl ConnectionTrait for Reader {
         's: 'f,
         Self: 'f,
     {
-        Box::pin(self.ask(self.connection.query_all_raw(statement)))
+        match &self.server {
+            Some(pool) => Box::pin(self.ask(server::query_all(pool, statement))),
+            None => Box::pin(self.ask(self.connection.query_all_raw(statement))),
+        }
     }
 }

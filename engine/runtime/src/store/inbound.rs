@@ -8,8 +8,8 @@ mod senders;
 use jiff::Timestamp;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, FromQueryResult, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use wasl_core::case::CaseId;
 use wasl_core::delivery::Channel;
@@ -27,6 +27,7 @@ use super::facts::OPTED_OUT;
 use super::suppressions::{self, Suppression};
 use super::tables::inbound_messages::{self as inbound, Column};
 use super::tables::notifications;
+use super::tx::Tx;
 
 #[cfg(test)]
 pub(super) use senders::contacted_at;
@@ -220,7 +221,7 @@ pub(crate) fn reply(channel: Channel, from: &str, text: &str) -> Body {
 }
 
 /// Counts a message that came before.
-async fn seen_before(tx: &DatabaseTransaction, new: &NewInbound) -> Result<Option<InboundTaken>, StoreError> {
+async fn seen_before(tx: &Tx, new: &NewInbound) -> Result<Option<InboundTaken>, StoreError> {
     let query = inbound::Entity::find()
         .filter(Column::Notifier.eq(&new.notifier))
         .filter(Column::ProviderId.eq(&new.provider_id));
@@ -250,7 +251,7 @@ struct Kept {
     id: i64,
 }
 
-async fn keep(tx: &DatabaseTransaction, new: &NewInbound) -> Result<InboundTaken, StoreError> {
+async fn keep(tx: &Tx, new: &NewInbound) -> Result<InboundTaken, StoreError> {
     let candidates = senders::cases_of(tx, new).await?;
     let case = candidates.first().copied();
     let row = vec![to_row(new, &candidates)?];

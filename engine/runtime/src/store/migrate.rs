@@ -5,12 +5,13 @@
 //! Why these lines and not sea-orm-migration: `docs/adr/0003-migrations.md`.
 
 use jiff::Timestamp;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
 
 use super::Store;
 use super::dialect::Dialect;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
+use super::tx::Tx;
 
 /// A step of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +125,7 @@ impl Store {
     }
 }
 
-async fn apply(tx: &DatabaseTransaction, step: &Migration, now: Timestamp) -> Result<(), StoreError> {
+async fn apply(tx: &Tx, step: &Migration, now: Timestamp) -> Result<(), StoreError> {
     let backend = tx.get_database_backend();
     tx.execute_unprepared(&Dialect::of(tx).spelled(step.sql)).await.during("migrate")?;
     let sql = "INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
@@ -143,7 +144,7 @@ async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<Applied>, StoreError>
 ///
 /// # Errors
 /// It has.
-pub(super) async fn known(tx: &DatabaseTransaction) -> Result<(), StoreError> {
+pub(super) async fn known(tx: &Tx) -> Result<(), StoreError> {
     verify(MIGRATIONS, &applied(tx).await?)
 }
 

@@ -54,6 +54,7 @@ mod retention;
 pub(crate) mod scratch;
 mod search;
 mod sending;
+mod server;
 mod sessions;
 mod settings;
 mod signals;
@@ -63,6 +64,7 @@ mod suppressions;
 mod tables;
 mod tasks;
 mod transaction;
+mod tx;
 mod unreadable;
 mod url;
 mod users;
@@ -77,12 +79,12 @@ pub(crate) mod observed;
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, TransactionTrait};
+use sea_orm::{DatabaseConnection, DbErr, TransactionTrait};
 use wasl_core::retention::Pseudonyms;
 
 pub use api_keys::{ApiKey, NewApiKey};
 pub use audit::{AuditEntry, AuditFilter, AuditProof, NewAudit};
-pub use cases::{Claim, Due};
+pub use cases::{Claim, Due, Place};
 pub use commit::{Foreseen, Move, Moved, Telling};
 pub use deceased::Deceased;
 pub use detection::{DetectionRun, RecordMark};
@@ -126,6 +128,7 @@ use dialect::{Beside, Dialect};
 use error::During;
 pub(crate) use gate::Gate;
 use gate::Reader;
+use tx::Tx;
 
 /// How often a transaction is done over that lost against others; each deadlock costs them a second.
 const OVERTAKEN_MAX: u32 = 5;
@@ -217,17 +220,17 @@ impl Store {
     }
 
     /// Begins a transaction that may write, and that no other writes beside. Dropping it undoes everything.
-    async fn begin(&self, operation: &'static str) -> Result<DatabaseTransaction, StoreError> {
+    async fn begin(&self, operation: &'static str) -> Result<Tx, StoreError> {
         self.begin_as(Beside::Nobody, operation).await
     }
 
     /// Begins a transaction that writes only what belongs to cases that it holds ([`cases::hold`]), or
     /// what the database itself keeps apart: a server lets others of its kind write beside it.
-    async fn begin_beside(&self, operation: &'static str) -> Result<DatabaseTransaction, StoreError> {
+    async fn begin_beside(&self, operation: &'static str) -> Result<Tx, StoreError> {
         self.begin_as(Beside::Others, operation).await
     }
 
-    async fn begin_as(&self, beside: Beside, operation: &'static str) -> Result<DatabaseTransaction, StoreError> {
+    async fn begin_as(&self, beside: Beside, operation: &'static str) -> Result<Tx, StoreError> {
         if let Some(log) = &self.log {
             log.may_be_written().map_err(|failure| failure.during(operation))?;
         }
@@ -241,11 +244,14 @@ impl Store {
         }
     }
 
-    async fn try_begin(&self, beside: Beside) -> Result<DatabaseTransaction, DbErr> {
+    async fn try_begin(&self, beside: Beside) -> Result<Tx, DbErr> {
         if let Some(gate) = &self.gate {
             gate::pass(gate.as_ref(), gate::Operation::Write).await?;
         }
-        let tx = self.writer.begin_with_options(self.dialect.transaction()).await?;
+        let tx = match self.dialect {
+            Dialect::Sqlite => Tx::File(self.writer.begin_with_options(dialect::writing()).await?),
+            Dialect::Postgres => server::begin(self.writer.get_postgres_connection_pool()).await.map(Tx::Server)?,
+        };
         self.dialect.keep_apart(&tx, beside).await?;
         Ok(tx)
     }

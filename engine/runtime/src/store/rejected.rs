@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use wasl_core::case::CaseId;
 use wasl_core::retention::GONE;
@@ -15,6 +15,7 @@ use super::batch;
 use super::document::{from_json, from_json_option, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::tables::rejected_records;
+use super::tx::Tx;
 use rejected_records::Column;
 
 const OPERATION: &str = "keep rejected rows";
@@ -202,7 +203,7 @@ fn from_row(row: rejected_records::Model) -> Result<Rejected, StoreError> {
 }
 
 /// Erases what stood in rows that runs up to this one could not read; what was wrong with them stays. Says how many were.
-pub(super) async fn without_values(tx: &DatabaseTransaction, run: i64, limit: u32) -> Result<u64, StoreError> {
+pub(super) async fn without_values(tx: &Tx, run: i64, limit: u32) -> Result<u64, StoreError> {
     let old = rejected_records::Entity::find()
         .filter(Column::Run.lte(run))
         .filter(Expr::cust("NOT values_erased"))

@@ -1,7 +1,9 @@
 //! Finding cases by words: names, numbers, references, each by its beginning and by an index.
 
+use std::collections::BTreeSet;
+
 use sea_orm::sea_query::{ExprTrait, Query, SelectStatement};
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use wasl_core::case::CaseId;
 
 use super::Store;
@@ -9,6 +11,7 @@ use super::batch::{self, KEYS_MAX, among};
 use super::dialect::Dialect;
 use super::error::{During, StoreError};
 use super::tables::case_words;
+use super::tx::Tx;
 use case_words::Column;
 
 const OPERATION: &str = "note the words of cases";
@@ -28,7 +31,7 @@ impl Store {
 }
 
 /// Notes words within a transaction.
-pub(super) async fn note(tx: &DatabaseTransaction, cases: Vec<(CaseId, &[String])>) -> Result<(), StoreError> {
+pub(super) async fn note(tx: &Tx, cases: Vec<(CaseId, &[String])>) -> Result<(), StoreError> {
     let ids: Vec<i64> = cases.iter().map(|(case, _)| case.0).collect();
     for ids in ids.chunks(KEYS_MAX) {
         let delete =
@@ -38,6 +41,14 @@ pub(super) async fn note(tx: &DatabaseTransaction, cases: Vec<(CaseId, &[String]
     let rows = cases.iter().flat_map(|(case, words)| words.iter().map(|word| row(*case, word)));
     batch::insert_new(tx, rows.collect(), OPERATION).await?;
     Ok(())
+}
+
+/// Notes the words of new cases within a transaction: none of them is there yet.
+pub(super) async fn note_first(tx: &Tx, cases: Vec<(CaseId, &[String])>) -> Result<(), StoreError> {
+    let each: BTreeSet<(CaseId, &str)> =
+        cases.iter().flat_map(|(case, words)| words.iter().map(|word| (*case, word.as_str()))).collect();
+    let rows = each.into_iter().map(|(case, word)| row(case, word));
+    batch::insert(tx, rows.collect(), OPERATION).await
 }
 
 /// The row of a word under which a case is found.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::{EntityTrait, IntoActiveModel};
 use wasl_core::policy::identity;
 
 use super::Store;
@@ -13,6 +13,7 @@ use super::document::millis;
 use super::error::{During, StoreError};
 use super::facts::ANY_CHANNEL;
 use super::tables::{settings, suppressions};
+use super::tx::Tx;
 
 /// Where an address comes from that a case lists of itself.
 pub(super) const FROM_CASE: &str = "case";
@@ -44,11 +45,7 @@ impl Store {
 }
 
 /// Keeps addresses from being used by any case: those that a case names in `never_to`.
-pub(super) async fn never_use(
-    tx: &DatabaseTransaction,
-    addresses: &BTreeSet<&str>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) async fn never_use(tx: &Tx, addresses: &BTreeSet<&str>, now: Timestamp) -> Result<(), StoreError> {
     let rows = addresses.iter().map(|address| never_row(address, now)).collect();
     batch::insert_new(tx, rows, "add suppressions").await.map(|_| ())
 }

@@ -3,12 +3,13 @@
 //! `PostgreSQL` alone passes it on (`NOTIFY`), at the commit and once for each transaction. Who hears nothing looks by itself
 //! after a tick all the same: a signal that is lost costs a moment and no more.
 
+use sea_orm::ConnectionTrait;
 use sea_orm::sqlx::postgres::PgListener;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::Store;
 use super::dialect::Dialect;
 use super::error::{During, StoreError, during};
+use super::tx::Tx;
 
 const CHANNEL: &str = "wasl";
 
@@ -16,7 +17,7 @@ const CHANNEL: &str = "wasl";
 const SIGNAL: &str = "SELECT pg_notify('wasl', current_setting('application_name'))";
 
 /// Tells the others, when this transaction is committed, that something is due.
-pub(super) async fn signal_others(tx: &DatabaseTransaction) -> Result<(), StoreError> {
+pub(super) async fn signal_others(tx: &Tx) -> Result<(), StoreError> {
     if Dialect::of(tx) == Dialect::Postgres {
         tx.execute_unprepared(SIGNAL).await.during("signal other processes")?;
     }

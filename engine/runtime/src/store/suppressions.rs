@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use wasl_core::case::CaseId;
 use wasl_core::delivery::Channel;
 
@@ -16,6 +14,7 @@ use super::error::{During, StoreError};
 use super::facts::{ANY_CHANNEL, OPTED_OUT};
 use super::tables::{suppression_changes, suppressions};
 use super::transaction::Transaction;
+use super::tx::Tx;
 
 const OPERATION: &str = "change suppressions";
 
@@ -163,7 +162,7 @@ pub(super) async fn add<T: Transaction>(tx: &T, new: &Suppression) -> Result<Sup
 
 /// Takes somebody off the list and keeps a trace of it.
 pub(super) async fn take_back(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     identity: &str,
     which: Taken,
     (by, why): (&str, &str),

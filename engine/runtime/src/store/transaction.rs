@@ -7,8 +7,8 @@ use std::future::Future;
 use rusqlite::types::FromSql;
 use sea_orm::sea_query::{SelectStatement, UpdateStatement};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PrimaryKeyTrait, QuerySelect,
-    QueryTrait, Select, TryGetable, TryIntoModel, Update, UpdateMany,
+    ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, PrimaryKeyTrait, QuerySelect, QueryTrait, Select,
+    TryGetable, TryIntoModel, Update, UpdateMany,
 };
 
 use super::batch;
@@ -16,6 +16,7 @@ use super::cases;
 use super::dialect::{Beside, Dialect};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent};
+use super::tx::Tx;
 use super::{Lost, Store};
 
 /// A table whose rows can be read by both drivers.
@@ -145,7 +146,7 @@ impl Store {
     }
 }
 
-impl Transaction for DatabaseTransaction {
+impl Transaction for Tx {
     fn dialect(&self) -> Dialect {
         Dialect::of(self)
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
 use wasl_core::case::{Case, CaseId, Doing, Incident, Progress, Standing};
 use wasl_core::history::{Entry, What};
 
@@ -18,6 +18,7 @@ use super::document::{instant, millis, to_json};
 use super::error::{During, StoreError};
 use super::migrate;
 use super::tables::{cases, history};
+use super::tx::Tx;
 use cases::Column;
 
 const OPERATION: &str = "set cases aside";
@@ -27,11 +28,7 @@ const PLACE: &str = "stored case";
 ///
 /// # Errors
 /// The database failed, or is of a newer release: then it is this program that cannot read, and the cases are well.
-pub(super) async fn set_aside(
-    tx: DatabaseTransaction,
-    unreadable: &[(CaseId, StoreError)],
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) async fn set_aside(tx: Tx, unreadable: &[(CaseId, StoreError)], now: Timestamp) -> Result<(), StoreError> {
     migrate::known(&tx).await?;
     for (id, error) in unreadable {
         let Some(row) = cases::Entity::find_by_id(id.0).one(&tx).await.during(OPERATION)? else { continue };
@@ -43,12 +40,7 @@ pub(super) async fn set_aside(
     tx.commit().await.during(OPERATION)
 }
 
-async fn set_one_aside(
-    tx: &DatabaseTransaction,
-    row: &cases::Model,
-    error: &StoreError,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn set_one_aside(tx: &Tx, row: &cases::Model, error: &StoreError, now: Timestamp) -> Result<(), StoreError> {
     let mut update = cases::Entity::update_many()
         .col_expr(Column::WakeAt, Expr::val(None::<i64>))
         .col_expr(Column::Version, Column::Version.into_expr().add(1))

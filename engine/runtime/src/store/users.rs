@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use wasl_core::access::Role;
 
 use super::Store;
@@ -12,6 +12,7 @@ use super::audit::{self, NewAudit};
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::tables::{password_links, sessions, users};
+use super::tx::Tx;
 
 const OPERATION: &str = "change users";
 const READING: &str = "read users";
@@ -270,12 +271,7 @@ async fn link<C: ConnectionTrait>(
     Ok(link.filter(|link| link.expires_at > millis(now)))
 }
 
-async fn set(
-    tx: &DatabaseTransaction,
-    user: i64,
-    what: users::Column,
-    value: sea_orm::Value,
-) -> Result<(), StoreError> {
+async fn set(tx: &Tx, user: i64, what: users::Column, value: sea_orm::Value) -> Result<(), StoreError> {
     let update = users::Entity::update_many().col_expr(what, Expr::val(value)).filter(users::Column::Id.eq(user));
     update.exec(tx).await.during(OPERATION).map(|_| ())
 }
@@ -291,7 +287,7 @@ async fn is_last_administrator<C: ConnectionTrait>(db: &C, user: i64) -> Result<
 }
 
 /// Ends every session of somebody and every link to a password of theirs.
-async fn throw_out(tx: &DatabaseTransaction, user: i64) -> Result<(), StoreError> {
+async fn throw_out(tx: &Tx, user: i64) -> Result<(), StoreError> {
     let of_user = sessions::Entity::delete_many().filter(sessions::Column::UserId.eq(user));
     of_user.exec(tx).await.during(OPERATION)?;
     let links = password_links::Entity::delete_many().filter(password_links::Column::UserId.eq(user));

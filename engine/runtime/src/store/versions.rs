@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use wasl_core::definition::Bundle;
 
 use super::Store;
@@ -16,6 +14,7 @@ use super::batch;
 use super::document::{from_json, instant, millis, to_json};
 use super::error::{During, StoreError};
 use super::tables::{activations, cases, workflow_versions};
+use super::tx::Tx;
 
 const SAVING: &str = "save a workflow version";
 const ACTIVATING: &str = "activate a workflow version";
@@ -196,12 +195,7 @@ impl Store {
 }
 
 /// Saves a version within a transaction; says whether it is new.
-pub(super) async fn save(
-    tx: &DatabaseTransaction,
-    bundle: &Bundle,
-    hash: &str,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+pub(super) async fn save(tx: &Tx, bundle: &Bundle, hash: &str, now: Timestamp) -> Result<bool, StoreError> {
     let row = workflow_versions::ActiveModel {
         id: ActiveValue::NotSet,
         workflow: ActiveValue::Set(bundle.name.clone()),
@@ -213,7 +207,7 @@ pub(super) async fn save(
 }
 
 /// Puts other scenarios beside a saved version within a transaction: everything else is the same by its hash.
-pub(super) async fn renew_scenarios(tx: &DatabaseTransaction, bundle: &Bundle, hash: &str) -> Result<(), StoreError> {
+pub(super) async fn renew_scenarios(tx: &Tx, bundle: &Bundle, hash: &str) -> Result<(), StoreError> {
     let update = workflow_versions::Entity::update_many()
         .col_expr(workflow_versions::Column::Bundle, Expr::val(to_json("bundle", hash, bundle)?))
         .filter(workflow_versions::Column::Hash.eq(hash));
@@ -223,7 +217,7 @@ pub(super) async fn renew_scenarios(tx: &DatabaseTransaction, bundle: &Bundle, h
 
 /// Makes a saved version the active one within a transaction.
 pub(super) async fn activate(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     (workflow, hash): (&str, &str),
     by: &str,
     note: Option<&str>,

@@ -9,8 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use wasl_core::webhook::{Topic, Wanted, notices};
 
@@ -21,6 +20,7 @@ use super::error::{During, StoreError};
 use super::gate::Reader;
 use super::tables::webhooks::{ActiveModel, Column, Entity, Model};
 use super::tables::{webhook_attempts, webhook_deliveries};
+use super::tx::Tx;
 use super::{Store, batch};
 
 #[cfg(test)]
@@ -183,7 +183,7 @@ impl Store {
 }
 
 /// Plans what other systems are told of these moves, within their transaction.
-pub(super) async fn plan(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn plan(tx: &Tx, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
     // Whoever listens is read here: what is committed before somebody listened is not theirs to hear.
     let listening = listening(tx).await?;
     let rows = moves.iter().flat_map(|step| listening.iter().flat_map(|webhook| told(webhook, step, now)));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, Query, UpdateStatement, Value};
-use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, DatabaseTransaction, IntoActiveModel};
+use sea_orm::{ActiveValue, ColumnTrait, ConnectionTrait, IntoActiveModel};
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::effect::{Effect, Erasure, Withdrawn};
 use wasl_core::event::Body;
@@ -18,6 +18,7 @@ use crate::store::error::{During, StoreError};
 use crate::store::messages::{self, MessageStatus};
 use crate::store::tables::{call_tasks, events, notifications};
 use crate::store::tasks::{self, TaskStatus};
+use crate::store::tx::Tx;
 
 /// Who tells a case what it planned and cannot be.
 const ENGINE: &str = "engine";
@@ -38,7 +39,7 @@ pub(super) struct Sorted<'m> {
 
 /// Writes the effects of the moves. What is planned comes first: a chain of transitions may withdraw
 /// what it planned itself.
-pub(super) async fn write(tx: &DatabaseTransaction, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn write(tx: &Tx, moves: &[&Move], now: Timestamp) -> Result<(), StoreError> {
     let sorted = sort(moves, now)?;
     batch::insert(tx, sorted.messages, OPERATION).await?;
     batch::insert(tx, sorted.calls, OPERATION).await?;
@@ -113,7 +114,7 @@ fn told(step: &Move, position: usize, body: &Body, now: Timestamp) -> Result<eve
     })
 }
 
-async fn answer(tx: &DatabaseTransaction, rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
+async fn answer(tx: &Tx, rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
     for rows in rows.chunks(rows_max(5)) {
         let mut update = update_from(Dialect::of(tx), call_tasks::Column::Id, rows.to_vec());
         answer_task(&mut update, given);
@@ -135,7 +136,7 @@ pub(super) fn answer_task(update: &mut UpdateStatement, given: fn(usize) -> Expr
         .and_where(is_waiting());
 }
 
-async fn withdraw(tx: &DatabaseTransaction, why: &str, ids: &[String], now: Timestamp) -> Result<(), StoreError> {
+async fn withdraw(tx: &Tx, why: &str, ids: &[String], now: Timestamp) -> Result<(), StoreError> {
     let (why, now) = (Expr::val(why), Expr::val(millis(now)));
     let updates = [
         queued_withdrawn(notifications::Column::Id.is_in(ids), &why, &now),

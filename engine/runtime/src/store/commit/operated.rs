@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use wasl_core::case::EffectId;
 use wasl_core::effect::Effect;
 use wasl_core::lang::Texts;
@@ -14,9 +14,10 @@ use crate::store::document::{due_millis, millis, to_json};
 use crate::store::error::{During, StoreError};
 use crate::store::messages::MessageStatus;
 use crate::store::tables::notifications;
+use crate::store::tx::Tx;
 use notifications::Column;
 
-pub(super) async fn write(tx: &DatabaseTransaction, effect: &Effect, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn write(tx: &Tx, effect: &Effect, now: Timestamp) -> Result<(), StoreError> {
     match effect {
         Effect::Hurry { id, not_before, why } => hurry(tx, id, *not_before, why.as_ref()).await,
         Effect::Resolved { id, sent: true, reason } => had_left(tx, id, reason, now).await,
@@ -25,12 +26,7 @@ pub(super) async fn write(tx: &DatabaseTransaction, effect: &Effect, now: Timest
     }
 }
 
-async fn hurry(
-    tx: &DatabaseTransaction,
-    id: &EffectId,
-    not_before: Timestamp,
-    why: Option<&Texts>,
-) -> Result<(), StoreError> {
+async fn hurry(tx: &Tx, id: &EffectId, not_before: Timestamp, why: Option<&Texts>) -> Result<(), StoreError> {
     let why = why.map(|why| to_json("reason", &id.0, why)).transpose()?;
     let update = notifications::Entity::update_many()
         .col_expr(Column::NotBefore, Expr::val(due_millis(not_before)))
@@ -42,7 +38,7 @@ async fn hurry(
     Ok(())
 }
 
-async fn had_left(tx: &DatabaseTransaction, id: &EffectId, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+async fn had_left(tx: &Tx, id: &EffectId, reason: &str, now: Timestamp) -> Result<(), StoreError> {
     let update = known(id, reason)
         .col_expr(Column::Status, Expr::val(MessageStatus::Accepted.as_str()))
         .col_expr(Column::NextAttemptAt, Expr::val(None::<i64>))
@@ -51,7 +47,7 @@ async fn had_left(tx: &DatabaseTransaction, id: &EffectId, reason: &str, now: Ti
     Ok(())
 }
 
-async fn had_not_left(tx: &DatabaseTransaction, id: &EffectId, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+async fn had_not_left(tx: &Tx, id: &EffectId, reason: &str, now: Timestamp) -> Result<(), StoreError> {
     let update = known(id, reason)
         .col_expr(Column::Status, Expr::val(MessageStatus::Queued.as_str()))
         .col_expr(Column::NextAttemptAt, Expr::val(millis(now)))

@@ -206,7 +206,7 @@ fn by_the_long_way(store: Store) -> Store {
 async fn read(store: &Store, now: i64) -> String {
     let all: Vec<CaseId> = (1..=CASES + 1).map(CaseId).collect();
     let claims = store.claim_cases(&all).await.unwrap();
-    let due = store.take_due(minute(now), 5, circle()).await.unwrap();
+    let due = store.take_due(minute(now), 5, circle(), None).await.unwrap();
     let people: Vec<People> = claims.iter().map(|claim| (circle().people_of)(&claim.case)).collect();
     let known = store.facts(&people, minute(1)).await.unwrap();
     format!("{claims:#?} {due:#?} {known:#?}")

@@ -4,12 +4,14 @@ use wasl_core::case::{Case, CaseId, Standing};
 use wasl_core::definition::Priority;
 use wasl_core::search::sought;
 
-use super::sample::{call, case, ids, minute, open, opening, waiting};
+use super::sample::{call, case, circle, ids, minute, moving, next, open, opening, waiting};
 use crate::store::{CaseFilter, Move, Store};
 
 super::on_both!(
     ids_are_given_once,
     the_longest_overdue_comes_first,
+    batches_follow_one_another_and_what_stays_behind_is_found_again,
+    values_that_are_not_there_stay_so_in_a_batch,
     a_case_is_found_by_its_reference,
     a_list_is_filtered_and_paged,
     what_many_cases_have_is_found_as_what_few_have,
@@ -28,6 +30,49 @@ async fn the_longest_overdue_comes_first(store: Store) {
     assert_eq!(ids(&store.due(minute(30), 10).await.unwrap()), [2, 3, 1]);
     assert_eq!(ids(&store.due(minute(30), 2).await.unwrap()), [2, 3]);
     assert_eq!(store.next_wake().await.unwrap(), Some(minute(10)));
+}
+
+async fn batches_follow_one_another_and_what_stays_behind_is_found_again(store: Store) {
+    let due = [(1, 10), (2, 20), (3, 10), (4, 20), (5, 10)];
+    open(&store, due.iter().map(|(id, at)| opening(waiting(*id, minute(*at)))).collect()).await;
+    let (mut after, mut seen) = (None, Vec::new());
+    loop {
+        let batch = store.take_due(minute(30), 2, circle(), after).await.unwrap();
+        seen.push(ids(&batch.claims));
+        after = batch.next;
+        // Nobody moves them: they stay due, and the next batch begins behind them.
+        store.commit_due(batch, &[], minute(30)).await.unwrap();
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(
+        seen,
+        [vec![1, 3], vec![5, 2], vec![4]],
+        "one moment is no reason to take a case twice, or to leave it out"
+    );
+    assert_eq!(ids(&store.take_due(minute(30), 9, circle(), None).await.unwrap().claims), [1, 3, 5, 2, 4]);
+}
+
+/// Texts and numbers that some rows of a batch have and others have not, and some that no row has.
+async fn values_that_are_not_there_stay_so_in_a_batch(store: Store) {
+    let of = |id: i64, household: Option<&str>| Case { household: household.map(str::to_owned), ..case(id) };
+    let before =
+        [of(1, None), of(2, Some("flat 12")), of(3, Some("")), Case { household: None, ..waiting(4, minute(7)) }];
+    open(&store, before.iter().cloned().map(opening).collect()).await;
+    for case in &before {
+        assert_eq!(store.case(case.id).await.unwrap().as_ref(), Some(case));
+    }
+    assert_eq!(store.next_wake().await.unwrap(), Some(minute(7)));
+    let ended = |case: &Case| next(case, Standing::Ended { outcome: "success".into() });
+    let after =
+        [ended(&before[0]), next(&before[1], Standing::Open), ended(&before[2]), next(&before[3], Standing::Open)];
+    store.commit(&after.clone().map(moving), minute(9)).await.unwrap();
+    for case in &after {
+        assert_eq!(store.case(case.id).await.unwrap().as_ref(), Some(case));
+        let closed = case.is_ended().then(|| minute(9));
+        assert_eq!(store.closed_at(case.id).await.unwrap(), closed, "{}", case.id);
+    }
 }
 
 async fn a_case_is_found_by_its_reference(store: Store) {

@@ -18,16 +18,16 @@ async fn what_is_due_after_the_clock_went_back_waits_again(store: Store) {
     open(&store, vec![opening(waiting(1, minute(30)))]).await;
     assert_eq!(ids(&store.due(minute(30), 9).await.unwrap()), [1]);
     assert!(store.due(minute(29), 9).await.unwrap().is_empty());
-    assert!(store.take_due(minute(-30), 9, circle()).await.unwrap().claims.is_empty());
-    assert_eq!(ids(&store.take_due(minute(31), 9, circle()).await.unwrap().claims), [1]);
+    assert!(store.take_due(minute(-30), 9, circle(), None).await.unwrap().claims.is_empty());
+    assert_eq!(ids(&store.take_due(minute(31), 9, circle(), None).await.unwrap().claims), [1]);
 }
 
 async fn a_case_that_moved_is_not_due_again_when_the_clock_goes_back(store: Store) {
     open(&store, vec![opening(waiting(1, minute(30)))]).await;
-    let due = store.take_due(minute(30), 9, circle()).await.unwrap();
+    let due = store.take_due(minute(30), 9, circle(), None).await.unwrap();
     store.commit_due(due, &[moving(next(&case(1), Standing::Open))], minute(30)).await.unwrap();
     for now in [29, 30, 0, 60] {
-        assert!(store.take_due(minute(now), 9, circle()).await.unwrap().claims.is_empty());
+        assert!(store.take_due(minute(now), 9, circle(), None).await.unwrap().claims.is_empty());
     }
 }
 

@@ -64,7 +64,7 @@ async fn due_cases_are_looked_at_once_and_written_once() {
     let store = fresh(folder.path()).await;
     open(&store, (1..=3).map(|id| opening(of_a_family(waiting(id, minute(id))))).collect()).await;
     let (store, noting) = noted(&store);
-    let due = store.take_due(minute(2), 10, circle()).await.unwrap();
+    let due = store.take_due(minute(2), 10, circle(), None).await.unwrap();
     assert_eq!(noting.taken(), [Operation::Read]);
     assert_eq!(due.known.facts_of(CaseId(2)).unwrap().household, [CaseId(1), CaseId(3)].into());
     let moves: Vec<_> = due.claims.iter().map(|claim| moving(next(&claim.case, claim.case.standing.clone()))).collect();

@@ -8,6 +8,7 @@ use wasl_core::retention::Stage;
 
 use super::postgres::PostgresDatabase;
 use super::sample::{HASH, fresh, minute, prepared};
+use crate::store::cases::Place;
 use crate::store::dialect::Dialect;
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
@@ -63,7 +64,8 @@ async fn the_queries_of_every_tick_use_their_index() {
     let (messages_to, calls_to) = inbound::contacted_at("+97336000001");
     let is_one = |column: Expr| column.eq("+97336000001");
     let table = [
-        (built(&cases::due(now, 1_000)), "cases_due (wake_at<?)"),
+        (built(&cases::due(now, 1_000, None)), "cases_due (wake_at<?)"),
+        (built(&cases::due(now, 1_000, Some(Place { wake_at: 1, id: 1 }))), "cases_due (wake_at>? AND wake_at<?)"),
         (built(&retention::due(Stage::People, now, None, 100)), "cases_with_people (closed_at>? AND closed_at<?)"),
         (built(&retention::due(Stage::Texts, now, None, 100)), "cases_with_texts (closed_at>? AND closed_at<?)"),
         (selected(&claim::due(now, &any)), "notifications_by_status (status=? AND channel=? AND next_attempt_at<?)"),
@@ -162,7 +164,11 @@ async fn a_server_finds_the_rows_of_every_tick_by_their_index_among_many() {
     let anybody = Wanted { agent: "huda", queues: &[], languages: &[] };
     let (messages_to, calls_to) = inbound::contacted_at("+97331");
     let table = [
-        (on_a_server(&cases::due(now, 1_000).into_query()), "cases_due"),
+        (on_a_server(&cases::due(now, 1_000, None).into_query()), "cases_due"),
+        (
+            on_a_server(&cases::due(now, 1_000, Some(Place { wake_at: 1, id: 1 })).into_query()),
+            "(ROW(wake_at, id) > ROW(",
+        ),
         (on_a_server(&claim::due(now, &any)), "notifications_by_status"),
         (on_a_server(&claim::unsure(channel, now, 100)), "Index Scan using notifications_by_"),
         (on_a_server(&overdue::expired(now, 100)), "notifications_by_expiry"),

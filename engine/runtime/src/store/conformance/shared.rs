@@ -31,26 +31,26 @@ const A_WHILE: Duration = Duration::from_millis(300);
 
 async fn due_cases_are_taken_by_one_of_them(one: Store, other: Store) {
     open(&one, (1..=6).map(|id| opening(waiting(id, minute(id)))).collect()).await;
-    let mine = one.take_due(minute(9), 4, circle()).await.unwrap();
-    let theirs = other.take_due(minute(9), 4, circle()).await.unwrap();
+    let mine = one.take_due(minute(9), 4, circle(), None).await.unwrap();
+    let theirs = other.take_due(minute(9), 4, circle(), None).await.unwrap();
     assert_eq!((ids(&mine.claims), ids(&theirs.claims)), (vec![1, 2, 3, 4], vec![5, 6]));
     assert!(
-        other.take_due(minute(9), 4, circle()).await.unwrap().claims.is_empty(),
+        other.take_due(minute(9), 4, circle(), None).await.unwrap().claims.is_empty(),
         "nothing is left, and nobody waits"
     );
     let moves: Vec<_> = (1..=4).map(|id| moving(next(&case(id), Standing::Open))).collect();
     assert_eq!(one.commit_due(mine, &moves, minute(9)).await.unwrap(), [Moved::Committed; 4]);
-    assert!(one.take_due(minute(9), 4, circle()).await.unwrap().claims.is_empty());
+    assert!(one.take_due(minute(9), 4, circle(), None).await.unwrap().claims.is_empty());
 }
 
 async fn cases_that_were_not_committed_are_due_for_the_other(one: Store, other: Store) {
     open(&one, vec![opening(waiting(1, minute(1)))]).await;
-    let mine = one.take_due(minute(9), 4, circle()).await.unwrap();
+    let mine = one.take_due(minute(9), 4, circle(), None).await.unwrap();
     assert_eq!(ids(&mine.claims), [1]);
     drop(mine);
     let theirs = async {
         loop {
-            let theirs = other.take_due(minute(9), 4, circle()).await.unwrap();
+            let theirs = other.take_due(minute(9), 4, circle(), None).await.unwrap();
             if !theirs.claims.is_empty() {
                 return theirs;
             }
@@ -62,7 +62,7 @@ async fn cases_that_were_not_committed_are_due_for_the_other(one: Store, other: 
 
 async fn whoever_moves_a_taken_case_comes_after_its_taker(one: Store, other: Store) {
     open(&one, vec![opening(waiting(1, minute(1)))]).await;
-    let mine = one.take_due(minute(9), 4, circle()).await.unwrap();
+    let mine = one.take_due(minute(9), 4, circle(), None).await.unwrap();
     let step = moving(next(&case(1), Standing::Open));
     let theirs = tokio::spawn({
         let step = step.clone();
@@ -76,7 +76,7 @@ async fn whoever_moves_a_taken_case_comes_after_its_taker(one: Store, other: Sto
 
 async fn an_event_that_comes_while_a_case_is_moved_is_not_overlooked(one: Store, other: Store) {
     open(&one, vec![opening(waiting(1, minute(1)))]).await;
-    let mine = one.take_due(minute(9), 4, circle()).await.unwrap();
+    let mine = one.take_due(minute(9), 4, circle(), None).await.unwrap();
     let told = tokio::spawn(async move { other.record_event(&event(1, "a", minute(9))).await.unwrap() });
     tokio::time::sleep(A_WHILE).await;
     one.commit_due(mine, &[moving(next(&case(1), Standing::Open))], minute(9)).await.unwrap();
@@ -129,7 +129,7 @@ async fn a_message_that_is_just_being_settled_is_not_taken_over(one: Store, othe
 
 async fn both_write_at_the_same_time(one: Store, other: Store) {
     open(&one, vec![opening(waiting(1, minute(1))), opening(case(2))]).await;
-    let _mine = one.take_due(minute(9), 4, circle()).await.unwrap();
+    let _mine = one.take_due(minute(9), 4, circle(), None).await.unwrap();
     let step = [moving(next(&case(2), Standing::Open))];
     let theirs = tokio::time::timeout(Duration::from_secs(3), other.commit(&step, minute(9))).await;
     assert_eq!(theirs.unwrap().unwrap(), [Moved::Committed]);

@@ -32,7 +32,7 @@ async fn an_event_that_cannot_be_read_is_named_with_its_case_and_stops_no_other(
     let bad = store.record_event(&event(1, "a", minute(1))).await.unwrap().event_id;
     store.record_event(&event(1, "b", minute(1))).await.unwrap();
     store.tamper("UPDATE events SET body = '{' WHERE source_id = 'a'").await;
-    let due = store.take_due(minute(9), 9, circle()).await.unwrap();
+    let due = store.take_due(minute(9), 9, circle(), None).await.unwrap();
     assert_eq!((ids(&due.claims), due.set_aside.len()), (vec![1, 2], 0));
     assert_eq!((due.claims[0].events.len(), due.claims[0].unreadable[0].0), (1, bad));
     assert!(due.claims[1].unreadable.is_empty());
@@ -41,12 +41,12 @@ async fn an_event_that_cannot_be_read_is_named_with_its_case_and_stops_no_other(
 async fn a_case_that_cannot_be_read_waits_for_a_person_and_stops_no_other(store: Store) {
     two_due(&store).await;
     store.tamper(DAMAGE).await;
-    let due = store.take_due(minute(9), 1, circle()).await.unwrap();
+    let due = store.take_due(minute(9), 1, circle(), None).await.unwrap();
     assert_eq!((ids(&due.claims), due.set_aside.len(), due.set_aside[0].0), (vec![2], 1, CaseId(1)));
     let step = moving(next(&case(2), Standing::Open));
     assert_eq!(store.commit_due(due, &[step], minute(9)).await.unwrap(), [Moved::Committed]);
     assert!(
-        store.take_due(minute(99), 9, circle()).await.unwrap().claims.is_empty(),
+        store.take_due(minute(99), 9, circle(), None).await.unwrap().claims.is_empty(),
         "it is not looked at again and again"
     );
     assert_eq!(store.incidents().await.unwrap(), 1);
@@ -61,31 +61,31 @@ async fn what_only_a_newer_release_can_read_is_left_to_it(store: Store) {
     store
         .tamper("INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (999, 'next', 'x', 0)")
         .await;
-    let refused = store.take_due(minute(9), 9, circle()).await.err().unwrap();
+    let refused = store.take_due(minute(9), 9, circle(), None).await.err().unwrap();
     assert!(matches!(refused, StoreError::NewerDatabase { found: 999, .. }), "{refused:?}");
     assert_eq!(store.incidents().await.unwrap(), 0);
     store.tamper("DELETE FROM schema_migrations WHERE number = 999").await;
-    assert_eq!(store.take_due(minute(9), 9, circle()).await.unwrap().set_aside.len(), 1);
+    assert_eq!(store.take_due(minute(9), 9, circle(), None).await.unwrap().set_aside.len(), 1);
 }
 
 async fn a_whole_batch_that_cannot_be_read_keeps_nothing_back(store: Store) {
     open(&store, (1..=9).map(|id| opening(waiting(id, minute(id)))).collect()).await;
     store.tamper("UPDATE cases SET progress = 'x' WHERE id < 9").await;
-    let due = store.take_due(minute(99), 2, circle()).await.unwrap();
+    let due = store.take_due(minute(99), 2, circle(), None).await.unwrap();
     assert_eq!((ids(&due.claims), due.set_aside.len()), (vec![9], 8));
 }
 
 async fn what_a_damaged_case_is_told_waits_until_it_is_mended(store: Store) {
     two_due(&store).await;
     store.tamper(DAMAGE).await;
-    store.take_due(minute(9), 9, circle()).await.unwrap();
+    store.take_due(minute(9), 9, circle(), None).await.unwrap();
     store.record_event(&event(1, "a", minute(10))).await.unwrap();
-    store.take_due(minute(11), 9, circle()).await.unwrap();
+    store.take_due(minute(11), 9, circle(), None).await.unwrap();
     let incidents = store.history(CaseId(1)).await.unwrap();
     assert_eq!(incidents.iter().filter(|entry| matches!(entry.what, What::Incident { .. })).count(), 1, "told once");
     store.tamper("UPDATE cases SET data = '{}' WHERE id = 1").await;
     store.record_event(&event(1, "retry", minute(12))).await.unwrap();
-    let due = store.take_due(minute(13), 9, circle()).await.unwrap();
+    let due = store.take_due(minute(13), 9, circle(), None).await.unwrap();
     let mended = due.claims.iter().find(|claim| claim.case.id == CaseId(1)).unwrap();
     assert_eq!(mended.events.len(), 2);
     assert!(matches!(mended.case.standing, Standing::Incident(_)), "{:?}", mended.case.standing);
@@ -97,7 +97,7 @@ async fn a_damaged_case_that_is_over_stays_over(store: Store) {
     store.commit(&[moving(over.clone())], minute(3)).await.unwrap();
     store.record_event(&event(1, "a", minute(4))).await.unwrap();
     store.tamper("UPDATE cases SET progress = '[' WHERE id = 1").await;
-    let due = store.take_due(minute(9), 9, circle()).await.unwrap();
+    let due = store.take_due(minute(9), 9, circle(), None).await.unwrap();
     assert_eq!((ids(&due.claims), due.set_aside.len()), (vec![2], 1));
     drop(due);
     store.tamper("UPDATE cases SET progress = (SELECT progress FROM cases WHERE id = 2) WHERE id = 1").await;

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use wasl_core::case::CaseId;
 
 use super::{NewInbound, OPERATION};
@@ -16,6 +16,7 @@ use crate::store::error::{During, StoreError};
 use crate::store::messages::MessageStatus;
 use crate::store::tables::{call_tasks, cases, notifications};
 use crate::store::tasks::TaskStatus;
+use crate::store::tx::Tx;
 
 /// More cases than this of one number help nobody to choose.
 const CANDIDATES_MAX: usize = 20;
@@ -35,7 +36,7 @@ const LEFT: [MessageStatus; 6] = [
 ];
 
 /// The cases of a message to us, the likeliest first.
-pub(super) async fn cases_of(tx: &DatabaseTransaction, new: &NewInbound) -> Result<Vec<CaseId>, StoreError> {
+pub(super) async fn cases_of(tx: &Tx, new: &NewInbound) -> Result<Vec<CaseId>, StoreError> {
     let mut contacts = match &new.answers {
         Some(ids) => answered(tx, ids).await?,
         None => contacted(tx, &new.from).await?,
@@ -57,7 +58,7 @@ pub(super) async fn cases_of(tx: &DatabaseTransaction, new: &NewInbound) -> Resu
 }
 
 /// The cases of our own messages that an answer names, and when those left.
-async fn answered(tx: &DatabaseTransaction, ids: &[String]) -> Result<Vec<(i64, i64)>, StoreError> {
+async fn answered(tx: &Tx, ids: &[String]) -> Result<Vec<(i64, i64)>, StoreError> {
     use notifications::Column;
     let ids = ids.iter().take(ANSWERED_MAX).cloned();
     let query = notifications::Entity::find()
@@ -68,7 +69,7 @@ async fn answered(tx: &DatabaseTransaction, ids: &[String]) -> Result<Vec<(i64, 
     Ok(rows.into_iter().map(|(case, sent_at, not_before)| (case, sent_at.unwrap_or(not_before))).collect())
 }
 
-async fn contacted(tx: &DatabaseTransaction, address: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+async fn contacted(tx: &Tx, address: &str) -> Result<Vec<(i64, i64)>, StoreError> {
     let (messages, calls) = contacted_at(address);
     let messages: Vec<(i64, Option<i64>, i64)> = messages.into_tuple().all(tx).await.during(OPERATION)?;
     let calls: Vec<(i64, Option<i64>, i64)> = calls.into_tuple().all(tx).await.during(OPERATION)?;

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use wasl_core::case::CaseId;
 use wasl_core::definition::Priority;
@@ -27,6 +26,7 @@ use crate::store::tables::{
     call_tasks, cases, events, history, notifications, report_cases, report_counts, report_progress,
 };
 use crate::store::tasks::{TaskStatus, work};
+use crate::store::tx::Tx;
 use crate::store::{Store, unreadable};
 use report_counts::Column;
 
@@ -40,7 +40,7 @@ pub struct Counting {
     /// The cases, as they are now.
     pub seen: Vec<Seen>,
     progress: report_progress::Model,
-    tx: DatabaseTransaction,
+    tx: Tx,
 }
 
 /// Where a count is added up.
@@ -133,7 +133,7 @@ impl Counting {
 }
 
 /// The row of progress, held until the transaction ends: two that count at the same time would count twice.
-async fn hold(tx: &DatabaseTransaction, locks_rows: bool) -> Result<report_progress::Model, StoreError> {
+async fn hold(tx: &Tx, locks_rows: bool) -> Result<report_progress::Model, StoreError> {
     let none = report_progress::Model {
         name: NAME.to_owned(),
         basis: String::new(),
@@ -153,11 +153,7 @@ async fn hold(tx: &DatabaseTransaction, locks_rows: bool) -> Result<report_progr
 }
 
 /// The next cases of a recount, in the order of their ids.
-async fn recount(
-    tx: &DatabaseTransaction,
-    progress: &mut report_progress::Model,
-    limit: u32,
-) -> Result<Vec<i64>, StoreError> {
+async fn recount(tx: &Tx, progress: &mut report_progress::Model, limit: u32) -> Result<Vec<i64>, StoreError> {
     let query = cases::Entity::find()
         .select_only()
         .column(cases::Column::Id)
@@ -172,7 +168,7 @@ async fn recount(
 
 /// The cases that the next rows of histories and events are about.
 async fn with_news(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     progress: &mut report_progress::Model,
     horizon: (i64, i64),
     limit: u32,
@@ -207,7 +203,7 @@ async fn with_news(
 }
 
 /// What is known of these cases now.
-async fn look_at(tx: &DatabaseTransaction, ids: &[i64]) -> Result<Vec<Seen>, StoreError> {
+async fn look_at(tx: &Tx, ids: &[i64]) -> Result<Vec<Seen>, StoreError> {
     let keys: Vec<CaseId> = ids.iter().copied().map(CaseId).collect();
     let rows = read_cases(tx, &keys).await?;
     let (mut calls, mut messages, mut incidents) =
@@ -225,7 +221,7 @@ async fn look_at(tx: &DatabaseTransaction, ids: &[i64]) -> Result<Vec<Seen>, Sto
     Ok(seen.collect())
 }
 
-async fn calls(tx: &DatabaseTransaction, ids: &[i64]) -> Result<BTreeMap<i64, Vec<SeenCall>>, StoreError> {
+async fn calls(tx: &Tx, ids: &[i64]) -> Result<BTreeMap<i64, Vec<SeenCall>>, StoreError> {
     use call_tasks::Column as Task;
     type Row = (i64, String, Option<String>, i64, Option<String>, Option<i64>);
     let query = call_tasks::Entity::find()
@@ -247,7 +243,7 @@ async fn calls(tx: &DatabaseTransaction, ids: &[i64]) -> Result<BTreeMap<i64, Ve
     Ok(calls)
 }
 
-async fn messages(tx: &DatabaseTransaction, ids: &[i64]) -> Result<BTreeMap<i64, Vec<SeenMessage>>, StoreError> {
+async fn messages(tx: &Tx, ids: &[i64]) -> Result<BTreeMap<i64, Vec<SeenMessage>>, StoreError> {
     use notifications::Column as Sent;
     type Row = (i64, String, String, Option<String>, i64, Option<i64>, i64);
     let query = notifications::Entity::find()
@@ -280,7 +276,7 @@ const fn told_apart(status: MessageStatus, withdrawn: bool) -> MessageStatus {
     }
 }
 
-async fn incidents(tx: &DatabaseTransaction, ids: &[i64]) -> Result<BTreeMap<i64, Vec<Timestamp>>, StoreError> {
+async fn incidents(tx: &Tx, ids: &[i64]) -> Result<BTreeMap<i64, Vec<Timestamp>>, StoreError> {
     // Within a text quotation marks are escaped, so that only the entry's own word is found.
     let query = history::Entity::find()
         .select_only()
@@ -343,7 +339,7 @@ fn put(
     }
 }
 
-async fn write_counts(tx: &DatabaseTransaction, changes: BTreeMap<Place, i64>) -> Result<(), StoreError> {
+async fn write_counts(tx: &Tx, changes: BTreeMap<Place, i64>) -> Result<(), StoreError> {
     let row = |((workflow, grain, figure, day, part, value), number): (Place, i64)| report_counts::Model {
         workflow,
         grain: grain.as_str().to_owned(),
@@ -367,7 +363,7 @@ async fn write_counts(tx: &DatabaseTransaction, changes: BTreeMap<Place, i64>) -
     Ok(())
 }
 
-async fn write_cases(tx: &DatabaseTransaction, rows: Vec<report_cases::Model>) -> Result<(), StoreError> {
+async fn write_cases(tx: &Tx, rows: Vec<report_cases::Model>) -> Result<(), StoreError> {
     let replace = OnConflict::column(report_cases::Column::CaseId)
         .update_columns([report_cases::Column::Workflow, report_cases::Column::Counts])
         .to_owned();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::delivery::{Channel, Status};
 use wasl_core::event::{Body, News, SENDER_BLOCK};
@@ -18,6 +18,7 @@ use crate::store::error::{During, StoreError};
 use crate::store::events::{self, NewEvent};
 use crate::store::messages::MessageStatus;
 use crate::store::tables::{notifications, receipts};
+use crate::store::tx::Tx;
 use notifications::Column;
 
 const OPERATION: &str = "look after overdue messages";
@@ -127,7 +128,7 @@ pub(in crate::store) fn undecided(channel: Channel) -> sea_orm::Select<notificat
 /// Of the numbers of messages that were just given up waiting for, those that have taken so many and never confirmed
 /// one, though their gateway has reported that others arrived since.
 async fn silent_numbers(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     rows: &[notifications::Model],
     suspect_after: u32,
 ) -> Result<BTreeSet<String>, StoreError> {
@@ -154,7 +155,7 @@ async fn silent_numbers(
 }
 
 /// Whether a gateway has reported since then that a message arrived, as far as its youngest reports tell.
-async fn reports_on_others(tx: &DatabaseTransaction, notifier: &str, since: i64) -> Result<bool, StoreError> {
+async fn reports_on_others(tx: &Tx, notifier: &str, since: i64) -> Result<bool, StoreError> {
     use receipts::Column;
     let youngest = receipts::Entity::find()
         .select_only()

@@ -7,8 +7,8 @@
 use jiff::Timestamp;
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, Select, UpdateMany,
 };
 use wasl_core::case::EffectId;
 use wasl_core::definition::Priority;
@@ -24,6 +24,7 @@ use super::super::sending::news;
 use super::super::tables::{call_tasks, cases};
 use super::super::{Store, events};
 use super::{StoredTask, TaskStatus, status_of, to_stored};
+use crate::store::tx::Tx;
 use call_tasks::Column;
 
 const POSTPONE: &str = "postpone a call task";
@@ -265,11 +266,7 @@ impl Store {
 }
 
 /// The next task: of the agent's own promises, of what is open, of what somebody took and left.
-async fn next(
-    tx: &DatabaseTransaction,
-    wanted: Wanted<'_>,
-    now: Timestamp,
-) -> Result<Option<call_tasks::Model>, StoreError> {
+async fn next(tx: &Tx, wanted: Wanted<'_>, now: Timestamp) -> Result<Option<call_tasks::Model>, StoreError> {
     if let Some(own) = first(tx, promised(wanted, now)).await? {
         return Ok(Some(own));
     }
@@ -425,7 +422,7 @@ fn given_back(id: &EffectId, agent: &str, status: TaskStatus) -> UpdateMany<call
 }
 
 async fn give(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     row: call_tasks::Model,
     agent: &str,
     lease_until: Timestamp,

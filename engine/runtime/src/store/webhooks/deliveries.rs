@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    UpdateMany,
-};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany};
 use wasl_core::case::CaseId;
 use wasl_core::webhook::Notice;
 
@@ -18,6 +15,7 @@ use crate::store::document::{instant, millis};
 use crate::store::error::{During, StoreError};
 use crate::store::tables::webhook_deliveries::{ActiveModel, Column, Entity, Model};
 use crate::store::tables::{webhook_attempts, webhooks};
+use crate::store::tx::Tx;
 
 /// Something that another system is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,7 +220,7 @@ pub(in crate::store) fn waiting(webhook: i64) -> Select<Entity> {
 }
 
 async fn follow(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     update: UpdateMany<Entity>,
     webhook: i64,
     next: &AfterPost,
