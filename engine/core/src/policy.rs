@@ -26,7 +26,7 @@ pub(crate) use points::{person_positions, point_key, rank};
 pub use rule::Rule;
 
 use self::hours::Hours;
-use crate::calendar::Calendar;
+use crate::calendar::{Allowed, Calendar};
 use crate::case::{Case, CaseId, Contacted, EffectId};
 use crate::definition::{Cap, ContactPolicy};
 use crate::delivery::Channel;
@@ -154,7 +154,9 @@ pub fn judge(case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>) -> Verdict {
             Ok(found) => found,
             Err(rule) => return Verdict::Never(rule),
         };
-        let Some(open) = hours.next_allowed(free) else { break };
+        // Mostly the caps push nothing on, and the hours were asked already.
+        let open = if free == at { Some(Allowed { at, why: None }) } else { hours.next_allowed(free) };
+        let Some(open) = open else { break };
         why = capped.or(why);
         let settled = open.at == at;
         at = open.at;

@@ -59,7 +59,12 @@ impl fmt::Display for Hours {
 }
 
 fn at_minute(day: Date, minute: u16) -> DateTime {
-    day.to_datetime(Time::midnight()).saturating_add(Span::new().minutes(minute))
+    let time = i8::try_from(minute / 60).and_then(|hour| Ok((hour, i8::try_from(minute % 60)?)));
+    match time.map(|(hour, minute)| Time::new(hour, minute, 0, 0)) {
+        Ok(Ok(time)) => day.to_datetime(time),
+        // The next midnight.
+        _ => day.to_datetime(Time::midnight()).saturating_add(Span::new().minutes(minute)),
+    }
 }
 
 fn clock(minute: u16) -> String {
