@@ -2,11 +2,12 @@
 //! `PostgreSQL` takes an array for each column, so that a statement is the same for any number of rows and prepared once.
 
 use sea_orm::sea_query::{
-    Alias, Expr, ExprTrait, Func, InsertStatement, IntoIden, OnConflict, Query, SelectStatement, TableRef,
-    UpdateStatement, Value, ValueTuple, extension::postgres::PgFunc,
+    Alias, CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, IntoIden, OnConflict, Query, SelectStatement,
+    SubQueryStatement, TableRef, UpdateStatement, Value, ValueTuple, WithClause, extension::postgres::PgFunc,
 };
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, InsertMany, Iterable, QueryTrait,
+    StatementBuilder,
 };
 
 use super::dialect::Dialect;
@@ -72,6 +73,43 @@ where
         }
     }
     Ok(new)
+}
+
+/// Inserts rows, leaving alone those that are there already; says which of them are new, by their number.
+pub(super) async fn insert_numbered<A>(
+    tx: &Tx,
+    rows: Vec<A>,
+    number: <A::Entity as EntityTrait>::Column,
+    operation: &'static str,
+) -> Result<Vec<i64>, StoreError>
+where
+    A: ActiveModelTrait + Send,
+{
+    let mut new = Vec::new();
+    for mut insert in inserts(Dialect::of(tx), rows) {
+        insert.on_conflict(nothing()).returning(Query::returning().column(number));
+        new.extend(numbers(tx, insert, operation).await?);
+    }
+    Ok(new)
+}
+
+/// Writes rows and says the number that a statement returns of each. A server returns all of them as one value, as every row
+/// of an answer costs more than what is in it.
+pub(super) async fn numbers<S>(tx: &Tx, writing: S, operation: &'static str) -> Result<Vec<i64>, StoreError>
+where
+    S: StatementBuilder + Into<SubQueryStatement>,
+{
+    if Dialect::of(tx) == Dialect::Sqlite {
+        let rows = tx.query_all(&writing).await.during(operation)?;
+        return rows.iter().map(|row| row.try_get_by_index(0).during(operation)).collect();
+    }
+    let (written, number) = (Alias::new("written"), Alias::new("number"));
+    let mut those = CommonTableExpression::new();
+    those.query(writing).table_name(written.clone()).column(number.clone());
+    let all = Query::select().expr(PgFunc::array_agg(Expr::col(number))).from(written).take();
+    let found = tx.query_one(&all.with(WithClause::new().cte(those).to_owned())).await.during(operation)?;
+    let numbers = found.map(|row| row.try_get_by_index::<Option<Vec<i64>>>(0)).transpose().during(operation)?;
+    Ok(numbers.flatten().unwrap_or_default())
 }
 
 /// `UPDATE table SET … FROM rows AS given WHERE key = given.column1`: the values of each row stand in

@@ -16,7 +16,7 @@ use super::document::{due_millis, from_json, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::events;
 use super::facts::{Circle, KnownContacts, Surroundings};
-use super::reading::{Ask, Reading, Whole};
+use super::reading::{Ask, Places, Reading, Whole};
 use super::tables::cases::Column;
 use super::tables::{cases, history};
 use super::tx::Tx;
@@ -127,7 +127,7 @@ impl Store {
         }
         let tx = self.begin_beside(OPERATION).await?;
         let free = due(now, limit, after).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
-        let rows = free.all(&tx).await.during(OPERATION)?;
+        let rows = tx.whole(free, OPERATION).await?;
         let next = Place::behind(&rows, limit);
         let mut found = with_events(&tx, rows).await?;
         found.know(&self.reader, Some(&surroundings)).await?;
@@ -337,26 +337,26 @@ pub(super) fn due(now: Timestamp, limit: u32, after: Option<Place>) -> Select<ca
 }
 
 impl Whole for cases::Model {
-    fn of_bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    fn of<R: Places>(row: &R) -> Result<Self, R::Error> {
         Ok(Self {
-            id: row.get(Column::Id as usize)?,
-            reference: row.get(Column::Reference as usize)?,
-            workflow: row.get(Column::Workflow as usize)?,
-            workflow_hash: row.get(Column::WorkflowHash as usize)?,
-            case_key: row.get(Column::CaseKey as usize)?,
-            version: row.get(Column::Version as usize)?,
-            state: row.get(Column::State as usize)?,
-            visit: row.get(Column::Visit as usize)?,
-            standing: row.get(Column::Standing as usize)?,
-            standing_detail: row.get(Column::StandingDetail as usize)?,
-            outcome: row.get(Column::Outcome as usize)?,
-            data: row.get(Column::Data as usize)?,
-            progress: row.get(Column::Progress as usize)?,
-            wake_at: row.get(Column::WakeAt as usize)?,
-            opened_at: row.get(Column::OpenedAt as usize)?,
-            state_since: row.get(Column::StateSince as usize)?,
-            closed_at: row.get(Column::ClosedAt as usize)?,
-            household: row.get(Column::Household as usize)?,
+            id: row.at(Column::Id as usize)?,
+            reference: row.at(Column::Reference as usize)?,
+            workflow: row.at(Column::Workflow as usize)?,
+            workflow_hash: row.at(Column::WorkflowHash as usize)?,
+            case_key: row.at(Column::CaseKey as usize)?,
+            version: row.at(Column::Version as usize)?,
+            state: row.at(Column::State as usize)?,
+            visit: row.at(Column::Visit as usize)?,
+            standing: row.at(Column::Standing as usize)?,
+            standing_detail: row.at(Column::StandingDetail as usize)?,
+            outcome: row.at(Column::Outcome as usize)?,
+            data: row.at(Column::Data as usize)?,
+            progress: row.at(Column::Progress as usize)?,
+            wake_at: row.at(Column::WakeAt as usize)?,
+            opened_at: row.at(Column::OpenedAt as usize)?,
+            state_since: row.at(Column::StateSince as usize)?,
+            closed_at: row.at(Column::ClosedAt as usize)?,
+            household: row.at(Column::Household as usize)?,
         })
     }
 }

@@ -21,8 +21,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, Query, ReturningClause, UpdateStatement, Value};
 use sea_orm::{
-    ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, IntoSimpleExpr,
-    QueryFilter, QuerySelect,
+    ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, IntoSimpleExpr, QueryFilter, QuerySelect,
 };
 use wasl_core::case::{Case, CaseId};
 use wasl_core::effect::Effect;
@@ -192,11 +191,6 @@ fn found_by<'m>(moves: &[&'m Move]) -> (Vec<FoundBy<'m>>, Vec<FoundBy<'m>>) {
     (opened, changed)
 }
 
-#[derive(FromQueryResult)]
-struct Written {
-    id: i64,
-}
-
 /// Writes the rows of the cases and says which were as expected.
 async fn write_cases(tx: &Tx, moves: &[Move], now: Timestamp) -> Result<BTreeSet<CaseId>, StoreError> {
     let mut seen = BTreeSet::new();
@@ -207,8 +201,8 @@ async fn write_cases(tx: &Tx, moves: &[Move], now: Timestamp) -> Result<BTreeSet
             Some(before) => changed.push(values_of(before, step, now)?),
         }
     }
-    let opened: Vec<Written> = batch::insert_returning_new(tx, opened, &[Column::Id], OPERATION).await?;
-    let mut written: BTreeSet<CaseId> = opened.iter().map(|row| CaseId(row.id)).collect();
+    let opened = batch::insert_numbered(tx, opened, Column::Id, OPERATION).await?;
+    let mut written: BTreeSet<CaseId> = opened.into_iter().map(CaseId).collect();
     let mut changed = changed.into_iter();
     loop {
         let rows: Vec<Vec<Value>> = changed.by_ref().take(rows_max(CHANGING.len() + 3)).collect();
@@ -243,9 +237,7 @@ async fn update_cases(tx: &Tx, rows: Vec<Vec<Value>>) -> Result<Vec<CaseId>, Sto
     let mut update = update_from(Dialect::of(tx), Column::Id, rows);
     change_case(&mut update, given);
     update.returning(ReturningClause::Columns(vec![sea_orm::sea_query::IntoColumnRef::into_column_ref(Column::Id)]));
-    let changed = tx.query_all(&update).await.during(OPERATION)?;
-    let id = |row| Written::from_query_result(&row, "").map(|written| CaseId(written.id)).during(OPERATION);
-    changed.into_iter().map(id).collect()
+    Ok(batch::numbers(tx, update, OPERATION).await?.into_iter().map(CaseId).collect())
 }
 
 /// What a move changes of a case, said of the values that [`values_of`] gives in their order.

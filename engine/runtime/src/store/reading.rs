@@ -7,11 +7,12 @@ use std::future::Future;
 use futures_util::FutureExt as _;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 use sea_orm::sea_query::SqliteQueryBuilder;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryTrait, Select, TryGetableMany};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QueryResult, QueryTrait, Select, TryGetableMany};
 
 use super::bare::Bound;
 use super::dialect::Dialect;
 use super::error::{During, Failure, StoreError};
+use super::transaction::Cell;
 
 /// Things that are read together.
 pub(super) trait Reading: Send + 'static {
@@ -38,8 +39,33 @@ impl<T> Tuple for T where
 
 /// A whole row that either driver can read.
 pub(super) trait Whole: Sized + Send + 'static {
-    /// The row as the bare driver gives it, with its columns in the order in which the table is declared.
-    fn of_bare(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self>;
+    /// The row, with its columns in the order in which the table is declared.
+    fn of<R: Places>(row: &R) -> Result<Self, R::Error>;
+}
+
+/// A row of either driver, read by the places of its columns: their names are the same for every row.
+pub(super) trait Places {
+    /// Why a value is not to be had.
+    type Error;
+
+    /// The value at a place, counted from 0.
+    fn at<V: Cell>(&self, place: usize) -> Result<V, Self::Error>;
+}
+
+impl Places for rusqlite::Row<'_> {
+    type Error = rusqlite::Error;
+
+    fn at<V: Cell>(&self, place: usize) -> rusqlite::Result<V> {
+        self.get(place)
+    }
+}
+
+impl Places for QueryResult {
+    type Error = DbErr;
+
+    fn at<V: Cell>(&self, place: usize) -> Result<V, DbErr> {
+        self.try_get_by_index(place)
+    }
 }
 
 /// Whom such things are asked.
@@ -81,7 +107,8 @@ impl<C: ConnectionTrait> Ask for C {
         query: Select<E>,
         operation: &'static str,
     ) -> Result<Vec<E::Model>, StoreError> {
-        query.all(self).await.during(operation)
+        let rows = self.query_all(query.as_query()).await.during(operation)?;
+        rows.iter().map(E::Model::of).collect::<Result<_, _>>().during(operation)
     }
 }
 
@@ -134,6 +161,6 @@ impl Ask for Inline<'_> {
         query: Select<E>,
         operation: &'static str,
     ) -> impl Future<Output = Result<Vec<E::Model>, StoreError>> + Send {
-        std::future::ready(self.all(query, E::Model::of_bare).during(operation))
+        std::future::ready(self.all(query, |row| E::Model::of(row)).during(operation))
     }
 }
