@@ -26,7 +26,7 @@ pub(crate) use points::{person_positions, point_key, rank};
 pub use rule::Rule;
 
 use self::hours::Hours;
-use crate::calendar::{Allowed, Calendar};
+use crate::calendar::Calendar;
 use crate::case::{Case, CaseId, Contacted, EffectId};
 use crate::definition::{Cap, ContactPolicy};
 use crate::delivery::Channel;
@@ -155,11 +155,11 @@ pub fn judge(case: &Case, rules: &Rules<'_>, wanted: &Wanted<'_>) -> Verdict {
             Err(rule) => return Verdict::Never(rule),
         };
         // Mostly the caps push nothing on, and the hours were asked already.
-        let open = if free == at { Some(Allowed { at, why: None }) } else { hours.next_allowed(free) };
+        let open = if free == at { Some(at) } else { hours.next_allowed(free).map(|open| open.at) };
         let Some(open) = open else { break };
         why = capped.or(why);
-        let settled = open.at == at;
-        at = open.at;
+        let settled = open == at;
+        at = open;
         if expires.is_some_and(|expires| at > expires) {
             break;
         }

@@ -26,8 +26,12 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 100);
 /// The setting that says that the words of cases are noted.
 const WORDS_NOTED: &str = "case_words";
 
-/// A batch that loses so often against other processes is no coincidence.
+/// A tick that loses so often against other processes meets no coincidence.
 const OVERTAKEN_MAX: u32 = 5;
+
+/// After so many batches a tick looks from the beginning again: what others gave back, or what lost against them, stands before
+/// the place that a flood has come to, and must not wait for its end.
+const BATCHES_IN_A_ROW: u32 = 16;
 
 impl Engine {
     /// Moves every case that is due now; returns how many moves were committed.
@@ -35,7 +39,7 @@ impl Engine {
     /// # Errors
     /// The store failed; what was committed stays, the rest is due as before.
     pub async fn tick(&self) -> Result<u64, EngineError> {
-        let (mut moved, mut overtaken, mut after) = (0, 0, None);
+        let (mut moved, mut overtaken, mut batches, mut after) = (0, 0, 0_u32, None);
         loop {
             let now = self.now();
             // A flood takes many batches, and nobody is stuck meanwhile.
@@ -49,16 +53,20 @@ impl Engine {
                 let Some(_) = after.take() else { return Ok(moved) };
                 continue;
             }
-            after = due.next;
+            batches = batches.wrapping_add(1);
+            let next = due.next.filter(|_| !batches.is_multiple_of(BATCHES_IN_A_ROW));
             let committed = match self.move_due(due).await {
                 Err(EngineError::Store(error)) if error.was_overtaken() && overtaken < OVERTAKEN_MAX => {
                     overtaken += 1;
                     0
                 }
-                committed => committed?,
+                committed => {
+                    after = next;
+                    committed?
+                }
             };
             moved += committed;
-            // Nothing committed means that others moved them all: the next look tells.
+            // Nothing committed means that others moved them all, or that it is to be done over.
             if committed == 0 {
                 tokio::task::yield_now().await;
             }

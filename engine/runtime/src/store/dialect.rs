@@ -1,7 +1,8 @@
 //! What the two databases do differently, in one place: the rest of the store is one set of queries.
 
-use super::tx::Tx;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions};
+
+use super::tx::Tx;
 
 /// A database that the store can be kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

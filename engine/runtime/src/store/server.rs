@@ -1,6 +1,5 @@
 //! How a server is asked: the driver gets the values of a statement as they are. sea-orm would copy every one of them twice on
-//! the way, and its arrays hold no NULL, which is a tenth of what a batch costs this process
-//! (docs/adr/0039-values-as-they-are.md).
+//! the way, and its arrays hold no NULL (docs/adr/0039-values-as-they-are.md).
 
 use sea_orm::sea_query::{ArrayType, Value};
 use sea_orm::sqlx::encode::{Encode, IsNull};
@@ -59,7 +58,7 @@ pub(super) fn failed(error: Error) -> DbErr {
 fn query(statement: Statement) -> Result<Query<'static, Postgres, PgArguments>, DbErr> {
     let values = statement.values.map_or_else(Vec::new, |values| values.0);
     let mut arguments = PgArguments::default();
-    arguments.reserve(values.len(), values.iter().map(size_of).sum());
+    arguments.reserve(values.len(), values.iter().map(bytes_of).sum());
     for value in values {
         add(&mut arguments, value).map_err(|error| failed(Error::Encode(error)))?;
     }
@@ -83,7 +82,8 @@ fn add_array(arguments: &mut PgArguments, kind: &ArrayType, column: Option<Vec<V
     let encoded = column.and_then(|column| column.into_iter().next());
     let bytes = match encoded {
         Some(Value::Bytes(bytes)) => bytes,
-        Some(_) => return Err("an array is bound as `server::array` has it".into()),
+        // What could not be encoded is left as it was.
+        Some(_) => return Err(format!("a column of {kind:?} cannot be bound: its values are of several kinds").into()),
         None => None,
     };
     match kind {
@@ -99,7 +99,7 @@ fn add_array(arguments: &mut PgArguments, kind: &ArrayType, column: Option<Vec<V
 pub(super) fn array(values: &[Value]) -> Value {
     let kind = values.first().map_or(ArrayType::String, Value::array_type);
     let mut buffer = PgArgumentBuffer::default();
-    buffer.reserve(HEAD + values.iter().map(size_of).sum::<usize>());
+    buffer.reserve(HEAD + values.iter().map(bytes_of).sum::<usize>());
     let encoded = if values.iter().any(is_some) { encode(&kind, values, &mut buffer) } else { Ok(IsNull::Yes) };
     match encoded {
         Ok(IsNull::Yes) => Value::Array(kind, None),
@@ -107,12 +107,15 @@ pub(super) fn array(values: &[Value]) -> Value {
             let bytes = Value::Bytes(Some(std::mem::take(&mut *buffer)));
             Value::Array(kind, Some(Box::new(vec![bytes])))
         }
-        // Binding it says why.
+        // Binding it is refused.
         Err(_) => Value::Array(kind, Some(Box::new(values.to_vec()))),
     }
 }
 
 fn encode(kind: &ArrayType, values: &[Value], buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+    if values.iter().any(|value| value.array_type() != *kind) {
+        return Err("values of several kinds are no column".into());
+    }
     match kind {
         ArrayType::BigInt => values.iter().map(number).bind_iter().encode(buffer),
         ArrayType::Bool => values.iter().map(truth).bind_iter().encode(buffer),
@@ -137,10 +140,10 @@ fn text(value: &Value) -> Option<&str> {
 const HEAD: usize = 20;
 
 /// About how many bytes a value takes, with the four that tell how many.
-fn size_of(value: &Value) -> usize {
+fn bytes_of(value: &Value) -> usize {
     4 + match value {
         Value::String(Some(text)) => text.len(),
-        Value::Array(_, Some(column)) => column.iter().map(size_of).sum(),
+        Value::Array(_, Some(column)) => column.iter().map(bytes_of).sum(),
         Value::Bytes(Some(bytes)) => bytes.len(),
         _ => 8,
     }
@@ -176,5 +179,42 @@ impl Encode<'_, Postgres> for Encoded {
 
     fn size_hint(&self) -> usize {
         self.bytes.as_ref().map_or(0, Vec::len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, Value};
+
+    use super::*;
+
+    fn bound(values: Vec<Value>) -> Result<(), String> {
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT $1", values);
+        query(statement).map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_column_holds_nothing_among_values_whichever_comes_first() {
+        for column in [
+            vec![Value::BigInt(None), 7_i64.into()],
+            vec!["a".into(), Value::String(None), "".into()],
+            vec![Value::Bool(None), true.into()],
+        ] {
+            assert!(matches!(array(&column), Value::Array(_, Some(encoded)) if encoded.len() == 1), "{column:?}");
+            assert_eq!(bound(vec![array(&column)]), Ok(()), "{column:?}");
+        }
+        let nothing = [Value::BigInt(None), Value::BigInt(None)];
+        assert_eq!(array(&nothing), Value::Array(ArrayType::BigInt, None));
+        assert_eq!(bound(vec![array(&nothing)]), Ok(()));
+    }
+
+    #[test]
+    fn values_of_a_kind_that_no_column_has_are_refused_and_not_lost() {
+        let mixed = array(&[7_i64.into(), 7_i32.into()]);
+        assert!(bound(vec![mixed]).unwrap_err().contains("several kinds"));
+        assert!(bound(vec![array(&[7_i32.into()])]).unwrap_err().contains("cannot be bound"));
+        assert!(bound(vec![0.5_f64.into()]).unwrap_err().contains("cannot be bound"));
+        assert!(bound(vec![u64::MAX.into()]).is_err());
+        assert_eq!(bound(vec![1_i32.into(), 2_u64.into(), Value::String(None), Value::Int(None)]), Ok(()));
     }
 }

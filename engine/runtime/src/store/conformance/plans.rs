@@ -167,7 +167,7 @@ async fn a_server_finds_the_rows_of_every_tick_by_their_index_among_many() {
         (on_a_server(&cases::due(now, 1_000, None).into_query()), "cases_due"),
         (
             on_a_server(&cases::due(now, 1_000, Some(Place { wake_at: 1, id: 1 })).into_query()),
-            "(ROW(wake_at, id) > ROW(",
+            "Index Cond: ((wake_at <= '1767600000000'::bigint) AND (ROW(wake_at, id) > ROW('1'::bigint, '1'::bigint)))",
         ),
         (on_a_server(&claim::due(now, &any)), "notifications_by_status"),
         (on_a_server(&claim::unsure(channel, now, 100)), "Index Scan using notifications_by_"),
