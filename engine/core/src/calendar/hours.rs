@@ -5,7 +5,7 @@
 use std::fmt;
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
-use jiff::{Span, civil};
+use jiff::{SignedDuration, civil};
 
 /// Minutes of a civil day.
 const DAY_MINUTES: u16 = 24 * 60;
@@ -59,12 +59,7 @@ impl fmt::Display for Hours {
 }
 
 fn at_minute(day: Date, minute: u16) -> DateTime {
-    let time = i8::try_from(minute / 60).and_then(|hour| Ok((hour, i8::try_from(minute % 60)?)));
-    match time.map(|(hour, minute)| Time::new(hour, minute, 0, 0)) {
-        Ok(Ok(time)) => day.to_datetime(time),
-        // The next midnight.
-        _ => day.to_datetime(Time::midnight()).saturating_add(Span::new().minutes(minute)),
-    }
+    day.to_datetime(Time::midnight()).saturating_add(SignedDuration::from_mins(minute.into()))
 }
 
 fn clock(minute: u16) -> String {
