@@ -280,6 +280,11 @@ pub(super) fn to_move(before: Option<u64>, advanced: Advance) -> Move {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::sync::{Arc, Mutex};
+
+    use jiff::SignedDuration;
     use wasl_core::case::{CaseId, Standing};
     use wasl_core::definition::Environment;
     use wasl_core::event::Body;
@@ -287,9 +292,77 @@ mod tests {
 
     use crate::bench::{Ground, House};
     use crate::library::{Library, LibraryError};
-    use crate::store::NewEvent;
+    use crate::store::{Gate, NewEvent, Operation, Store};
 
     const CASES: u64 = 6;
+
+    /// Before the third batch is read it makes the case due that stood still, before all others, as one that another process
+    /// gave back; it notes before which batch that case had moved.
+    #[derive(Debug)]
+    struct GivingBack {
+        store: Store,
+        case: CaseId,
+        reads: Mutex<u32>,
+        moved_before: Mutex<Option<u32>>,
+    }
+
+    impl GivingBack {
+        async fn read(&self) {
+            let read = {
+                let mut reads = self.reads.lock().unwrap();
+                *reads += 1;
+                *reads
+            };
+            if read == 3 {
+                self.store.tamper(&format!("UPDATE cases SET wake_at = 1 WHERE id = {}", self.case)).await;
+            }
+            if self.store.case(self.case).await.unwrap().unwrap().version > 1 {
+                self.moved_before.lock().unwrap().get_or_insert(read);
+            }
+        }
+    }
+
+    impl Gate for GivingBack {
+        fn pass(&self, operation: Operation) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+            Box::pin(async move {
+                if operation == Operation::Read {
+                    self.read().await;
+                }
+                true
+            })
+        }
+
+        fn answered(&self) {}
+    }
+
+    /// One tick of so many cases, two to a batch, of which the last is given back; how many moved, and before which batch that
+    /// one had.
+    async fn ticked(cases: u32) -> (u64, Option<u32>) {
+        let dir = tempfile::tempdir().unwrap();
+        let ground = Ground::in_folder(dir.path(), "flood");
+        let house = House::new(&ground).await.unwrap();
+        house.open(0..cases).await.unwrap();
+        house.clock.advance(SignedDuration::from_hours(1));
+        let mut engine = Arc::into_inner(house.engine).unwrap();
+        let case = CaseId(cases.into());
+        engine.store.tamper(&format!("UPDATE cases SET wake_at = NULL WHERE id = {case}")).await;
+        let store = engine.store.clone();
+        let gate = Arc::new(GivingBack { store, case, reads: Mutex::default(), moved_before: Mutex::default() });
+        let before_the_database: Arc<dyn Gate> = Arc::clone(&gate) as _;
+        engine.store = engine.store.behind(&before_the_database);
+        engine.options.case_batch = 2;
+        let moved = engine.tick().await.unwrap();
+        let moved_before = *gate.moved_before.lock().unwrap();
+        (moved, moved_before)
+    }
+
+    #[tokio::test]
+    async fn what_is_given_back_behind_a_flood_waits_neither_for_its_end_nor_for_the_next_tick() {
+        // Batches follow one another; after sixteen of them the next is looked for from the beginning.
+        assert_eq!(ticked(50).await, (50, Some(18)));
+        // Where fewer are due, the last look finds it.
+        assert_eq!(ticked(9).await, (9, Some(7)));
+    }
 
     async fn tell(house: &House, case: i64, source_id: &str, body: Body) {
         let (source, source_id, by) = ("operator".into(), source_id.into(), "operator:ali".into());
