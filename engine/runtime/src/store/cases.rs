@@ -46,19 +46,19 @@ pub struct Due {
     /// Cases that cannot be read, and why not: they wait for a person and are not due any more.
     pub set_aside: Vec<(CaseId, StoreError)>,
     /// Behind whom the next batch begins; nothing if there were fewer than asked for.
-    pub next: Option<Place>,
+    pub next: Option<DuePlace>,
     /// What keeps others from them.
     pub(super) tx: Option<Tx>,
 }
 
 /// Where a case stands among those that are due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct DuePlace {
     pub(super) wake_at: i64,
     pub(super) id: i64,
 }
 
-impl Place {
+impl DuePlace {
     /// Behind the last of a batch that may not be the last one.
     fn behind(rows: &[cases::Model], limit: u32) -> Option<Self> {
         let last = rows.last().filter(|_| rows.len() >= limit as usize)?;
@@ -89,7 +89,7 @@ impl Store {
         now: Timestamp,
         limit: u32,
         circle: Circle,
-        after: Option<Place>,
+        after: Option<DuePlace>,
     ) -> Result<Due, StoreError> {
         let mut set_aside = Vec::new();
         loop {
@@ -113,7 +113,7 @@ impl Store {
         now: Timestamp,
         limit: u32,
         circle: Circle,
-        after: Option<Place>,
+        after: Option<DuePlace>,
     ) -> Result<(Found, Option<Tx>), StoreError> {
         const OPERATION: &str = DueCases::OPERATION;
         let surroundings = self.surroundings(circle);
@@ -128,7 +128,7 @@ impl Store {
         let tx = self.begin_beside(OPERATION).await?;
         let free = due(now, limit, after).lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
         let rows = tx.whole(free, OPERATION).await?;
-        let next = Place::behind(&rows, limit);
+        let next = DuePlace::behind(&rows, limit);
         let mut found = with_events(&tx, rows).await?;
         found.know(&self.reader, Some(&surroundings)).await?;
         found.next = next;
@@ -239,7 +239,7 @@ pub(super) struct Found {
     /// What is known of their people, if that was asked for.
     pub(super) known: KnownContacts,
     /// Behind whom the next batch begins.
-    next: Option<Place>,
+    next: Option<DuePlace>,
 }
 
 impl Found {
@@ -255,7 +255,7 @@ impl Found {
 struct DueCases {
     now: Timestamp,
     limit: u32,
-    after: Option<Place>,
+    after: Option<DuePlace>,
     surroundings: Option<Surroundings>,
 }
 
@@ -265,7 +265,7 @@ impl Reading for DueCases {
 
     async fn read<C: Ask>(self, db: &C) -> Result<Found, StoreError> {
         let rows = db.whole(due(self.now, self.limit, self.after), Self::OPERATION).await?;
-        let next = Place::behind(&rows, self.limit);
+        let next = DuePlace::behind(&rows, self.limit);
         let mut found = with_events(db, rows).await?;
         found.next = next;
         found.know(db, self.surroundings.as_ref()).await?;
@@ -325,7 +325,7 @@ pub(super) async fn hold(tx: &Tx, ids: &BTreeSet<i64>, operation: &'static str) 
 }
 
 /// Cases that are due, the longest overdue first.
-pub(super) fn due(now: Timestamp, limit: u32, after: Option<Place>) -> Select<cases::Entity> {
+pub(super) fn due(now: Timestamp, limit: u32, after: Option<DuePlace>) -> Select<cases::Entity> {
     let place = || Expr::tuple([Column::WakeAt.into_expr(), Column::Id.into_expr()]);
     let behind = after.map(|after| place().gt(Expr::tuple([Expr::val(after.wake_at), Expr::val(after.id)])));
     cases::Entity::find()

@@ -290,7 +290,12 @@ fn without_values(error: DbErr) -> Box<dyn Error + Send + Sync> {
 
 /// The same of what the driver is asked directly.
 pub(super) fn during<T>(result: Result<T, Cause>, operation: &'static str) -> Result<T, StoreError> {
-    result.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into()))).during(operation)
+    result.map_err(asked).during(operation)
+}
+
+/// The same, as sea-orm would have told of it.
+pub(super) fn asked(error: Cause) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }
 
 /// Why the bare driver did not write, for each of those who waited for it together.

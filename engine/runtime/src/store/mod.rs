@@ -84,7 +84,7 @@ use wasl_core::retention::Pseudonyms;
 
 pub use api_keys::{ApiKey, NewApiKey};
 pub use audit::{AuditEntry, AuditFilter, AuditProof, NewAudit};
-pub use cases::{Claim, Due, Place};
+pub use cases::{Claim, Due, DuePlace};
 pub use commit::{Foreseen, Move, Moved, Telling};
 pub use deceased::Deceased;
 pub use detection::{DetectionRun, RecordMark};

@@ -7,12 +7,14 @@ use sea_orm::sqlx::error::BoxDynError;
 use sea_orm::sqlx::postgres::{PgArgumentBuffer, PgArguments, PgBindIterExt as _, PgPool, PgTypeInfo, Postgres};
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, Arguments as _, AssertSqlSafe, Error, Executor, Transaction, Type};
-use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_orm::{DbErr, ExecResult, QueryResult, Statement};
 use tokio::sync::Mutex;
+
+use super::error::asked;
 
 /// Begins a transaction.
 pub(super) async fn begin(pool: &PgPool) -> Result<Mutex<Transaction<'static, Postgres>>, DbErr> {
-    Ok(Mutex::new(pool.begin().await.map_err(failed)?))
+    Ok(Mutex::new(pool.begin().await.map_err(asked)?))
 }
 
 /// Runs a statement.
@@ -20,8 +22,7 @@ pub(super) async fn execute<'c>(
     db: impl Executor<'c, Database = Postgres>,
     statement: Statement,
 ) -> Result<ExecResult, DbErr> {
-    let done = query(statement)?.execute(db).await;
-    done.map(Into::into).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+    Ok(query(statement)?.execute(db).await.map_err(asked)?.into())
 }
 
 /// Runs statements without values.
@@ -29,8 +30,7 @@ pub(super) async fn execute_unprepared<'c>(
     db: impl Executor<'c, Database = Postgres>,
     sql: &str,
 ) -> Result<ExecResult, DbErr> {
-    let done = db.execute(AssertSqlSafe(sql.to_owned())).await;
-    done.map(Into::into).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
+    Ok(db.execute(AssertSqlSafe(sql.to_owned())).await.map_err(asked)?.into())
 }
 
 /// The first row of what a statement finds.
@@ -38,7 +38,7 @@ pub(super) async fn query_one<'c>(
     db: impl Executor<'c, Database = Postgres>,
     statement: Statement,
 ) -> Result<Option<QueryResult>, DbErr> {
-    let found = query(statement)?.fetch_optional(db).await.map_err(failed)?;
+    let found = query(statement)?.fetch_optional(db).await.map_err(asked)?;
     Ok(found.map(Into::into))
 }
 
@@ -47,12 +47,8 @@ pub(super) async fn query_all<'c>(
     db: impl Executor<'c, Database = Postgres>,
     statement: Statement,
 ) -> Result<Vec<QueryResult>, DbErr> {
-    let found = query(statement)?.fetch_all(db).await.map_err(failed)?;
+    let found = query(statement)?.fetch_all(db).await.map_err(asked)?;
     Ok(found.into_iter().map(Into::into).collect())
-}
-
-pub(super) fn failed(error: Error) -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }
 
 fn query(statement: Statement) -> Result<Query<'static, Postgres, PgArguments>, DbErr> {
@@ -60,7 +56,7 @@ fn query(statement: Statement) -> Result<Query<'static, Postgres, PgArguments>, 
     let mut arguments = PgArguments::default();
     arguments.reserve(values.len(), values.iter().map(bytes_of).sum());
     for value in values {
-        add(&mut arguments, value).map_err(|error| failed(Error::Encode(error)))?;
+        add(&mut arguments, value).map_err(|error| asked(Error::Encode(error)))?;
     }
     Ok(sqlx::query_with(AssertSqlSafe(statement.sql), arguments))
 }

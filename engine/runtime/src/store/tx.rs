@@ -7,6 +7,7 @@ use sea_orm::sqlx::{self, Postgres};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use tokio::sync::Mutex;
 
+use super::error::asked;
 use super::server;
 
 type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, DbErr>> + Send + 'a>>;
@@ -25,7 +26,7 @@ impl Tx {
     pub(super) async fn commit(self) -> Result<(), DbErr> {
         match self {
             Self::File(tx) => tx.commit().await,
-            Self::Server(tx) => tx.into_inner().commit().await.map_err(server::failed),
+            Self::Server(tx) => tx.into_inner().commit().await.map_err(asked),
         }
     }
 
@@ -33,7 +34,7 @@ impl Tx {
     pub(super) async fn rollback(self) -> Result<(), DbErr> {
         match self {
             Self::File(tx) => tx.rollback().await,
-            Self::Server(tx) => tx.into_inner().rollback().await.map_err(server::failed),
+            Self::Server(tx) => tx.into_inner().rollback().await.map_err(asked),
         }
     }
 }

@@ -8,7 +8,7 @@ use wasl_core::retention::Stage;
 
 use super::postgres::PostgresDatabase;
 use super::sample::{HASH, fresh, minute, prepared};
-use crate::store::cases::Place;
+use crate::store::cases::DuePlace;
 use crate::store::dialect::Dialect;
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
@@ -65,7 +65,7 @@ async fn the_queries_of_every_tick_use_their_index() {
     let is_one = |column: Expr| column.eq("+97336000001");
     let table = [
         (built(&cases::due(now, 1_000, None)), "cases_due (wake_at<?)"),
-        (built(&cases::due(now, 1_000, Some(Place { wake_at: 1, id: 1 }))), "cases_due (wake_at>? AND wake_at<?)"),
+        (built(&cases::due(now, 1_000, Some(DuePlace { wake_at: 1, id: 1 }))), "cases_due (wake_at>? AND wake_at<?)"),
         (built(&retention::due(Stage::People, now, None, 100)), "cases_with_people (closed_at>? AND closed_at<?)"),
         (built(&retention::due(Stage::Texts, now, None, 100)), "cases_with_texts (closed_at>? AND closed_at<?)"),
         (selected(&claim::due(now, &any)), "notifications_by_status (status=? AND channel=? AND next_attempt_at<?)"),
@@ -166,7 +166,7 @@ async fn a_server_finds_the_rows_of_every_tick_by_their_index_among_many() {
     let table = [
         (on_a_server(&cases::due(now, 1_000, None).into_query()), "cases_due"),
         (
-            on_a_server(&cases::due(now, 1_000, Some(Place { wake_at: 1, id: 1 })).into_query()),
+            on_a_server(&cases::due(now, 1_000, Some(DuePlace { wake_at: 1, id: 1 })).into_query()),
             "Index Cond: ((wake_at <= '1767600000000'::bigint) AND (ROW(wake_at, id) > ROW('1'::bigint, '1'::bigint)))",
         ),
         (on_a_server(&claim::due(now, &any)), "notifications_by_status"),

@@ -9,7 +9,7 @@ use super::postgres::PostgresDatabase;
 use super::sample::{
     case, circle, claiming, event, ids, minute, moving, next, open, opening, prepared, settlement, sms, waiting,
 };
-use crate::store::{Moved, Settled, Store};
+use crate::store::{Moved, Settled, Store, Trouble};
 
 super::on_a_shared_server!(
     due_cases_are_taken_by_one_of_them,
@@ -21,6 +21,8 @@ super::on_a_shared_server!(
     both_write_at_the_same_time,
     events_in_opposite_orders_do_not_stop_each_other,
     what_loses_to_a_deadlock_is_done_over,
+    what_is_given_up_in_the_middle_of_a_statement_leaves_nothing_locked,
+    who_finds_every_connection_taken_is_told_so,
     each_hears_what_the_other_made_due_and_not_itself,
     ids_of_cases_are_given_to_one_of_them,
     they_bring_the_database_up_to_date_once,
@@ -170,6 +172,38 @@ async fn what_loses_to_a_deadlock_is_done_over(one: Store, other: Store) {
     let recorded = ours.await.unwrap().unwrap();
     assert!(recorded.iter().all(|recorded| recorded.first), "{recorded:?}");
     assert_eq!(one.due(minute(1), 9).await.unwrap().len(), 2);
+}
+
+async fn what_is_given_up_in_the_middle_of_a_statement_leaves_nothing_locked(one: Store, other: Store) {
+    open(&one, (1..=12).map(|id| opening(waiting(id, minute(1)))).collect()).await;
+    // More than there are connections: one that did not come back would be missed.
+    for id in 1..=12 {
+        let given_up = async {
+            let tx = one.begin_beside("give up").await.unwrap();
+            let holding = format!("SELECT pg_sleep(20) FROM cases WHERE id = {id} FOR UPDATE");
+            tx.execute_unprepared(&format!("SET LOCAL statement_timeout = '1s'; {holding}")).await
+        };
+        assert!(tokio::time::timeout(A_WHILE / 3, given_up).await.is_err(), "it waits");
+    }
+    let moves: Vec<_> = (1..=12).map(|id| moving(next(&waiting(id, minute(1)), Standing::Open))).collect();
+    assert_eq!(other.commit(&moves, minute(2)).await.unwrap(), [Moved::Committed; 12]);
+    for id in 1..=12 {
+        one.record_event(&event(id, &format!("{id}"), minute(3))).await.unwrap();
+    }
+}
+
+async fn who_finds_every_connection_taken_is_told_so(one: Store, _other: Store) {
+    let mut taken = Vec::new();
+    let error = loop {
+        match one.begin_beside("take a connection").await {
+            Ok(tx) => taken.push(tx),
+            Err(error) => break error,
+        }
+        assert!(taken.len() < 100, "there is no end of them");
+    };
+    assert_eq!(error.trouble(), Some(Trouble::NoConnection), "{error}");
+    drop(taken);
+    open(&one, vec![opening(case(1))]).await;
 }
 
 async fn each_hears_what_the_other_made_due_and_not_itself(one: Store, other: Store) {
