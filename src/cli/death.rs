@@ -149,7 +149,7 @@ async fn table(reversed: &[Reversed], session: &Session) -> Result<String, Failu
         let now = if of.already { screen.pick("withdrawn already", "مسحوبة من قبل").to_owned() } else { is };
         let counts = [of.messages.to_string(), of.calls.to_string()];
         let [messages, calls] = counts;
-        rows.push(vec![reference, of.before.workflow.clone(), messages, calls, was, now]);
+        rows.push(vec![reference, of.before.workflow.to_string(), messages, calls, was, now]);
     }
     Ok(screen.table(&headers, rows))
 }

@@ -61,7 +61,7 @@ pub(crate) async fn run(args: &DetectArgs, session: &Session) -> Result<Answer, 
     let mut lines: Vec<String> = loaded.refused.iter().map(|(name, _)| bad_files(name, session.screen)).collect();
     let names = match &args.workflow {
         Some(name) => vec![name.clone()],
-        None => engine.library.all_active().iter().map(|workflow| workflow.name.clone()).collect(),
+        None => engine.library.all_active().iter().map(|workflow| workflow.name.to_string()).collect(),
     };
     let (mut summaries, mut failures) = (Vec::new(), Vec::new());
     for name in &names {

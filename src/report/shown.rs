@@ -159,7 +159,7 @@ impl PracticeReport {
             counted: counted(figures, today),
         };
         Self {
-            workflow: practice.workflow.name.clone(),
+            workflow: practice.workflow.name.to_string(),
             from: practice.from.to_string(),
             to: practice.to.to_string(),
             counted_at: progress.map(|progress| progress.counted_at),

@@ -29,7 +29,7 @@ fn answer(task: &EffectId, outcome: &str, answers: Record) -> CallAnswer {
 }
 
 async fn state(house: &House, case: &Case) -> String {
-    house.engine.store.case(case.id).await.unwrap().unwrap().state
+    house.engine.store.case(case.id).await.unwrap().unwrap().state.to_string()
 }
 
 #[tokio::test]

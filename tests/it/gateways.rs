@@ -93,7 +93,7 @@ async fn the_spare_takes_what_waits_and_never_what_the_first_may_have() {
     assert_eq!(standing(&house, MessageStatus::Accepted).await, 8, "what the first had is found there");
     assert!(got(&first).is_disjoint(&got(&spare)), "nobody got it from both");
     for stored in messages(&house).await {
-        let by = if got(&first).contains(&stored.message.to) { "sms" } else { "spare" };
+        let by = if got(&first).contains(stored.message.to.as_str()) { "sms" } else { "spare" };
         assert_eq!(stored.notifier.as_deref(), Some(by));
     }
 

@@ -110,7 +110,7 @@ async fn live(house: &House) -> Case {
     let sent = store.messages(&filter).await.unwrap();
     assert!(!sent.is_empty() && sent[0].message.text.chars().count() > 20, "{sent:?}");
     let receipt = Receipt {
-        message_id: Some(sent[0].message.id.0.clone()),
+        message_id: Some(sent[0].message.id.to_string()),
         provider_id: None,
         status: None,
         provider_status: "read".into(),

@@ -215,7 +215,7 @@ async fn persons_by_message(house: &House, cases: &[Case]) -> BTreeMap<String, (
     for case in cases {
         let filter = MessageFilter { case: Some(case.id), limit: 100, ..MessageFilter::default() };
         for stored in house.engine.store.messages(&filter).await.unwrap() {
-            persons.insert(stored.message.id.0.clone(), (case.id, stored.message.person));
+            persons.insert(stored.message.id.to_string(), (case.id, stored.message.person.to_string()));
         }
     }
     persons

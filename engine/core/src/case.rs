@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use smol_str::format_smolstr;
 
 use crate::calendar::Derivation;
 use crate::definition::WaitingOn;
 use crate::delivery::Channel;
 use crate::event::Event;
 use crate::retention::{Erased, Kept};
-use crate::value::{Record, Value};
+use crate::value::{Name, Record, Value};
 
 /// Identifies a case within one installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,12 +57,12 @@ impl CaseId {
 /// same step plans the same effect again under the same id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct EffectId(pub String);
+pub struct EffectId(pub Name);
 
 impl EffectId {
     /// The id of the effect at `position` of a visit.
     pub fn new(case: CaseId, visit: u32, position: u32) -> Self {
-        Self(format!("{case}.{visit}.{position}"))
+        Self(format_smolstr!("{case}.{visit}.{position}"))
     }
 
     /// The case that it belongs to.
@@ -145,17 +146,17 @@ pub struct Case {
     /// Its id.
     pub id: CaseId,
     /// Name of its workflow.
-    pub workflow: String,
+    pub workflow: Name,
     /// Hash of the workflow version that it stays on.
-    pub workflow_hash: String,
+    pub workflow_hash: Name,
     /// What makes it one case: the values of the key fields.
-    pub key: String,
+    pub key: Name,
     /// Which family it is about ([`crate::policy::household_of`]); cases that say the same are one household.
-    pub household: Option<String>,
+    pub household: Option<Name>,
     /// Rises by one with every step; decides races in the store.
     pub version: u64,
     /// The state's name.
-    pub state: String,
+    pub state: Name,
     /// How many states it has entered.
     pub visit: u32,
     /// Whether it moves.
@@ -187,7 +188,7 @@ pub struct Progress {
     pub chain: u32,
     /// How often each state was entered.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub visits: BTreeMap<String, u32>,
+    pub visits: BTreeMap<Name, u32>,
     /// Which contact of the list is the present one.
     #[serde(skip_serializing_if = "is_default")]
     pub cursor: u32,
@@ -202,7 +203,7 @@ pub struct Progress {
     pub points: BTreeMap<String, PointNews>,
     /// How often each call outcome came in this visit: the rung of its ladder.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub outcomes: BTreeMap<String, u32>,
+    pub outcomes: BTreeMap<Name, u32>,
     /// Call attempts in the whole case.
     #[serde(skip_serializing_if = "is_default")]
     pub attempts: u32,
@@ -242,7 +243,7 @@ pub struct PointNews {
 #[serde(from = "stored::Timer")]
 pub struct Timer {
     /// Its name within the state: `after 5 working days`.
-    pub name: String,
+    pub name: Name,
     /// When.
     pub due: Timestamp,
     /// Counted from.
@@ -261,10 +262,10 @@ pub struct Pending {
     /// How the person is reached.
     pub channel: Channel,
     /// The state that planned it.
-    pub state: String,
+    pub state: Name,
     /// For messages: the text's name, to plan it again for somebody else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<String>,
+    pub template: Option<Name>,
     /// For calls: what is needed to plan it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallPlan>,
@@ -274,7 +275,7 @@ pub struct Pending {
     pub not_before: Timestamp,
     /// The address, for replies and bad numbers; none for a desk task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
+    pub to: Option<Name>,
     /// Whether it has left: a message that the gateway took cannot be withdrawn any more.
     #[serde(default, skip_serializing_if = "is_default")]
     pub left: bool,
@@ -298,7 +299,7 @@ pub struct Contacted {
     /// How.
     pub channel: Channel,
     /// Whom: their personal number where known, else the address.
-    pub person: String,
+    pub person: Name,
     /// When.
     pub at: Timestamp,
 }

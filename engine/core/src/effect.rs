@@ -10,6 +10,7 @@ use crate::event::Body;
 use crate::lang::Texts;
 use crate::policy::Rule;
 use crate::retention::Stage;
+use crate::value::Name;
 
 /// One thing to be done, in the transaction that records the step.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +51,7 @@ pub enum Effect {
         /// What came of it.
         outcome: String,
         /// By whom.
-        by: String,
+        by: Name,
         /// What else was noted.
         note: Option<String>,
         /// When.
@@ -143,17 +144,17 @@ pub struct Message {
     /// SMS or e-mail.
     pub channel: Channel,
     /// The state that planned it.
-    pub state: String,
+    pub state: Name,
     /// The text's name.
-    pub template: String,
+    pub template: Name,
     /// E.164 number or e-mail address.
-    pub to: String,
+    pub to: Name,
     /// The recipient's name, where known.
-    pub to_name: Option<String>,
+    pub to_name: Option<Name>,
     /// Whom it reaches, for the caps: their personal number where known, else the address.
-    pub person: String,
+    pub person: Name,
     /// Language of the text.
-    pub language: String,
+    pub language: Name,
     /// E-mail only.
     pub subject: Option<String>,
     /// The exact text.
@@ -184,23 +185,23 @@ pub struct CallTask {
     /// Its id.
     pub id: EffectId,
     /// Whose queue it is in.
-    pub queue: String,
+    pub queue: Name,
     /// How urgent.
     pub priority: Priority,
     /// The state that planned it.
-    pub state: String,
+    pub state: Name,
     /// Whom to call; empty for a desk task.
-    pub to: Option<String>,
+    pub to: Option<Name>,
     /// Their name.
-    pub to_name: Option<String>,
+    pub to_name: Option<Name>,
     /// Their relation to the deceased.
-    pub relation: Option<String>,
+    pub relation: Option<Name>,
     /// For the caps; empty for a desk task.
-    pub person: String,
+    pub person: Name,
     /// Language to speak.
-    pub language: String,
+    pub language: Name,
     /// Name of the script.
-    pub script: String,
+    pub script: Name,
     /// What to say, rendered.
     pub words: String,
     /// Which outcomes may be answered, with what they ask for.
@@ -210,7 +211,7 @@ pub struct CallTask {
     /// When it was planned.
     pub planned_at: Timestamp,
     /// Who promised the family to ring again at this time: `agent:huda`; none where nobody promised.
-    pub promised_by: Option<String>,
+    pub promised_by: Option<Name>,
     /// Not before.
     pub not_before: Timestamp,
     /// By when.

@@ -9,7 +9,7 @@ use crate::case::EffectId;
 use crate::delivery::Channel;
 use crate::effect::Message;
 use crate::retention::Stage;
-use crate::value::Record;
+use crate::value::{Name, Record};
 
 /// The event by which a workflow takes that the registration of a death is withdrawn.
 pub const DEATH_WITHDRAWN: &str = "death.withdrawn";
@@ -30,7 +30,7 @@ pub struct Event {
     /// When it was received.
     pub at: Timestamp,
     /// Who or what reported it: `agent:huda`, `billing`, `twilio`, `engine`.
-    pub by: String,
+    pub by: Name,
     /// What happened.
     pub body: Body,
 }

@@ -245,7 +245,7 @@ fn deadline(workflow: &Workflow, case: &Case, context: &Context<'_>, teller: &Te
         Err(refusal) => refusal.reason,
     };
     Deadline {
-        name: timer.name.clone(),
+        name: timer.name.to_string(),
         due: timer.due,
         due_words: teller.moment(timer.due),
         why: timer.why.words(teller.language),

@@ -17,6 +17,7 @@ use crate::effect::Withdrawn;
 use crate::event::News;
 use crate::policy::Rule;
 use crate::retention::Stage;
+use crate::value::Name;
 
 /// One line of a case's history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,13 +27,13 @@ pub struct Entry {
     /// The visit in which it happened.
     pub visit: u32,
     /// The state in which it happened.
-    pub state: String,
+    pub state: Name,
     /// The stored event that led to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<i64>,
     /// Who reported that event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
+    pub by: Option<Name>,
     /// What happened.
     pub what: What,
 }
@@ -43,40 +44,40 @@ pub struct Entry {
 #[expect(missing_docs, reason = "the fields say what they are; the sentences in `words` are their documentation")]
 pub enum What {
     /// The case opened.
-    Opened { detection: Option<String> },
+    Opened { detection: Option<Name> },
     /// A state was entered.
-    Entered { state: String, from: Option<String>, because: Because },
+    Entered { state: Name, from: Option<Name>, because: Because },
     /// The case ended.
-    Ended { outcome: String },
+    Ended { outcome: Name },
     /// A timer fired, so much later than due.
-    TimerFired { name: String, due: Timestamp, late_ms: i64 },
+    TimerFired { name: Name, due: Timestamp, late_ms: i64 },
     /// A timer came due, but its guard did not hold.
-    TimerPassed { name: String },
+    TimerPassed { name: Name },
     /// A timer was due, but an event that came before it took the case elsewhere.
-    TimerOvertaken { name: String },
+    TimerOvertaken { name: Name },
     /// A call was planned.
     CallPlanned {
         id: EffectId,
-        queue: String,
-        to_name: Option<String>,
+        queue: Name,
+        to_name: Option<Name>,
         attempt: u32,
         not_before: Timestamp,
         due: Option<Timestamp>,
     },
     /// An agent answered.
-    CallAnswered { id: EffectId, outcome: String, note: Option<String> },
+    CallAnswered { id: EffectId, outcome: Name, note: Option<String> },
     /// A message was planned.
-    MessagePlanned { id: EffectId, channel: Channel, template: String, to_name: Option<String>, not_before: Timestamp },
+    MessagePlanned { id: EffectId, channel: Channel, template: Name, to_name: Option<Name>, not_before: Timestamp },
     /// News of a message.
     MessageNews { id: EffectId, channel: Channel, news: News, code: Option<String> },
     /// Somebody wrote to us.
-    Replied { channel: Channel, from_name: Option<String>, text: String },
+    Replied { channel: Channel, from_name: Option<Name>, text: String },
     /// The contact policy stopped something that the workflow wanted.
-    Suppressed { id: EffectId, channel: Channel, name: String, rule: Rule },
+    Suppressed { id: EffectId, channel: Channel, name: Name, rule: Rule },
     /// Nobody can be reached on the channel.
-    NoContact { channel: Channel, name: String },
+    NoContact { channel: Channel, name: Name },
     /// Everybody has stopped that channel, and the words have no other form: nobody hears them.
-    Unheard { channel: Channel, name: String },
+    Unheard { channel: Channel, name: Name },
     /// A planned effect was withdrawn.
     Withdrawn { id: EffectId, channel: Channel, why: Withdrawn },
     /// An operator had a waiting message tried again.
@@ -88,7 +89,7 @@ pub enum What {
     /// An operator found out whether a message had left.
     MessageResolved { id: EffectId, channel: Channel, sent: bool, reason: String },
     /// The next contact is the present one now.
-    NextContact { to_name: Option<String> },
+    NextContact { to_name: Option<Name> },
     /// An address proved bad on a channel.
     BadAddress { channel: Channel },
     /// What the gateway takes for a number is never confirmed, whereas it is for others.
@@ -98,21 +99,21 @@ pub enum What {
     /// Fields were set.
     Set { fields: Vec<String> },
     /// The case took an event and stayed.
-    Took { name: String },
+    Took { name: Name },
     /// An event waits for a state that takes it.
-    Deferred { name: String, until: Timestamp },
+    Deferred { name: Name, until: Timestamp },
     /// A deferred event found its state.
-    Recalled { name: String },
+    Recalled { name: Name },
     /// An event waited in vain.
-    GivenUp { name: String },
+    GivenUp { name: Name },
     /// An event that no state takes.
-    NotApplicable { name: String },
+    NotApplicable { name: Name },
     /// An event after the end.
-    Late { name: String },
+    Late { name: Name },
     /// The intake came again with other values.
     Updated { fields: Vec<String> },
     /// A due time was counted again after the calendar changed.
-    Reprojected { timer: String, from: Timestamp, to: Timestamp },
+    Reprojected { timer: Name, from: Timestamp, to: Timestamp },
     /// An operator stopped the case.
     Held { reason: String },
     /// The registration of the death was withdrawn.
@@ -122,7 +123,7 @@ pub enum What {
     /// An operator let it go on.
     Resumed,
     /// An operator ended it.
-    Closed { outcome: String, reason: String },
+    Closed { outcome: Name, reason: String },
     /// The engine could not move the case.
     Incident { place: String, reason: String },
     /// An operator let the engine try again.
@@ -148,24 +149,24 @@ pub enum Because {
     /// An event.
     Event {
         /// Its name.
-        name: String,
+        name: Name,
     },
     /// The last rung of a ladder.
     LadderUsedUp {
         /// The outcome.
-        outcome: String,
+        outcome: Name,
     },
     /// There is no further contact.
     NoContactLeft,
     /// A timer.
     Timer {
         /// Its name.
-        name: String,
+        name: Name,
     },
     /// An event after the end, for which the workflow opens the case again.
     Reopened {
         /// The event.
-        name: String,
+        name: Name,
     },
     /// An operator moved it here by hand.
     Moved {

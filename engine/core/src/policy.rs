@@ -13,6 +13,7 @@ mod never;
 mod points;
 mod rule;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -34,7 +35,7 @@ use crate::duration::Duration;
 use crate::lang::Texts;
 use crate::message::StopLinks;
 use crate::retention::Pseudonyms;
-use crate::value::Value;
+use crate::value::{Name, Value};
 
 /// The house's own rules over all workflows.
 #[derive(Clone, Debug, Default)]
@@ -177,22 +178,25 @@ pub fn forbidden(
     channel: Channel,
     (address, person): (&str, Option<&str>),
 ) -> Option<Rule> {
-    let named: Vec<String> = [Some(address), person].into_iter().flatten().filter_map(identity).collect();
+    let named: OnceCell<Vec<String>> = OnceCell::new();
+    let named = || named.get_or_init(|| [Some(address), person].into_iter().flatten().filter_map(identity).collect());
+    // Mostly there is nobody to be among.
     let is_in = |own: Vec<String>, known: &BTreeSet<String>| {
-        named.iter().any(|named| own.contains(named) || known.contains(named))
+        let nobody = own.is_empty() && known.is_empty();
+        !nobody && named().iter().any(|named: &String| own.contains(named) || known.contains(named))
     };
     if is_in(deceased_of(rules.workflow, case), &rules.facts.deceased) {
         return Some(Rule::Deceased);
     }
-    let house_says_never = |named: &String| rules.house.never_to.iter().any(|never| never.covers(named));
-    if named.iter().any(house_says_never) || is_in(never_of(rules.workflow, case), &rules.facts.never) {
+    let house_says_never = rules.house.never_to.iter().any(|never| named().iter().any(|named| never.covers(named)));
+    if house_says_never || is_in(never_of(rules.workflow, case), &rules.facts.never) {
         return Some(Rule::NeverTo);
     }
     if rules.facts.opted_out.is_empty() {
         return None;
     }
     let stopped = |named: &String| rules.facts.opted_out.contains(&format!("{channel} {named}"));
-    named.iter().any(stopped).then_some(Rule::OptedOut)
+    named().iter().any(stopped).then_some(Rule::OptedOut)
 }
 
 /// Identities that a case's workflow says must never be used, by any case.
@@ -202,12 +206,12 @@ pub fn never_of(policy: &ContactPolicy, case: &Case) -> Vec<String> {
 
 /// Which family a case is about, spelt one way: cases that say the same are of one household. `None` where the workflow
 /// names no field and no deceased; such a case is a household of its own.
-pub fn household_of(policy: &ContactPolicy, case: &Case) -> Option<String> {
+pub fn household_of(policy: &ContactPolicy, case: &Case) -> Option<Name> {
     if let Some(field) = &policy.household {
-        return identities_of(case.field(field)).into_iter().next();
+        return identities_of(case.field(field)).into_iter().next().map(Name::from);
     }
     // A telephone or mailbox may be that of two families; a personal number is of one.
-    deceased_of(policy, case).into_iter().find(|identity| is_personal(identity))
+    deceased_of(policy, case).into_iter().find(|identity| is_personal(identity)).map(Name::from)
 }
 
 /// Identities of the deceased whom a case is about.

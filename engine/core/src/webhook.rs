@@ -126,7 +126,7 @@ struct Data<'a> {
 
 /// What is told of a step, in the order in which it happened.
 pub fn notices(case: &Case, entries: &[Entry], wanted: &Wanted) -> Vec<Notice> {
-    if !wanted.workflows.is_empty() && !wanted.workflows.contains(&case.workflow) {
+    if !wanted.workflows.is_empty() && !wanted.workflows.contains(case.workflow.as_str()) {
         return Vec::new();
     }
     let numbered = entries.iter().enumerate();

@@ -143,11 +143,11 @@ impl Library {
         let workflow = workflow.into();
         self.keep(&workflow);
         let mut active = self.active.write().unwrap_or_else(PoisonError::into_inner);
-        active.insert(workflow.name.clone(), workflow);
+        active.insert(workflow.name.to_string(), workflow);
     }
 
     fn keep(&self, workflow: &Arc<Workflow>) {
         let mut versions = self.versions.write().unwrap_or_else(PoisonError::into_inner);
-        versions.insert(workflow.hash.clone(), Arc::clone(workflow));
+        versions.insert(workflow.hash.to_string(), Arc::clone(workflow));
     }
 }

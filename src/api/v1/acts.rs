@@ -114,7 +114,7 @@ impl ActedOn {
 
     fn that(case: &Case, became: &'static str) -> Self {
         let (reference, state, standing) = (case.id.reference(), case.state.clone(), case.standing.as_str());
-        Self { case: reference, state, standing, version: case.version, became, reason: None }
+        Self { case: reference, state: state.to_string(), standing, version: case.version, became, reason: None }
     }
 }
 

@@ -156,7 +156,7 @@ impl<Q, B> Call<Q, B> {
             return Err(Problem::of(Status::UNPROCESSABLE_ENTITY, words).help("give each request an id of its own"));
         }
         let (at, by, body) = (told.event.at, told.event.by, told.event.body);
-        Ok(Some(NewEvent { case, source, source_id, at, by, body }))
+        Ok(Some(NewEvent { case, source, source_id, at, by: by.to_string(), body }))
     }
 
     fn own_id(&self) -> Result<Option<String>, Problem> {

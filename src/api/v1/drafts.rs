@@ -270,7 +270,7 @@ async fn check(call: Call<Nothing, Nothing>) -> Answered<Checked> {
     };
     Ok(Reply::of(Checked {
         sound: !checked.report.has_errors() && told.as_ref().is_none_or(|told| told.failed() == 0),
-        version: checked.workflow.as_ref().map(|workflow| workflow.hash.clone()),
+        version: checked.workflow.as_ref().map(|workflow| workflow.hash.to_string()),
         findings: findings(&checked.report),
         scenarios: checked.scenarios.iter().zip(played).map(story).collect(),
         coverage: told.as_ref().map(|told| told.gaps.percent()),

@@ -170,7 +170,7 @@ pub(super) fn known<T>(word: Option<&str>, what: &str, read: impl Fn(&str) -> Op
 }
 
 async fn stored<Q, B>(call: &Call<Q, B>, id: &str) -> Result<StoredMessage, Problem> {
-    let id = EffectId(id.trim().to_owned());
+    let id = EffectId(id.trim().into());
     let found = call.session.store().message(&id).await?;
     found.ok_or_else(|| Failure::from(EngineError::NoMessage(id)).into())
 }

@@ -270,10 +270,10 @@ async fn reverse(call: Call<Nothing, Reversing>) -> Answered<Page<Turned>> {
 impl From<&Reversed> for Turned {
     fn from(of: &Reversed) -> Self {
         let place =
-            |case: &wasl_core::case::Case| Place { state: case.state.clone(), standing: case.standing.as_str() };
+            |case: &wasl_core::case::Case| Place { state: case.state.to_string(), standing: case.standing.as_str() };
         Self {
             case: of.before.id.reference(),
-            workflow: of.before.workflow.clone(),
+            workflow: of.before.workflow.to_string(),
             already: of.already,
             messages_stopped: of.messages,
             calls_stopped: of.calls,

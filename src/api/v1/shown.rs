@@ -108,10 +108,10 @@ impl CaseItem {
         Self {
             reference: case.id.reference(),
             id: case.id.0,
-            workflow: case.workflow.clone(),
-            workflow_version: case.workflow_hash.clone(),
+            workflow: case.workflow.to_string(),
+            workflow_version: case.workflow_hash.to_string(),
             version: case.version,
-            state: case.state.clone(),
+            state: case.state.to_string(),
             state_title: told.teller().state(&case.state),
             standing: case.standing.as_str(),
             outcome,
@@ -174,10 +174,10 @@ impl Past {
         let what = serde_json::to_value(&entry.what).unwrap_or_default();
         Self {
             at: entry.at,
-            state: entry.state.clone(),
+            state: entry.state.to_string(),
             what: what["what"].as_str().unwrap_or_default().to_owned(),
             sentence: sees.then(|| told.teller().sentence(entry)),
-            by: entry.by.clone(),
+            by: entry.by.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -126,7 +126,7 @@ async fn list(call: Call<Wanted, Nothing>) -> Answered<Page<Task>> {
 }
 
 async fn stored<B>(call: &Call<Nothing, B>) -> Result<StoredTask, Problem> {
-    let id = EffectId(call.param("task").trim().to_owned());
+    let id = EffectId(call.param("task").trim().into());
     let found = call.session.store().task(&id).await?;
     found.ok_or_else(|| StoreError::NoSuchTask(id).into())
 }

@@ -167,23 +167,23 @@ async fn show(call: Call<Nothing, Nothing>) -> Answered<Workflow> {
         here.map(|count| count.cases).sum()
     };
     let states = workflow.states.iter().map(|state| State {
-        name: state.name.clone(),
+        name: state.name.to_string(),
         title: state.title.0.clone(),
-        end: state.end.clone(),
+        end: state.end.as_ref().map(ToString::to_string),
         on: workflow.handlers(state).iter().map(|handler| handler.event.clone()).collect(),
-        after: state.after.iter().map(|after| after.name.clone()).collect(),
+        after: state.after.iter().map(|after| after.name.to_string()).collect(),
         cases: cases(state),
     });
     let shown = Workflow {
-        name: workflow.name.clone(),
+        name: workflow.name.to_string(),
         title: workflow.title.0.clone(),
-        version: workflow.hash.clone(),
+        version: workflow.hash.to_string(),
         calendar: workflow.calendar.clone(),
         languages: workflow.languages.clone(),
         events: workflow.events.keys().cloned().collect(),
         states: states.collect(),
     };
-    Ok(Reply::of(shown).etag(workflow.hash.clone()))
+    Ok(Reply::of(shown).etag(workflow.hash.to_string()))
 }
 
 async fn versions(call: Call<Nothing, Nothing>) -> Answered<Page<WorkflowVersion>> {
@@ -235,7 +235,7 @@ async fn check(call: Call<Nothing, Files>) -> Answered<Checked> {
         let (workflow, report) = CoreWorkflow::load(&Bundle { name, files }, &environment);
         Checked {
             usable: workflow.is_some(),
-            version: workflow.map(|workflow| workflow.hash),
+            version: workflow.map(|workflow| workflow.hash.to_string()),
             findings: findings(&report),
         }
     });

@@ -209,7 +209,7 @@ impl House {
         let message = first("/api/v1/messages?limit=1").await?;
         let middle = crowd.cases / 2;
         let (common, rare) = (&crowd.common_word, &crowd.rare_word);
-        let in_state = || Some(Reading::InState(workflow.clone(), state.clone()));
+        let in_state = || Some(Reading::InState(workflow.to_string(), state.to_string()));
         let of_case = || Some(Reading::Case(case.id.0));
         let mut pages = vec![
             get("/", Some(Reading::Tasks)),

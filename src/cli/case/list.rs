@@ -130,7 +130,7 @@ async fn known(args: &ListArgs, session: &Session) -> Result<(), Failure> {
     // A case may stand in a state that only its own version has.
     for version in versions.iter().filter(|version| version.active || version.open_cases > 0) {
         let workflow = session.engine.library.version(&version.hash).await.map_err(EngineError::from)?;
-        states.extend(workflow.states.iter().map(|state| state.name.clone()));
+        states.extend(workflow.states.iter().map(|state| state.name.to_string()));
     }
     if states.contains(wanted) {
         return Ok(());

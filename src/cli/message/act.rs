@@ -99,7 +99,7 @@ pub(super) async fn resolve(args: &ResolveArgs, session: &Session) -> Result<Ans
 }
 
 async fn act(session: &Session, message: &str, by: &By, wish: Wish) -> Result<Answer, Failure> {
-    let id = EffectId(message.trim().to_owned());
+    let id = EffectId(message.trim().into());
     let event = session.engine.wish(&id, wish, SOURCE, &by.name()).await?;
     let submitted = session.engine.submit(event).await?;
     tell(session, &submitted).await

@@ -97,9 +97,9 @@ async fn row(stored: &StoredMessage, session: &Session) -> Result<Vec<String>, F
         message.id.to_string(),
         stored.case.reference(),
         message.channel.to_string(),
-        message.template.clone(),
+        message.template.to_string(),
         told.map_or_else(String::new, |told| told.teller().moment(at)),
         status_words(stored.status, session.screen.language).to_owned(),
-        message.to.clone(),
+        message.to.to_string(),
     ])
 }

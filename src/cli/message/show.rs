@@ -30,7 +30,7 @@ pub(crate) struct ShowArgs {
 /// Shows a message with everything that became of it.
 pub(super) async fn run(args: &ShowArgs, session: &Session) -> Result<Answer, Failure> {
     let id = &args.message;
-    let effect = EffectId(id.trim().to_owned());
+    let effect = EffectId(id.trim().into());
     let Some(stored) = session.store().message(&effect).await? else {
         return Err(Failure::new(Exit::NotFound, format!("there is no message `{id}`")).help("see `wasl message list`"));
     };
@@ -96,7 +96,7 @@ fn known(
     let why = message.why.as_ref().map(|why| why.get(screen.lang()).to_owned());
     let stopped = message.suppressed.as_ref().map(|rule| rule.words(screen.lang()));
     let segments = (message.channel == Channel::Sms).then(|| message.segments.to_string());
-    let to = message.to_name.as_ref().map_or(message.to.clone(), |name| format!("{} {name}", message.to));
+    let to = message.to_name.as_ref().map_or(message.to.to_string(), |name| format!("{} {name}", message.to));
     let hosted = country.map(|country| format!(" ({})", hosted_in(country, screen))).unwrap_or_default();
     let by = stored.notifier.as_ref().map(|name| format!("{name}{hosted}"));
     let rows = [

@@ -74,7 +74,7 @@ fn whom(stored: &StoredTask, case: &Case, told: &Told, screen: Screen) -> Vec<(&
     };
     let mut rows = vec![(screen.pick("case", "الحالة"), stands)];
     if let Some(to) = &task.to {
-        let number = national_format(to).map_or_else(|| to.clone(), |national| format!("{national} ({to})"));
+        let number = national_format(to).map_or_else(|| to.to_string(), |national| format!("{national} ({to})"));
         rows.push((screen.pick("number", "الرقم"), number));
         let tried = |channel| Some(points::last(channel, point_news(case, channel, to)?, told, screen));
         let tried: Vec<String> = [Channel::Call, Channel::Sms].into_iter().filter_map(tried).collect();

@@ -112,7 +112,7 @@ async fn row(stored: &StoredTask, session: &Session) -> Result<Vec<String>, Fail
     Ok(vec![
         task.id.to_string(),
         stored.case.reference(),
-        task.queue.clone(),
+        task.queue.to_string(),
         priority(task.priority, session.screen).to_owned(),
         moment(task.not_before),
         task.due.map_or_else(|| "—".to_owned(), moment),

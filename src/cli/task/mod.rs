@@ -79,11 +79,12 @@ pub(crate) async fn run(command: &TaskCommand, session: &Session) -> Result<Answ
 
 /// The task of an id.
 async fn find(id: &str, session: &Session) -> Result<StoredTask, Failure> {
-    if let Some(task) = session.store().task(&EffectId(id.trim().to_owned())).await? {
+    if let Some(task) = session.store().task(&EffectId(id.trim().into())).await? {
         return Ok(task);
     }
     let filter = TaskFilter { workable_at: Some(session.engine.now()), limit: SIMILAR_MAX, ..TaskFilter::default() };
-    let known: Vec<String> = session.store().tasks(&filter).await?.into_iter().map(|task| task.task.id.0).collect();
+    let known: Vec<String> =
+        session.store().tasks(&filter).await?.into_iter().map(|task| task.task.id.to_string()).collect();
     let near = wasl_core::diagnostic::nearest(id, known.iter().map(String::as_str));
     let help = near.map_or_else(|| "see `wasl task list`".to_owned(), |near| format!("did you mean `{near}`?"));
     Err(Failure::new(Exit::NotFound, format!("there is no task `{id}`")).help(help))

@@ -99,7 +99,7 @@ fn covered(workflow: &Workflow, gaps: &Gaps, screen: Screen) -> Vec<String> {
 /// States, transitions and texts: how many are covered, of how many, and the names of the others.
 fn shares(workflow: &Workflow, gaps: &Gaps) -> [(&'static str, usize, usize, Vec<String>); 3] {
     let Gaps { states, transitions, texts } = gaps;
-    let state_names = states.missing.iter().map(|state| workflow.state(*state).name.clone()).collect();
+    let state_names = states.missing.iter().map(|state| workflow.state(*state).name.to_string()).collect();
     let transition_names = transitions.missing.iter().map(|transition| workflow.describe(*transition)).collect();
     let text_names = texts.missing.iter().map(text_name).collect();
     [

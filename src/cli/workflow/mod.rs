@@ -225,7 +225,7 @@ fn show(workflow: &Workflow, known: &Known, screen: Screen) -> Answer {
         })
         .collect();
     let head = facts(&[
-        (pick("workflow", "مسار العمل"), workflow.name.clone()),
+        (pick("workflow", "مسار العمل"), workflow.name.to_string()),
         (pick("version", "الإصدار"), version),
         (pick("calendar", "التقويم"), workflow.calendar.clone()),
         (pick("languages", "اللغات"), workflow.languages.join(", ")),
@@ -237,7 +237,12 @@ fn show(workflow: &Workflow, known: &Known, screen: Screen) -> Answer {
         known.states.iter().filter(here).map(|count| count.cases).sum()
     };
     let rows = workflow.states.iter().map(|state| {
-        vec![state.name.clone(), waits_for(state), thousands(cases(state)), state.title.get(screen.lang()).to_owned()]
+        vec![
+            state.name.to_string(),
+            waits_for(state),
+            thousands(cases(state)),
+            state.title.get(screen.lang()).to_owned(),
+        ]
     });
     let headers = match screen.language {
         Language::En => ["state", "waits for", "cases", "title"],

@@ -45,7 +45,7 @@ async fn listed(desk: &Desk, status: StatusCode, about: Json) -> Result<Response
     let ticked = |list: &str, name: &str| about[list].as_array().is_some_and(|list| list.iter().any(|one| one == name));
     let topic = |topic: Topic| json!({"name": topic.name(), "words": topic.words(locale.code()), "has": ticked("topics", topic.name())});
     let workflows = webhooks(desk).active().await?;
-    let workflow = |name: &String| json!({"name": name, "has": ticked("workflows", name)});
+    let workflow = |name: &str| json!({"name": name, "has": ticked("workflows", name)});
     let context = json!({
         "webhooks": all.iter().map(|webhook| row(webhook, locale)).collect::<Vec<_>>(),
         "topics": Topic::ALL.map(topic), "workflows": workflows.iter().map(|of| workflow(&of.name)).collect::<Vec<_>>(),

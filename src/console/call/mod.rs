@@ -37,7 +37,7 @@ impl Call {
         desk.viewer.may(Permission::AnswerTask)?;
         desk.viewer.may(Permission::SeePersonalFields)?;
         let store = &desk.api.engine.store;
-        let stored = store.task(&EffectId(id.to_owned())).await?.ok_or(Trouble::Gone)?;
+        let stored = store.task(&EffectId(id.into())).await?.ok_or(Trouble::Gone)?;
         let case = store.case(stored.case).await?.ok_or(Trouble::Gone)?;
         Ok(Self { stored, case, again: false })
     }
@@ -89,7 +89,7 @@ async fn page(
 ) -> Result<Response, Trouble> {
     let context = view::context(desk, call, filled, problem).await?;
     let title = match &call.stored.task.to_name {
-        Some(name) => name.clone(),
+        Some(name) => name.to_string(),
         None => call.case.id.reference(),
     };
     let live = Some(format!("/live?case={}&version={}", call.case.id, call.case.version));

@@ -42,8 +42,10 @@ pub(super) async fn context(
     let outcomes: Vec<&str> = task.outcomes.iter().map(|offer| offer.outcome.as_str()).collect();
     let leads = engine.leads(&call.case, &task.id, &outcomes, locale.code()).await?;
     let environment = engine.library.environment();
-    let queue =
-        environment.queues.get(&task.queue).map_or(task.queue.as_str(), |title: &Texts| title.get(locale.code()));
+    let queue = environment
+        .queues
+        .get(task.queue.as_str())
+        .map_or(task.queue.as_str(), |title: &Texts| title.get(locale.code()));
     let mine = stored.claimed_by.as_deref() == Some(desk.viewer.user.as_str())
         && stored.claim_expires.is_some_and(|until| until > locale.now)
         && stored.status == TaskStatus::Claimed;
@@ -108,7 +110,7 @@ fn closed(desk: &Desk, call: &Call, held: bool) -> (String, bool) {
 fn person(call: &Call, locale: &Locale) -> Option<Json> {
     let task = &call.stored.task;
     let tel = task.to.as_ref()?;
-    let nobody = || locale.pick("A member of the family", "أحد أفراد الأسرة").to_owned();
+    let nobody = || locale.pick("A member of the family", "أحد أفراد الأسرة").into();
     let language = match task.language.as_str() {
         "ar" => locale.pick("Speaks Arabic", "يتحدث العربية"),
         "en" => locale.pick("Speaks English", "يتحدث الإنجليزية"),
@@ -116,7 +118,7 @@ fn person(call: &Call, locale: &Locale) -> Option<Json> {
     };
     Some(json!({
         "name": task.to_name.clone().unwrap_or_else(nobody), "tel": tel,
-        "tel_shown": national_format(tel).unwrap_or_else(|| tel.clone()), "language": language,
+        "tel_shown": national_format(tel).unwrap_or_else(|| tel.to_string()), "language": language,
         "relation": task.relation.as_deref().map(|relation| words::relation(relation, locale.language)),
     }))
 }

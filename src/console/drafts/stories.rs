@@ -51,7 +51,7 @@ fn failure(draft: i64, scenario: &Scenario, played: &Played, teller: &Teller<'_>
 /// States, transitions and texts: how many are covered, and which are not.
 fn shares(workflow: &Workflow, told: &Told, desk: &Desk) -> Json {
     let gaps = &told.gaps;
-    let states: Vec<String> = gaps.states.missing.iter().map(|state| workflow.state(*state).name.clone()).collect();
+    let states: Vec<String> = gaps.states.missing.iter().map(|state| workflow.state(*state).name.to_string()).collect();
     let ways: Vec<String> = gaps.transitions.missing.iter().map(|one| workflow.describe(*one)).collect();
     let texts: Vec<String> =
         gaps.texts.missing.iter().map(|text| format!("{} ({})", text.name, text.language)).collect();

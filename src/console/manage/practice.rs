@@ -98,7 +98,7 @@ async fn page(desk: &Desk, asked: &Asked, status: StatusCode) -> Result<Response
     let sections = sections(&report);
     let day = |day: Date| json!({"iso": day.to_string(), "words": locale.day(day), "hijri": locale.hijri(day)});
     let pairs = [
-        ("workflow", practice.workflow.name.clone()),
+        ("workflow", practice.workflow.name.to_string()),
         ("from", practice.from.to_string()),
         ("to", practice.to.to_string()),
     ];

@@ -149,7 +149,8 @@ fn task(desk: &Desk, workflow: &Workflow, stored: &StoredTask, personal: bool) -
     let (locale, task) = (&desk.locale, &stored.task);
     let (status, tone) = parts::task_status(stored.status, locale);
     let environment = desk.api.engine.library.environment();
-    let queue = environment.queues.get(&task.queue).map_or(task.queue.as_str(), |title| title.get(locale.code()));
+    let queue =
+        environment.queues.get(task.queue.as_str()).map_or(task.queue.as_str(), |title| title.get(locale.code()));
     let words = Words::new(workflow, &environment, locale.code());
     let state = workflow.state_named(&task.state).map(|(_, state)| state);
     let outcome = stored.outcome.as_ref().map(|outcome| words.heard(state, outcome).unwrap_or_else(|| outcome.clone()));
@@ -206,7 +207,7 @@ fn events(workflow: &Workflow, locale: &Locale) -> Json {
 /// Where the case may be moved.
 fn states(workflow: &Workflow, locale: &Locale) -> Json {
     let titled = |state: &wasl_core::definition::State| {
-        if state.title.is_empty() { state.name.clone() } else { state.title.get(locale.code()).to_owned() }
+        if state.title.is_empty() { state.name.to_string() } else { state.title.get(locale.code()).to_owned() }
     };
     workflow.states.iter().map(|state| json!({"name": state.name, "title": titled(state)})).collect()
 }

@@ -169,7 +169,7 @@ fn choices(desk: &Desk, asked: &Asked) -> (Json, Json) {
         let chosen = workflow.name == asked.workflow;
         let title = titled(&workflow.name, &workflow.title);
         if asked.workflow.is_empty() || chosen {
-            let of = |state: &State| (state.name.clone(), (titled(&state.name, &state.title), title.clone()));
+            let of = |state: &State| (state.name.to_string(), (titled(&state.name, &state.title), title.clone()));
             states.extend(workflow.states.iter().map(of));
         }
         workflows.push(json!({"name": workflow.name, "title": title, "chosen": chosen}));

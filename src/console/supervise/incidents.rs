@@ -97,7 +97,7 @@ fn message(desk: &Desk, stored: &StoredMessage) -> Json {
 pub(super) async fn resolve(desk: Desk, Path(id): Path<String>, Form(found): Form<Found>) -> Response {
     let result = async {
         desk.viewer.may(Permission::ReleaseOutbox)?;
-        let (id, sent) = (EffectId(id), found.sent == "yes");
+        let (id, sent) = (EffectId(id.into()), found.sent == "yes");
         let on = access::On { case: id.case(), subject: Some(&id.0) };
         access::record(&desk.api.engine.store, desk.locale.now, &desk.viewer, "message.resolve", &[on]).await?;
         let wish = Wish::Resolve { sent, reason: found.reason.trim().to_owned() };

@@ -105,7 +105,7 @@ pub(super) async fn bundle(desk: &Desk, hash: &str) -> Result<Bundle, Trouble> {
 
 /// What people call a workflow.
 pub(super) fn title(workflow: &Workflow, locale: &Locale) -> String {
-    if workflow.title.is_empty() { workflow.name.clone() } else { workflow.title.get(locale.code()).to_owned() }
+    if workflow.title.is_empty() { workflow.name.to_string() } else { workflow.title.get(locale.code()).to_owned() }
 }
 
 /// What people call the active version of a workflow.

@@ -35,7 +35,7 @@ async fn page(desk: &Desk, name: &str, wanted: &Wanted) -> Result<Response, Trou
         let [open, held, incident, ended] =
             ["open", "held", "incident", "ended"].map(|standing| of(&state.name, standing));
         json!({"name": state.name, "title": title, "open": open, "held": held, "incident": incident, "ended": ended,
-            "overdue": late.overdue.get(&state.name).map(|number| thousands(*number))})
+            "overdue": late.overdue.get(state.name.as_str()).map(|number| thousands(*number))})
     };
     let context = json!({
         "head": book.head(desk, "")?, "name": name, "version": short(&book.at.hash), "active": book.at.active,

@@ -159,7 +159,7 @@ impl Families {
         for stored in house.engine.store.messages(&filter).await.unwrap() {
             let status = if self.dice.roll(100) < 8 { Status::Undelivered } else { Status::Delivered };
             let receipt = Receipt {
-                message_id: Some(stored.message.id.0.clone()),
+                message_id: Some(stored.message.id.to_string()),
                 provider_id: stored.provider_id,
                 status: Some(status),
                 provider_status: status.as_str().into(),

@@ -86,7 +86,7 @@ impl<'w> Asks<'w> {
         if let Action::Send(send) = action
             && channel == Channel::Sms
         {
-            let sizes = self.sizes.get(&send.template).into_iter().flatten();
+            let sizes = self.sizes.get(send.template.as_str()).into_iter().flatten();
             for (amount, size) in amounts.iter_mut().skip(CHANNELS).zip(sizes) {
                 *amount = amount.saturating_add(*size);
             }

@@ -97,7 +97,7 @@ impl<'w> Prover<'_, 'w, '_> {
     fn endless(&self, asked: &Asked<'_>, state: usize, amount: &dyn Fn(&Amounts) -> u64) -> Option<Path> {
         let stay = self.moves.stays.get(state)?;
         let by = By::Whenever(asked.asks.endless_by(stay, amount)?.to_owned());
-        let leg = Leg { state: stay.state.name.clone(), by, adds: None, since_the_last_word: false, from: None };
+        let leg = Leg { state: stay.state.name.to_string(), by, adds: None, since_the_last_word: false, from: None };
         Some(Path { legs: vec![leg], turn: Vec::new() })
     }
 }

@@ -144,7 +144,7 @@ pub fn prove(workflow: &Workflow, calendar: &Calendar, house: &BTreeSet<String>)
     let sizes = sizes::sizes(workflow, house);
     let counts = prover.counts(&sizes);
     let bounds = Bounds {
-        workflow: workflow.name.clone(),
+        workflow: workflow.name.to_string(),
         years: prover.spans.years(),
         duration: prover.duration(|step| step.alone),
         duration_whatever_comes: prover.duration(|step| !matches!(step.cause, Cause::Reopened(_))),

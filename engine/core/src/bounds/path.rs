@@ -97,7 +97,7 @@ impl Paths<'_, '_, '_> {
     }
 
     fn name(&self, state: usize) -> Option<String> {
-        self.moves.stays.get(state).map(|stay| stay.state.name.clone())
+        self.moves.stays.get(state).map(|stay| stay.state.name.to_string())
     }
 
     /// The day from which the wait of a move lasts longest.

@@ -98,7 +98,7 @@ impl<'w> Prover<'_, 'w, '_> {
         for (stay, _) in self.moves.stays.iter().zip(self.reached).filter(|(_, reached)| **reached) {
             let most = silence::of_anyone(stay, self.spans);
             if most >= UNWATCHED_MINUTES {
-                unwatched.push(Unwatched { state: stay.state.name.clone(), days: days(most) });
+                unwatched.push(Unwatched { state: stay.state.name.to_string(), days: days(most) });
             }
         }
         unwatched

@@ -106,8 +106,8 @@ impl Workflow {
             |when: Option<&crate::expr::Program>| when.map_or(String::new(), |when| format!(" when {}", when.source()));
         Some(match transition.by {
             By::Next(index) => format!("next{}", guard(state?.next.get(index)?.when.as_ref())),
-            By::Every(index) => state?.every.get(index)?.name.clone(),
-            By::After(index) => state?.after.get(index)?.name.clone(),
+            By::Every(index) => state?.every.get(index)?.name.to_string(),
+            By::After(index) => state?.after.get(index)?.name.to_string(),
             By::Reopen(index) => format!("reopen on {}", state?.reopen.get(index)?.0),
             By::On { handler, way, .. } => {
                 let event = &state.map_or(&self.anywhere, |state| &state.on).get(handler)?.event;

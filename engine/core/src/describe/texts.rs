@@ -26,7 +26,7 @@ impl Page<'_> {
         for (name, languages) in &workflow.templates {
             let heading = self.pick(format!("Message `{name}`"), format!("الرسالة `{name}`"));
             self.written(&heading, name, languages, |action| match action {
-                Action::Send(send) => Some((&send.template, send.channel)),
+                Action::Send(send) => Some((send.template.as_str(), send.channel)),
                 Action::Call(_) | Action::Set(_) => None,
             });
         }
@@ -36,7 +36,7 @@ impl Page<'_> {
         for (name, languages) in &workflow.scripts {
             let heading = self.pick(format!("Script `{name}`"), format!("النص `{name}`"));
             self.written(&heading, name, languages, |action| match action {
-                Action::Call(call) => Some((&call.script, Channel::Call)),
+                Action::Call(call) => Some((call.script.as_str(), Channel::Call)),
                 Action::Send(_) | Action::Set(_) => None,
             });
         }
@@ -48,7 +48,7 @@ impl Page<'_> {
         heading: &str,
         name: &str,
         languages: &BTreeMap<String, Template>,
-        text_of: fn(&Action) -> Option<(&String, Channel)>,
+        text_of: fn(&Action) -> Option<(&str, Channel)>,
     ) {
         let words = self.words;
         self.heading(3, heading);

@@ -14,7 +14,7 @@ pub(super) fn diagram(words: &Words<'_>) -> Diagram {
     Diagram {
         language: words.language.to_owned(),
         title: title.to_owned(),
-        name: workflow.name.clone(),
+        name: workflow.name.to_string(),
         start: workflow.start.0,
         nodes: workflow.states.iter().enumerate().map(|(at, state)| node(words, StateId(at), state)).collect(),
         edges: edges.0,
@@ -113,7 +113,7 @@ fn node(words: &Words<'_>, at: StateId, state: &State) -> Node {
     let enters = state.enter.iter().map(|action| words.action_label(action));
     let repeats = state.every.iter().map(|repeat| repeated(words, repeat));
     Node {
-        name: state.name.clone(),
+        name: state.name.to_string(),
         title: words.title(state),
         kind,
         does: enters.chain(repeats).collect(),

@@ -87,7 +87,7 @@ impl Facts<'_> {
         let (words, workflow) = (self.words, self.words.workflow);
         let place = self.pick("the workflow", "مسار العمل");
         let is_called = self.pick("its name is", "اسمه");
-        self.add("workflow", &workflow.name, Saying::new(&place, is_called, format!("`{}`", workflow.name)));
+        self.add("workflow", workflow.name.as_str(), Saying::new(&place, is_called, format!("`{}`", workflow.name)));
         self.titles("workflow", &place, &workflow.title);
         let follows = self.pick("it follows the calendar", "تقويمه هو");
         self.add("calendar", &workflow.calendar, Saying::new(&place, follows, words.calendar(&workflow.calendar)));

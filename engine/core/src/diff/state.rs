@@ -57,7 +57,7 @@ impl Facts<'_> {
         }
         if let Some(end) = &state.end {
             let ends = self.pick("it ends the case:", "تُنهي الحالة:");
-            self.add(format!("{path}.end"), end, Saying::new(&place, ends, self.words.ending(end)));
+            self.add(format!("{path}.end"), end.as_str(), Saying::new(&place, ends, self.words.ending(end)));
         }
         for (event, to) in &state.reopen {
             let event_words = self.words.event(None, event);
@@ -210,7 +210,7 @@ impl Facts<'_> {
     fn call(&mut self, path: &str, place: &str, call: &CallAction) {
         let words = self.words;
         let asks = self.pick("the call is made by", "يتولى المكالمة");
-        self.add(format!("{path}.queue"), &call.queue, Saying::new(place, asks, words.queue(&call.queue)));
+        self.add(format!("{path}.queue"), call.queue.as_str(), Saying::new(place, asks, words.queue(&call.queue)));
         self.to(path, place, &call.to);
         if let Some(due) = call.due {
             let is_due = self.pick("the call is due within", "تُجرى المكالمة خلال");

@@ -4,7 +4,7 @@
 //! printed by accident. Days and instants stay what they are until a filter words them.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,9 +16,13 @@ use minijinja::value::{DynObject, Object, ObjectRepr, Value as Seen};
 use crate::value::{Record, Value};
 
 /// What a template sees of a record: the members that it can ask for, with instants shown in `zone`.
-pub(super) fn see_some(record: &Record, zone: &TimeZone, asks_for: impl Fn(&str) -> bool) -> Seen {
-    let asked = record.iter().filter(|(name, _)| asks_for(name));
-    Seen::from(asked.map(|(name, value)| (name.clone(), see(value, zone))).collect::<BTreeMap<String, Seen>>())
+pub(super) fn see_some(record: &Record, zone: &TimeZone, asked: Option<&BTreeSet<String>>) -> Seen {
+    let seen = |(name, value): (&String, &Value)| (name.clone(), see(value, zone));
+    let members: BTreeMap<String, Seen> = match asked {
+        Some(asked) => asked.iter().filter_map(|name| record.get_key_value(name)).map(seen).collect(),
+        None => record.iter().map(seen).collect(),
+    };
+    Seen::from(members)
 }
 
 fn see(value: &Value, zone: &TimeZone) -> Seen {
@@ -31,7 +35,7 @@ fn see(value: &Value, zone: &TimeZone) -> Seen {
         Value::Date(date) => Seen::from_object(Day(*date)),
         Value::Time(time) => Seen::from_object(Moment::new(*time, zone)),
         Value::List(values) => values.iter().map(|value| see(value, zone)).collect(),
-        Value::Record(record) => see_some(record, zone, |_| true),
+        Value::Record(record) => see_some(record, zone, None),
     }
 }
 

@@ -75,9 +75,15 @@ pub struct Segments {
 /// An escape pair (`[`, `€` …) and a surrogate pair stay whole, so a segment may end with one unit
 /// unused and plain division would be wrong at the edges. An empty text is one segment.
 pub fn segments(text: &str) -> Segments {
-    let forces_ucs2 = text.chars().find(|character| septets(*character).is_none());
-    let encoding = if forces_ucs2.is_some() { Encoding::Ucs2 } else { Encoding::Gsm7 };
-    let units = text.chars().fold(0_u32, |sum, character| sum.saturating_add(encoding.units_of(character)));
+    let mut forces_ucs2 = None;
+    let in_gsm7 = text.chars().try_fold(0_u32, |sum, character| {
+        let units = septets(character);
+        forces_ucs2 = units.is_none().then_some(character);
+        Some(sum.saturating_add(units?))
+    });
+    let encoding = if in_gsm7.is_some() { Encoding::Gsm7 } else { Encoding::Ucs2 };
+    let in_ucs2 = || text.chars().fold(0_u32, |sum, character| sum.saturating_add(encoding.units_of(character)));
+    let units = in_gsm7.unwrap_or_else(in_ucs2);
 
     let alone = encoding.units_alone();
     if units <= alone {

@@ -176,14 +176,14 @@ impl Template {
         self.inner.variables.clone()
     }
 
-    /// Whether it can ask for a variable of this name at all.
-    pub fn asks_for(&self, name: &str) -> bool {
-        self.inner.asked.as_ref().is_none_or(|asked| asked.contains(name))
+    /// The names that it can ask for; `None` if it may ask for any.
+    pub fn asked(&self) -> Option<&BTreeSet<String>> {
+        self.inner.asked.as_ref()
     }
 
     /// Words the message for one family. `Null` counts as absent: it may be asked for, not printed.
     pub fn render(&self, vars: &Record) -> Result<Rendered, TemplateError> {
-        let context = see_some(vars, &self.zone, |name| self.asks_for(name));
+        let context = see_some(vars, &self.zone, self.asked());
         let render = |part: &Part| {
             let excuse = Excuse { source: &self.inner.source, first_line: part.line, variables: &self.inner.variables };
             let template = self.inner.env.get_template(part.name);

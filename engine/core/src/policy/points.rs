@@ -49,13 +49,17 @@ pub fn point_news<'c>(case: &'c Case, channel: Channel, address: &str) -> Option
 
 /// The position of each contact's person in a list: where that person is listed first.
 pub(crate) fn person_positions(contacts: &[Value]) -> Vec<u32> {
+    if contacts.len() < 2 {
+        return vec![0; contacts.len()];
+    }
     let person = |contact: &Value| contact.member("cpr").as_text().and_then(identity);
-    let first_of = |(own, contact): (u32, &Value)| {
-        let Some(person_here) = person(contact) else { return own };
-        let mut listed = contacts.iter().zip(0_u32..);
-        listed.find(|(other, _)| person(other).as_ref() == Some(&person_here)).map_or(own, |(_, index)| index)
+    let persons: Vec<_> = contacts.iter().map(person).collect();
+    let first_of = |(own, here): (u32, &Option<String>)| {
+        let mut listed = persons.iter().zip(0_u32..);
+        let first = here.as_ref().and_then(|_| listed.find(|(other, _)| *other == here));
+        first.map_or(own, |(_, index)| index)
     };
-    (0_u32..).zip(contacts).map(first_of).collect()
+    (0_u32..).zip(&persons).map(first_of).collect()
 }
 
 /// What a case knows of a contact point.

@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::definition::Workflow;
 use crate::event::{Body, MessageAct};
 use crate::history::{Because, Entry, What};
-use crate::value::Type;
+use crate::value::{Name, Type};
 
 /// Stands where something was erased and a text is wanted.
 pub const GONE: &str = "—";
@@ -32,7 +32,9 @@ pub fn forget_case(workflow: &Workflow, case: &mut Case, erased: Erased, pseudon
     progress.verified.clear();
     progress.points.clear();
     case.household = None;
-    case.key = pseudonym.unwrap_or_else(|| std::mem::take(&mut case.key));
+    if let Some(pseudonym) = pseudonym {
+        case.key = pseudonym.into();
+    }
     Arc::make_mut(&mut case.data).retain(|name, _| stays(workflow, name));
 }
 
@@ -104,9 +106,9 @@ fn forget_act(act: &mut MessageAct, people: bool) {
             gone(&mut original.text);
             gone_if_there(&mut original.subject);
             if people {
-                gone(&mut original.to);
-                gone_if_there(&mut original.to_name);
-                original.person.clear();
+                original.to = GONE.into();
+                nameless(&mut original.to_name);
+                original.person = Name::default();
                 original.unsubscribe = None;
             }
         }
@@ -127,7 +129,7 @@ pub fn forget_entry(entry: &mut Entry, stage: Stage) {
         What::CallPlanned { to_name, .. } | What::MessagePlanned { to_name, .. } | What::NextContact { to_name }
             if people =>
         {
-            gone_if_there(to_name);
+            nameless(to_name);
         }
         What::Entered { because: Because::Moved { reason }, .. }
         | What::MessageCancelled { reason, .. }
@@ -178,6 +180,12 @@ pub fn forget_entry(entry: &mut Entry, stage: Stage) {
 
 fn gone(text: &mut String) {
     GONE.clone_into(text);
+}
+
+fn nameless(name: &mut Option<Name>) {
+    if let Some(name) = name {
+        *name = GONE.into();
+    }
 }
 
 fn gone_if_there(text: &mut Option<String>) {

@@ -106,7 +106,11 @@ impl Coverage {
                 && call.suppressed.is_none()
             {
                 let (name, language) = (call.script.clone(), call.language.clone());
-                self.texts.insert(TextId { kind: TextKind::Script, name, language });
+                self.texts.insert(TextId {
+                    kind: TextKind::Script,
+                    name: name.to_string(),
+                    language: language.to_string(),
+                });
             }
         }
     }
@@ -114,7 +118,7 @@ impl Coverage {
     /// Adds a message that has left.
     pub(super) fn read(&mut self, message: &Message) {
         let (name, language) = (message.template.clone(), message.language.clone());
-        self.texts.insert(TextId { kind: TextKind::Message, name, language });
+        self.texts.insert(TextId { kind: TextKind::Message, name: name.to_string(), language: language.to_string() });
     }
 
     /// Adds everything that another story touched.

@@ -18,7 +18,7 @@ use crate::effect::{CallTask, Message};
 use crate::event::{Body, DEATH_WITHDRAWN, Disposition, Event, News};
 use crate::history::{Entry, What};
 use crate::schema::Schema;
-use crate::value::{Record, Type, Value};
+use crate::value::{Name, Record, Type, Value};
 
 /// What is known of a real case.
 #[derive(Clone, Copy, Debug)]
@@ -126,9 +126,9 @@ fn first_known(workflow: &Workflow, real: &Real<'_>) -> Record {
 
 fn reached_before(real: &Real<'_>, since: Timestamp) -> Vec<Value> {
     let mut people: Vec<(String, Record)> = Vec::new();
-    let mut add = |person: &str, name: Option<&String>, relation: Option<&String>, language: &str, address: &str| {
+    let mut add = |person: &str, name: Option<&Name>, relation: Option<&Name>, language: &str, address: &str| {
         let index = people.iter().position(|(known, _)| known == person).unwrap_or_else(|| {
-            let text = |value: Option<&String>| value.map_or(Value::Null, |text| Value::from(text.as_str()));
+            let text = |value: Option<&Name>| value.map_or(Value::Null, |text| Value::from(text.as_str()));
             let cpr = if person == address { Value::Null } else { Value::from(person) };
             let record = Record::from([
                 ("name".into(), text(name)),
@@ -161,7 +161,7 @@ fn act_of(workflow: &Workflow, real: &Real<'_>, event: &Event, made_up: &mut Mad
             Act::Event { name: name.clone(), data: made_up.record(&known(data), &fields) }
         }
         Body::Answer { task, outcome, answers, .. } => {
-            let queue = real.calls.iter().find(|call| call.id == *task).map(|call| call.queue.clone());
+            let queue = real.calls.iter().find(|call| call.id == *task).map(|call| call.queue.to_string());
             let with = made_up.record(&known(answers), &asked(workflow));
             Act::Answer { outcome: outcome.clone(), with, queue: queue.filter(|_| several_open(real, event.at)) }
         }
@@ -223,7 +223,7 @@ fn several_open(real: &Real<'_>, at: Timestamp) -> bool {
 }
 
 fn template_of(real: &Real<'_>, id: &EffectId) -> Option<String> {
-    real.messages.iter().find(|(message, _)| message.id == *id).map(|(message, _)| message.template.clone())
+    real.messages.iter().find(|(message, _)| message.id == *id).map(|(message, _)| message.template.to_string())
 }
 
 fn channel_of(real: &Real<'_>, id: &EffectId) -> Option<Channel> {
@@ -238,14 +238,14 @@ fn last_sent_before<'r>(real: &'r Real<'_>, at: Timestamp) -> Option<&'r EffectI
 /// Where the case stood after an event, by its history.
 fn state_after(real: &Real<'_>, event: &Event) -> Option<String> {
     let own = real.history.iter().rev().find(|entry| entry.event == Some(event.id));
-    own.map(|entry| entry.state.clone())
+    own.map(|entry| entry.state.to_string())
 }
 
 /// Where the case stands, which calls are open and what has left.
 fn at_last(real: &Real<'_>) -> Expect {
     let text = |key: &str, text: &str| Part { key: key.into(), want: Want::Text(text.into()), span: 0..0 };
     let case = real.case;
-    let mut claims = vec![Claim::State(case.state.clone()), Claim::Standing(case.standing.as_str().into())];
+    let mut claims = vec![Claim::State(case.state.to_string()), Claim::Standing(case.standing.as_str().into())];
     if let Standing::Ended { outcome } = &case.standing {
         claims.push(Claim::Ended(Some(outcome.clone())));
     }

@@ -234,7 +234,7 @@ fn as_it_is(world: &World<'_>) -> Expect {
     let case = world.case();
     let text = |key: &str, text: &str| Part { key: key.into(), want: Want::Text(text.into()), span: 0..0 };
     let at = |key: &str, at: Timestamp| Part { key: key.into(), want: Want::At(at), span: 0..0 };
-    let mut claims = vec![Claim::State(case.state.clone())];
+    let mut claims = vec![Claim::State(case.state.to_string())];
     if let Standing::Ended { outcome } = &case.standing {
         claims.push(Claim::Ended(Some(outcome.clone())));
     }
@@ -269,5 +269,5 @@ fn news(workflow: &Workflow, before: &super::Gaps, after: &Coverage) -> Vec<Stri
         let kind = if text.kind == TextKind::Message { "text" } else { "script" };
         format!("{kind} {} in {}", text.name, text.language)
     });
-    transitions.chain(texts).chain(states.map(|state| workflow.state(*state).name.clone())).collect()
+    transitions.chain(texts).chain(states.map(|state| workflow.state(*state).name.to_string())).collect()
 }

@@ -168,14 +168,14 @@ impl<'a> World<'a> {
             return;
         }
         let message = &sent.message;
-        let bad_address = bad_address.then(|| message.to.clone());
+        let bad_address = bad_address.then(|| message.to.to_string());
         let (message, channel) = (message.id.clone(), message.channel);
         self.give(Body::Delivery { message, channel, news, code: None, bad_address }, "gateway");
     }
 
     fn tell(&mut self, body: Body, by: &str) {
         self.events += 1;
-        self.waiting.push(Event { id: self.events, at: self.now, by: by.to_owned(), body });
+        self.waiting.push(Event { id: self.events, at: self.now, by: by.into(), body });
     }
 
     /// One commit, if anything waits for the case; `asked` is the event whose fate is of interest.

@@ -1,6 +1,7 @@
 //! Actions: calls and messages are planned here, complete and allowed, or recorded as not allowed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -9,7 +10,7 @@ use super::machine::{Fault, Machine, Outcome};
 use super::recipient::{Recipient, Search, search};
 use crate::calendar::Due;
 use crate::case::{CallPlan, Contacted, EffectId, Pending};
-use crate::definition::{Action, Ask, CallAction, SendAction, State};
+use crate::definition::{Action, Ask, CallAction, SendAction, State, Target};
 use crate::delivery::Channel;
 use crate::effect::{CallTask, Effect, Message, Offer, Question};
 use crate::history::What;
@@ -17,17 +18,17 @@ use crate::lang::Texts;
 use crate::message::segments::segments;
 use crate::message::template::{Rendered, Template};
 use crate::policy::{Disclosure, Patience, Rule, Verdict, Wanted, judge};
-use crate::value::Record;
+use crate::value::{Name, Record};
 
 /// The texts of a workflow by name and language, and the name of the one that is wanted.
 type Text<'t> = (&'t BTreeMap<String, BTreeMap<String, Template>>, &'t str);
 
 /// Where and whom a contact reaches, and what the policy says.
-struct Planned {
+struct Planned<'d> {
     id: EffectId,
-    recipient: Recipient,
-    person: String,
-    language: String,
+    recipient: Recipient<'d>,
+    person: Name,
+    language: Name,
     verdict: Verdict,
 }
 
@@ -38,7 +39,7 @@ pub(super) struct Attempt {
     /// 1 for the first.
     pub(super) number: u32,
     /// Who promised the family to ring then.
-    pub(super) promised_by: Option<String>,
+    pub(super) promised_by: Option<Name>,
 }
 
 impl Attempt {
@@ -72,12 +73,11 @@ impl<'a> Machine<'a> {
         if call.to.is_empty() {
             return self.desk_task(call, state, from, plan);
         }
-        let Some(planned) =
-            self.plan((Channel::Call, Disclosure::Anyone), &call.to, &call.script, from, Patience::Endless)
-        else {
+        let (data, anyone) = (Arc::clone(&self.case.data), (Channel::Call, Disclosure::Anyone));
+        let Some(planned) = self.plan(&data, anyone, &call.to, &call.script, from, Patience::Endless) else {
             return Ok(());
         };
-        let (script, record) = ((&self.workflow.scripts, call.script.as_str()), &planned.recipient.record);
+        let (script, record) = ((&self.workflow.scripts, call.script.as_str()), planned.recipient.record);
         let words = self.worded(script, &planned.language, record, None)?;
         let (not_before, late, suppressed) = match planned.verdict {
             Verdict::At { at, why, .. } => (at, why, None),
@@ -92,9 +92,9 @@ impl<'a> Machine<'a> {
             queue: call.queue.clone(),
             priority: call.priority,
             state: state.name.clone(),
-            to: Some(planned.recipient.address.clone()),
-            to_name: planned.recipient.text("name").map(str::to_owned),
-            relation: planned.recipient.text("relation").map(str::to_owned),
+            to: Some(planned.recipient.address.into()),
+            to_name: planned.recipient.text("name").map(Name::from),
+            relation: planned.recipient.text("relation").map(Name::from),
             person: planned.person,
             language: planned.language,
             script: call.script.clone(),
@@ -126,8 +126,8 @@ impl<'a> Machine<'a> {
             to: None,
             to_name: None,
             relation: None,
-            person: String::new(),
-            language,
+            person: Name::default(),
+            language: language.into(),
             script: call.script.clone(),
             words: words.text,
             outcomes: self.offers(state),
@@ -190,9 +190,10 @@ impl<'a> Machine<'a> {
         let now = self.context.now;
         let patience = send.expires.map_or(Patience::Endless, Patience::For);
         let saying = (send.channel, self.workflow.disclosure(&send.template));
-        let Some(planned) = self.plan(saying, &send.to, &send.template, now, patience) else { return Ok(()) };
-        let stop_url = self.stop_url(send.channel, &planned.recipient.address);
-        let (template, record) = ((&self.workflow.templates, send.template.as_str()), &planned.recipient.record);
+        let data = Arc::clone(&self.case.data);
+        let Some(planned) = self.plan(&data, saying, &send.to, &send.template, now, patience) else { return Ok(()) };
+        let stop_url = self.stop_url(send.channel, planned.recipient.address);
+        let (template, record) = ((&self.workflow.templates, send.template.as_str()), planned.recipient.record);
         let Rendered { subject, text } = self.worded(template, &planned.language, record, stop_url.as_deref())?;
         let (not_before, why, expires, suppressed) = match planned.verdict {
             Verdict::At { at, why, expires } => (at, why, expires, None),
@@ -203,8 +204,8 @@ impl<'a> Machine<'a> {
             channel: send.channel,
             state: self.case.state.clone(),
             template: send.template.clone(),
-            to: planned.recipient.address.clone(),
-            to_name: planned.recipient.text("name").map(str::to_owned),
+            to: planned.recipient.address.into(),
+            to_name: planned.recipient.text("name").map(Name::from),
             person: planned.person,
             language: planned.language,
             subject,
@@ -254,40 +255,41 @@ impl<'a> Machine<'a> {
 
     /// Finds the recipient and asks the policy. Where there is nobody, the case is told and nothing
     /// is planned.
-    fn plan(
+    fn plan<'d>(
         &mut self,
+        data: &'d Record,
         (channel, disclosure): (Channel, Disclosure),
-        to: &[crate::definition::Target],
+        to: &'d [Target],
         name: &str,
         from: Timestamp,
         patience: Patience,
-    ) -> Option<Planned> {
+    ) -> Option<Planned<'d>> {
         let rules = self.rules();
-        let recipient = match search(&self.case, &rules, (channel, disclosure), to, self.case.progress.cursor) {
+        let recipient = match search((&self.case, data), &rules, (channel, disclosure), to) {
             Search::Found(recipient) => recipient,
             Search::Forbidden(rule) => {
                 let id = self.next_id();
-                self.record(What::Suppressed { id, channel, name: name.to_owned(), rule });
+                self.record(What::Suppressed { id, channel, name: name.into(), rule });
                 self.tell(format!("{channel}.no_contact"));
                 return None;
             }
             Search::Nobody => {
-                self.record(What::NoContact { channel, name: name.to_owned() });
+                self.record(What::NoContact { channel, name: name.into() });
                 self.tell(format!("{channel}.no_contact"));
                 return None;
             }
         };
         let id = self.next_id();
         let person = recipient.person();
-        let address = &recipient.address;
+        let address = recipient.address;
         let wanted = Wanted { id: &id, channel, address, person: &person, disclosure, from, patience };
         let verdict = judge(&self.case, &rules, &wanted);
-        let language = language(self.workflow, recipient.text("language")).to_owned();
+        let language = language(self.workflow, recipient.text("language")).into();
         Some(Planned { id, recipient, person, language, verdict })
     }
 
     fn suppress(&mut self, id: &EffectId, channel: Channel, name: &str, rule: Rule) {
-        self.record(What::Suppressed { id: id.clone(), channel, name: name.to_owned(), rule });
+        self.record(What::Suppressed { id: id.clone(), channel, name: name.into(), rule });
         self.tell(format!("{channel}.suppressed"));
     }
 
@@ -297,7 +299,7 @@ impl<'a> Machine<'a> {
         if contacted.len() >= crate::limits::SENT_LOG_MAX {
             contacted.remove(0);
         }
-        contacted.push(Contacted { id: id.clone(), channel, person: person.to_owned(), at });
+        contacted.push(Contacted { id: id.clone(), channel, person: person.into(), at });
     }
 
     pub(super) fn next_id(&mut self) -> EffectId {
@@ -308,10 +310,10 @@ impl<'a> Machine<'a> {
     /// Words a text of the workflow for one recipient.
     fn worded(&self, text: Text<'_>, language: &str, recipient: &Record, stop_url: Option<&str>) -> Outcome<Rendered> {
         let template = self.template(text, language)?;
-        let some = self.variables(recipient, stop_url, |name| template.asks_for(name));
+        let some = self.variables(recipient, stop_url, template.asked());
         // What is wrong is said in view of all that it could have asked for.
         template.render(&some).or_else(|_| {
-            let all = self.variables(recipient, stop_url, |_| true);
+            let all = self.variables(recipient, stop_url, None);
             self.render(text, language, &all)
         })
     }

@@ -13,6 +13,7 @@ use crate::effect::Effect;
 use crate::event::{Disposition, Event};
 use crate::history::Entry;
 use crate::limits;
+use crate::value::Name;
 
 /// What a case became, folded into one change.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,10 +97,10 @@ impl<'c> Walk<'c> {
         match step(workflow, &self.case, input, context) {
             Ok(step) => {
                 self.case = Cow::Owned(step.case);
-                self.entries.extend(step.entries);
-                self.effects.extend(step.effects);
+                add(&mut self.entries, step.entries);
+                add(&mut self.effects, step.effects);
+                add(&mut self.taken, step.taken);
                 self.settled.extend(step.settled);
-                self.taken.extend(step.taken);
             }
             Err(refusal) => {
                 if let Input::Event(event) = input {
@@ -123,8 +124,13 @@ impl<'c> Walk<'c> {
     }
 }
 
+/// Adds what a step gave. Mostly it is the first one, of which nothing need be moved.
+fn add<T>(all: &mut Vec<T>, more: Vec<T>) {
+    if all.is_empty() { *all = more } else { all.extend(more) }
+}
+
 /// The name of the timer that is due first, and when it was.
-fn due_timer(case: &Case, context: &Context<'_>) -> Option<(String, Timestamp)> {
+fn due_timer(case: &Case, context: &Context<'_>) -> Option<(Name, Timestamp)> {
     if case.standing != Standing::Open {
         return None;
     }

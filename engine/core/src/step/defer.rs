@@ -24,7 +24,7 @@ impl Machine<'_> {
             self.give_up_one(&oldest.event);
         }
         self.settle(event.id, Disposition::Deferred { until });
-        self.record(What::Deferred { name: event.body.label(), until });
+        self.record(What::Deferred { name: event.body.label().into(), until });
     }
 
     fn limit_of(&self, event: &Event) -> Timestamp {
@@ -64,7 +64,7 @@ impl Machine<'_> {
     fn take_deferred(&mut self, event: Event) {
         let outer = self.event.replace((event.id, event.by.clone()));
         if let Body::External { name, .. } = &event.body {
-            self.record(What::Recalled { name: name.clone() });
+            self.record(What::Recalled { name: name.as_str().into() });
         }
         let before = self.save();
         match self.take_workflow_event(&event) {
@@ -85,7 +85,7 @@ impl Machine<'_> {
     /// An event that came, or still waited, after the end.
     pub(super) fn is_late(&mut self, event: &Event) {
         self.settle(event.id, Disposition::Late);
-        self.record(What::Late { name: event.body.label() });
+        self.record(What::Late { name: event.body.label().into() });
         self.ask_to_read(&event.body);
     }
 
@@ -102,6 +102,6 @@ impl Machine<'_> {
 
     fn give_up_one(&mut self, event: &Event) {
         self.settle(event.id, Disposition::GivenUp);
-        self.record(What::GivenUp { name: event.body.label() });
+        self.record(What::GivenUp { name: event.body.label().into() });
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::machine::{Fault, Machine, Outcome};
@@ -117,28 +118,28 @@ impl Machine<'_> {
         field.fit(value, &reading).map_err(|problem| Fault::broken(place, problem.reason))
     }
 
-    /// The variables of a text for one recipient that it asks for. A message may also say where its recipient can stop further
-    /// ones.
+    /// The variables of a text for one recipient, of the names that it asks for or all. A message may also say where its
+    /// recipient can stop further ones.
     pub(super) fn variables(
         &self,
         recipient: &Record,
         stop_url: Option<&str>,
-        asks_for: impl Fn(&str) -> bool,
+        asked: Option<&BTreeSet<String>>,
     ) -> Record {
-        let given = self.context.texts.iter().chain(&*self.case.data).filter(|(name, _)| asks_for(name));
-        let mut variables: Record = given.map(|(name, value)| (name.clone(), value.clone())).collect();
-        let mut say = |name: &str, value: &dyn Fn() -> Value| {
-            if asks_for(name) {
-                variables.insert(name.to_owned(), value());
-            }
+        let (texts, data) = (self.context.texts, &*self.case.data);
+        let value = |name: &str| match (name, stop_url) {
+            ("recipient", _) => Some(Value::Record(recipient.clone())),
+            ("reference", _) => Some(Value::Text(self.case.id.reference())),
+            ("today", _) => Some(Value::Date(self.context.calendar.today(self.context.now))),
+            ("stop_url", Some(url)) => Some(Value::from(url)),
+            _ => data.get(name).or_else(|| texts.get(name)).cloned(),
         };
-        say("recipient", &|| Value::Record(recipient.clone()));
-        say("reference", &|| Value::Text(self.case.id.reference()));
-        say("today", &|| Value::Date(self.context.calendar.today(self.context.now)));
-        if let Some(url) = stop_url {
-            say("stop_url", &|| Value::from(url));
+        let named = |name: &str| Some((name.to_owned(), value(name)?));
+        if let Some(asked) = asked {
+            return asked.iter().filter_map(|name| named(name)).collect();
         }
-        variables
+        let given = texts.keys().chain(data.keys()).map(String::as_str);
+        given.chain(["recipient", "reference", "today", "stop_url"]).filter_map(named).collect()
     }
 }
 

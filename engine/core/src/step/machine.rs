@@ -10,6 +10,7 @@ use crate::event::{Body, Disposition};
 use crate::history::{Because, Entry, What};
 use crate::limits;
 use crate::policy::Rules;
+use crate::value::Name;
 
 /// Why an input could not be taken.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ pub(super) struct Machine<'a> {
     pub(super) settled: BTreeMap<i64, Disposition>,
     pub(super) taken: Vec<Transition>,
     /// The stored event that the step answers, and who reported it.
-    pub(super) event: Option<(i64, String)>,
+    pub(super) event: Option<(i64, Name)>,
 }
 
 /// A machine as it was, to which it goes back when an attempt fails.
@@ -170,7 +171,7 @@ impl<'a> Machine<'a> {
     }
 
     fn open(&mut self, detection: Option<&str>) -> Outcome {
-        self.record(What::Opened { detection: detection.map(str::to_owned) });
+        self.record(What::Opened { detection: detection.map(Name::from) });
         self.enter(self.workflow.start, Because::Opened)
     }
 
@@ -237,7 +238,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn arrive(&mut self, state: &State, from: Option<String>, because: Because) {
+    fn arrive(&mut self, state: &State, from: Option<Name>, because: Because) {
         let now = self.context.now;
         self.turn_clock(state.waiting_on);
         self.case.visit += 1;
@@ -268,7 +269,7 @@ impl<'a> Machine<'a> {
         self.turn_clock(WaitingOn::Us);
         self.case.progress.clock.since = None;
         self.case.standing = Standing::Ended { outcome: outcome.to_owned() };
-        self.record(What::Ended { outcome: outcome.to_owned() });
+        self.record(What::Ended { outcome: outcome.into() });
         for deferred in std::mem::take(&mut self.case.progress.deferred) {
             self.is_late(&deferred.event);
         }

@@ -39,7 +39,7 @@ use crate::event::{Body, Disposition, Event};
 use crate::history::{Entry, What};
 use crate::policy::{Facts, HousePolicy, household_of};
 use crate::retention::Erased;
-use crate::value::Record;
+use crate::value::{Name, Record};
 use machine::{Fault, Machine};
 
 /// What a step looks at besides the workflow, the case and the input.
@@ -111,7 +111,7 @@ pub fn new_case(workflow: &Workflow, id: CaseId, data: Record, now: Timestamp) -
         id,
         workflow: workflow.name.clone(),
         workflow_hash: workflow.hash.clone(),
-        key: key_of(&workflow.case.key, &data),
+        key: key_of(&workflow.case.key, &data).into(),
         household: None,
         version: 0,
         state: workflow.state(workflow.start).name.clone(),
@@ -141,7 +141,7 @@ pub fn step(workflow: &Workflow, case: &Case, input: Input<'_>, context: &Contex
     }
     match machine.take(input) {
         Ok(()) => Ok(machine.finish()),
-        Err(Fault::Refused(reason)) => Err(Refusal { input: label(input), state: case.state.clone(), reason }),
+        Err(Fault::Refused(reason)) => Err(Refusal { input: label(input), state: case.state.to_string(), reason }),
         Err(Fault::Broken { place, reason }) => Ok(incident(workflow, case, input, context, place, reason)),
     }
 }
@@ -158,10 +158,10 @@ fn incident(
     let mut machine = Machine::new(workflow, case, context);
     let doing = match input {
         Input::Open { detection } => {
-            machine.record(What::Opened { detection: detection.map(str::to_owned) });
-            Doing::Entering { state: case.state.clone() }
+            machine.record(What::Opened { detection: detection.map(Name::from) });
+            Doing::Entering { state: case.state.to_string() }
         }
-        Input::GiveUp => Doing::Entering { state: case.state.clone() },
+        Input::GiveUp => Doing::Entering { state: case.state.to_string() },
         Input::Timer { name } => Doing::Timer { name: name.to_owned() },
         Input::Event(event) => {
             machine.event = Some((event.id, event.by.clone()));
@@ -193,10 +193,10 @@ pub fn broken(case: &Case, events: &[Event], now: Timestamp, place: &str, reason
         let (disposition, what) = match (event.body.name(), case.is_ended()) {
             // An operator can be told at once; whoever else reported something cannot be asked again.
             (None, _) => (Disposition::Refused { reason: format!("{place}: {reason}") }, None),
-            (_, true) => (Disposition::Late, Some(What::Late { name })),
+            (_, true) => (Disposition::Late, Some(What::Late { name: name.into() })),
             (_, false) => {
                 case.progress.deferred.push(Deferred { event: event.clone(), until });
-                (Disposition::Deferred { until }, Some(What::Deferred { name, until }))
+                (Disposition::Deferred { until }, Some(What::Deferred { name: name.into(), until }))
             }
         };
         settled.insert(event.id, disposition);

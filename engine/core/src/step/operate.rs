@@ -7,6 +7,7 @@ use crate::diagnostic::did_you_mean;
 use crate::effect::Withdrawn;
 use crate::event::{Body, Disposition, Event};
 use crate::history::{Because, What};
+use crate::value::Name;
 
 impl Machine<'_> {
     pub(super) fn operate(&mut self, event: &Event) -> Outcome {
@@ -59,7 +60,7 @@ impl Machine<'_> {
         }
         self.withdraw_where(Withdrawn::Ended, |_| true);
         self.stop_timers();
-        self.record(What::Closed { outcome: outcome.to_owned(), reason: reason.to_owned() });
+        self.record(What::Closed { outcome: outcome.into(), reason: reason.to_owned() });
         self.end(outcome);
         Ok(())
     }
@@ -154,7 +155,7 @@ impl Machine<'_> {
 
     /// How the case stood before the incident: open, or over where reopening it has failed.
     fn standing_before(&self) -> Outcome<Standing> {
-        let over = |outcome: &String| Standing::Ended { outcome: outcome.clone() };
+        let over = |outcome: &Name| Standing::Ended { outcome: outcome.to_string() };
         Ok(self.state()?.end.as_ref().map_or(Standing::Open, over))
     }
 

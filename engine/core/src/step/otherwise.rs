@@ -18,7 +18,8 @@ impl Machine<'_> {
             return Ok(());
         }
         let form = self.workflow.email_form(&send.template).filter(|_| send.channel == Channel::Sms);
-        let by_email = form.map(|template| SendAction { channel: Channel::Email, template, ..send.clone() });
+        let by_email =
+            form.map(|template| SendAction { channel: Channel::Email, template: template.into(), ..send.clone() });
         if let Some(by_email) = by_email.filter(|by_email| self.may_go(by_email)) {
             return self.send(&by_email);
         }
@@ -29,10 +30,10 @@ impl Machine<'_> {
     /// Whether the policy lets a message go to anybody.
     fn may_go(&self, send: &SendAction) -> bool {
         let (rules, disclosure) = (self.rules(), self.workflow.disclosure(&send.template));
-        let found = search(&self.case, &rules, (send.channel, disclosure), &send.to, self.case.progress.cursor);
+        let found = search((&self.case, &self.case.data), &rules, (send.channel, disclosure), &send.to);
         let Search::Found(recipient) = found else { return false };
         let id = EffectId::new(self.case.id, self.case.visit, self.case.progress.position + 1);
-        let (address, person) = (recipient.address.as_str(), recipient.person());
+        let (address, person) = (recipient.address, recipient.person());
         let patience = send.expires.map_or(Patience::Endless, Patience::For);
         let (channel, person, from) = (send.channel, person.as_str(), self.context.now);
         let wanted = Wanted { id: &id, channel, address, person, disclosure, from, patience };

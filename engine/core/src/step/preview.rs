@@ -54,7 +54,7 @@ pub fn preview(
     });
     let found = send.map(|send| {
         let saying = (send.channel, workflow.disclosure(template));
-        search(case, &machine.rules(), saying, &send.to, case.progress.cursor)
+        search((case, &case.data), &machine.rules(), saying, &send.to)
     });
     let recipient = match found {
         Some(Search::Found(recipient)) => Some(recipient),
@@ -64,9 +64,9 @@ pub fn preview(
     let spoken = recipient.as_ref().and_then(|recipient| recipient.text("language"));
     let language = wanted.unwrap_or_else(|| language(workflow, spoken)).to_owned();
     let channel = send.map(|send| send.channel);
-    let address = recipient.as_ref().map_or("", |recipient| recipient.address.as_str());
+    let address = recipient.as_ref().map_or("", |recipient| recipient.address);
     let stop_url = machine.stop_url(channel.unwrap_or(Channel::Sms), address);
-    let variables = machine.variables(&record, stop_url.as_deref(), |_| true);
+    let variables = machine.variables(&record, stop_url.as_deref(), None);
     let variables = match personal {
         Personal::Shown => variables,
         Personal::Covered(own) => covered_by(own, case, &variables),
@@ -76,7 +76,7 @@ pub fn preview(
             Fault::Refused(reason) => reason,
             Fault::Broken { place, reason } => format!("{place}: {reason}"),
         })?;
-    let to = recipient.map(|recipient| recipient.address).filter(|_| matches!(personal, Personal::Shown));
+    let to = recipient.map(|recipient| recipient.address.to_owned()).filter(|_| matches!(personal, Personal::Shown));
     Ok(Previewed { channel, language, to, rendered })
 }
 

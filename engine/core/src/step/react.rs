@@ -1,5 +1,7 @@
 //! Events: what a state does when something comes.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::act::Attempt;
@@ -18,14 +20,14 @@ use crate::history::{Because, What};
 use crate::limits;
 use crate::policy::{Disclosure, Rule, identity, points_of};
 use crate::schema::{Problem, Reading, Schema};
-use crate::value::{Record, Value};
+use crate::value::{Name, Record, Value};
 
 /// The call that an event answers.
 pub(super) struct Answered<'a> {
     pending: Pending,
     call: Option<&'a CallAction>,
     outcome: String,
-    by: String,
+    by: Name,
     /// When it was said.
     at: Timestamp,
 }
@@ -86,7 +88,7 @@ impl<'a> Machine<'a> {
             self.case.standing = Standing::Open;
             self.case.progress.erased = None;
             self.settle(event.id, Disposition::Applied);
-            return self.enter(*target, Because::Reopened { name });
+            return self.enter(*target, Because::Reopened { name: name.into() });
         }
         if let Body::Answer { task, outcome, note, .. } = &event.body {
             let pending = self.take_pending_call(task)?;
@@ -134,7 +136,7 @@ impl<'a> Machine<'a> {
         let (visit, entries) = (self.case.visit, self.entries.len());
         self.react(reaction, &name, &extra, None)?;
         if (self.case.visit, self.entries.len()) == (visit, entries) {
-            self.record(What::Took { name });
+            self.record(What::Took { name: name.into() });
         }
         Ok(())
     }
@@ -158,7 +160,7 @@ impl<'a> Machine<'a> {
             Body::Reply { .. } if self.ask_to_read(&event.body) => self.settle(event.id, Disposition::Applied),
             _ => {
                 self.settle(event.id, Disposition::NotApplicable);
-                self.record(What::NotApplicable { name: name.to_owned() });
+                self.record(What::NotApplicable { name: name.into() });
             }
         }
     }
@@ -203,7 +205,7 @@ impl<'a> Machine<'a> {
         }
         match &reaction.then {
             Then::Stay => Ok(()),
-            Then::Goto(target) => self.enter(*target, Because::Event { name: name.to_owned() }),
+            Then::Goto(target) => self.enter(*target, Because::Event { name: name.into() }),
             Then::Again { rungs, then } => self.again(reaction, (rungs, *then), extra, answered),
             Then::NextContact { then } => self.next_contact(reaction, *then, answered),
         }
@@ -348,7 +350,7 @@ impl<'a> Machine<'a> {
         } else {
             contacted.retain(|made| made.id != pending.id);
         }
-        *self.case.progress.outcomes.entry(outcome.to_owned()).or_default() += 1;
+        *self.case.progress.outcomes.entry(outcome.into()).or_default() += 1;
         self.effects.push(Effect::Answered {
             task: pending.id.clone(),
             outcome: outcome.to_owned(),
@@ -357,7 +359,7 @@ impl<'a> Machine<'a> {
             at: now,
         });
         let (id, note) = (pending.id.clone(), note.map(str::to_owned));
-        self.record(What::CallAnswered { id, outcome: outcome.to_owned(), note });
+        self.record(What::CallAnswered { id, outcome: outcome.into(), note });
     }
 
     /// Plans the call again, at the rung of its ladder that this outcome has reached.
@@ -369,13 +371,13 @@ impl<'a> Machine<'a> {
         answered: Option<&Answered<'a>>,
     ) -> Outcome {
         let Some(Answered { pending, call: Some(call), outcome, by, at: said }) = answered else { return Ok(()) };
-        let times = self.case.progress.outcomes.get(outcome).copied().unwrap_or(1).max(1);
+        let times = self.case.progress.outcomes.get(outcome.as_str()).copied().unwrap_or(1).max(1);
         let rung = usize::try_from(times - 1).unwrap_or(usize::MAX);
         let rung = match (rungs.get(rung), then) {
             (Some(rung), _) => rung,
             (None, Some(target)) => {
                 self.takes_reaction(reaction, Way::Otherwise);
-                return self.enter(target, Because::LadderUsedUp { outcome: outcome.clone() });
+                return self.enter(target, Because::LadderUsedUp { outcome: outcome.into() });
             }
             // A ladder that leads nowhere repeats its last rung; the caps end it.
             (None, None) => match rungs.last() {
@@ -421,10 +423,11 @@ impl<'a> Machine<'a> {
             self.give_up_address(&[Channel::Call, Channel::Sms], number);
         }
         let by_phone = (Channel::Call, Disclosure::Anyone);
-        let next = search(&self.case, &self.rules(), by_phone, &call.to, self.case.progress.cursor);
+        let data = Arc::clone(&self.case.data);
+        let next = search((&self.case, &data), &self.rules(), by_phone, &call.to);
         match (next, then) {
             (Search::Found(recipient), _) => {
-                let to_name = recipient.text("name").map(str::to_owned);
+                let to_name = recipient.text("name").map(Name::from);
                 self.record(What::NextContact { to_name });
                 self.takes_reaction(reaction, Way::Taken);
                 self.case.progress.outcomes.clear();

@@ -5,34 +5,37 @@ use crate::definition::{Target, Workflow};
 use crate::delivery::Channel;
 use crate::message::phone;
 use crate::policy::{Disclosure, Rule, Rules, forbidden, is_verified, person_positions, rank};
-use crate::value::{Record, Type, Value};
+use crate::value::{Name, Record, Type, Value};
 
 /// A person who can be reached.
 #[derive(Clone, Debug)]
-pub(super) struct Recipient {
+pub(super) struct Recipient<'d> {
     /// Name, relation, language and so on, for texts.
-    pub(super) record: Record,
+    pub(super) record: &'d Record,
     /// Where.
-    pub(super) address: String,
+    pub(super) address: &'d str,
     /// Where the person is listed first in the list of contacts, if they come from one.
     pub(super) index: Option<u32>,
 }
 
-impl Recipient {
+/// What is known of whom only an address is known.
+static NOTHING: Record = Record::new();
+
+impl<'d> Recipient<'d> {
     /// For the caps: the personal number where known, else the address.
-    pub(super) fn person(&self) -> String {
-        self.text("cpr").unwrap_or(&self.address).to_owned()
+    pub(super) fn person(&self) -> Name {
+        self.text("cpr").unwrap_or(self.address).into()
     }
 
-    pub(super) fn text(&self, member: &str) -> Option<&str> {
+    pub(super) fn text(&self, member: &str) -> Option<&'d str> {
         self.record.get(member).and_then(Value::as_text)
     }
 }
 
 /// What a search for a recipient found.
-pub(super) enum Search {
+pub(super) enum Search<'d> {
     /// Somebody.
-    Found(Recipient),
+    Found(Recipient<'d>),
     /// Only people and addresses that must never be used, by this rule.
     Forbidden(Rule),
     /// Nobody.
@@ -42,27 +45,27 @@ pub(super) enum Search {
 /// The first target that can be reached. `cursor` is the present person of a list; a call goes on
 /// from there, a message may go back to an earlier one. Of one person the point that ranks first is taken. Whoever asked us to stop is passed over, and so is
 /// an unverified contact point for words that reveal something; where nobody else is left, the policy stops
-/// it at the first of them, so that it is recorded for whom.
-pub(super) fn search(
-    case: &Case,
+/// it at the first of them, so that it is recorded for whom. `data` are the case's fields, which outlive the case as it is
+/// now: who was found is no copy.
+pub(super) fn search<'d>(
+    (case, data): (&Case, &'d Record),
     rules: &Rules<'_>,
     (channel, disclosure): (Channel, Disclosure),
-    to: &[Target],
-    cursor: u32,
-) -> Search {
+    to: &'d [Target],
+) -> Search<'d> {
     let (mut stopped, mut unverified) = (None, None);
     for target in to {
-        for (index, record, address) in candidates(case, channel, target, cursor) {
+        for (index, record, address) in candidates((case, data), channel, target) {
             let person = record.get("cpr").and_then(Value::as_text);
-            let rule = forbidden(case, rules, channel, (&address, person));
+            let rule = forbidden(case, rules, channel, (address, person));
             if let Some(rule @ (Rule::Deceased | Rule::NeverTo)) = rule {
                 stopped.get_or_insert(rule);
                 continue;
             }
-            if !is_usable(case, channel, &address) {
+            if !is_usable(case, channel, address) {
                 continue;
             }
-            let may_know = rule.is_none() && (disclosure == Disclosure::Anyone || is_verified(case, &address));
+            let may_know = rule.is_none() && (disclosure == Disclosure::Anyone || is_verified(case, address));
             let recipient = Recipient { record, address, index };
             if may_know {
                 return Search::Found(recipient);
@@ -85,21 +88,27 @@ pub fn reachable(workflow: &Workflow, case: &Case, rules: Rules<'_>, channel: Ch
         ty => *ty == contact,
     });
     let to: Vec<Target> = people.map(|field| Target::Field(field.name.clone())).collect();
-    matches!(search(case, &rules, (channel, Disclosure::Anyone), &to, case.progress.cursor), Search::Found(_))
+    matches!(search((case, &case.data), &rules, (channel, Disclosure::Anyone), &to), Search::Found(_))
 }
 
-fn candidates(case: &Case, channel: Channel, target: &Target, cursor: u32) -> Vec<(Option<u32>, Record, String)> {
+/// Who a target names, in the order in which they are tried: where in a list, what is known of them, and where.
+fn candidates<'d>(
+    (case, data): (&Case, &'d Record),
+    channel: Channel,
+    target: &'d Target,
+) -> Vec<(Option<u32>, &'d Record, &'d str)> {
+    let cursor = case.progress.cursor;
     let member = if channel == Channel::Email { "email" } else { "mobile" };
-    let of_contact = |index: Option<u32>, contact: &Value| match (contact, contact.member(member)) {
+    let of_contact = |index: Option<u32>, contact: &'d Value| match (contact, contact.member(member)) {
         // The source may know better than the number that it is a fixed line.
         (Value::Record(_), _) if channel == Channel::Sms && contact.member("class").as_text() == Some("fixed") => None,
-        (Value::Record(record), Value::Text(address)) => Some((index, record.clone(), address.clone())),
+        (Value::Record(record), Value::Text(address)) => Some((index, record, address.as_str())),
         _ => None,
     };
     match target {
-        Target::Address(address) => vec![(None, Record::new(), address.clone())],
-        Target::Field(name) => match case.field(name) {
-            Value::Text(address) => vec![(None, Record::new(), address.clone())],
+        Target::Address(address) => vec![(None, &NOTHING, address.as_str())],
+        Target::Field(name) => match data.get(name).unwrap_or(&Value::Null) {
+            Value::Text(address) => vec![(None, &NOTHING, address.as_str())],
             contact @ Value::Record(_) => of_contact(None, contact).into_iter().collect(),
             Value::List(contacts) => {
                 let positions = person_positions(contacts);

@@ -10,7 +10,7 @@ use crate::effect::{CallTask, Offer};
 use crate::event::{Body, Event};
 use crate::history::{Teller, What};
 use crate::message::keyword;
-use crate::value::Value;
+use crate::value::{Name, Value};
 
 /// The only outcome of reading.
 const READ: &str = "read";
@@ -26,7 +26,7 @@ impl Machine<'_> {
     /// Writes an answer into the history, before anything is made of it.
     pub(super) fn hear(&mut self, body: &Body) {
         let Body::Reply { channel, text, from } = body else { return };
-        let from_name = from.as_deref().and_then(|from| self.name_of(from)).map(str::to_owned);
+        let from_name = from.as_deref().and_then(|from| self.name_of(from)).map(Name::from);
         self.record(What::Replied { channel: *channel, from_name, text: text.clone() });
     }
 
@@ -40,16 +40,16 @@ impl Machine<'_> {
         let now = self.context.now;
         let task = CallTask {
             id: self.next_id(),
-            queue,
+            queue: queue.into(),
             priority: Priority::Normal,
             state: self.case.state.clone(),
             to: None,
             to_name: None,
             relation: None,
-            person: String::new(),
+            person: Name::default(),
             words: self.words(&language, *channel, text, from.as_deref()),
-            language,
-            script: SCRIPT.to_owned(),
+            language: language.into(),
+            script: SCRIPT.into(),
             outcomes: vec![Offer { outcome: READ.to_owned(), ask: Vec::new() }],
             attempt: 1,
             promised_by: None,

@@ -40,7 +40,7 @@ impl<'a> Machine<'a> {
     /// A due time that has already passed is due at once.
     fn start(&mut self, name: &str, from: Timestamp, wait: Duration, earliest: Timestamp) {
         let Due { at, why } = self.context.calendar.add(from, wait);
-        let timer = Timer { name: name.to_owned(), due: at.max(earliest), from, fired: 0, why };
+        let timer = Timer { name: name.into(), due: at.max(earliest), from, fired: 0, why };
         self.case.progress.timers.push(timer);
     }
 

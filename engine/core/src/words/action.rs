@@ -218,8 +218,8 @@ impl Words<'_> {
     pub fn action_label(&self, action: &Action) -> String {
         match action {
             Action::Call(call) => {
-                let queue = self.environment.queues.get(&call.queue).and_then(|title| self.titled(title));
-                let queue = queue.unwrap_or_else(|| call.queue.clone());
+                let queue = self.environment.queues.get(call.queue.as_str()).and_then(|title| self.titled(title));
+                let queue = queue.unwrap_or_else(|| call.queue.to_string());
                 if call.to.is_empty() {
                     self.pick(format!("Task: {queue}"), format!("مهمة: {queue}"))
                 } else {

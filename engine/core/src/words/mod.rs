@@ -67,7 +67,7 @@ impl<'a> Words<'a> {
 
     /// A state's title, else its name.
     pub fn title(&self, state: &State) -> String {
-        if state.title.is_empty() { state.name.clone() } else { state.title.get(self.language).to_owned() }
+        if state.title.is_empty() { state.name.to_string() } else { state.title.get(self.language).to_owned() }
     }
 
     /// A state as a sentence names it: its title in quotation marks.

@@ -168,7 +168,7 @@ impl Engine {
         for workflow in self.library.all_active() {
             for detect in &workflow.detect {
                 if self.is_due(&workflow, detect).await? {
-                    due.push((workflow.name.clone(), detect.name.clone()));
+                    due.push((workflow.name.to_string(), detect.name.clone()));
                 }
             }
         }

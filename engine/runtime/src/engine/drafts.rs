@@ -200,7 +200,7 @@ impl Engine {
         }
         let workflow = self.sound(&draft).await?;
         let hash = workflow.hash.clone();
-        let about = self.change(id, version, DraftChange::Approve { hash: hash.clone() }, by).await?;
+        let about = self.change(id, version, DraftChange::Approve { hash: hash.to_string() }, by).await?;
         self.library.set_active(workflow);
         self.wake();
         // It is approved, whatever can be counted.

@@ -230,10 +230,10 @@ fn people_of(case: &Case) -> People {
     let counted = case.progress.contacted.iter().map(|made| &made.person);
     for one in planned.chain(counted).filter(|one| !one.is_empty()) {
         // Mostly somebody whom the fields name, spelt as identities are.
-        if !people.persons.contains(one) {
-            people.persons.insert(one.clone());
+        if !people.persons.contains(one.as_str()) {
+            people.persons.insert(one.to_string());
         }
-        if !people.identities.contains(one) {
+        if !people.identities.contains(one.as_str()) {
             people.identities.extend(identity(one));
         }
     }

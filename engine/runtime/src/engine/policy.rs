@@ -110,7 +110,7 @@ impl Engine {
         let event = Event {
             id: 0,
             at: self.now(),
-            by: String::new(),
+            by: String::new().into(),
             body: Body::DeathWithdrawn { reason: reason.to_owned() },
         };
         let advanced = advance(&workflow, case, std::slice::from_ref(&event), &self.context(&calendar, &facts));

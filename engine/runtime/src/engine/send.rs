@@ -171,9 +171,9 @@ impl Engine {
         Outgoing {
             id: message.id.to_string(),
             channel: message.channel,
-            to: message.to.clone(),
-            to_name: message.to_name.clone(),
-            language: message.language.clone(),
+            to: message.to.to_string(),
+            to_name: message.to_name.as_ref().map(ToString::to_string),
+            language: message.language.to_string(),
             subject: message.subject.clone(),
             text: message.text.clone(),
             unsubscribe: message.unsubscribe.clone(),
@@ -296,7 +296,7 @@ pub(super) fn tell(claimed: &Claimed, news: News, failure: Option<&Failure>) -> 
         channel: message.channel,
         news,
         code: failure.map(|failure| failure.code.clone()),
-        bad_address: failure.filter(|failure| failure.bad_address).map(|_| message.to.clone()),
+        bad_address: failure.filter(|failure| failure.bad_address).map(|_| message.to.to_string()),
     }
 }
 

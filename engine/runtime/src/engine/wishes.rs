@@ -96,7 +96,7 @@ impl Engine {
 
 fn act(wish: Wish, stored: StoredMessage) -> MessageAct {
     match wish {
-        Wish::Retry => MessageAct::Retry { template: stored.message.template },
+        Wish::Retry => MessageAct::Retry { template: stored.message.template.to_string() },
         Wish::Cancel { reason } => MessageAct::Cancel { reason },
         Wish::Resend { reason, .. } => MessageAct::Resend { reason, original: Box::new(stored.message) },
         Wish::Resolve { sent, reason } => MessageAct::Resolve { sent, reason },

@@ -190,15 +190,15 @@ impl Engine {
         let is_active = active.as_ref().is_some_and(|active| active.hash == hash);
         match active {
             _ if is_active => {
-                loaded.unchanged.push(name);
+                loaded.unchanged.push(name.to_string());
                 self.library.set_active(workflow);
             }
             // Another process has newer files, or a draft was approved: the last change counts, and not who looks last.
             Some(active) if !is_new => {
                 if taken.is_none() {
                     tracing::warn!(
-                        workflow = name,
-                        active = active.hash,
+                        workflow = name.as_str(),
+                        active = active.hash.as_str(),
                         "the files here are of an earlier version, which was replaced since: they are not taken before they change"
                     );
                 }
@@ -206,7 +206,7 @@ impl Engine {
             }
             _ => loaded.activated.push(self.activate(bundle, workflow, by).await?),
         }
-        if (is_new || is_active || taken.is_none()) && taken.as_ref() != Some(&hash) {
+        if (is_new || is_active || taken.is_none()) && taken.as_deref() != Some(hash.as_str()) {
             self.store.set_setting(&key, &hash, self.now()).await?;
         }
         Ok(())
@@ -217,7 +217,7 @@ impl Engine {
     fn follow(&self, active: &Version, loaded: &mut Loaded) -> Result<(), EngineError> {
         let (whole, report) = Workflow::load(&active.bundle, &self.library.environment());
         let workflow = if let Some(whole) = whole {
-            loaded.unchanged.push(whole.name.clone());
+            loaded.unchanged.push(whole.name.to_string());
             whole
         } else {
             loaded.refused.push((active.bundle.name.clone(), report));
@@ -240,7 +240,7 @@ impl Engine {
         self.library.set_active(workflow);
         let staying =
             self.running(&name).await?.iter().filter(|version| version.hash != hash).map(|of| of.open_cases).sum();
-        Ok(Activated { workflow: name, hash, staying })
+        Ok(Activated { workflow: name.to_string(), hash: hash.to_string(), staying })
     }
 }
 

@@ -282,7 +282,7 @@ pub(super) fn to_model(new: &NewEvent, number: i64) -> Result<events::Model, Sto
 
 pub(super) fn to_event(id: i64, at: i64, by: String, body: &str) -> Result<Event, StoreError> {
     let body = from_json("event", &id.to_string(), body)?;
-    Ok(Event { id, at: instant(at), by, body })
+    Ok(Event { id, at: instant(at), by: by.into(), body })
 }
 
 fn to_stored(row: events::Model) -> Result<StoredEvent, StoreError> {

@@ -107,8 +107,9 @@ impl KnownContacts {
         let mut cases = cases_of(&self.persons, &people.persons);
         cases.extend(&household);
         let made = cases.iter().filter_map(|case| self.contacts.get(case)).flat_map(BTreeMap::values);
-        let concerns =
-            |known: &&Known| household.contains(&known.case) || people.persons.contains(&known.contacted.person);
+        let concerns = |known: &&Known| {
+            household.contains(&known.case) || people.persons.contains(known.contacted.person.as_str())
+        };
         let among = |known: &BTreeSet<String>| people.identities.intersection(known).cloned().collect();
         let asked = people.identities.iter().filter(|_| !self.opted_out.is_empty());
         let on_channels = asked.flat_map(|one| Channel::ALL.map(|on| format!("{on} {one}")));
@@ -128,7 +129,7 @@ impl KnownContacts {
         }
         self.contacts.remove(&case.id);
         if let Some(household) = &case.household {
-            self.households.entry(household.clone()).or_default().insert(case.id);
+            self.households.entry(household.to_string()).or_default().insert(case.id);
         }
         let known = |contacted: &Contacted| Known { case: case.id, contacted: contacted.clone(), made: false };
         self.add(case.progress.contacted.iter().map(known).collect(), Timestamp::MIN);
@@ -137,7 +138,7 @@ impl KnownContacts {
     /// Whether a case names nobody, and has contacted nobody, whom another case of the batch names.
     fn is_alone(&self, case: &Case) -> bool {
         let Some(people) = self.people.get(&case.id) else { return false };
-        let own = |contacted: &Contacted| people.persons.contains(&contacted.person);
+        let own = |contacted: &Contacted| people.persons.contains(contacted.person.as_str());
         let mut named = people.persons.iter().chain(&people.households);
         people.households.iter().eq(&case.household)
             && case.progress.contacted.iter().all(own)
@@ -305,7 +306,7 @@ impl Inquiry {
 impl KnownContacts {
     fn add(&mut self, contacts: Vec<Known>, since: Timestamp) {
         for known in contacts.into_iter().filter(|known| known.contacted.at >= since) {
-            self.persons.entry(known.contacted.person.clone()).or_default().insert(known.case);
+            self.persons.entry(known.contacted.person.to_string()).or_default().insert(known.case);
             self.contacts.entry(known.case).or_default().insert(known.contacted.id.clone(), known);
         }
     }
@@ -336,7 +337,7 @@ async fn messages_of<C: Ask>(db: &C, whose: Expr) -> Result<Vec<Known>, StoreErr
         // What may have left, left when it was tried, however long it had waited.
         let made_at = sent_at.or(tried_at);
         let at = instant(made_at.unwrap_or(not_before));
-        let contacted = Contacted { id: EffectId(id), channel, person, at };
+        let contacted = Contacted { id: EffectId(id.into()), channel, person: person.into(), at };
         Ok(Known { case: CaseId(case), contacted, made: made_at.is_some() })
     };
     rows.into_iter().map(contacted).collect()
@@ -349,7 +350,7 @@ async fn calls_of<C: Ask>(db: &C, whose: Expr) -> Result<Vec<Known>, StoreError>
             // Whoever has a call in hand rings the family, and whoever left one may have.
             let made_at = answered_at.or(claimed);
             let at = instant(made_at.unwrap_or(not_before));
-            let contacted = Contacted { id: EffectId(id), channel: Channel::Call, person, at };
+            let contacted = Contacted { id: EffectId(id.into()), channel: Channel::Call, person: person.into(), at };
             Known { case: CaseId(case), contacted, made: made_at.is_some() }
         };
     Ok(rows.into_iter().map(contacted).collect())

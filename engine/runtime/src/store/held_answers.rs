@@ -54,7 +54,7 @@ impl Store {
             .col_expr(call_tasks::Column::Status, Expr::val(TaskStatus::Claimed.as_str()))
             .col_expr(call_tasks::Column::ClaimedBy, Expr::val(&held.agent))
             .col_expr(call_tasks::Column::ClaimExpires, Expr::val(millis(claim_until)))
-            .filter(call_tasks::Column::Id.eq(&held.task.0))
+            .filter(call_tasks::Column::Id.eq(held.task.0.as_str()))
             .filter(free.or(claimed.and(theirs.or(over))));
         if update.exec(&tx).await.during("hold an answer")?.rows_affected == 0 {
             return Ok(false);
@@ -135,7 +135,7 @@ impl Store {
             Some(reason) => {
                 let update = held_answers::Entity::update_many()
                     .col_expr(Column::Refused, Expr::val(reason))
-                    .filter(Column::TaskId.eq(&task.0));
+                    .filter(Column::TaskId.eq(task.0.as_str()));
                 update.exec(&tx).await.during("settle a held answer")?;
             }
         }
@@ -145,7 +145,7 @@ impl Store {
 
 fn to_row(held: &HeldAnswer) -> Result<held_answers::ActiveModel, StoreError> {
     Ok(held_answers::ActiveModel {
-        task_id: ActiveValue::Set(held.task.0.clone()),
+        task_id: ActiveValue::Set(held.task.0.to_string()),
         case_id: ActiveValue::Set(held.case.0),
         agent: ActiveValue::Set(held.agent.clone()),
         outcome: ActiveValue::Set(held.outcome.clone()),
@@ -169,7 +169,7 @@ fn to_held(row: held_answers::Model) -> HeldAnswer {
     };
     HeldAnswer {
         answers,
-        task: EffectId(row.task_id),
+        task: EffectId(row.task_id.into()),
         case: CaseId(row.case_id),
         agent: row.agent,
         outcome: row.outcome,

@@ -245,7 +245,7 @@ impl Store {
     /// The database failed.
     pub async fn attempts(&self, id: &EffectId) -> Result<Vec<Attempt>, StoreError> {
         let query = attempts::Entity::find()
-            .filter(attempts::Column::NotificationId.eq(&id.0))
+            .filter(attempts::Column::NotificationId.eq(id.0.as_str()))
             .order_by_asc(attempts::Column::Fence);
         let rows = query.all(&self.reader).await.during("read attempts")?;
         let attempt = |row: attempts::Model| Attempt {
@@ -286,12 +286,12 @@ pub(super) fn to_row(case: CaseId, message: &Message) -> Result<notifications::M
     Ok(notifications::Model {
         case_id: case.0,
         channel: message.channel.as_str().to_owned(),
-        state: message.state.clone(),
-        template: message.template.clone(),
-        to_address: text(&message.to),
+        state: message.state.to_string(),
+        template: message.template.to_string(),
+        to_address: text(message.to.as_str()),
         to_name: message.to_name.as_deref().map(text),
-        person: text(&message.person),
-        language: message.language.clone(),
+        person: text(message.person.as_str()),
+        language: message.language.to_string(),
         subject: message.subject.as_deref().map(text),
         text: text(&message.text),
         unsubscribe: message.unsubscribe.clone(),
@@ -326,14 +326,14 @@ pub(super) fn to_row(case: CaseId, message: &Message) -> Result<notifications::M
 /// The message of a row, as its case planned it.
 pub(super) fn to_message(row: &notifications::Model) -> Result<Message, StoreError> {
     Ok(Message {
-        id: EffectId(row.id.clone()),
+        id: EffectId(row.id.clone().into()),
         channel: Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?,
-        state: row.state.clone(),
-        template: row.template.clone(),
-        to: row.to_address.clone(),
-        to_name: row.to_name.clone(),
-        person: row.person.clone(),
-        language: row.language.clone(),
+        state: row.state.clone().into(),
+        template: row.template.clone().into(),
+        to: row.to_address.clone().into(),
+        to_name: row.to_name.as_deref().map(Into::into),
+        person: row.person.clone().into(),
+        language: row.language.clone().into(),
         subject: row.subject.clone(),
         text: row.text.clone(),
         unsubscribe: row.unsubscribe.clone(),

@@ -99,7 +99,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn receipts(&self, id: &EffectId) -> Result<Vec<StoredReceipt>, StoreError> {
-        let query = receipts::Entity::find().filter(Column::NotificationId.eq(&id.0)).order_by_asc(Column::Id);
+        let query = receipts::Entity::find().filter(Column::NotificationId.eq(id.0.as_str())).order_by_asc(Column::Id);
         let rows = query.all(&self.reader).await.during("read receipts")?;
         Ok(rows.into_iter().map(to_stored).collect())
     }
@@ -169,7 +169,7 @@ fn storable(new: &NewReceipt) -> NewReceipt {
 async fn take<T: Transaction>(tx: &T, new: &NewReceipt, now: Timestamp) -> Result<ReceiptTaken, StoreError> {
     let NewReceipt { notifier, receipt, bad_address, confirm_by, raw } = new;
     let row = find_message(tx, notifier, receipt).await?;
-    let message = row.as_ref().map(|row| EffectId(row.id.clone()));
+    let message = row.as_ref().map(|row| EffectId(row.id.clone().into()));
     let stored = to_row(notifier, receipt, *bad_address, raw, message.as_ref(), now);
     let duplicate = !keep(tx, stored).await?;
     if let (Some(message), Some(provider_id)) = (&receipt.message_id, &receipt.provider_id)
@@ -178,7 +178,7 @@ async fn take<T: Transaction>(tx: &T, new: &NewReceipt, now: Timestamp) -> Resul
         alike::take_back(tx, message, notifier, provider_id, now).await?;
     }
     // By this one the gateway's id becomes known: what came under that id alone belongs to the same message.
-    let named = row.as_ref().filter(|row| row.provider_id.is_none()).map(|row| EffectId(row.id.clone()));
+    let named = row.as_ref().filter(|row| row.provider_id.is_none()).map(|row| EffectId(row.id.clone().into()));
     let moved = match (row, receipt.status) {
         (Some(row), Some(status)) if !duplicate => {
             let provider_id = receipt.provider_id.as_deref();
@@ -210,7 +210,7 @@ pub(super) async fn adopt_early<T: Transaction>(
     for receipt in tx.all(waiting, OPERATION).await? {
         let status = receipt.status.as_deref().and_then(parse_status);
         let mut adopted = receipt.clone().into_active_model();
-        adopted.notification_id = ActiveValue::Set(Some(message.0.clone()));
+        adopted.notification_id = ActiveValue::Set(Some(message.0.to_string()));
         tx.update(adopted, OPERATION).await?;
         let row = tx.one(notifications::Entity::find_by_id(message.0.clone()), OPERATION).await?;
         if let (Some(row), Some(status)) = (row, status) {
@@ -269,7 +269,7 @@ fn to_row(
     receipts::ActiveModel {
         id: ActiveValue::NotSet,
         dedupe: ActiveValue::Set([notifier, message_id, provider_id, &receipt.provider_status, code].join("\n")),
-        notification_id: ActiveValue::Set(message.map(|message| message.0.clone())),
+        notification_id: ActiveValue::Set(message.map(|message| message.0.to_string())),
         notifier: ActiveValue::Set(notifier.to_owned()),
         provider_id: ActiveValue::Set(receipt.provider_id.clone()),
         provider_status: ActiveValue::Set(receipt.provider_status.clone()),
@@ -294,7 +294,7 @@ async fn fold<T: Transaction>(
     if !before.yields_to(status) {
         return Ok(false);
     }
-    let message = EffectId(row.id.clone());
+    let message = EffectId(row.id.clone().into());
     let case = CaseId(row.case_id);
     let channel = Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?;
     let bad_address = word.bad_address.then(|| row.to_address.clone());

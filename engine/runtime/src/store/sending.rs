@@ -189,7 +189,7 @@ async fn write<T: Transaction>(tx: &T, settlements: &[Settlement], now: Timestam
     let (mut told, mut named, mut stops) = (Vec::new(), Vec::new(), Vec::new());
     let mut held = Vec::with_capacity(settlements.len());
     for settlement in settlements {
-        let row = rows.remove(&settlement.id.0);
+        let row = rows.remove(settlement.id.0.as_str());
         let row = row.filter(|row| row.fence == settlement.fence && row.lease_until.is_some());
         held.push(row.is_some());
         let Some(row) = row else { continue };
@@ -382,7 +382,7 @@ async fn end_attempt<T: Transaction>(tx: &T, settlement: &Settlement, now: Times
         .col_expr(Column::Result, Expr::val(result))
         .col_expr(Column::Code, Expr::val(code.cloned()))
         .col_expr(Column::Message, Expr::val(message.cloned()))
-        .filter(Column::NotificationId.eq(&settlement.id.0))
+        .filter(Column::NotificationId.eq(settlement.id.0.as_str()))
         .filter(Column::Fence.lte(settlement.fence))
         .filter(Column::EndedAt.is_null());
     tx.change(update.as_query(), OPERATION).await.map(|_| ())

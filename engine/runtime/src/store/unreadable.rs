@@ -61,7 +61,7 @@ fn entry(row: &cases::Model, error: &StoreError, now: Timestamp) -> Result<histo
     let entry = Entry {
         at: now,
         visit: u32::try_from(row.visit).unwrap_or_default(),
-        state: row.state.clone(),
+        state: row.state.clone().into(),
         event: None,
         by: None,
         what: What::Incident { place: PLACE.to_owned(), reason: error.to_string() },
@@ -83,12 +83,12 @@ pub(super) fn listed(row: cases::Model) -> Case {
     let shown = row.clone();
     to_case(row).unwrap_or_else(|error| Case {
         id: CaseId(shown.id),
-        workflow: shown.workflow,
-        workflow_hash: shown.workflow_hash,
-        key: shown.case_key,
-        household: shown.household,
+        workflow: shown.workflow.into(),
+        workflow_hash: shown.workflow_hash.into(),
+        key: shown.case_key.into(),
+        household: shown.household.map(Into::into),
         version: u64::try_from(shown.version).unwrap_or_default(),
-        state: shown.state,
+        state: shown.state.into(),
         visit: u32::try_from(shown.visit).unwrap_or_default(),
         standing: incident(&error),
         data: Arc::default(),

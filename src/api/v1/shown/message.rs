@@ -58,18 +58,18 @@ pub(in crate::api::v1) struct Message {
 impl Message {
     pub(in crate::api::v1) fn of(stored: &StoredMessage, sees: bool) -> Self {
         let message = &stored.message;
-        let personal = |value: Option<&String>| value.filter(|_| sees).cloned();
+        let personal = |value: Option<&str>| value.filter(|_| sees).map(str::to_owned);
         Self {
             id: message.id.to_string(),
             case: stored.case.reference(),
             channel: message.channel.as_str(),
             status: stored.status.as_str(),
-            state: message.state.clone(),
-            template: message.template.clone(),
-            language: message.language.clone(),
+            state: message.state.to_string(),
+            template: message.template.to_string(),
+            language: message.language.to_string(),
             to: personal(Some(&message.to)),
-            to_name: personal(message.to_name.as_ref()),
-            subject: personal(message.subject.as_ref()),
+            to_name: personal(message.to_name.as_deref()),
+            subject: personal(message.subject.as_deref()),
             text: personal(Some(&message.text)),
             segments: message.segments,
             planned_at: message.planned_at,
@@ -82,7 +82,7 @@ impl Message {
             sent_at: stored.sent_at,
             settled_at: stored.settled_at,
             code: stored.code.clone(),
-            reason: personal(stored.reason.as_ref()),
+            reason: personal(stored.reason.as_deref()),
         }
     }
 }

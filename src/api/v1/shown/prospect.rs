@@ -98,12 +98,12 @@ impl MeantMessage {
     fn of(message: &effect::Message, sees: bool) -> Self {
         Self {
             channel: message.channel.as_str(),
-            template: message.template.clone(),
-            language: message.language.clone(),
+            template: message.template.to_string(),
+            language: message.language.to_string(),
             not_before: message.not_before,
             suppressed: message.suppressed.as_ref().map(Rule::name),
-            to: sees.then(|| message.to.clone()),
-            to_name: message.to_name.clone().filter(|_| sees),
+            to: sees.then(|| message.to.to_string()),
+            to_name: message.to_name.as_ref().map(ToString::to_string).filter(|_| sees),
             subject: message.subject.clone().filter(|_| sees),
             text: sees.then(|| message.text.clone()),
         }
@@ -113,12 +113,12 @@ impl MeantMessage {
 impl MeantCall {
     fn of(call: &effect::CallTask, sees: bool) -> Self {
         Self {
-            queue: call.queue.clone(),
+            queue: call.queue.to_string(),
             not_before: call.not_before,
             due: call.due,
             suppressed: call.suppressed.as_ref().map(Rule::name),
-            to: call.to.clone().filter(|_| sees),
-            to_name: call.to_name.clone().filter(|_| sees),
+            to: call.to.as_ref().map(ToString::to_string).filter(|_| sees),
+            to_name: call.to_name.as_ref().map(ToString::to_string).filter(|_| sees),
         }
     }
 }

@@ -95,19 +95,19 @@ impl Offer {
 impl Task {
     pub(in crate::api::v1) fn of(stored: &StoredTask, sees: bool) -> Self {
         let task = &stored.task;
-        let personal = |value: Option<&String>| value.filter(|_| sees).cloned();
+        let personal = |value: Option<&str>| value.filter(|_| sees).map(str::to_owned);
         Self {
             id: task.id.to_string(),
             case: stored.case.reference(),
             status: stored.status.as_str(),
-            queue: task.queue.clone(),
+            queue: task.queue.to_string(),
             priority: format!("{:?}", task.priority).to_lowercase(),
-            state: task.state.clone(),
-            to: personal(task.to.as_ref()),
-            to_name: personal(task.to_name.as_ref()),
-            relation: personal(task.relation.as_ref()),
-            language: task.language.clone(),
-            script: task.script.clone(),
+            state: task.state.to_string(),
+            to: personal(task.to.as_deref()),
+            to_name: personal(task.to_name.as_deref()),
+            relation: personal(task.relation.as_deref()),
+            language: task.language.to_string(),
+            script: task.script.to_string(),
             words: personal(Some(&task.words)),
             attempt: task.attempt,
             not_before: task.not_before,
@@ -119,8 +119,8 @@ impl Task {
             outcome: stored.outcome.clone(),
             answered_by: stored.answered_by.clone(),
             answered_at: stored.answered_at,
-            note: personal(stored.note.as_ref()),
-            reason: personal(stored.reason.as_ref()),
+            note: personal(stored.note.as_deref()),
+            reason: personal(stored.reason.as_deref()),
         }
     }
 }

@@ -192,7 +192,7 @@ impl Summary {
         }
         let at = message.not_before;
         let first = || Sends { count: 0, first: at, last: at, held: false, example: (case.clone(), message.clone()) };
-        let sends = self.sends.entry((channel, message.template.clone())).or_insert_with(first);
+        let sends = self.sends.entry((channel, message.template.to_string())).or_insert_with(first);
         sends.count += 1;
         sends.held |= held;
         (sends.first, sends.last) = (sends.first.min(at), sends.last.max(at));
@@ -200,8 +200,10 @@ impl Summary {
 
     fn ring(&mut self, desk: &Desk, call: &CallTask) {
         let queues = &desk.api.engine.library.environment().queues;
-        let queue =
-            queues.get(&call.queue).map_or(call.queue.as_str(), |title| title.get(desk.locale.code())).to_owned();
+        let queue = queues
+            .get(call.queue.as_str())
+            .map_or(call.queue.as_str(), |title| title.get(desk.locale.code()))
+            .to_owned();
         if let Some(rule) = &call.suppressed {
             return self.keep_back(desk, queue, rule);
         }

@@ -61,7 +61,7 @@ impl Observer {
 
 async fn messages(store: &Store) -> Vec<MessageRow> {
     let stored = store.messages(&MessageFilter { limit: ALL, ..MessageFilter::default() }).await.unwrap();
-    stored.into_iter().map(message).collect()
+    stored.iter().map(message).collect()
 }
 
 /// A case with events that it has not answered is due now, and otherwise when its own document says.
@@ -70,9 +70,9 @@ fn row(case: &Case, events: &[StoredEvent]) -> CaseRow {
     let wake_at = if asked { Some(i64::MIN) } else { case.wake_at().map(jiff::Timestamp::as_millisecond) };
     CaseRow {
         id: case.id.0,
-        key: case.key.clone(),
+        key: case.key.to_string(),
         version: i64::try_from(case.version).unwrap(),
-        state: case.state.clone(),
+        state: case.state.to_string(),
         visit: case.visit.into(),
         standing: case.standing.as_str().to_owned(),
         wake_at,
@@ -92,12 +92,12 @@ fn event(stored: StoredEvent) -> EventRow {
     }
 }
 
-fn message(stored: StoredMessage) -> MessageRow {
+fn message(stored: &StoredMessage) -> MessageRow {
     MessageRow {
-        id: stored.message.id.0,
+        id: stored.message.id.to_string(),
         case: stored.case.0,
-        template: stored.message.template,
-        to: stored.message.to,
+        template: stored.message.template.to_string(),
+        to: stored.message.to.to_string(),
         status: stored.status.as_str().to_owned(),
         not_before: stored.message.not_before.as_millisecond(),
         next_attempt_at: stored.next_attempt_at.map(jiff::Timestamp::as_millisecond),
@@ -109,9 +109,9 @@ fn message(stored: StoredMessage) -> MessageRow {
 
 fn call(stored: StoredTask) -> CallRow {
     CallRow {
-        id: stored.task.id.0,
+        id: stored.task.id.to_string(),
         case: stored.case.0,
-        to: stored.task.to.unwrap_or_default(),
+        to: stored.task.to.unwrap_or_default().to_string(),
         status: stored.status.as_str().to_owned(),
         not_before: stored.task.not_before.as_millisecond(),
     }

@@ -88,8 +88,10 @@ impl<'a> Walk<'a> {
     fn go(&mut self, event: Option<Body>) {
         self.events += 1;
         let by = "test".to_owned();
-        let events: Vec<Event> =
-            event.into_iter().map(|body| Event { id: self.events, at: self.now, by: by.clone(), body }).collect();
+        let events: Vec<Event> = event
+            .into_iter()
+            .map(|body| Event { id: self.events, at: self.now, by: by.clone().into(), body })
+            .collect();
         let advanced = self.with_context(|context| advance(self.workflow, &self.case, &events, context));
         self.fold(advanced);
     }
@@ -223,7 +225,7 @@ impl<'a> Walk<'a> {
                 channel: message.channel,
                 news: *news,
                 code: None,
-                bad_address: bad.clone().filter(|_| *news == News::Failed),
+                bad_address: bad.as_ref().filter(|_| *news == News::Failed).map(ToString::to_string),
             }));
         }
         if people {

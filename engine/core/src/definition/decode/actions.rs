@@ -54,9 +54,9 @@ impl Reader<'_> {
         let priority = priority.and_then(|node| self.one_of(node, "the priority", priorities));
         let keep = keep.and_then(|node| self.decoder.bool(node, "`keep`")).unwrap_or_default();
         CallAction {
-            queue: queue.unwrap_or_default(),
+            queue: queue.unwrap_or_default().into(),
             to: to.unwrap_or_default(),
-            script: script.unwrap_or_default(),
+            script: script.unwrap_or_default().into(),
             due,
             priority: priority.unwrap_or_default(),
             keep,
@@ -78,7 +78,7 @@ impl Reader<'_> {
         let on_uncertain = doubt.and_then(|node| self.one_of(node, "`on_uncertain`", choices));
         let legal_notice = legal_notice.and_then(|node| self.decoder.bool(node, "`legal_notice`")).unwrap_or_default();
         let (to, template) = (to.unwrap_or_default(), template.unwrap_or_default());
-        SendAction { channel, to, template, expires, keep, legal_notice, on_uncertain }
+        SendAction { channel, to, template: template.into(), expires, keep, legal_notice, on_uncertain }
     }
 
     fn queue(&mut self, node: &Node) -> Option<String> {

@@ -105,8 +105,8 @@ impl Reader<'_> {
         let anywhere = parts.get("anywhere").map(|node| self.anywhere(node)).unwrap_or_default();
         let states = self.bodies(&bodies);
         let workflow = Workflow {
-            name,
-            hash: bundle.hash(),
+            name: name.into(),
+            hash: bundle.hash().into(),
             title: title.unwrap_or_default(),
             calendar,
             languages: self.languages.clone(),

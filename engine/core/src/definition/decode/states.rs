@@ -8,6 +8,7 @@ use crate::definition::{After, Branch, Repeat, State, StateId, WaitingOn};
 use crate::diagnostic::{Code, did_you_mean};
 use crate::expr::Scope;
 use crate::grammar::{ACTION, AFTER, BRANCH, EVERY, STATE, WAITING_ON};
+use crate::value::Name;
 use crate::yaml::{Kind, Node};
 
 /// Keys of a state that make it wait or lead on.
@@ -36,7 +37,7 @@ impl Reader<'_> {
             self.too_late(&parts, &on, &every, &after);
         }
         State {
-            name: name.text.clone(),
+            name: Name::from(&name.text),
             title: title.unwrap_or_default(),
             waiting_on: waiting_on.unwrap_or_default(),
             enter,
@@ -45,7 +46,7 @@ impl Reader<'_> {
             every,
             after,
             // A broken outcome still makes it an end.
-            end: end.or_else(|| parts.get("end").map(|_| String::new())),
+            end: end.or_else(|| parts.get("end").map(|_| String::new())).map(Name::from),
             reopen,
             span: name.span.clone(),
         }
@@ -130,7 +131,7 @@ impl Reader<'_> {
             }
             let at_most = at_most.and_then(|number| u32::try_from(number).ok());
             let name = timer_name("every", &key);
-            repeats.push(Repeat { name, every: every.unwrap_or(SOME_TIME), at_most, when, actions });
+            repeats.push(Repeat { name: name.into(), every: every.unwrap_or(SOME_TIME), at_most, when, actions });
         }
         repeats
     }
@@ -154,7 +155,7 @@ impl Reader<'_> {
                 self.decoder.error_with(Code::MissingKey, key.span.clone(), message, help);
             }
             let goto = if leads_on { goto } else { Some(NOWHERE) };
-            let after = After { name: timer_name("after", &key), wait, from, when, actions, goto };
+            let after = After { name: timer_name("after", &key).into(), wait, from, when, actions, goto };
             afters.push(after);
         }
         afters

@@ -37,7 +37,7 @@ fn made(top: &str, state: &str, beside: &[(&str, &str)]) -> Workflow {
 fn first(workflow: &Workflow) -> Vec<String> {
     let state = &workflow.states[0];
     let on = state.on.iter().map(|handler| format!("{} {:?}", handler.event, handler.reactions[0].then));
-    let after = state.after.iter().map(|after| after.name.clone());
+    let after = state.after.iter().map(|after| after.name.to_string());
     on.chain(after).collect()
 }
 

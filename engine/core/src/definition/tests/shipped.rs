@@ -75,7 +75,7 @@ fn every_shipped_workflow_loads_without_a_finding() {
         let (workflow, report) = Workflow::load(&bundle, &house);
         assert!(report.findings.is_empty(), "{}", report.render(false));
         let workflow = workflow.unwrap();
-        assert_eq!((&workflow.name, &workflow.hash), (&name, &bundle.hash()));
+        assert_eq!((workflow.name.as_str(), workflow.hash.as_str()), (&*name, &*bundle.hash()));
         assert!(workflow.detect.iter().any(|detect| detect.schedule.is_some()), "{name} finds its cases by itself");
     }
 }
@@ -88,9 +88,9 @@ fn every_shipped_workflow_speaks_arabic_and_english_wherever_people_read_it() {
         assert_eq!(workflow.languages, ["ar", "en"], "{name}");
         let contacts = Type::List(Box::new(Type::contact()));
         let fields = workflow.case.fields.fields.iter().filter(|field| field.ty == contacts);
-        let titles = workflow.states.iter().map(|state| (&state.name, &state.title));
-        let titles = titles.chain(workflow.events.iter().map(|(event, declared)| (event, &declared.title)));
-        for (place, title) in titles.chain(fields.map(|field| (&field.name, &field.title))) {
+        let titles = workflow.states.iter().map(|state| (state.name.as_str(), &state.title));
+        let titles = titles.chain(workflow.events.iter().map(|(event, declared)| (event.as_str(), &declared.title)));
+        for (place, title) in titles.chain(fields.map(|field| (field.name.as_str(), &field.title))) {
             for language in &workflow.languages {
                 assert!(title.0.contains_key(language), "{name}: `{place}` has no title in `{language}`");
             }

@@ -30,7 +30,7 @@ impl Reader<'_> {
 
     pub(super) fn state(&mut self, node: &Node) -> Option<String> {
         let word = self.decoder.word(node, "a state")?;
-        let names = |workflow: &Workflow| workflow.states.iter().map(|state| state.name.clone()).collect();
+        let names = |workflow: &Workflow| workflow.states.iter().map(|state| state.name.to_string()).collect();
         self.known(word, Code::UnknownState, "there is no state", names)
     }
 
@@ -130,8 +130,8 @@ impl Reader<'_> {
 }
 
 fn timers(workflow: &Workflow) -> Vec<String> {
-    let repeats = workflow.states.iter().flat_map(|state| &state.every).map(|repeat| repeat.name.clone());
-    let afters = workflow.states.iter().flat_map(|state| &state.after).map(|after| after.name.clone());
+    let repeats = workflow.states.iter().flat_map(|state| &state.every).map(|repeat| repeat.name.to_string());
+    let afters = workflow.states.iter().flat_map(|state| &state.after).map(|after| after.name.to_string());
     let mut names: Vec<String> = repeats.chain(afters).collect();
     names.sort();
     names.dedup();
@@ -140,7 +140,7 @@ fn timers(workflow: &Workflow) -> Vec<String> {
 
 /// The queues to which calls of the workflow go.
 fn queues(workflow: &Workflow) -> Vec<String> {
-    let mut names: Vec<String> = calls(workflow).map(|call| call.queue.clone()).collect();
+    let mut names: Vec<String> = calls(workflow).map(|call| call.queue.to_string()).collect();
     names.sort();
     names.dedup();
     names

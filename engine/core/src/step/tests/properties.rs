@@ -186,7 +186,8 @@ impl<'w> Play<'w> {
                 let news = all[news % all.len()];
                 // How a case that stands still counts, it does when it goes on.
                 let news = if case.standing == Standing::Open { news } else { News::Delivered };
-                let bad_address = message.to.clone().filter(|_| *bad && news == News::Undelivered);
+                let bad_address =
+                    message.to.as_ref().filter(|_| *bad && news == News::Undelivered).map(ToString::to_string);
                 let (message, channel) = (message.id.clone(), message.channel);
                 Body::Delivery { message, channel, news, code: None, bad_address }
             }
@@ -203,7 +204,7 @@ impl<'w> Play<'w> {
                 _ if what % 5 == 0 => Body::Close { outcome: "error".into(), reason: "so".into() },
                 _ => {
                     let states = &self.workflow.states;
-                    Body::Move { state: states[what % states.len()].name.clone(), reason: "so".into() }
+                    Body::Move { state: states[what % states.len()].name.to_string(), reason: "so".into() }
                 }
             },
             Act::Calendar => Body::CalendarChanged,

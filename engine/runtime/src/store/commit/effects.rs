@@ -72,9 +72,9 @@ pub(super) fn sort<'m>(moves: &[&'m Move], now: Timestamp) -> Result<Sorted<'m>,
                 Effect::Withdraw { id, why } => sorted.withdraw(id, *why),
                 Effect::Hurry { .. } | Effect::Resolved { .. } => sorted.operated.push(effect),
                 Effect::Answered { task, outcome, by, note, at } => sorted.answered.push(vec![
-                    task.0.clone().into(),
+                    task.0.as_str().into(),
                     outcome.clone().into(),
-                    by.clone().into(),
+                    by.as_str().into(),
                     note.clone().into(),
                     millis(*at).into(),
                 ]),
@@ -89,7 +89,7 @@ pub(super) fn sort<'m>(moves: &[&'m Move], now: Timestamp) -> Result<Sorted<'m>,
 
 impl Sorted<'_> {
     fn withdraw(&mut self, id: &EffectId, why: Withdrawn) {
-        self.withdrawn.entry(why.as_str()).or_default().push(id.0.clone());
+        self.withdrawn.entry(why.as_str()).or_default().push(id.0.to_string());
     }
 }
 

@@ -32,7 +32,7 @@ async fn hurry(tx: &Tx, id: &EffectId, not_before: Timestamp, why: Option<&Texts
         .col_expr(Column::NotBefore, Expr::val(due_millis(not_before)))
         .col_expr(Column::NextAttemptAt, Expr::val(due_millis(not_before)))
         .col_expr(Column::Why, Expr::val(why))
-        .filter(Column::Id.eq(&id.0))
+        .filter(Column::Id.eq(id.0.as_str()))
         .filter(Column::Status.eq(MessageStatus::Queued.as_str()));
     update.exec(tx).await.during(OPERATION)?;
     Ok(())
@@ -66,6 +66,6 @@ fn known(id: &EffectId, reason: &str) -> sea_orm::UpdateMany<notifications::Enti
         .col_expr(Column::LeaseHolder, Expr::val(None::<String>))
         .col_expr(Column::Code, Expr::val("resolved"))
         .col_expr(Column::Reason, Expr::val(reason))
-        .filter(Column::Id.eq(&id.0))
+        .filter(Column::Id.eq(id.0.as_str()))
         .filter(Column::Status.eq(MessageStatus::Uncertain.as_str()))
 }

@@ -56,7 +56,7 @@ async fn what_was_adopted_is_given_back_to_the_message_that_a_receipt_names(stor
     settle(&store, &claimed[0], accepted("SM1")).await;
     settle(&store, &claimed[1], uncertain()).await;
     let receipt = Receipt {
-        message_id: Some(claimed[1].message.id.0.clone()),
+        message_id: Some(claimed[1].message.id.to_string()),
         provider_id: Some("SM1".into()),
         status: Some(Status::Delivered),
         provider_status: "delivered".into(),

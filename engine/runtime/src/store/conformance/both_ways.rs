@@ -107,8 +107,8 @@ impl Story {
         };
         // Now and then a key that another case has.
         let key = if self.dice.chance(150) { "key 1".to_owned() } else { format!("key {id}") };
-        let household = self.dice.chance(400).then(|| "flat 12\0".to_owned());
-        let opened = Case { key, household, ..waiting(id, minute(30)) };
+        let household = self.dice.chance(400).then(|| "flat 12\0".into());
+        let opened = Case { key: key.into(), household, ..waiting(id, minute(30)) };
         Move { record: Some(mark), effects: self.effects(id, 1), at_risk: 40, ..opening(opened) }
     }
 
@@ -117,12 +117,12 @@ impl Story {
         let version = if self.dice.chance(150) { before.version } else { before.version + 1 };
         let outcome = "success".to_owned();
         let (standing, what) = match self.dice.below(4) {
-            0 => (Standing::Ended { outcome: outcome.clone() }, What::Ended { outcome }),
+            0 => (Standing::Ended { outcome: outcome.clone() }, What::Ended { outcome: outcome.into() }),
             1 => (Standing::Held { reason: "asked".into() }, What::Held { reason: "asked".into() }),
             _ => (Standing::Open, What::Opened { detection: Some("ended".into()) }),
         };
         let visit = before.visit + u32::from(self.dice.chance(400));
-        let mut after = Case { version, standing, visit, state: format!("s{visit}"), ..before.clone() };
+        let mut after = Case { version, standing, visit, state: format!("s{visit}").into(), ..before.clone() };
         let data_stays = self.dice.chance(500);
         if !data_stays {
             after.data = Record::from([("account".into(), Value::from(format!("{now}\0/7").as_str()))]).into();
@@ -152,7 +152,7 @@ impl Story {
                 2 | 3 => call(&id(position), "complaints", Priority::Normal, None),
                 _ => Effect::Tell(Body::Told { name: "sms.no_contact".into(), visit: 1 }),
             });
-            self.fresh.push(EffectId(id(position)));
+            self.fresh.push(EffectId(id(position).into()));
         }
         // Now and then an effect that is there already, which is a fault of the batch.
         if self.dice.chance(60) {

@@ -56,7 +56,7 @@ async fn batches_follow_one_another_and_what_stays_behind_is_found_again(store: 
 
 /// Texts and numbers that some rows of a batch have and others have not, and some that no row has.
 async fn values_that_are_not_there_stay_so_in_a_batch(store: Store) {
-    let of = |id: i64, household: Option<&str>| Case { household: household.map(str::to_owned), ..case(id) };
+    let of = |id: i64, household: Option<&str>| Case { household: household.map(Into::into), ..case(id) };
     let before =
         [of(1, None), of(2, Some("flat 12")), of(3, Some("")), Case { household: None, ..waiting(4, minute(7)) }];
     open(&store, before.iter().cloned().map(opening).collect()).await;

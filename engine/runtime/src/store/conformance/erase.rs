@@ -64,8 +64,8 @@ async fn every_column_of_every_table_is_told_what_it_says_of_people() {
 
 fn family(id: i64) -> Case {
     let mut case = case(id);
-    case.key = format!("{NEEDLE} key");
-    case.household = Some(format!("{NEEDLE} household"));
+    case.key = format!("{NEEDLE} key").into();
+    case.household = Some(format!("{NEEDLE} household").into());
     case.data = Record::from([("account".into(), Value::from(format!("{NEEDLE} account").as_str()))]).into();
     case.progress.bad.insert(format!("sms {NEEDLE}"));
     case
@@ -307,9 +307,9 @@ async fn whoever_is_erased_is_known_again(store: Store) {
     let effects = vec![Effect::Erase(Box::new(erasure))];
     store.commit(&[Move { effects, ..moving(Case { version: 3, ..ended.clone() }) }], minute(20)).await.unwrap();
 
-    let keys = [ended.key.clone(), "another".into()];
+    let keys = [ended.key.to_string(), "another".into()];
     let found = store.cases_by_key(WORKFLOW, &keys).await.unwrap();
-    assert_eq!(found.into_iter().collect::<Vec<_>>(), [(ended.key, CaseId(1))]);
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [(ended.key.to_string(), CaseId(1))]);
     let people = People { cases: [CaseId(2)].into(), identities: [dead.clone()].into(), ..People::default() };
     let known = store.facts([&people], minute(0)).await.unwrap();
     let Facts { deceased, .. } = known.facts(CaseId(2), &people);

@@ -46,7 +46,7 @@ async fn next_ids(store: &Store, queues: &[&str], now: i64) -> Vec<String> {
     let mut ids = Vec::new();
     while let Some(task) = store.claim_next_task(wanting("huda", &queues), minute(now), minute(now + 15)).await.unwrap()
     {
-        ids.push(task.task.id.0);
+        ids.push(task.task.id.to_string());
     }
     ids
 }
@@ -62,7 +62,8 @@ async fn the_next_task_is_the_most_urgent_then_the_first_due(store: Store) {
     ];
     open(&store, vec![Move { effects, ..opening(case(1)) }]).await;
     let complaints = TaskFilter { queue: Some("complaints".into()), limit: 9, ..TaskFilter::default() };
-    let listed: Vec<String> = store.tasks(&complaints).await.unwrap().into_iter().map(|task| task.task.id.0).collect();
+    let listed: Vec<String> =
+        store.tasks(&complaints).await.unwrap().into_iter().map(|task| task.task.id.to_string()).collect();
     let expected = ["1.1.5", "1.1.4", "1.1.2", "1.1.1", "1.1.0"];
     assert_eq!(listed, expected);
     assert_eq!(next_ids(&store, &["complaints"], 10).await, expected);
@@ -185,7 +186,7 @@ async fn a_household_is_all_cases_that_say_so_with_everybody_they_contacted(stor
     known.learn(&second);
     assert_eq!(contacts(&known.facts(CaseId(1), &family)), ["3.1.0"]);
     let (id, channel, person) = (EffectId("2.1.1".into()), Channel::Email, "amna@example.com".to_owned());
-    second.progress.contacted.push(Contacted { id, channel, person, at: minute(4) });
+    second.progress.contacted.push(Contacted { id, channel, person: person.into(), at: minute(4) });
     known.learn(&second);
     assert_eq!(contacts(&known.facts(CaseId(1), &family)), ["2.1.1", "3.1.0"]);
     let other = People { households: ["840101234".to_owned()].into(), ..People::default() };
@@ -198,7 +199,7 @@ async fn a_household_is_all_cases_that_say_so_with_everybody_they_contacted(stor
         .await
         .unwrap();
     let new = store.facts([&other], minute(0)).await.unwrap().facts(CaseId(5), &other);
-    assert_eq!((new.household.clone(), contacts(&new)), ([CaseId(4)].into(), vec!["4.1.0".to_owned()]));
+    assert_eq!((new.household.clone(), contacts(&new)), ([CaseId(4)].into(), vec!["4.1.0".into()]));
 }
 
 async fn the_deceased_are_known_to_every_case_and_for_good(store: Store) {
@@ -272,9 +273,14 @@ fn what_a_case_of_a_batch_plans_is_known_to_those_that_name_the_same_people_or_f
     let named = [persons(1, &amna), persons(2, &amna), persons(3, &isa), family(4, "flat 12"), family(5, "flat 12")];
     let mut known = KnownContacts::default().about((1..).map(CaseId).zip(named).collect());
     let contacted = |n: i64, effect: &str, person: &str, house: Option<&str>| {
-        let mut case = Case { household: house.map(str::to_owned), ..case(n) };
+        let mut case = Case { household: house.map(Into::into), ..case(n) };
         let person = person.to_owned();
-        case.progress.contacted.push(Contacted { id: id(effect), channel: Channel::Sms, person, at: minute(1) });
+        case.progress.contacted.push(Contacted {
+            id: id(effect),
+            channel: Channel::Sms,
+            person: person.into(),
+            at: minute(1),
+        });
         case
     };
     let heard = |known: &KnownContacts, of: i64| {

@@ -139,7 +139,7 @@ impl Town {
 
     async fn answer(&mut self) {
         let Some(task) = self.tasks.pop_first() else { return };
-        let id = EffectId(task);
+        let id = EffectId(task.into());
         let at = self.cases.iter().position(|case| Some(case.id) == id.case()).unwrap();
         let case = next(&self.cases[at], self.cases[at].standing.clone());
         let outcome = ["no_answer", "agreed", "not_dialled"][self.drawn.below(3)].to_owned();
@@ -203,7 +203,7 @@ impl Town {
     /// The gateway's report is faster than its answer.
     async fn receive(&self, claimed: &Claimed, status: Status) {
         let receipt = Receipt {
-            message_id: Some(claimed.message.id.0.clone()),
+            message_id: Some(claimed.message.id.to_string()),
             provider_id: None,
             status: Some(status),
             provider_status: status.as_str().into(),
@@ -216,7 +216,7 @@ impl Town {
 
     async fn stand_otherwise(&mut self) {
         let Some((at, mut case)) = self.one() else { return };
-        case.state = ["first_call", "guiding", "done"][self.drawn.below(3)].to_owned();
+        case.state = ["first_call", "guiding", "done"][self.drawn.below(3)].to_owned().into();
         let incident = || Incident { place: "a guard".into(), reason: "x".into(), doing: Doing::Moving };
         let (standing, what) = match self.drawn.below(6) {
             0 => (Standing::Incident(incident()), What::Incident { place: "a guard".into(), reason: "x".into() }),

@@ -125,7 +125,7 @@ async fn a_message_is_claimed_at_its_moment_and_by_one(store: Store) {
 
 /// A message of a case to a person.
 fn to(id: &str, person: &str) -> Effect {
-    Effect::Message(Box::new(Message { person: person.to_owned(), ..message(id, minute(1)) }))
+    Effect::Message(Box::new(Message { person: person.to_owned().into(), ..message(id, minute(1)) }))
 }
 
 fn ids(claimed: &[Claimed]) -> Vec<&str> {
@@ -155,7 +155,7 @@ async fn of_a_case_and_of_a_person_one_message_is_given_out_at_a_time(store: Sto
 async fn of_a_household_one_message_is_given_out_at_a_time(store: Store) {
     let of = |n: i64, household: Option<&str>| {
         let effects = vec![to(&format!("{n}.1.0"), &format!("person {n}"))];
-        Move { effects, ..opening(Case { household: household.map(str::to_owned), ..case(n) }) }
+        Move { effects, ..opening(Case { household: household.map(Into::into), ..case(n) }) }
     };
     let moves = vec![of(1, Some("a")), of(2, Some("b")), of(3, Some("a")), of(4, None), of(5, None)];
     open(&store, moves).await;
@@ -229,7 +229,7 @@ async fn each_settlement_is_recorded_as_it_was(store: Store) {
         open(&store, vec![Move { effects: vec![sms(&id, minute(1))], ..opening(case(n)) }]).await;
         let claimed = claim_one(&store, 1).await;
         assert!(settle(&store, &claimed, settled, 2).await);
-        let message = store.message(&EffectId(id)).await.unwrap().unwrap();
+        let message = store.message(&EffectId(id.into())).await.unwrap().unwrap();
         assert_eq!((message.status, message.code.as_deref(), message.reason.as_deref()), (status, code, reason));
         assert_eq!(message.message.suppressed, rule);
         assert_eq!(message.settled_at.is_some(), status.is_final());
@@ -281,7 +281,7 @@ async fn what_is_withdrawn_in_hand_is_not_tried_again(store: Store) {
         (accepted(Status::Accepted), MessageStatus::Accepted, None),
     ];
     for (n, (settled, status, reason)) in (1..).zip(table) {
-        let id = EffectId(format!("{n}.1.0"));
+        let id = EffectId(format!("{n}.1.0").into());
         open(&store, vec![Move { effects: vec![sms(&id.0, minute(1))], ..opening(case(n)) }]).await;
         let claimed = claim_one(&store, 1).await;
         let withdraw = Effect::Withdraw { id: id.clone(), why: Withdrawn::LeftState };
@@ -435,7 +435,7 @@ async fn what_nobody_will_be_asked_about_waits_for_a_person(store: Store) {
 
 async fn what_may_have_left_counts_from_when_it_was_tried(store: Store) {
     with_message(&store).await;
-    let persons = People { persons: [message(ID, minute(1)).person].into(), ..People::default() };
+    let persons = People { persons: [message(ID, minute(1)).person.to_string()].into(), ..People::default() };
     let made = async || {
         let known = store.facts([&persons], minute(0)).await.unwrap();
         let contacted =

@@ -102,7 +102,7 @@ impl Story {
         let before = wasl_core::case::Case { version: versions[n], ..case(id) };
         versions[n] += 1;
         let why = Withdrawn::LeftState;
-        let message = EffectId(format!("{id}.1.{}", self.dice.below(EACH)));
+        let message = EffectId(format!("{id}.1.{}", self.dice.below(EACH)).into());
         Move { effects: vec![Effect::Withdraw { id: message, why }], ..moving(next(&before, Standing::Open)) }
     }
 }

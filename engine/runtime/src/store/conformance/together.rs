@@ -122,7 +122,7 @@ async fn receipts_share_one_transaction_with_moves_and_events() {
     for (n, answer) in answers.into_iter().enumerate() {
         match answer {
             Answer::Receipt(taken) => {
-                let message = Some(EffectId(format!("{}.1.0", n / 2 + 1)));
+                let message = Some(EffectId(format!("{}.1.0", n / 2 + 1).into()));
                 assert_eq!(taken.unwrap(), [ReceiptTaken { message, moved: true, duplicate: false }]);
             }
             Answer::Moves(moved) => assert_eq!(moved.unwrap(), [Moved::Committed]),

@@ -126,7 +126,7 @@ async fn a_held_answer_that_cannot_be_read_is_refused_and_holds_up_no_other(stor
     for id in [1, 2] {
         let effects = vec![call(&format!("{id}.1.0"), "complaints", Priority::High, None)];
         open(&store, vec![Move { effects, ..opening(case(id)) }]).await;
-        let task = EffectId(format!("{id}.1.0"));
+        let task = EffectId(format!("{id}.1.0").into());
         store.claim_task(&task, "huda", minute(1), minute(16)).await.unwrap();
         let held = HeldAnswer {
             task,

@@ -38,7 +38,7 @@ fn ending(id: i64) -> Move {
     let outcome = "success".to_owned();
     let case = next(&case(id), Standing::Ended { outcome: outcome.clone() });
     let (at, state) = (minute(1), case.state.clone());
-    let entry = Entry { at, visit: 1, state, event: None, by: None, what: What::Ended { outcome } };
+    let entry = Entry { at, visit: 1, state, event: None, by: None, what: What::Ended { outcome: outcome.into() } };
     Move { entries: vec![entry], ..moving(case) }
 }
 

@@ -28,14 +28,14 @@ fn wanting(agent: &str) -> Wanted<'_> {
 async fn next_ids(store: &Store, agent: &str, now: i64) -> Vec<String> {
     let mut ids = Vec::new();
     while let Some(task) = store.claim_next_task(wanting(agent), minute(now), minute(now + 15)).await.unwrap() {
-        ids.push(task.task.id.0);
+        ids.push(task.task.id.to_string());
     }
     ids
 }
 
 /// A call that somebody promised, and one that nobody did, of a family that loses so much a day.
 fn planned(id: &str, promised_by: Option<&str>, priority: Priority) -> Effect {
-    let promised_by = promised_by.map(by_agent);
+    let promised_by = promised_by.map(by_agent).map(Into::into);
     Effect::Call(Box::new(CallTask { promised_by, ..task(id, "complaints", priority, Some(minute(50))) }))
 }
 

@@ -119,7 +119,11 @@ impl Counting {
             for count in now {
                 add(&mut changes, &case.workflow, count);
             }
-            rows.push(report_cases::Model { case_id: case.id.0, workflow: case.workflow.clone(), counts: document });
+            rows.push(report_cases::Model {
+                case_id: case.id.0,
+                workflow: case.workflow.to_string(),
+                counts: document,
+            });
         }
         write_counts(&tx, changes).await?;
         write_cases(&tx, rows).await?;

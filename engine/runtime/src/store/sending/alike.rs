@@ -38,7 +38,8 @@ impl Store {
     /// The database failed.
     pub async fn alike(&self, claimed: &Claimed, shown: &[&str]) -> Result<Alike, StoreError> {
         let others = || {
-            let query = notifications::Entity::find().select_only().filter(Column::Id.ne(&claimed.message.id.0));
+            let query =
+                notifications::Entity::find().select_only().filter(Column::Id.ne(claimed.message.id.0.as_str()));
             match &claimed.notifier {
                 Some(notifier) => query.filter(Column::Notifier.eq(notifier)),
                 None => query.filter(Column::Channel.eq(claimed.message.channel.as_str())),
@@ -50,7 +51,7 @@ impl Store {
             .columns([Column::Id, Column::Status])
             .filter(Column::Channel.eq(claimed.message.channel.as_str()))
             .filter(Column::Status.is_in([MessageStatus::Sending.as_str(), MessageStatus::Uncertain.as_str()]))
-            .filter(Column::ToAddress.eq(&claimed.message.to))
+            .filter(Column::ToAddress.eq(claimed.message.to.as_str()))
             .filter(Column::Text.eq(&claimed.message.text));
         let unsettled: Vec<(String, String)> = unsettled.into_tuple().all(&self.reader).await.during(OPERATION)?;
         let is_sending = |status: &String| status == MessageStatus::Sending.as_str();

@@ -120,7 +120,7 @@ impl Store {
             cases.extend(found.during(OPERATION)?.into_iter().map(|row| (row.id, row)));
         }
         let case = |claimed: &&Claimed| {
-            let is_newest = fences.get(&claimed.message.id.0) == Some(&claimed.fence);
+            let is_newest = fences.get(claimed.message.id.0.as_str()) == Some(&claimed.fence);
             cases.get(&claimed.case.0).filter(|_| is_newest).cloned().map(to_case)
         };
         Ok(claimed.iter().map(case).collect())

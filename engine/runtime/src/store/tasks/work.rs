@@ -416,7 +416,7 @@ fn given_back(id: &EffectId, agent: &str, status: TaskStatus) -> UpdateMany<call
     call_tasks::Entity::update_many()
         .col_expr(Column::Status, Expr::val(status.as_str()))
         .col_expr(Column::ClaimExpires, Expr::val(None::<i64>))
-        .filter(Column::Id.eq(&id.0))
+        .filter(Column::Id.eq(id.0.as_str()))
         .filter(Column::Status.eq(TaskStatus::Claimed.as_str()))
         .filter(Column::ClaimedBy.eq(agent))
 }
