@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::json;
 use wasl_runtime::store::{ApiKey, StoreError, StoredSession};
 
+use super::page::language;
 use super::token::{Token, same};
 use super::viewer::Viewer;
 use super::{Access, address};
@@ -55,7 +56,7 @@ async fn look(api: &Api, request: Request) -> Result<Request, Response> {
         (Some(key), _) => {
             by_key(api, key, now).await.map(|key| key.map(|key| Viewer::of_key(&key, api.access.language)))
         }
-        (None, Some(token)) => by_session(api, token, now).await,
+        (None, Some(token)) => by_session(api, token, &parts.headers, now).await,
         (None, None) => Ok(None),
     };
     let viewer = viewer.map_err(|error| out_of_order(&error))?;
@@ -124,7 +125,12 @@ async fn by_key(api: &Api, key: &Token, now: Timestamp) -> Result<Option<ApiKey>
     Ok(Some(key))
 }
 
-async fn by_session(api: &Api, token: &Token, now: Timestamp) -> Result<Option<Viewer>, StoreError> {
+async fn by_session(
+    api: &Api,
+    token: &Token,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Result<Option<Viewer>, StoreError> {
     let Some(session) = api.engine.store.session(&token.hash()).await? else { return Ok(None) };
     if session.user.disabled_at.is_some() || is_over(&session, api.access.idle, now) {
         return Ok(None);
@@ -133,7 +139,8 @@ async fn by_session(api: &Api, token: &Token, now: Timestamp) -> Result<Option<V
     if now.duration_since(session.seen_at) > NOTED_EVERY.min(api.access.idle / 2) {
         api.engine.store.touch_session(session.id, now).await?;
     }
-    Ok(Some(Viewer::of_session(&session, token, api.access.language)))
+    // Who has not chosen yet reads as on the page where they came in.
+    Ok(Some(Viewer::of_session(&session, token, language(headers, api))))
 }
 
 /// Whether a path is for those who are not in yet: their forms cannot know a token, and act in nobody's name.

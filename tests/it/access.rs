@@ -178,11 +178,26 @@ fn what_other_sites_make_a_browser_send_changes_nothing() {
     let chosen = browser.post("/language", &[("language", "ar"), ("next", "/api/v1/me"), ("csrf", &csrf)]);
     assert_eq!((chosen.status, chosen.header("location")), (303, "/api/v1/me"));
     assert_eq!(browser.me().json()["language"], "ar");
+    let asking = browser.send(Method::GET, "/api/v1/me", |request| request.header("accept-language", "en"));
+    assert_eq!(asking.json()["language"], "ar", "who has chosen is not asked again");
     let left =
         browser.send(Method::POST, "/logout", |request| request.header("x-csrf-token", &csrf).header("origin", &here));
     assert_eq!(left.status, 303);
     assert!(left.header(SET_COOKIE.as_str()).contains("Max-Age=0"));
     assert_eq!(browser.me().status, 401, "the cookie opens nothing any more");
+}
+
+#[test]
+fn who_has_not_chosen_a_language_reads_as_on_the_page_where_they_came_in() {
+    let (_desk, daemon) = house("agent");
+    let mut browser = Browser::new(&daemon);
+    browser.enter("huda", PASSWORD);
+    for (asked, expected) in [("ar-BH,ar;q=0.9,en;q=0.5", "ar"), ("en-GB", "en"), ("fr", "en")] {
+        let me = browser.send(Method::GET, "/api/v1/me", |request| request.header("accept-language", asked));
+        assert_eq!(me.json()["language"], expected, "{asked}");
+        let page = browser.send(Method::GET, "/", |request| request.header("accept-language", asked));
+        assert!(page.body.contains(&format!("<html lang=\"{expected}\"")), "{asked}: {}", page.body);
+    }
 }
 
 #[test]
