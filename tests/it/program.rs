@@ -136,6 +136,27 @@ fn one_daemon_works_on_a_database_and_says_that_it_is_well() {
     assert_eq!(daemon.stop().0, Some(0));
 }
 
+#[test]
+fn a_long_feed_at_the_start_keeps_nobody_waiting() {
+    // However fast the machine is, some feed is long enough to be seen while it is read.
+    let seen = [20_000, 200_000, 2_000_000].into_iter().any(|rows| {
+        let desk = Desk::shipped();
+        let columns =
+            "registration_no,cpr,full_name_ar,full_name_en,sex,nationality,date_of_death,registered_on,governorate\n";
+        let dead = |n| format!("D{n},{},-,-,F,BH,2024-05-01,2024-05-02,capital\n", 100_000_000 + n);
+        let feed = std::iter::once(columns.to_owned()).chain((0..rows).map(dead));
+        desk.write("examples/bahrain-year/death-register/2030-01.csv", &feed.collect::<String>());
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let daemon = desk.serve_unheard(&free.to_string());
+        let ready = || block_on(reqwest::get(daemon.url("/readyz"))).is_ok_and(|answer| answer.status() == 200);
+        let is_reading = until(|| ready().then(|| !daemon.has_greeted())).expect("it becomes ready");
+        let (code, words) = daemon.stop();
+        assert_eq!(code, Some(0), "{words}");
+        is_reading
+    });
+    assert!(seen, "cases wait for the end of the feed");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signed_receipt_moves_the_message_and_its_case_and_no_other_is_believed() {
     let gateway = FakeTwilio::start().await;

@@ -99,13 +99,28 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
     let api = Arc::new(api);
     let server = tokio::spawn(api::serve(listener, api, stop.clone()));
 
-    let began = Began { first, ..begin(&engine, &settings, &stop).await? };
-    if screen.format == Format::Text {
-        let text = greeting::words(&engine, &settings, screen, &began, is_new).await?;
-        print(&text).map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")))?;
+    let loaded = load(&engine, &settings).await?;
+    // However long a feed is that waits for the start, the cases that are there go on meanwhile.
+    let begun = CancellationToken::new();
+    let running = running(&settings, poster, begun.clone());
+    let loops = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
+    let greet = async {
+        let start = Began { loaded, first, ..detect(&engine, &stop).await? };
+        begun.cancel();
+        if screen.format == Format::Text {
+            let text = greeting::words(&engine, &settings, screen, &start, is_new).await?;
+            print(&text).map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")))?;
+        }
+        Ok::<_, Failure>(())
+    };
+    let told = greet.await;
+    if told.is_err() {
+        stop.cancel();
     }
-    work(engine, &settings, poster, stop, server).await;
+    stop.cancelled().await;
+    finish(&engine.store, &settings, loops, server).await;
     signals.abort();
+    told?;
     Ok(Answer::new(screen.pick("stopped", "توقف"), serde_json::json!({"stopped": true})))
 }
 
@@ -120,14 +135,18 @@ struct Began {
     first: Option<Token>,
 }
 
-/// Takes the workflow files and runs the detections whose moment has come. A detection that fails
-/// does not stop the daemon: cases that are there go on.
-async fn begin(engine: &Arc<Engine>, settings: &Settings, stop: &CancellationToken) -> Result<Began, Failure> {
+/// Takes the workflow files, and what has changed around the cases that are there.
+async fn load(engine: &Engine, settings: &Settings) -> Result<Loaded, Failure> {
     let loaded = engine.load_workflows(&settings.workflows, "serve").await?;
     engine.report_loaded(&loaded);
     engine.apply_calendars().await?;
     engine.note_all_words().await?;
-    let mut began = Began { loaded, ..Began::default() };
+    Ok(loaded)
+}
+
+/// Runs the detections whose moment has come. One that fails does not stop the daemon.
+async fn detect(engine: &Arc<Engine>, stop: &CancellationToken) -> Result<Began, Failure> {
+    let mut began = Began::default();
     for (workflow, detection) in engine.due_detections().await? {
         let run = Box::pin(async {
             tokio::select! {
@@ -149,26 +168,27 @@ async fn begin(engine: &Arc<Engine>, settings: &Settings, stop: &CancellationTok
     Ok(began)
 }
 
-/// Works until it is told to stop, then gives what is in flight the grace time.
-async fn work(
-    engine: Arc<Engine>,
-    settings: &Settings,
-    poster: Arc<Webhooks>,
-    stop: CancellationToken,
-    server: tokio::task::JoinHandle<std::io::Result<()>>,
-) {
+/// What the daemon looks after besides the store.
+fn running(settings: &Settings, poster: Arc<Webhooks>, begun: CancellationToken) -> Running {
     let again = settings.clone();
-    let running = Running {
+    Running {
         workflows: settings.workflows.clone(),
         environment: Box::new(move || {
             let (environment, report) = surroundings(&again);
             if report.has_errors() { Err(report.render(false)) } else { Ok(environment) }
         }),
         poster: Some(poster),
-    };
-    let store = engine.store.clone();
-    let loops = tokio::spawn(engine.run(running, stop.clone()));
-    stop.cancelled().await;
+        begun: Some(begun),
+    }
+}
+
+/// Gives what is in flight the grace time.
+async fn finish(
+    store: &Store,
+    settings: &Settings,
+    loops: tokio::task::JoinHandle<()>,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+) {
     let finish = async {
         for failed in [loops.await.err(), server.await.err()].into_iter().flatten() {
             tracing::error!(error = %failed, "a part of the daemon broke off");

@@ -112,7 +112,7 @@ async fn serve(folder: &Path, gateway: &str, listen: &str, stop: CancellationTok
     let listener = bind(listen).await;
     tokio::spawn(async move { axum::serve(listener, app).await });
     let environment = Box::new(|| Ok(setting::environment()));
-    let running = Running { workflows: folder.join("workflows"), environment, poster: None };
+    let running = Running { workflows: folder.join("workflows"), environment, poster: None, begun: None };
     engine.run(running, stop).await;
 }
 

@@ -172,23 +172,30 @@ impl Desk {
         Self::greeted(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }
 
-    fn greeted(mut child: Child) -> Daemon {
-        let out = listen_to(child.stdout.take().unwrap());
-        let err = child.stderr.take().map(listen_to).unwrap_or_default();
-        let mut daemon = Daemon { child, out, err, address: String::new() };
+    /// Starts the daemon and does not wait for what it says.
+    pub(crate) fn serve_unheard(&self, listen: &str) -> Daemon {
+        let mut command = self.command(&["serve", "--listen", listen]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Daemon::of(child, listen.to_owned())
+    }
+
+    fn greeted(child: Child) -> Daemon {
+        let mut daemon = Daemon::of(child, String::new());
         let address = || {
             let ended = daemon.child.try_wait().unwrap();
             assert!(ended.is_none(), "the daemon ended: {ended:?}: {}", words(&daemon.out, &daemon.err));
             let out = daemon.out.lock().unwrap();
             let line = out.lines().find(|line| line.contains("/readyz"))?;
             let address = line.trim().strip_prefix("http://")?.split('/').next()?;
-            // The last line of the greeting has been written too.
-            out.contains("Ctrl-C").then(|| address.to_owned())
+            out.contains(LAST_WORD).then(|| address.to_owned())
         };
         daemon.address = until(address).expect("the daemon says nothing");
         daemon
     }
 }
+
+/// What stands in the last line of the greeting.
+const LAST_WORD: &str = "Ctrl-C";
 
 /// A daemon that runs; it is killed with the test if it does.
 pub(crate) struct Daemon {
@@ -199,6 +206,17 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
+    fn of(mut child: Child, address: String) -> Self {
+        let out = listen_to(child.stdout.take().unwrap());
+        let err = child.stderr.take().map(listen_to).unwrap_or_default();
+        Self { child, out, err, address }
+    }
+
+    /// Whether it has told what its start did.
+    pub(crate) fn has_greeted(&self) -> bool {
+        self.out.lock().unwrap().contains(LAST_WORD)
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }

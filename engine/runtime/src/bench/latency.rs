@@ -122,7 +122,7 @@ impl Latency {
         let stop = CancellationToken::new();
         let environment = house::environment()?;
         let environment = Box::new(move || Ok(environment.clone()));
-        let running = Running { workflows: ground.workflows(), environment, poster: None };
+        let running = Running { workflows: ground.workflows(), environment, poster: None, begun: None };
         let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
         telling("events on an idle daemon");
         let mut syncs = Syncs::beside(ground)?;

@@ -65,7 +65,7 @@ impl Daemon {
     fn start(engine: &Arc<Engine>, ground: &Ground) -> Result<Self, BenchError> {
         let (stop, environment) = (CancellationToken::new(), house::environment()?);
         let environment = Box::new(move || Ok(environment.clone()));
-        let running = Running { workflows: ground.workflows(), environment, poster: None };
+        let running = Running { workflows: ground.workflows(), environment, poster: None, begun: None };
         let loops = tokio::spawn(Arc::clone(engine).run(running, stop.clone()));
         Ok(Self { stop, loops })
     }

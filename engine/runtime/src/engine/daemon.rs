@@ -51,6 +51,8 @@ pub struct Running {
     pub environment: Box<dyn Fn() -> Result<Environment, String> + Send + Sync>,
     /// Carries notices to other systems; without one nobody is told.
     pub poster: Option<Arc<dyn Poster>>,
+    /// Until this, somebody else runs the detections that are due, and tells of them; without it nobody does.
+    pub begun: Option<CancellationToken>,
 }
 
 /// One of the daemon's loops.
@@ -158,7 +160,7 @@ impl Engine {
             ("cases", Box::pin(Arc::clone(&self).move_cases(stop.clone()))),
             ("answers", Box::pin(Arc::clone(&self).bring_answers(stop.clone()))),
             ("messages", Box::pin(Arc::clone(&self).send_messages(stop.clone()))),
-            ("detections", Box::pin(Arc::clone(&self).detect_by_schedule(stop.clone()))),
+            ("detections", Box::pin(Arc::clone(&self).detect_by_schedule(Arc::clone(running), stop.clone()))),
             ("returned mail", Box::pin(Arc::clone(&self).read_returned_mail(stop.clone()))),
             ("other processes", Box::pin(Arc::clone(&self).hear_others(stop.clone()))),
             ("reports", Box::pin(Arc::clone(&self).keep_counts(stop.clone()))),
@@ -281,7 +283,13 @@ impl Engine {
         }
     }
 
-    async fn detect_by_schedule(self: Arc<Self>, stop: CancellationToken) {
+    async fn detect_by_schedule(self: Arc<Self>, running: Arc<Running>, stop: CancellationToken) {
+        if let Some(begun) = &running.begun {
+            tokio::select! {
+                () = begun.cancelled() => {}
+                () = stop.cancelled() => return,
+            }
+        }
         while self.rest(self.options.tick, &stop).await {
             match self.due_detections().await {
                 Ok(due) => {

@@ -121,7 +121,7 @@ impl Ground {
         let notifier: Arc<dyn Notifier> = Arc::new(gateway.clone());
         let engine = self.engine(store.behind(&gate), Arc::new(seams), vec![notifier.into()]);
         let environment = Box::new(|| Err("nobody edits files".to_owned()));
-        let running = Running { workflows: PathBuf::new(), environment, poster: None };
+        let running = Running { workflows: PathBuf::new(), environment, poster: None, begun: None };
         let loops = Arc::clone(&engine).loops(&Arc::new(running), &CancellationToken::new());
         let loops = loops.into_iter().filter(|(name, _)| !NOT_PLAYED.contains(name));
         (engine, loops.map(|(name, one)| (name, one as Activity)).collect())

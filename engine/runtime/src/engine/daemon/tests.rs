@@ -37,7 +37,7 @@ async fn a_loop_that_breaks_off_is_told_of_begun_again_and_well_after_a_while() 
         0 => panic!("a fault of this program"),
         _ => house::environment().map_err(|error| error.to_string()),
     });
-    let running = Running { workflows: ground.workflows(), environment, poster: None };
+    let running = Running { workflows: ground.workflows(), environment, poster: None, begun: None };
     let stop = CancellationToken::new();
     let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
     let broken = || engine.troubles().contains_key("loop files");
@@ -97,7 +97,7 @@ async fn an_idle_daemon_folds_the_write_ahead_log_into_the_file() {
     let engine = house::engine(&ground, Arc::new(Hasty), Arc::new(NoProbe)).await.unwrap();
     house::open(&engine, 0..1).await.unwrap();
     let environment = Box::new(|| house::environment().map_err(|error| error.to_string()));
-    let running = Running { workflows: ground.workflows(), environment, poster: None };
+    let running = Running { workflows: ground.workflows(), environment, poster: None, begun: None };
     let stop = CancellationToken::new();
     let daemon = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
     let (body, source_id) = (Body::External { name: "pulse".into(), data: Record::new() }, "told while idle");
