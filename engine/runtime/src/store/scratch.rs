@@ -1,7 +1,9 @@
 //! A schema of a benchmark's own on a server, made and dropped again: nothing of the operator's is touched.
 
-use sea_orm::sqlx::postgres::PgConnection;
-use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor};
+use std::str::FromStr as _;
+
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
+use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use tokio::sync::Mutex;
 
 use super::error::{StoreError, during};
@@ -11,6 +13,7 @@ use super::url::DatabaseUrl;
 const ABANDONED: &str = "SELECT nspname::text FROM pg_namespace \
     WHERE nspname LIKE 'wasl\\_bench\\_%' AND pg_try_advisory_lock(7285, hashtext(nspname::text))";
 
+const OPENING: &str = "open the database";
 const MAKING: &str = "make a schema for the benchmark";
 const ASKING: &str = "ask the server about itself";
 const DROPPING: &str = "drop the benchmark's schema";
@@ -36,7 +39,9 @@ pub(crate) struct ServerFacts {
 impl Scratch {
     /// Makes one in the database of an address.
     pub(crate) async fn make(server: &DatabaseUrl, name: &str) -> Result<Self, StoreError> {
-        let mut db = during(PgConnection::connect(server.expose()).await, "open the database")?;
+        let options = during(PgConnectOptions::from_str(server.expose()), OPENING)?;
+        // To drop what a million cases have left takes seconds, and is nothing to warn of.
+        let mut db = during(options.disable_statement_logging().connect().await, OPENING)?;
         for schema in during(sqlx::query_scalar::<_, String>(ABANDONED).fetch_all(&mut db).await, DROPPING)? {
             drop_schema(&mut db, &schema).await?;
         }
