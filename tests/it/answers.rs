@@ -5,6 +5,7 @@ use tempfile::TempDir;
 use wasl_core::case::{Case, EffectId};
 use wasl_core::event::{Body, Disposition};
 use wasl_core::history::What;
+use wasl_core::lang::Texts;
 use wasl_core::value::{Record, Value};
 use wasl_runtime::engine::{ANSWERED_MEANWHILE, ANSWERED_OTHERWISE, CallAnswer, OptOut, TAKE_BACK};
 use wasl_runtime::store::{Claiming, NewEvent, TaskFilter, TaskStatus, Wanted};
@@ -71,7 +72,9 @@ async fn an_answer_that_its_case_refuses_is_shown_to_whoever_gave_it() {
     assert_eq!(house.engine.submit_answers().await.unwrap(), 1);
     assert_eq!(state(&house, &case).await, "closed_refused");
     let held = house.engine.store.held_answers("huda").await.unwrap();
-    assert_eq!(held[0].refused.as_deref(), Some(ANSWERED_MEANWHILE));
+    assert_eq!(held[0].refused.as_deref(), Some(ANSWERED_MEANWHILE.0));
+    let why = house.engine.why_refused(&held[0]).await.unwrap().unwrap();
+    assert_eq!((why.get("en"), why.get("ar")), ANSWERED_MEANWHILE);
     assert_eq!(house.engine.hold_answer(given.clone()).await.unwrap(), None, "it is no work any more");
 
     // By every other door the same: the same again is the first answer, anything else is refused and nothing is lost in silence.
@@ -80,7 +83,7 @@ async fn an_answer_that_its_case_refuses_is_shown_to_whoever_gave_it() {
     let otherwise = CallAnswer { outcome: "no_answer".into(), ..quicker };
     for (other, why) in [(given, ANSWERED_MEANWHILE), (otherwise, ANSWERED_OTHERWISE)] {
         let refused = house.engine.answer_call(&other).await.unwrap();
-        assert_eq!(refused.disposition, Disposition::Refused { reason: why.into() });
+        assert_eq!(refused.disposition, Disposition::Refused { reason: Texts::both(why.0, why.1) });
     }
     assert_eq!(state(&house, &case).await, "closed_refused");
 }
