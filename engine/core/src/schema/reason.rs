@@ -49,6 +49,11 @@ const BEFORE_VALUE: [(&str, &str); 5] = [
 ];
 
 impl Problem {
+    /// The field, and why its value does not fit.
+    pub fn words(&self, language: &str) -> String {
+        format!("`{}` {}", self.field, self.reason_in(language))
+    }
+
     /// The reason in a language; what is not known here stays as it is.
     pub fn reason_in(&self, language: &str) -> String {
         if language != "ar" {

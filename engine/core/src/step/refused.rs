@@ -30,13 +30,7 @@ pub(super) fn all_of(reasons: &[Texts]) -> Fault {
 
 /// Refused for values that do not fit.
 pub(super) fn unfit(problems: &[Problem]) -> Fault {
-    let words = |problem: &Problem| {
-        Texts::each(|language| {
-            // In Arabic the reason may begin with the word for "is not", which the name would run into.
-            let between = if language == "ar" { ": " } else { " " };
-            format!("`{}`{between}{}", problem.field, problem.reason_in(language))
-        })
-    };
+    let words = |problem: &Problem| Texts::each(|language| problem.words(language));
     all_of(&problems.iter().map(words).collect::<Vec<_>>())
 }
 
