@@ -4,7 +4,7 @@
 use super::Problem;
 
 /// What is said as it is.
-const WHOLE: [(&str, &str); 23] = [
+const WHOLE: [(&str, &str); 30] = [
     ("is missing", "لا قيمة له"),
     ("lies in the future", "تاريخ في المستقبل"),
     ("is too small", "أصغر من المسموح"),
@@ -30,12 +30,25 @@ const WHOLE: [(&str, &str); 23] = [
     ),
     (
         "this is not a phone number: `+` stands only at its beginning; several numbers need a row each",
-        "ليس رقم هاتف: لا تأتي `+` إلا في أوله؛ ولكل رقم سطر وحده",
+        "ليس رقم هاتف: لا تأتي `+` إلا في أوله؛ ولكل رقم صف وحده",
     ),
     (
         "a spreadsheet has turned this number into a power of ten; format the column as text and export it again",
         "حوّله جدول البيانات إلى قوة للعشرة؛ اجعل العمود نصا وصدّره من جديد",
     ),
+    ("does not say whose death: there is no personal number", "لا يذكر من المتوفى: لا رقم شخصيا فيه"),
+    (
+        "this row withdraws a death: that is done by `wasl death reverse`, and not by a correction",
+        "هذا الصف يسحب قيد وفاة: يُفعل ذلك بالأمر `wasl death reverse`، لا بتصحيح",
+    ),
+    (
+        "somebody else has corrected this row, or has begun to with other values: look at it again",
+        "صحح غيرك هذا الصف أو بدأ تصحيحه بقيم أخرى: انظر إليه من جديد",
+    ),
+    ("is not UTF-8 text", "ليس نصا بترميز UTF-8"),
+    ("contains a NUL byte", "فيه بايت NUL"),
+    ("a quote is opened and never closed", "علامة اقتباس فُتحت ولم تُغلق"),
+    ("a carriage return stands in the middle of the line", "في وسط السطر رمز عودة إلى أول السطر"),
     ("no country has the code that this number begins with", "لا بلد رمزه ما يبدأ به هذا الرقم"),
 ];
 
@@ -70,8 +83,22 @@ impl Problem {
                 rest.split(':').next().unwrap_or_default().split(" digits").next().unwrap_or_default()
             ))
         };
-        whole.or_else(before).or_else(|| of_a_number(reason)).unwrap_or_else(|| self.reason.clone())
+        whole
+            .or_else(before)
+            .or_else(|| of_a_number(reason))
+            .or_else(|| of_a_row(reason))
+            .unwrap_or_else(|| self.reason.clone())
     }
+}
+
+/// What is said of a row of a file that cannot be taken apart.
+fn of_a_row(reason: &str) -> Option<String> {
+    let fields = || {
+        let (has, wanted) = reason.strip_prefix("has ")?.split_once(" fields instead of ")?;
+        Some(format!("عدد حقوله {has} بدلا من {wanted}"))
+    };
+    let longest = || reason.strip_prefix("the line is longer than ")?.strip_suffix(" bytes");
+    fields().or_else(|| Some(format!("السطر أطول من الحد: {} بايت", longest()?)))
 }
 
 /// What is said of a telephone number with values between the words.
