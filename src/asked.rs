@@ -4,8 +4,9 @@
 use wasl_core::case::{Case, CaseId};
 use wasl_core::definition::{Handler, Workflow};
 use wasl_core::delivery::Channel;
-use wasl_core::diagnostic::{did_you_mean, nearest};
+use wasl_core::diagnostic::{hint, nearest};
 use wasl_core::event::Body;
+use wasl_core::lang::Texts;
 use wasl_core::message::read_phone;
 use wasl_core::policy::identity;
 use wasl_core::schema::{Field, Problem, Reading};
@@ -14,6 +15,7 @@ use wasl_runtime::engine::{Engine, EngineError};
 use wasl_runtime::store::{Deceased, NewEvent, Scope, StoredTask};
 
 use crate::failure::{Exit, Failure};
+use crate::output::Screen;
 use crate::session::Session;
 use crate::settings::CHANNELS;
 
@@ -25,15 +27,19 @@ const SHOWN: usize = 3;
 /// # Errors
 /// The workflow has no such event, or the values do not fit.
 pub(crate) async fn external(session: &Session, case: &Case, name: &str, data: &Record) -> Result<Body, Failure> {
-    let told = session.told(case).await?;
+    let (told, language) = (session.told(case).await?, session.screen.lang());
     let Some(declared) = told.workflow.events.get(name) else {
         let known = told.workflow.events.keys().map(String::as_str);
-        let message = format!("workflow `{}` has no event `{name}`", case.workflow);
-        return Err(Failure::new(Exit::NotFound, message).maybe_help(did_you_mean(name, known)));
+        let message = Texts::both(
+            format!("workflow `{}` has no event `{name}`", case.workflow),
+            format!("لا حدث باسم `{name}` في المسار `{}`", case.workflow),
+        );
+        let help = hint(name, known).map(|hint| hint.get(language).to_owned());
+        return Err(Failure::new(Exit::NotFound, message.get(language)).maybe_help(help));
     };
     let (today, zone) = (told.calendar.today(session.engine.now()), &told.calendar.zone);
     let reading = Reading { region: &session.settings.region, today, zone };
-    let data = declared.fields.fit(data, &reading).map_err(|problems| misfit(name, &problems))?;
+    let data = declared.fields.fit(data, &reading).map_err(|problems| misfit(name, &problems, session.screen))?;
     Ok(Body::External { name: name.to_owned(), data })
 }
 
@@ -76,9 +82,10 @@ pub(crate) async fn misnamed(
     Ok(wrong.map(|wrong| format!("`{}`: {}", wrong.place, wrong.why.words(language))).collect())
 }
 
-fn misfit(event: &str, problems: &[Problem]) -> Failure {
-    let words: Vec<String> = problems.iter().map(|problem| format!("`{}` {}", problem.field, problem.reason)).collect();
-    Failure::new(Exit::Refused, format!("these values do not fit `{event}`")).help(words.join("; "))
+fn misfit(event: &str, problems: &[Problem], screen: Screen) -> Failure {
+    let message = format!("{} `{event}`", screen.pick("these values do not fit", "لا تصلح هذه القيم للحدث"));
+    let words: Vec<String> = problems.iter().map(|problem| problem.words(screen.lang())).collect();
+    Failure::new(Exit::Refused, message).help(words.join(screen.pick("; ", "؛ ")))
 }
 
 /// Something that happens to a case now, under the reporter's own id.
@@ -163,9 +170,12 @@ pub(crate) fn by_case(known: &[Deceased]) -> Vec<(CaseId, bool)> {
 }
 
 /// The word that was meant, or all that there are: whoever writes an outcome has to know them.
-pub(crate) fn one_of(word: &str, known: &[&str]) -> String {
+pub(crate) fn one_of(word: &str, known: &[&str], language: &str) -> String {
+    let ar = language == "ar";
     match nearest(word, known.iter().copied()) {
+        Some(near) if ar => format!("هل تقصد `{near}`؟"),
         Some(near) => format!("did you mean `{near}`?"),
+        None if ar => format!("المعروف هنا: `{}`", known.join("`، `")),
         None => format!("known here: `{}`", known.join("`, `")),
     }
 }
@@ -186,8 +196,10 @@ pub(crate) fn scope(word: &str, gateway: bool, session: &Session) -> Result<Scop
             // A gateway may be called as its channel is.
             let others = gateways().filter(|name| !channels.contains(name));
             let known = ["all"].into_iter().chain(channels).chain(others);
-            let failure = Failure::new(Exit::NotFound, format!("there is no channel and no gateway `{word}`"));
-            Err(failure.maybe_help(did_you_mean(word, known)))
+            let none = session.screen.pick("there is no channel and no gateway", "لا قناة ولا بوابة باسم");
+            let failure = Failure::new(Exit::NotFound, format!("{none} `{word}`"));
+            let help = hint(word, known).map(|hint| hint.get(session.screen.lang()).to_owned());
+            Err(failure.maybe_help(help))
         }
     }
 }

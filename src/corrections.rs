@@ -107,7 +107,7 @@ impl Sheet {
         let others = problems.iter().filter(|problem| !known(&problem.field));
         let words = |problem: &Problem| match problem.field.as_str() {
             "" => problem.reason_in(language),
-            field => format!("`{field}` {}", problem.reason_in(language)),
+            _ => problem.words(language),
         };
         others.map(words).collect()
     }

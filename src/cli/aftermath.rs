@@ -101,7 +101,9 @@ fn verdict(disposition: &Disposition, first: bool, told: &Told, screen: Screen) 
         Disposition::GivenUp => {
             screen.pick("it waited in vain for a state that takes it", "انتظر مرحلة تقبله فلم تأت").into()
         }
-        Disposition::Refused { reason } => format!("{}: {reason}", screen.pick("refused", "رفض")),
+        Disposition::Refused { reason } => {
+            format!("{}: {}", screen.pick("refused", "رفض"), reason.get(screen.lang()))
+        }
         Disposition::Incident => screen
             .pick(
                 "recorded, but the case cannot go on without a person; see below",
@@ -130,12 +132,14 @@ fn exit_of(disposition: &Disposition) -> Exit {
 
 #[cfg(test)]
 mod tests {
+    use wasl_core::lang::Texts;
+
     use super::*;
 
     #[test]
     fn only_what_the_case_takes_counts_as_done() {
         assert_eq!(exit_of(&Disposition::Applied), Exit::Done);
         assert_eq!(exit_of(&Disposition::Late), Exit::Refused);
-        assert_eq!(exit_of(&Disposition::Refused { reason: String::new() }), Exit::Refused);
+        assert_eq!(exit_of(&Disposition::Refused { reason: Texts::default() }), Exit::Refused);
     }
 }

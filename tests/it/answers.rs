@@ -5,9 +5,10 @@ use tempfile::TempDir;
 use wasl_core::case::{Case, EffectId};
 use wasl_core::event::{Body, Disposition};
 use wasl_core::history::What;
+use wasl_core::lang::Texts;
 use wasl_core::value::{Record, Value};
 use wasl_runtime::engine::{ANSWERED_MEANWHILE, ANSWERED_OTHERWISE, CallAnswer, OptOut, TAKE_BACK};
-use wasl_runtime::store::{Claiming, NewEvent, TaskFilter, TaskStatus, Wanted};
+use wasl_runtime::store::{Claiming, HeldAnswer, NewEvent, TaskFilter, TaskStatus, Wanted};
 
 use crate::support::{Builder, House, contact, family, local};
 
@@ -71,7 +72,9 @@ async fn an_answer_that_its_case_refuses_is_shown_to_whoever_gave_it() {
     assert_eq!(house.engine.submit_answers().await.unwrap(), 1);
     assert_eq!(state(&house, &case).await, "closed_refused");
     let held = house.engine.store.held_answers("huda").await.unwrap();
-    assert_eq!(held[0].refused.as_deref(), Some(ANSWERED_MEANWHILE));
+    assert_eq!(held[0].refused.as_deref(), Some(ANSWERED_MEANWHILE.0));
+    let why = house.engine.why_refused(&held[0]).await.unwrap().unwrap();
+    assert_eq!((why.get("en"), why.get("ar")), ANSWERED_MEANWHILE);
     assert_eq!(house.engine.hold_answer(given.clone()).await.unwrap(), None, "it is no work any more");
 
     // By every other door the same: the same again is the first answer, anything else is refused and nothing is lost in silence.
@@ -80,7 +83,7 @@ async fn an_answer_that_its_case_refuses_is_shown_to_whoever_gave_it() {
     let otherwise = CallAnswer { outcome: "no_answer".into(), ..quicker };
     for (other, why) in [(given, ANSWERED_MEANWHILE), (otherwise, ANSWERED_OTHERWISE)] {
         let refused = house.engine.answer_call(&other).await.unwrap();
-        assert_eq!(refused.disposition, Disposition::Refused { reason: why.into() });
+        assert_eq!(refused.disposition, Disposition::Refused { reason: Texts::both(why.0, why.1) });
     }
     assert_eq!(state(&house, &case).await, "closed_refused");
 }
@@ -89,11 +92,40 @@ async fn an_answer_that_its_case_refuses_is_shown_to_whoever_gave_it() {
 async fn an_answer_that_lacks_something_is_refused_before_it_is_held() {
     let folder = TempDir::new().unwrap();
     let (house, _, task) = opened(&folder).await;
-    for (outcome, said) in [("agreed", "`heir`"), ("agreeed", "agreed")] {
-        let refused =
-            house.engine.judge_answer(&answer(&task, outcome, Record::new()), "en").await.unwrap().unwrap_err();
+    let said = [
+        ("agreed", "en", "`heir` is missing"),
+        ("agreed", "ar", "`heir` لا قيمة له"),
+        ("agreeed", "en", "did you mean `agreed`?"),
+        ("agreeed", "ar", "ليست `agreeed` من نتائج هذه المكالمة؛ هل تقصد `agreed`؟"),
+    ];
+    for (outcome, language, said) in said {
+        let given = answer(&task, outcome, Record::new());
+        let refused = house.engine.judge_answer(&given, language).await.unwrap().unwrap_err();
         assert!(refused.contains(said), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn why_a_held_answer_was_refused_is_found_in_both_languages_where_only_the_english_stands_with_it() {
+    let folder = TempDir::new().unwrap();
+    let (house, case, task) = opened(&folder).await;
+    let given = answer(&task, "no_answer", Record::new());
+    house.engine.hold_answer(given).await.unwrap().unwrap();
+    let (at, by, body) = (house.engine.now(), "operator:ali".into(), Body::Hold { reason: "a complaint".into() });
+    let stop = NewEvent { case: case.id, source: "test".into(), source_id: "1".into(), at, by, body };
+    house.engine.submit(stop).await.unwrap();
+    house.clock.advance(TAKE_BACK);
+    house.engine.submit_answers().await.unwrap();
+    let held = house.engine.store.held_answer(&task).await.unwrap().unwrap();
+    assert_eq!(held.refused.as_deref(), Some("the case is held; resume it, or mend and retry, first"));
+    let why = house.engine.why_refused(&held).await.unwrap().unwrap();
+    assert_eq!(why.en(), "the case is held; resume it, or mend and retry, first");
+    assert_eq!(why.get("ar"), "الحالة موقوفة؛ استأنفها أولا، أو أصلح ما تعثرت به وأعد المحاولة");
+    let unknown = HeldAnswer { refused: Some("the workflow cannot be read".into()), ..held.clone() };
+    let why = house.engine.why_refused(&unknown).await.unwrap().unwrap();
+    assert_eq!(why.get("ar"), "لم تصل هذه النتيجة إلى الحالة: the workflow cannot be read");
+    let waiting = HeldAnswer { refused: None, ..held };
+    assert_eq!(house.engine.why_refused(&waiting).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! something that cannot be, so that nobody believes that it was done.
 
 use reqwest::Method;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::access::{Answer, Browser, PASSWORD, house};
 use crate::support::program::{Daemon, Desk};
@@ -151,6 +151,51 @@ fn an_agent_is_told_that_it_is_too_late_to_take_an_answer_back() {
     page.refused(&undo, &[], 409, "Too late to take it back");
     assert_eq!(page.form("/language", &[("language", "ar")]).status, 303);
     page.refused(&undo, &[], 409, "فات وقت التراجع");
+}
+
+#[test]
+fn why_a_case_refuses_something_is_said_in_the_readers_language_by_every_door() {
+    let (desk, daemon) = ringing("supervisor");
+    let page = Page::of(&daemon, "huda");
+    assert_eq!(page.form("/language", &[("language", "ar")]).status, 303);
+    let case = opened(&desk, "ringing");
+    let (held, open) = ("الحالة موقوفة؛ لا توقف إلا حالة تمضي", "الحالة مفتوحة؛ لا تُستأنف إلا حالة موقوفة");
+    let act = format!("/cases/{case}/act");
+    page.refused(&act, &[("act", "resume")], 409, open);
+    assert_eq!(page.form(&act, &[("act", "hold"), ("reason", "so")]).status, 303);
+    page.refused(&act, &[("act", "hold"), ("reason", "so")], 409, held);
+
+    // Programs get it as one text still: in the language of whose key or session it is.
+    let api = |path: &str, body: Json| {
+        let path = format!("/api/v1/{path}");
+        page.browser.send(Method::POST, &path, |request| request.header("x-csrf-token", &page.csrf).json(&body))
+    };
+    let refused = api(&format!("cases/{case}/hold"), json!({"reason": "so"}));
+    assert!(refused.status == 409 && refused.json()["detail"].as_str().unwrap().ends_with(held), "{}", refused.body);
+    let asked = api(&format!("cases/{case}/preview"), json!({"act": "hold"}));
+    assert!(asked.status == 409 && asked.json()["detail"].as_str().unwrap().ends_with(held), "{}", asked.body);
+    for dry_run in [true, false] {
+        let all = api("acts", json!({"act": "hold", "reason": "so", "cases": [case], "dry_run": dry_run}));
+        assert_eq!(all.json()["items"][0]["reason"], held, "{}", all.body);
+    }
+
+    let line = ["case", "hold", &case, "--reason", "so"];
+    let (en, ar) = (desk.run(&line), desk.run(&[&line[..], &["--lang", "ar"]].concat()));
+    assert!(en.code == 1 && en.out.contains("refused: the case is held; only a case that moves can be held"), "{en:?}");
+    assert!(ar.code == 1 && ar.out.contains(&format!("رفض: {held}")), "{ar:?}");
+    let told = desk.run(&[&line[..], &["--format", "json"]].concat());
+    let told: Json = serde_json::from_str(&told.out).unwrap();
+    let expected = json!({"became": "refused", "reason": "the case is held; only a case that moves can be held", "reason_ar": held});
+    assert_eq!(told["disposition"], expected);
+
+    let said = |line: &[&str]| desk.run(&[line, &["--lang", "ar"]].concat()).err;
+    let unknown = said(&["case", "event", &case, "payd"]);
+    assert!(unknown.contains("لا حدث باسم `payd`") && unknown.contains("هل تقصد `paid`؟"), "{unknown}");
+    let misfit = said(&["case", "event", &case, "moved"]);
+    assert!(misfit.contains("لا تصلح هذه القيم") && misfit.contains("`to` لا قيمة له"), "{misfit}");
+    let task = desk.json(&["task", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let outcome = said(&["task", "answer", &task, "reachd", "--agent", "huda"]);
+    assert!(outcome.contains("ليست `reachd` من نتائج المهمة") && outcome.contains("هل تقصد `reached`؟"), "{outcome}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub use code::Code;
 pub use lines::{Lines, Place};
 pub use page::{Block, Page};
 
+use crate::lang::Texts;
 use crate::limits;
 
 /// How bad a finding is.
@@ -273,13 +274,17 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 
 /// What to say about an unknown word: the nearest known one, else the known ones if they are few.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let known: Vec<&str> = known.into_iter().collect();
-    if let Some(near) = nearest(word, known.iter().copied()) {
-        return Some(format!("did you mean `{near}`?"));
-    }
-    (!known.is_empty() && known.len() <= 12).then(|| format!("known here: {}", quote_list(&known)))
+    hint(word, known).map(|hint| hint.en().to_owned())
 }
 
-fn quote_list(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+/// The same as [`did_you_mean`], for readers of either language.
+pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Texts> {
+    let known: Vec<&str> = known.into_iter().collect();
+    if let Some(near) = nearest(word, known.iter().copied()) {
+        return Some(Texts::both(format!("did you mean `{near}`?"), format!("هل تقصد `{near}`؟")));
+    }
+    (!known.is_empty() && known.len() <= 12).then(|| {
+        let known = known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>();
+        Texts::both(format!("known here: {}", known.join(", ")), format!("المعروف هنا: {}", known.join("، ")))
+    })
 }

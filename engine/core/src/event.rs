@@ -1,5 +1,7 @@
 //! What can happen to a case. Everything that happens is one of these and goes through the step.
 
+mod reason;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::case::EffectId;
 use crate::delivery::Channel;
 use crate::effect::Message;
+use crate::lang::Texts;
 use crate::retention::Stage;
 use crate::value::{Name, Record};
 
@@ -336,8 +339,9 @@ pub enum Disposition {
     GivenUp,
     /// It was refused: nothing changed.
     Refused {
-        /// Why.
-        reason: String,
+        /// Why, in both languages.
+        #[serde(flatten, with = "reason")]
+        reason: Texts,
     },
     /// It led to an incident.
     Incident,

@@ -124,7 +124,7 @@ fn each_way(
         let step = match answered(workflow, case, context, body.clone()) {
             Ok(step) => step,
             Err(refusal) => {
-                refused.get_or_insert(refusal.reason);
+                refused.get_or_insert_with(|| refusal.reason.get(language).to_owned());
                 continue;
             }
         };
@@ -170,7 +170,7 @@ pub fn would_answer(
     language: &str,
 ) -> Result<String, String> {
     let teller = Teller { workflow, calendar: context.calendar, language };
-    let step = answered(workflow, case, context, answer).map_err(|refusal| refusal.reason)?;
+    let step = answered(workflow, case, context, answer).map_err(|refusal| refusal.reason.get(language).to_owned())?;
     Ok(consequence(case, &step, context.now, &teller))
 }
 
@@ -242,7 +242,7 @@ fn deadline(workflow: &Workflow, case: &Case, context: &Context<'_>, teller: &Te
     let then = Context { now: timer.due.max(context.now), ..*context };
     let leads_to = match step(workflow, case, Input::Timer { name: &timer.name }, &then) {
         Ok(step) => consequence(case, &step, context.now, teller),
-        Err(refusal) => refusal.reason,
+        Err(refusal) => refusal.reason.get(teller.language).to_owned(),
     };
     Deadline {
         name: timer.name.to_string(),

@@ -15,6 +15,17 @@ impl Texts {
         Self(BTreeMap::from([("en".into(), en.into()), ("ar".into(), ar.into())]))
     }
 
+    /// Both languages of something that says itself in either.
+    pub fn each(words: impl Fn(&str) -> String) -> Self {
+        Self::both(words("en"), words("ar"))
+    }
+
+    /// Several texts one after the other, with `en` between them in English and `ar` in Arabic.
+    pub fn joined(texts: &[Self], (en, ar): (&str, &str)) -> Self {
+        let join = |language, between| texts.iter().map(|text| text.get(language)).collect::<Vec<_>>().join(between);
+        Self::both(join("en", en), join("ar", ar))
+    }
+
     /// The text in `language`, else in English, else in any.
     pub fn get(&self, language: &str) -> &str {
         self.0.get(language).or_else(|| self.0.get("en")).or_else(|| self.0.values().next()).map_or("", String::as_str)

@@ -223,7 +223,22 @@ fn fit(ty: &Type, value: &Value, reading: &Reading<'_>) -> Result<Value, String>
         | (Type::Time, Value::Time(_)) => Ok(value.clone()),
         (Type::Text | Type::Phone | Type::Choice(_), Value::Int(number)) => read(ty, &number.to_string(), reading),
         (Type::Text, Value::Date(date)) => Ok(Value::Text(date.to_string())),
-        _ => Err(format!("is not a {ty}")),
+        _ => Err(unlike(ty)),
+    }
+}
+
+/// What is said of a value that is nothing like its type, whether it came as text or otherwise.
+fn unlike(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "is neither true nor false".into(),
+        Type::Choice(words) => format!("is not one of {}", words.join(", ")),
+        Type::Email => "is not an e-mail address".into(),
+        Type::Date => "is not a date like 2024-05-31".into(),
+        Type::Time => "is not a time like 2024-05-31 10:30".into(),
+        Type::Text => "is not text".into(),
+        Type::Phone => "is not a phone number".into(),
+        Type::List(of) if **of == Type::contact() => "is not a list of contacts".into(),
+        Type::Null | Type::Int | Type::Number | Type::List(_) | Type::Record(_) => format!("is not a {ty}"),
     }
 }
 
@@ -308,36 +323,31 @@ fn read(ty: &Type, text: &str, reading: &Reading<'_>) -> Result<Value, String> {
         Type::Bool => match text {
             "true" | "yes" | "Y" | "y" | "1" => Ok(Value::Bool(true)),
             "false" | "no" | "N" | "n" | "0" => Ok(Value::Bool(false)),
-            _ => Err("is neither true nor false".into()),
+            _ => Err(unlike(ty)),
         },
-        Type::Int => text.parse().map(Value::Int).map_err(|_| "is not a whole number".into()),
+        Type::Int => text.parse().map(Value::Int).map_err(|_| unlike(ty)),
         Type::Number => {
             let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-            number.map(Value::Number).ok_or_else(|| "is not a number".into())
+            number.map(Value::Number).ok_or_else(|| unlike(ty))
         }
         Type::Choice(words) if words.iter().any(|word| word == text) => Ok(Value::from(text)),
-        Type::Choice(words) => Err(format!("is not one of {}", words.join(", "))),
         Type::Phone => {
             let phone = phone::read_phone(text, reading.region).map_err(|error| error.to_string())?;
             Ok(Value::Text(phone.e164))
         }
         Type::Email if is_email(text) => Ok(Value::from(text)),
-        Type::Email => Err("is not an e-mail address".into()),
-        Type::Date => text.parse().map(Value::Date).map_err(|_| "is not a date like 2024-05-31".into()),
-        Type::Time => read_time(text, reading.zone),
-        Type::List(_) | Type::Record(_) => Err(format!("is text, not a {ty}")),
+        Type::Date => text.parse().map(Value::Date).map_err(|_| unlike(ty)),
+        Type::Time => read_time(text, reading.zone).ok_or_else(|| unlike(ty)),
+        Type::Choice(_) | Type::Email | Type::List(_) | Type::Record(_) => Err(unlike(ty)),
     }
 }
 
-fn read_time(text: &str, zone: &TimeZone) -> Result<Value, String> {
+fn read_time(text: &str, zone: &TimeZone) -> Option<Value> {
     if let Ok(instant) = text.parse() {
-        return Ok(Value::Time(instant));
+        return Some(Value::Time(instant));
     }
     let local: Option<DateTime> = text.parse().ok();
-    local
-        .and_then(|local| zone.to_ambiguous_timestamp(local).compatible().ok())
-        .map(Value::Time)
-        .ok_or_else(|| "is not a time like 2024-05-31 10:30".into())
+    local.and_then(|local| zone.to_ambiguous_timestamp(local).compatible().ok()).map(Value::Time)
 }
 
 /// Whether text has the shape of an e-mail address; whether it exists only a delivery can tell.

@@ -237,7 +237,7 @@ async fn on_one(
     };
     let refused = match submitted.disposition {
         Disposition::Applied => None,
-        Disposition::Refused { reason } => Some(reason),
+        Disposition::Refused { reason } => Some(reason.get(call.session.screen.lang()).to_owned()),
         other => Some(other.as_str().to_owned()),
     };
     Ok(ActedOn::of(&submitted.case, refused))

@@ -280,9 +280,10 @@ async fn preview(call: Call<Nothing, Meant>) -> Answered<Prospect> {
     let said = Said { state: state.clone(), outcome: outcome.clone(), reason: String::new() };
     let body = act.asked(&said).map_err(lacks)?;
     let case = call.case().await?;
-    let prospect = call.session.engine.prospect(&case, &body, call.session.screen.lang()).await?;
-    let prospect = prospect.map_err(|reason| {
-        Problem::of(Status::CONFLICT, format!("case {} would refuse it: {reason}", case.id.reference()))
+    let screen = call.session.screen;
+    let prospect = call.session.engine.prospect(&case, &body, screen.lang()).await?.map_err(|reason| {
+        let (noun, words) = (screen.pick("case", "الحالة"), screen.pick("would refuse it", "لن تقبله"));
+        Problem::of(Status::CONFLICT, format!("{noun} {} {words}: {reason}", case.id.reference()))
     })?;
     let sees = call.sees([case.id]).await?;
     let told = call.session.told(&case).await?;

@@ -261,7 +261,9 @@ impl Outcome {
     pub(super) async fn of<Q, B>(call: &Call<Q, B>, submitted: &Submitted) -> Answered<Self> {
         let case = &submitted.case;
         if let Disposition::Refused { reason } = &submitted.disposition {
-            let words = format!("case {} refused it: {reason}", case.id.reference());
+            let screen = call.session.screen;
+            let (words, reason) = (screen.pick("refused it", "لم تقبله"), reason.get(screen.lang()));
+            let words = format!("{} {} {words}: {reason}", screen.pick("case", "الحالة"), case.id.reference());
             return Err(Problem::of(Status::CONFLICT, words).help("look at what it waits for: `next` of the case"));
         }
         let session = &call.session;

@@ -244,7 +244,7 @@ fn complete(task: &StoredTask, outcome: &str, missing: impl Fn(&str) -> bool) ->
     let Some(offer) = offers.iter().find(|offer| offer.outcome == outcome) else {
         let words = format!("`{outcome}` is not an outcome of task `{}`", task.task.id);
         let known: Vec<&str> = offers.iter().map(|offer| offer.outcome.as_str()).collect();
-        return Err(Problem::of(Status::UNPROCESSABLE_ENTITY, words).help(asked::one_of(outcome, &known)));
+        return Err(Problem::of(Status::UNPROCESSABLE_ENTITY, words).help(asked::one_of(outcome, &known, "en")));
     };
     let missing = offer.ask.iter().filter(|question| !question.optional && missing(&question.name));
     let missing: Vec<String> = missing.map(|question| format!("`{}` ({})", question.name, question.ty)).collect();

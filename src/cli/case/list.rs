@@ -150,9 +150,14 @@ fn unknown((en, ar): (&str, &str), wanted: &str, known: &BTreeSet<&str>, screen:
     };
     let known: Vec<&str> = known.iter().copied().collect();
     let help = if known.len() > KNOWN_MAX && nearest(wanted, known.iter().copied()).is_none() {
-        "see `wasl workflow list` and `wasl workflow show`".to_owned()
+        screen
+            .pick(
+                "see `wasl workflow list` and `wasl workflow show`",
+                "انظر `wasl workflow list` و`wasl workflow show`",
+            )
+            .to_owned()
     } else {
-        one_of(wanted, &known)
+        one_of(wanted, &known, screen.lang())
     };
     Failure::new(Exit::NotFound, message).help(help)
 }

@@ -88,8 +88,7 @@ pub(crate) async fn run(command: &RejectedCommand, session: &Session) -> Result<
 async fn list(args: &ListArgs, session: &Session) -> Result<Answer, Failure> {
     let rows = session.store().rejected(args.detection.as_deref(), args.limit).await?;
     let wrong = |row: &Rejected| {
-        let one = |problem: &Problem| format!("`{}` {}", problem.field, problem.reason_in(session.screen.lang()));
-        row.problems.iter().map(one).collect::<Vec<_>>().join("; ")
+        row.problems.iter().map(|problem| problem.words(session.screen.lang())).collect::<Vec<_>>().join("; ")
     };
     let done = |row: &Rejected| match &row.corrected {
         Some(done) => session.screen.pick("corrected: ", "صُحّح: ").to_owned() + &done.result,

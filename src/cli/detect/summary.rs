@@ -55,7 +55,7 @@ fn of_files(summary: &RunSummary, screen: Screen) -> String {
     for file in &summary.files {
         match &file.outcome {
             FileOutcome::Refused { reason } => {
-                let _ = write!(text, "\n  {}، السطر 1: رُفض الملف: {reason}", file.file);
+                let _ = write!(text, "\n  {}، السطر 1: رُفض الملف: {}", file.file, reason.get("ar"));
             }
             FileOutcome::Changed => {
                 let _ = write!(text, "\n  {}: كُتب فيه أثناء قراءته، ويُقرأ من جديد في المرة القادمة", file.file);
@@ -102,6 +102,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use serde_json::json;
+    use wasl_core::lang::Texts;
     use wasl_runtime::intake::FileSummary;
 
     use super::*;
@@ -127,7 +128,7 @@ mod tests {
         let mut summary = summary(vec![
             file("a.csv", 1_040, FileOutcome::Read),
             file("b.csv", 0, FileOutcome::ReadBefore),
-            file("c.csv", 0, FileOutcome::Refused { reason: "the file is empty".into() }),
+            file("c.csv", 0, FileOutcome::Refused { reason: Texts::both("the file is empty", "الملف فارغ") }),
         ]);
         (summary.opened, summary.duplicates, summary.updated, summary.rejected) = (1_000, 37, 12, 2);
         (summary.withdrawn, summary.cases_withdrawn) = (1, 2);
@@ -137,7 +138,7 @@ mod tests {
         let expected = "\
 transfer/deaths: 1,040 صفا، 3 ملفات، قُرئ منها من قبل ملف واحد؛ تجربة لم يُكتب فيها شيء
   a.csv: أعمدة لا تُستخدم: x، y
-  c.csv، السطر 1: رُفض الملف: the file is empty
+  c.csv، السطر 1: رُفض الملف: الملف فارغ
   المصدر المرجعي `kin`: استُبعد منه لتعذر القراءة صفان
   فُتحت لها حالة: 1,000
   لها حالة من قبل: 37  بقيم أخرى: 12 صفا

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use wasl_core::effect::Offer;
+use wasl_core::lang::Texts;
 use wasl_core::value::Record;
 use wasl_runtime::engine::CallAnswer;
 use wasl_runtime::store::StoredTask;
@@ -49,13 +50,13 @@ pub(super) async fn run(args: &AnswerArgs, session: &Session) -> Result<Answer, 
     if is_waiting(&task) {
         free_for(&task, &agent, session).await?;
     }
-    let offer = offer(&task, &args.outcome)?;
+    let offer = offer(&task, &args.outcome, session.screen)?;
     let answers = data::both(&args.set, args.json.as_deref()).map_err(|text| Failure::new(Exit::Usage, text))?;
     complete(offer, &answers, session.screen)?;
     let given = (args.outcome.as_str(), &answers);
     let misnamed = asked::misnamed(&session.engine, &task, given, session.screen.lang()).await?;
     if !misnamed.is_empty() {
-        return Err(nobody_to_reach(session.screen).help(misnamed.join("; ")));
+        return Err(nobody_to_reach(session.screen).help(misnamed.join(session.screen.pick("; ", "؛ "))));
     }
     let (task, outcome, note) = (task.task.id, args.outcome.clone(), args.note.clone());
     let submitted = session.engine.answer_call(&CallAnswer { task, agent, outcome, answers, note }).await?;
@@ -76,12 +77,15 @@ async fn free_for(task: &StoredTask, agent: &str, session: &Session) -> Result<(
     }
 }
 
-fn offer<'t>(task: &'t StoredTask, outcome: &str) -> Result<&'t Offer, Failure> {
+fn offer<'t>(task: &'t StoredTask, outcome: &str, screen: Screen) -> Result<&'t Offer, Failure> {
     let offers = &task.task.outcomes;
     offers.iter().find(|offer| offer.outcome == outcome).ok_or_else(|| {
         let known: Vec<&str> = offers.iter().map(|offer| offer.outcome.as_str()).collect();
-        let message = format!("`{outcome}` is not an outcome of task `{}`", task.task.id);
-        Failure::new(Exit::Refused, message).help(one_of(outcome, &known))
+        let message = Texts::both(
+            format!("`{outcome}` is not an outcome of task `{}`", task.task.id),
+            format!("ليست `{outcome}` من نتائج المهمة `{}`", task.task.id),
+        );
+        Failure::new(Exit::Refused, message.get(screen.lang())).help(one_of(outcome, &known, screen.lang()))
     })
 }
 
@@ -93,7 +97,8 @@ fn complete(offer: &Offer, answers: &Record, screen: Screen) -> Result<(), Failu
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(Exit::Refused, format!("`{}` asks for more", offer.outcome)).help(missing.join("; ")))
+    let message = format!("`{}` {}", offer.outcome, screen.pick("asks for more", "تتطلب المزيد"));
+    Err(Failure::new(Exit::Refused, message).help(missing.join(screen.pick("; ", "؛ "))))
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ async fn erase(desk: &Desk, asked: Asked) -> Result<Said, Trouble> {
         Ok(submitted) => submitted,
     };
     if let Disposition::Refused { reason } = submitted.disposition {
-        return not_done(sentence(&reason), asked);
+        return not_done(sentence(reason.get(locale.code())), asked);
     }
     let words = locale.pick("Erased; what is counted of it stays:", "مُحيت، ويبقى ما يُعد منها:");
     Ok(Said::Done(format!("{words} {}", case.id.reference())))

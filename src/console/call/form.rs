@@ -199,10 +199,11 @@ fn wrong(
 }
 
 /// Words that stand alone.
-fn sentence(words: &str) -> String {
+pub(super) fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", letters.as_str())
+    let stop = if words.ends_with(['?', '؟']) { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
 }
 
 /// What to do about a value that does not fit.

@@ -14,7 +14,7 @@ use wasl_core::access::Permission;
 use wasl_core::case::{Case, EffectId};
 use wasl_core::lang::Texts;
 use wasl_core::words::Words;
-use wasl_runtime::engine::{ANSWERED_MEANWHILE, ANSWERED_OTHERWISE, CallAnswer, MOVED_ON};
+use wasl_runtime::engine::CallAnswer;
 use wasl_runtime::store::{Claiming, HeldAnswer, StoredTask, TaskStatus};
 
 use super::locale::Locale;
@@ -223,21 +223,11 @@ pub(super) async fn held_notes(desk: &Desk) -> Result<Json, Trouble> {
 
 async fn held_note(desk: &Desk, held: HeldAnswer) -> Result<Json, Trouble> {
     let left_ms = held.submit_at.duration_since(desk.locale.now).as_millis().max(0);
-    let (task, reference, refused) = (held.task.clone(), held.case.reference(), held.refused.clone());
+    let (task, reference) = (held.task.clone(), held.case.reference());
     let stored = desk.api.engine.store.task(&task).await?.ok_or(Trouble::Gone)?;
     let words = outcome_words(desk, &stored, &held.outcome).await?;
-    let refused = refused.map(|reason| match reason.as_str() {
-        ANSWERED_MEANWHILE => desk
-            .locale
-            .pick("Somebody else has answered this call meanwhile.", "سجل غيرك نتيجة هذه المكالمة في الأثناء.")
-            .to_owned(),
-        ANSWERED_OTHERWISE => desk
-            .locale
-            .pick("You have answered this call already, and otherwise.", "سبق أن سجلت لهذه المكالمة نتيجة أخرى.")
-            .to_owned(),
-        MOVED_ON => desk.locale.pick("The case has moved on meanwhile.", "تقدمت الحالة في الأثناء.").to_owned(),
-        _ => reason,
-    });
+    let refused = desk.api.engine.why_refused(&held).await?;
+    let refused = refused.map(|reason| form::sentence(reason.get(desk.locale.code())));
     let leads = match &refused {
         Some(_) => String::new(),
         None => desk.api.engine.judge_answer(&held.into(), desk.locale.code()).await?.unwrap_or_else(|reason| reason),

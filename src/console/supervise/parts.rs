@@ -45,7 +45,7 @@ pub(super) async fn submit(desk: &Desk, case: &Case, body: Body) -> Result<Submi
 pub(super) fn refusal(disposition: &Disposition, locale: &Locale) -> Option<String> {
     let words = match disposition {
         Disposition::Applied | Disposition::Deferred { .. } => return None,
-        Disposition::Refused { reason } => return Some(reason.clone()),
+        Disposition::Refused { reason } => return Some(reason.get(locale.code()).to_owned()),
         Disposition::NotApplicable | Disposition::GivenUp => {
             ("The case does not take this where it stands; it is recorded.", "لا تأخذ الحالة هذا حيث تقف؛ وقد سُجل.")
         }

@@ -43,7 +43,7 @@ pub struct Lost {
 /// Asks the step what `body` would do: the event, what is due, and what the case then tells itself.
 ///
 /// # Errors
-/// Why the case would refuse it.
+/// Why the case would refuse it, in `language`.
 pub fn prospect(
     workflow: &Workflow,
     case: &Case,
@@ -65,7 +65,7 @@ pub fn prospect(
     for _ in 0..limits::CHAIN_MAX {
         let advanced = advance(workflow, &prospect.case, &events, context);
         if let Some(Disposition::Refused { reason }) = advanced.settled.get(&ASKED) {
-            return Err(reason.clone());
+            return Err(reason.get(language).to_owned());
         }
         let told = advanced.effects.iter().filter_map(|effect| match effect {
             Effect::Tell(body) => Some(body.clone()),

@@ -62,7 +62,12 @@ fn take(world: &mut World<'_>, step: &Step, seen: &mut usize, house: House<'_>) 
     if let Some(Disposition::Refused { reason }) = &world.became
         && !speaks_of(|claim| matches!(claim, Claim::Became(_)))
     {
-        return differs(Texts::both("a case that takes it", "حالة تقبل ذلك"), format!("refused: {reason}"));
+        let found = Texts::both(format!("refused: {}", reason.en()), format!("رُفض: {}", reason.get("ar")));
+        return Some(Difference {
+            span: step.span.clone(),
+            expected: Texts::both("a case that takes it", "حالة تقبل ذلك"),
+            found,
+        });
     }
     if let Standing::Incident(incident) = &world.case().standing
         && !speaks_of(|claim| matches!(claim, Claim::Standing(_)))

@@ -11,17 +11,26 @@ impl Machine<'_> {
     /// left never does: nobody is written to in the name of a case that does not know them any more.
     pub(super) fn erase(&mut self, stage: Stage, reason: Option<&str>) -> Outcome {
         if !self.case.is_ended() {
-            return Err(self.standing_is("only a case that is over is erased; close it first"));
+            return Err(self.standing_is((
+                "only a case that is over is erased; close it first",
+                "لا تُمحى إلا حالة منتهية؛ أغلقها أولا",
+            )));
         }
         if self.case.is_nameless() {
-            return Err(self.standing_is("what it said of people is erased already"));
+            return Err(self.standing_is(("what it said of people is erased already", "مُحي من قبل ما فيها عن الأشخاص")));
         }
         // Why it is kept may say something of somebody, and whoever erases may not see that.
         if self.case.progress.kept.is_some() {
-            return Err(self.standing_is("it is kept from being erased; end that first"));
+            return Err(self.standing_is((
+                "it is kept from being erased; end that first",
+                "بياناتها مستبقاة فلا تُمحى؛ أنهِ استبقاءها أولا",
+            )));
         }
         if stage == Stage::People && self.context.house.pseudonyms.is_none() {
-            return Err(self.standing_is("`retention.secret` is not set, without which it could come again unknown"));
+            return Err(self.standing_is((
+                "`retention.secret` is not set, without which it could come again unknown",
+                "لم يُضبط `retention.secret`، ومن دونه قد ترد من جديد فلا تُعرف",
+            )));
         }
         self.withdraw_where(Withdrawn::Erased, |_| true);
         self.record(What::Erased { stage, reason: reason.map(str::to_owned) });
@@ -51,7 +60,7 @@ impl Machine<'_> {
 
     pub(super) fn keep(&mut self, reason: &str) -> Outcome {
         if self.case.is_nameless() {
-            return Err(self.standing_is("what it said of people is erased already"));
+            return Err(self.standing_is(("what it said of people is erased already", "مُحي من قبل ما فيها عن الأشخاص")));
         }
         self.case.progress.kept = Some(Kept { reason: reason.to_owned(), since: self.context.now });
         self.record(What::Kept { reason: reason.to_owned() });
@@ -61,7 +70,7 @@ impl Machine<'_> {
 
     pub(super) fn keep_no_longer(&mut self, reason: &str) -> Outcome {
         if self.case.progress.kept.take().is_none() {
-            return Err(self.standing_is("it is not kept from being erased"));
+            return Err(self.standing_is(("it is not kept from being erased", "بياناتها غير مستبقاة")));
         }
         self.record(What::KeptNoLonger { reason: reason.to_owned() });
         self.effects.push(Effect::Keep { case: self.case.id, kept: false });

@@ -8,6 +8,7 @@ use crate::definition::{By, State, StateId, Transition, WaitingOn, Workflow};
 use crate::effect::{Effect, Withdrawn};
 use crate::event::{Body, Disposition};
 use crate::history::{Because, Entry, What};
+use crate::lang::Texts;
 use crate::limits;
 use crate::policy::Rules;
 use crate::value::Name;
@@ -16,7 +17,7 @@ use crate::value::Name;
 #[derive(Clone, Debug)]
 pub(super) enum Fault {
     /// The sender asked for something that cannot be; nothing changes.
-    Refused(String),
+    Refused(Texts),
     /// A guard, template or value failed; the case becomes an incident.
     Broken {
         /// Where.
@@ -27,6 +28,11 @@ pub(super) enum Fault {
 }
 
 impl Fault {
+    /// Refused, and why in both languages.
+    pub(super) fn refused(en: impl Into<String>, ar: impl Into<String>) -> Self {
+        Self::Refused(Texts::both(en, ar))
+    }
+
     pub(super) fn broken(place: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         Self::Broken { place: place.into(), reason: format!("{reason}") }
     }

@@ -16,6 +16,7 @@ mod points;
 mod preview;
 mod react;
 mod recipient;
+mod refused;
 mod reply;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ use crate::definition::{Transition, Workflow};
 use crate::effect::{Effect, Erasure};
 use crate::event::{Body, Disposition, Event};
 use crate::history::{Entry, What};
+use crate::lang::Texts;
 use crate::policy::{Facts, HousePolicy, household_of};
 use crate::retention::Erased;
 use crate::value::{Name, Record};
@@ -95,14 +97,14 @@ pub struct Step {
 
 /// An input that the case does not take; nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{input}` is refused in state `{state}`: {reason}")]
+#[error("`{input}` is refused in state `{state}`: {}", reason.en())]
 pub struct Refusal {
     /// The input.
     pub input: String,
     /// The state.
     pub state: String,
     /// Why, and what to do.
-    pub reason: String,
+    pub reason: Texts,
 }
 
 /// A case before its first step: in the start state, with nothing done yet.
@@ -192,7 +194,7 @@ pub fn broken(case: &Case, events: &[Event], now: Timestamp, place: &str, reason
         let name = event.body.label();
         let (disposition, what) = match (event.body.name(), case.is_ended()) {
             // An operator can be told at once; whoever else reported something cannot be asked again.
-            (None, _) => (Disposition::Refused { reason: format!("{place}: {reason}") }, None),
+            (None, _) => (Disposition::Refused { reason: cannot_go_on(place, reason) }, None),
             (_, true) => (Disposition::Late, Some(What::Late { name: name.into() })),
             (_, false) => {
                 case.progress.deferred.push(Deferred { event: event.clone(), until });
@@ -218,6 +220,11 @@ pub fn broken(case: &Case, events: &[Event], now: Timestamp, place: &str, reason
     let erased = case.progress.erased.filter(|_| case.is_nameless() && !events.is_empty()).map(erasure);
     let effects = erased.map(|erasure| Effect::Erase(Box::new(erasure))).into_iter().collect();
     Advance { entries, case, effects, settled, taken: Vec::new(), more: false }
+}
+
+/// What is broken is told in English, as it is to operators everywhere.
+fn cannot_go_on(place: &str, reason: &str) -> Texts {
+    Texts::both(format!("{place}: {reason}"), format!("تعذر المضي بهذه الحالة: {place}: {reason}"))
 }
 
 fn label(input: Input<'_>) -> String {

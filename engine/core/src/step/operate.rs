@@ -2,8 +2,8 @@
 //! do about one of its messages is [`super::outbox`]'s.
 
 use super::machine::{Fault, Machine, Outcome};
+use super::refused::meant;
 use crate::case::{Doing, Incident, Standing};
-use crate::diagnostic::did_you_mean;
 use crate::effect::Withdrawn;
 use crate::event::{Body, Disposition, Event};
 use crate::history::{Because, What};
@@ -38,7 +38,7 @@ impl Machine<'_> {
 
     fn hold(&mut self, reason: &str) -> Outcome {
         if self.case.standing != Standing::Open {
-            return Err(self.standing_is("only a case that moves can be held"));
+            return Err(self.standing_is(("only a case that moves can be held", "لا توقف إلا حالة تمضي")));
         }
         self.case.standing = Standing::Held { reason: reason.to_owned() };
         self.record(What::Held { reason: reason.to_owned() });
@@ -47,7 +47,7 @@ impl Machine<'_> {
 
     fn resume(&mut self) -> Outcome {
         if !matches!(self.case.standing, Standing::Held { .. }) {
-            return Err(self.standing_is("only a held case can be resumed"));
+            return Err(self.standing_is(("only a held case can be resumed", "لا تُستأنف إلا حالة موقوفة")));
         }
         self.case.standing = Standing::Open;
         self.record(What::Resumed);
@@ -56,7 +56,7 @@ impl Machine<'_> {
 
     fn close(&mut self, outcome: &str, reason: &str) -> Outcome {
         if self.case.is_ended() {
-            return Err(self.standing_is("it cannot be closed again"));
+            return Err(self.standing_is(("it cannot be closed again", "لا تُغلق ثانية")));
         }
         self.withdraw_where(Withdrawn::Ended, |_| true);
         self.stop_timers();
@@ -109,7 +109,10 @@ impl Machine<'_> {
     /// case keeps the incident that it may have.
     fn move_by_hand(&mut self, to: &str, reason: &str) -> Outcome {
         if self.case.is_ended() {
-            return Err(self.standing_is("only a case that goes on, is held or has stopped is moved"));
+            return Err(self.standing_is((
+                "only a case that goes on, is held or has stopped is moved",
+                "لا تُنقل إلا حالة تمضي أو موقوفة أو متعثرة",
+            )));
         }
         let Some((target, _)) = self.workflow.state_named(to) else { return Err(self.no_such_state(to)) };
         if let Standing::Incident(incident) = &self.case.standing {
@@ -121,7 +124,10 @@ impl Machine<'_> {
         }
         let because = Because::Moved { reason: reason.to_owned() };
         self.enter(target, because).map_err(|fault| match fault {
-            Fault::Broken { place, reason } => Fault::Refused(format!("`{to}` cannot be entered: {place}: {reason}")),
+            Fault::Broken { place, reason } => Fault::refused(
+                format!("`{to}` cannot be entered: {place}: {reason}"),
+                format!("لا يمكن الانتقال إلى المرحلة `{to}`: {place}: {reason}"),
+            ),
             refused @ Fault::Refused(_) => refused,
         })
     }
@@ -148,9 +154,13 @@ impl Machine<'_> {
 
     fn no_such_state(&self, name: &str) -> Fault {
         let known = || self.workflow.states.iter().map(|state| state.name.as_str());
-        let hint = did_you_mean(name, known()).map_or(String::new(), |hint| format!("; {hint}"));
-        let all = known().collect::<Vec<_>>().join(", ");
-        Fault::Refused(format!("the case's version of the workflow has no state `{name}`{hint}; its states: {all}"))
+        let hint = meant(name, known());
+        let (en, ar) = (hint.en(), hint.get("ar"));
+        let all = |between| known().collect::<Vec<_>>().join(between);
+        Fault::refused(
+            format!("the case's version of the workflow has no state `{name}`{en}; its states: {}", all(", ")),
+            format!("لا مرحلة باسم `{name}` في إصدار المسار الذي عليه الحالة{ar}؛ مراحله: {}", all("، ")),
+        )
     }
 
     /// How the case stood before the incident: open, or over where reopening it has failed.
@@ -162,11 +172,10 @@ impl Machine<'_> {
     fn present_incident(&self) -> Outcome<Incident> {
         match &self.case.standing {
             Standing::Incident(incident) => Ok(incident.clone()),
-            _ => Err(self.standing_is("there is no incident to retry or skip")),
+            _ => {
+                Err(self
+                    .standing_is(("there is no incident to retry or skip", "ليس فيها ما تعثر لتُعاد محاولته أو يُتخطى")))
+            }
         }
-    }
-
-    pub(super) fn standing_is(&self, why: &str) -> Fault {
-        Fault::Refused(format!("the case is {}; {why}", self.case.standing.as_str()))
     }
 }

@@ -58,13 +58,17 @@ impl Machine<'_> {
     fn resend(&mut self, original: &Message, reason: &str) -> Outcome {
         self.sends()?;
         if original.text == GONE || original.to == GONE {
-            return Err(Fault::Refused(
-                "it was erased under the retention rules: there is nothing to send again".into(),
+            return Err(Fault::refused(
+                "it was erased under the retention rules: there is nothing to send again",
+                "مُحي نصها وفق قواعد الاحتفاظ: لا شيء يُرسل من جديد",
             ));
         }
         let channel = original.channel;
         if self.case.progress.bad.contains(&format!("{channel} {}", original.to)) {
-            return Err(Fault::Refused("its address has proved wrong and is not used again".into()));
+            return Err(Fault::refused(
+                "its address has proved wrong and is not used again",
+                "تبين أن عنوانها غير صحيح، فلا يُستعمل بعد الآن",
+            ));
         }
         let id = self.next_id();
         let (not_before, why) = self.allowed(&original.template, (&id, channel), &original.to, &original.person)?;
@@ -101,9 +105,14 @@ impl Machine<'_> {
     fn waiting(&self, id: &EffectId) -> Outcome<Pending> {
         let is_it = |pending: &&Pending| pending.id == *id && pending.channel != Channel::Call;
         match self.case.progress.pending.iter().find(is_it) {
-            Some(pending) if pending.left => Err(Fault::Refused(format!("message {id} has left"))),
+            Some(pending) if pending.left => {
+                Err(Fault::refused(format!("message {id} has left"), format!("سبق أن أُرسلت الرسالة {id}")))
+            }
             Some(pending) => Ok(pending.clone()),
-            None => Err(Fault::Refused(format!("the case no longer waits for message {id} to leave"))),
+            None => Err(Fault::refused(
+                format!("the case no longer waits for message {id} to leave"),
+                format!("لم تعد الحالة تنتظر إرسال الرسالة {id}"),
+            )),
         }
     }
 
@@ -111,8 +120,13 @@ impl Machine<'_> {
     fn sends(&self) -> Outcome {
         match self.case.standing {
             Standing::Open | Standing::Ended { .. } => Ok(()),
-            Standing::Held { .. } => Err(self.standing_is("its messages wait; resume it first")),
-            Standing::Incident(_) => Err(self.standing_is("its messages wait; retry or skip what it stopped at first")),
+            Standing::Held { .. } => {
+                Err(self.standing_is(("its messages wait; resume it first", "رسائلها تنتظر؛ استأنفها أولا")))
+            }
+            Standing::Incident(_) => Err(self.standing_is((
+                "its messages wait; retry or skip what it stopped at first",
+                "رسائلها تنتظر؛ أعد أولا محاولة ما تعثرت به أو تخطَّه",
+            ))),
         }
     }
 
@@ -128,7 +142,7 @@ impl Machine<'_> {
         let wanted = Wanted { id, channel, address, person, disclosure, from, patience: Patience::Endless };
         match judge(&self.case, &self.rules(), &wanted) {
             Verdict::At { at, why, .. } => Ok((at, why)),
-            Verdict::Never(rule) => Err(Fault::Refused(rule.words("en"))),
+            Verdict::Never(rule) => Err(Fault::Refused(Texts::each(|language| rule.words(language)))),
         }
     }
 }

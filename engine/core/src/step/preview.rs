@@ -73,7 +73,7 @@ pub fn preview(
     };
     let rendered =
         machine.render((&workflow.templates, template), &language, &variables).map_err(|fault| match fault {
-            Fault::Refused(reason) => reason,
+            Fault::Refused(reason) => reason.en().to_owned(),
             Fault::Broken { place, reason } => format!("{place}: {reason}"),
         })?;
     let to = recipient.map(|recipient| recipient.address.to_owned()).filter(|_| matches!(personal, Personal::Shown));

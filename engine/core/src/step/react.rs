@@ -8,18 +8,20 @@ use super::act::Attempt;
 use super::env::Extra;
 use super::machine::{Fault, Machine, Outcome};
 use super::recipient::{Search, search};
+use super::refused::{all_of, meant, unfit};
 use super::reply::is_reading;
 use super::withdraw::sent_in;
 use crate::case::{Case, EffectId, Pending, Standing};
 use crate::definition::{By, CallAction, Handler, Reaction, Rung, SendAction, StateId, Then, Verify, Way, is_attempt};
 use crate::delivery::Channel;
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::hint;
 use crate::effect::{Effect, Withdrawn};
 use crate::event::{Body, Disposition, Event, News};
 use crate::history::{Because, What};
+use crate::lang::Texts;
 use crate::limits;
 use crate::policy::{Disclosure, Rule, identity, points_of};
-use crate::schema::{Problem, Reading, Schema};
+use crate::schema::{Reading, Schema};
 use crate::value::{Name, Record, Value};
 
 /// The call that an event answers.
@@ -53,8 +55,11 @@ impl<'a> Machine<'a> {
         let Body::External { name, .. } = &event.body else { return Ok(()) };
         if !self.workflow.events.contains_key(name) {
             let known = self.workflow.events.keys().map(String::as_str);
-            let hint = did_you_mean(name, known).map_or(String::new(), |hint| format!("; {hint}"));
-            return Err(Fault::Refused(format!("the workflow knows no event `{name}`{hint}")));
+            let hint = meant(name, known);
+            return Err(Fault::refused(
+                format!("the workflow knows no event `{name}`{}", hint.en()),
+                format!("لا يعرف المسار حدثا باسم `{name}`{}", hint.get("ar")),
+            ));
         }
         self.extra(event).map(drop)
     }
@@ -62,8 +67,10 @@ impl<'a> Machine<'a> {
     /// A case that stands still keeps what comes until it goes on.
     fn take_while_stopped(&mut self, event: &Event) -> Outcome {
         if matches!(event.body, Body::Answer { .. }) {
-            let word = self.case.standing.as_str();
-            return Err(Fault::Refused(format!("the case is {word}; resume it, or mend and retry, first")));
+            return Err(self.standing_is((
+                "resume it, or mend and retry, first",
+                "استأنفها أولا، أو أصلح ما تعثرت به وأعد المحاولة",
+            )));
         }
         self.defer(event);
         Ok(())
@@ -172,7 +179,7 @@ impl<'a> Machine<'a> {
             Body::External { name, data } => {
                 let empty = Schema::default();
                 let schema = self.workflow.events.get(name).map_or(&empty, |declared| &declared.fields);
-                let data = schema.fit(data, &self.reading()).map_err(|problems| refuse(&problems))?;
+                let data = schema.fit(data, &self.reading()).map_err(|problems| unfit(&problems))?;
                 extra.event = Value::Record(data);
             }
             Body::Updated { data } => extra.event = Value::Record(data.clone()),
@@ -276,7 +283,12 @@ impl<'a> Machine<'a> {
     pub(super) fn take_pending_call(&mut self, task: &EffectId) -> Outcome<Pending> {
         let pending = &mut self.case.progress.pending;
         let position = pending.iter().position(|pending| pending.id == *task && pending.call.is_some());
-        let gone = || Fault::Refused("this call is not open any more: it was answered or withdrawn".into());
+        let gone = || {
+            Fault::refused(
+                "this call is not open any more: it was answered or withdrawn",
+                "لم تعد هذه المكالمة مفتوحة: سُجلت نتيجتها أو سُحبت",
+            )
+        };
         position.map(|position| pending.remove(position)).ok_or_else(gone)
     }
 
@@ -284,12 +296,17 @@ impl<'a> Machine<'a> {
         let state = self.state();
         let handlers = state.map(|state| self.workflow.handlers(state)).unwrap_or_default();
         let known: Vec<&str> = handlers.iter().filter_map(|handler| handler.event.strip_prefix("call.")).collect();
-        let hint = did_you_mean(outcome, known.iter().copied());
-        let hint = hint.unwrap_or_else(|| match known.as_slice() {
-            [] => "the case waits for no outcome here".into(),
-            known => format!("known outcomes: {}", known.join(", ")),
+        let hint = hint(outcome, known.iter().copied()).unwrap_or_else(|| match known.as_slice() {
+            [] => Texts::both("the case waits for no outcome here", "لا تنتظر الحالة هنا أي نتيجة"),
+            known => Texts::both(
+                format!("known outcomes: {}", known.join(", ")),
+                format!("النتائج المعروفة: {}", known.join("، ")),
+            ),
         });
-        Fault::Refused(format!("`{outcome}` is not an outcome of this call; {hint}"))
+        Fault::refused(
+            format!("`{outcome}` is not an outcome of this call; {}", hint.en()),
+            format!("ليست `{outcome}` من نتائج هذه المكالمة؛ {}", hint.get("ar")),
+        )
     }
 
     /// The first reaction whose guard holds for these answers, with the answers fitted to what it
@@ -299,7 +316,10 @@ impl<'a> Machine<'a> {
             handler.reactions.iter().flat_map(|reaction| &reaction.ask).any(|ask| ask.field.name == *name)
         };
         if let Some(unknown) = answers.keys().find(|name| !asked(name)) {
-            return Err(Fault::Refused(format!("`{}` does not ask for `{unknown}`", handler.event)));
+            return Err(Fault::refused(
+                format!("`{}` does not ask for `{unknown}`", handler.event),
+                format!("لا تسأل `{}` عن `{unknown}`", handler.event),
+            ));
         }
         let mut first_refusal = None;
         for reaction in &handler.reactions {
@@ -310,13 +330,13 @@ impl<'a> Machine<'a> {
             let fitted = match asks.fit(&own, &self.reading()) {
                 Ok(fitted) => fitted,
                 Err(problems) => {
-                    first_refusal.get_or_insert_with(|| refuse(&problems));
+                    first_refusal.get_or_insert_with(|| unfit(&problems));
                     continue;
                 }
             };
             let misnamed = self.misnamed(&asks, &own);
             if !misnamed.is_empty() {
-                first_refusal.get_or_insert_with(|| Fault::Refused(misnamed.join("; ")));
+                first_refusal.get_or_insert_with(|| all_of(&misnamed));
                 continue;
             }
             let extra = Extra { answer: Value::Record(fitted.clone()), ..Extra::none() };
@@ -326,16 +346,21 @@ impl<'a> Machine<'a> {
                 return Ok((reaction, extra, stored));
             }
         }
-        let none = || Fault::Refused(format!("no reaction to `{}` holds for this case", handler.event));
+        let none = || {
+            Fault::refused(
+                format!("no reaction to `{}` holds for this case", handler.event),
+                format!("لا يتحقق لهذه الحالة أي من شروط `{}`", handler.event),
+            )
+        };
         Err(first_refusal.unwrap_or_else(none))
     }
 
     /// What is wrong with the contacts that a person named.
-    fn misnamed(&self, asks: &Schema, own: &Record) -> Vec<String> {
+    fn misnamed(&self, asks: &Schema, own: &Record) -> Vec<Texts> {
         let (reading, languages) = (self.reading(), &self.workflow.languages);
         let given = asks.fields.iter().filter_map(|field| Some((field, own.get(&field.name)?)));
         let found = given.flat_map(|(field, given)| field.misnamed(given, &reading, languages));
-        found.map(|wrong| format!("`{}`: {}", wrong.place, wrong.why.words("en"))).collect()
+        found.map(|wrong| Texts::each(|language| format!("`{}`: {}", wrong.place, wrong.why.words(language)))).collect()
     }
 
     pub(super) fn book_answer(&mut self, pending: &Pending, outcome: &str, note: Option<&str>, event: &Event) {
@@ -401,12 +426,17 @@ impl<'a> Machine<'a> {
     fn promised(&self, at: Timestamp, said: Timestamp) -> Outcome<Timestamp> {
         let written = || self.context.calendar.zone.to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string();
         if at < said.saturating_sub(limits::PROMISE_LATE_MAX).unwrap_or(said) {
-            return Err(Fault::Refused(format!("the call was promised for `{}`, which has gone by", written())));
+            return Err(Fault::refused(
+                format!("the call was promised for `{}`, which has gone by", written()),
+                format!("وُعد بالمكالمة في `{}`، وقد مضى هذا الوقت", written()),
+            ));
         }
         if at > said.saturating_add(limits::PROMISE_AHEAD_MAX).unwrap_or(said) {
             let days = limits::PROMISE_AHEAD_MAX.as_hours() / 24;
-            let words = format!("the call was promised for `{}`, more than {days} days from now", written());
-            return Err(Fault::Refused(words));
+            return Err(Fault::refused(
+                format!("the call was promised for `{}`, more than {days} days from now", written()),
+                format!("وُعد بالمكالمة في `{}`، أي بعد أكثر من {days} يوما من الآن", written()),
+            ));
         }
         Ok(at.max(self.context.now))
     }
@@ -515,9 +545,4 @@ fn email_of(case: &Case, number: &str) -> Option<String> {
     });
     let mut called = contacts.filter(|contact| contact.member("mobile").as_text() == Some(number));
     called.find_map(|contact| contact.member("email").as_text()).and_then(identity)
-}
-
-fn refuse(problems: &[Problem]) -> Fault {
-    let texts: Vec<String> = problems.iter().map(|problem| format!("`{}` {}", problem.field, problem.reason)).collect();
-    Fault::Refused(texts.join("; "))
 }

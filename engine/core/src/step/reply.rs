@@ -73,8 +73,10 @@ impl Machine<'_> {
         event: &Event,
     ) -> Outcome {
         if outcome != READ {
-            let reason = format!("`{outcome}` is not an outcome of this task; known outcomes: {READ}");
-            return Err(Fault::Refused(reason));
+            return Err(Fault::refused(
+                format!("`{outcome}` is not an outcome of this task; known outcomes: {READ}"),
+                format!("ليست `{outcome}` من نتائج هذه المهمة؛ النتائج المعروفة: {READ}"),
+            ));
         }
         self.book_answer(pending, outcome, note, event);
         Ok(())

@@ -62,7 +62,7 @@ impl<'a> Machine<'a> {
         let now = self.context.now;
         let timers = &self.case.progress.timers;
         let Some(place) = timers.iter().position(|timer| timer.name == name && timer.due <= now) else {
-            return Err(Fault::Refused(format!("no timer `{name}` is due")));
+            return Err(Fault::refused(format!("no timer `{name}` is due"), format!("لم يحل موعد `{name}`")));
         };
         let state = self.state()?;
         if let Some(index) = state.after.iter().position(|after| after.name == name) {

@@ -6,6 +6,7 @@ use wasl_core::calendar::Calendar;
 use wasl_core::case::{Case, EffectId};
 use wasl_core::event::{Body, Disposition, by_agent};
 use wasl_core::explain::{if_answered, would_answer};
+use wasl_core::lang::Texts;
 use wasl_core::schema::{Reading, legible};
 use wasl_core::value::Record;
 
@@ -129,7 +130,7 @@ impl Engine {
             }
             let refused = match self.answer_call(&given).await {
                 Ok(submitted) => match refusal(&submitted.disposition) {
-                    None if !self.is_answer_of(&given).await? => Some(ANSWERED_MEANWHILE.to_owned()),
+                    None if !self.is_answer_of(&given).await? => Some(ANSWERED_MEANWHILE.0.to_owned()),
                     refused => refused.map(str::to_owned),
                 },
                 // It is stored, and the daemon takes it: the next look finds what became of it.
@@ -142,6 +143,33 @@ impl Engine {
             count += 1;
         }
         Ok(count)
+    }
+
+    /// Why the case did not take a held answer, in both languages; `None` where it has not been refused.
+    ///
+    /// With the answer stands the English only. What there is to it in Arabic is found where it was said first: among the
+    /// house's own words, else with the event that the case refused.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn why_refused(&self, held: &HeldAnswer) -> Result<Option<Texts>, EngineError> {
+        let Some(said) = held.refused.as_deref() else { return Ok(None) };
+        let own = [ANSWERED_MEANWHILE, ANSWERED_OTHERWISE, MOVED_ON].into_iter().find(|(en, _)| *en == said);
+        if let Some((en, ar)) = own {
+            return Ok(Some(Texts::both(en, ar)));
+        }
+        for tried in 0..=REFUSALS_MAX {
+            let stored = match self.store.event(SOURCE, &source_id(&held.task, tried)).await {
+                Ok(Some(stored)) => stored,
+                Err(error) if !error.is_unreadable() => return Err(error.into()),
+                Ok(None) | Err(_) => break,
+            };
+            match stored.disposition {
+                Some(Disposition::Refused { reason }) if reason.en() == said => return Ok(Some(reason)),
+                _ => {}
+            }
+        }
+        Ok(Some(Texts::both(said, format!("لم تصل هذه النتيجة إلى الحالة: {said}"))))
     }
 
     /// Whether the answer that a task has is this one. Where somebody was quicker, theirs stands.
@@ -163,7 +191,7 @@ impl Engine {
         let stored = self.store.task(&answer.task).await?.ok_or_else(|| no_task(&answer.task))?;
         let mut tried = 0;
         loop {
-            let source_id = if tried == 0 { answer.task.to_string() } else { format!("{}#{tried}", answer.task) };
+            let source_id = source_id(&answer.task, tried);
             let (at, by, body) = (self.now(), by_agent(&answer.agent), answer.body());
             let new = NewEvent { case: stored.case, source: SOURCE.into(), source_id, at, by, body };
             let submitted = self.submit(new.clone()).await?;
@@ -186,28 +214,40 @@ impl Engine {
         if taken.event.by == new.by && taken.event.body == new.body {
             return Ok(submitted);
         }
-        let reason = if taken.event.by == new.by { ANSWERED_OTHERWISE } else { ANSWERED_MEANWHILE };
-        let disposition = Disposition::Refused { reason: reason.to_owned() };
+        let (en, ar) = if taken.event.by == new.by { ANSWERED_OTHERWISE } else { ANSWERED_MEANWHILE };
+        let disposition = Disposition::Refused { reason: Texts::both(en, ar) };
         Ok(Submitted { first: true, disposition, entries: Vec::new(), ..submitted })
     }
 }
 
 /// Why an answer was not taken that came after somebody else's: a task has one.
-pub const ANSWERED_MEANWHILE: &str = "somebody else has answered this call meanwhile";
+pub const ANSWERED_MEANWHILE: (&str, &str) =
+    ("somebody else has answered this call meanwhile", "سجل غيرك نتيجة هذه المكالمة في الأثناء");
 /// Why an answer was not taken where the same person had said something else before.
-pub const ANSWERED_OTHERWISE: &str = "you have answered this call already, and otherwise; nothing was changed";
+pub const ANSWERED_OTHERWISE: (&str, &str) = (
+    "you have answered this call already, and otherwise; nothing was changed",
+    "سبق أن سجلت لهذه المكالمة نتيجة أخرى؛ ولم يتغير شيء",
+);
 /// Why an answer was not taken that came too late for its case.
-pub const MOVED_ON: &str = "the case has moved on meanwhile; it does not wait for this answer any more";
+pub const MOVED_ON: (&str, &str) = (
+    "the case has moved on meanwhile; it does not wait for this answer any more",
+    "تقدمت الحالة في الأثناء؛ ولم تعد تنتظر هذه النتيجة",
+);
+
+/// The id of the event by which an answer comes to its case, when it is tried for the first time and after refusals.
+fn source_id(task: &EffectId, tried: u32) -> String {
+    if tried == 0 { task.to_string() } else { format!("{task}#{tried}") }
+}
 
 fn no_task(task: &EffectId) -> EngineError {
     EngineError::Store(crate::store::StoreError::NoSuchTask(task.clone()))
 }
 
-/// Why a case did not take an answer; `None` if it did, or keeps it for later.
+/// Why a case did not take an answer, in English; `None` if it did, or keeps it for later.
 fn refusal(disposition: &Disposition) -> Option<&str> {
     match disposition {
-        Disposition::Refused { reason } => Some(reason),
-        Disposition::NotApplicable | Disposition::Late | Disposition::GivenUp => Some(MOVED_ON),
+        Disposition::Refused { reason } => Some(reason.en()),
+        Disposition::NotApplicable | Disposition::Late | Disposition::GivenUp => Some(MOVED_ON.0),
         Disposition::Applied | Disposition::Deferred { .. } | Disposition::Incident => None,
     }
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use wasl_core::case::CaseId;
 use wasl_core::definition::{Detect, Workflow};
+use wasl_core::lang::Texts;
 use wasl_core::source::{Source, Sources};
 use wasl_core::value::Record;
 
@@ -218,7 +219,7 @@ impl<'a, O: OpenCases> Run<'a, O> {
         Ok(())
     }
 
-    async fn open_file(&self, file: &SourceFile) -> Result<Result<FileReader, String>, IntakeError> {
+    async fn open_file(&self, file: &SourceFile) -> Result<Result<FileReader, Texts>, IntakeError> {
         let (source, conventions, path) = (Arc::clone(&self.source), self.conventions.clone(), file.path.clone());
         blocking(&file.path, move || {
             let input = BufReader::new(Hashing::new(File::open(&path)?));

@@ -306,7 +306,8 @@ async fn a_file_that_does_not_fit_holds_up_no_other_and_is_tried_again() {
     let done = world.detect().await;
     assert_eq!(done.opened, 1);
     let FileOutcome::Refused { reason } = &done.files[0].outcome else { panic!("{:?}", done.files) };
-    assert!(reason.starts_with("the columns `full_name_ar`, "), "{reason}");
+    assert!(reason.en().starts_with("the columns `full_name_ar`, "), "{reason:?}");
+    assert!(reason.get("ar").starts_with("تنقص الملف هذه الأعمدة: `full_name_ar`، "), "{reason:?}");
     world.register("1.csv", &[("100000001", "2024-05-02"), ("10000003", "2024-05-02")]);
     let done = world.detect().await;
     assert_eq!((done.opened, done.rejected), (1, 1));

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
+use wasl_core::lang::Texts;
 use wasl_core::schema::{Problem, Reading, mask};
 use wasl_core::source::Source;
 use wasl_core::value::{Record, Value};
@@ -58,8 +59,8 @@ pub enum FileProblem {
     #[error(transparent)]
     Io(#[from] io::Error),
     /// Its first line does not fit the source.
-    #[error("{0}")]
-    Header(String),
+    #[error("{}", .0.en())]
+    Header(Texts),
 }
 
 /// The rows of one file.
@@ -195,28 +196,37 @@ fn shown(bytes: &[u8]) -> String {
 }
 
 fn read_header<R: BufRead>(records: &mut Records<R>) -> Result<Vec<String>, FileProblem> {
-    let refused = |reason: &str| FileProblem::Header(reason.to_owned());
+    let refused = |en: &str, ar: &str| FileProblem::Header(Texts::both(en, ar));
     let fields = match records.next()? {
-        None => return Err(refused("the file is empty")),
-        Some(RawRecord::Broken { reason, .. }) => return Err(refused(&reason)),
+        None => return Err(refused("the file is empty", "الملف فارغ")),
+        Some(RawRecord::Broken { reason, .. }) => return Err(FileProblem::Header(in_words(&reason))),
         Some(RawRecord::Fields { fields, .. }) => fields,
     };
     let wide = fields.first().is_some_and(|field| field.starts_with(b"\xff\xfe") || field.starts_with(b"\xfe\xff"));
     if wide {
-        return Err(refused("the file is UTF-16; save it as `CSV UTF-8`"));
+        return Err(refused(
+            "the file is UTF-16; save it as `CSV UTF-8`",
+            "الملف بترميز UTF-16؛ احفظه بصيغة `CSV UTF-8`",
+        ));
     }
     let names = fields.iter().map(|field| text_of(tidy_bytes(field)).map(str::to_owned));
-    names.collect::<Result<_, _>>().map_err(|reason| refused(&format!("a column's name {reason}")))
+    names.collect::<Result<_, _>>().map_err(|reason| {
+        let why = in_words(reason);
+        refused(&format!("a column's name {}", why.en()), &format!("اسم أحد الأعمدة {}", why.get("ar")))
+    })
 }
 
 /// Where each column of the source stands in the file.
-fn places(header: &[String], source: &Source) -> Result<Vec<usize>, String> {
+fn places(header: &[String], source: &Source) -> Result<Vec<usize>, Texts> {
     let (mut places, mut missing) = (Vec::new(), Vec::new());
     for name in source.columns.names() {
         let mut found = header.iter().enumerate().filter(|(_, column)| *column == name);
         match (found.next(), found.next()) {
             (Some((place, _)), None) => places.push(place),
-            (Some(_), Some(_)) => return Err(format!("the column `{name}` is there twice; keep one")),
+            (Some(_), Some(_)) => {
+                let en = format!("the column `{name}` is there twice; keep one");
+                return Err(Texts::both(en, format!("العمود `{name}` مكرر؛ أبقِ واحدا")));
+            }
             (None, _) => missing.push(format!("`{name}`")),
         }
     }
@@ -224,18 +234,36 @@ fn places(header: &[String], source: &Source) -> Result<Vec<usize>, String> {
         return Ok(places);
     }
     let (columns, are) = if missing.len() == 1 { ("column", "is") } else { ("columns", "are") };
-    let found = header.join("`, `");
     let hint = match header {
-        [only] if only.contains(';') => "; the fields seem to be separated by `;`, save the file with commas",
-        [only] if only.contains('\t') => "; the fields seem to be separated by tabs, save the file with commas",
-        _ => "",
+        [only] if only.contains(';') => (
+            "; the fields seem to be separated by `;`, save the file with commas",
+            "؛ يبدو أن الحقول مفصولة بعلامة `;`، فاحفظ الملف بفواصل `,`",
+        ),
+        [only] if only.contains('\t') => (
+            "; the fields seem to be separated by tabs, save the file with commas",
+            "؛ يبدو أن الحقول مفصولة بعلامات جدولة، فاحفظ الملف بفواصل `,`",
+        ),
+        _ => ("", ""),
     };
-    Err(format!("the {columns} {} {are} missing; the file has `{found}`{hint}", missing.join(", ")))
+    let (found, names) = (|between| header.join(between), |between| missing.join(between));
+    Err(Texts::both(
+        format!("the {columns} {} {are} missing; the file has `{}`{}", names(", "), found("`, `"), hint.0),
+        format!("تنقص الملف هذه الأعمدة: {}؛ وفيه: `{}`{}", names("، "), found("`، `"), hint.1),
+    ))
 }
 
-fn with_columns(reason: &str, source: &Source) -> String {
+fn with_columns(reason: &Texts, source: &Source) -> Texts {
     let columns: Vec<&str> = source.columns.names().collect();
-    format!("{reason}; its first line must name the columns `{}`", columns.join("`, `"))
+    Texts::both(
+        format!("{}; its first line must name the columns `{}`", reason.en(), columns.join("`, `")),
+        format!("{}؛ يجب أن يسمي سطره الأول هذه الأعمدة: `{}`", reason.get("ar"), columns.join("`، `")),
+    )
+}
+
+/// A reason that rows are refused for as well.
+fn in_words(reason: &str) -> Texts {
+    let problem = of_row(reason.to_owned());
+    Texts::each(|language| problem.reason_in(language))
 }
 
 fn text_of(bytes: &[u8]) -> Result<&str, &'static str> {

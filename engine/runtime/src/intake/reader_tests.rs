@@ -131,8 +131,26 @@ fn a_file_whose_header_does_not_fit_is_refused() {
         (b"cpr,died\r123456789,2024-05-01\r", "a carriage return stands in the middle of the line"),
     ];
     for (text, expected) in cases {
-        let refused = Reader::new(*text, source(), conventions()).err().unwrap().to_string();
-        assert!(refused.contains(expected), "{refused}");
+        let refused = Reader::new(*text, source(), conventions()).err().unwrap();
+        assert!(refused.to_string().contains(expected), "{refused}");
+        let FileProblem::Header(reason) = refused else { panic!("{refused}") };
+        let begins_arabic = reason.get("ar").starts_with(|c| ('\u{620}'..='\u{64a}').contains(&c));
+        assert!(begins_arabic && !reason.get("ar").contains("column"), "{reason:?}");
+    }
+}
+
+#[test]
+fn a_row_that_cannot_be_taken_apart_is_told_in_arabic_too() {
+    let long = format!("{}\n", "x".repeat(2_000_000));
+    for (text, expected) in [
+        ("123456789,2024-05-01\n", "عدد حقوله 2 بدلا من 4"),
+        ("123456789,\"2024-05-01,,\n", "علامة اقتباس فُتحت ولم تُغلق"),
+        (long.as_str(), "السطر أطول من الحد: "),
+    ] {
+        let file = format!("cpr,died,kwh,mobile\n{text}");
+        let mut reader = Reader::new(file.as_bytes(), source(), conventions()).unwrap();
+        let problems = reader.next_row().unwrap().unwrap().content.unwrap_err();
+        assert!(problems[0].reason_in("ar").starts_with(expected), "{}", problems[0].reason_in("ar"));
     }
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use wasl_core::lang::Texts;
 use wasl_core::schema::Problem;
 
 use super::limits::SAMPLES_MAX;
@@ -73,9 +74,14 @@ pub enum FileOutcome {
     Changed,
     /// Not read, because its first line does not fit the source: it is tried again by the next run.
     Refused {
-        /// Why, and what to do.
-        reason: String,
+        /// Why, and what to do. Programs are told it in English.
+        #[serde(serialize_with = "in_english")]
+        reason: Texts,
     },
+}
+
+fn in_english<S: Serializer>(reason: &Texts, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(reason.en())
 }
 
 /// A rejected row.
@@ -154,7 +160,7 @@ impl RunSummary {
     fn write_files(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for file in &self.files {
             match &file.outcome {
-                FileOutcome::Refused { reason } => writeln!(f, "  {}, line 1: refused: {reason}", file.file)?,
+                FileOutcome::Refused { reason } => writeln!(f, "  {}, line 1: refused: {}", file.file, reason.en())?,
                 FileOutcome::Changed => {
                     writeln!(f, "  {}: was written to meanwhile; the next run reads it again", file.file)?;
                 }
@@ -245,7 +251,7 @@ mod tests {
         summary.files = vec![
             file("a.csv", 1040, FileOutcome::Read),
             file("b.csv", 0, FileOutcome::ReadBefore),
-            file("c.csv", 0, FileOutcome::Refused { reason: "the file is empty".into() }),
+            file("c.csv", 0, FileOutcome::Refused { reason: Texts::both("the file is empty", "الملف فارغ") }),
         ];
         (summary.opened, summary.duplicates, summary.updated, summary.rejected) = (1000, 37, 12, 2);
         (summary.withdrawn, summary.cases_withdrawn) = (1, 2);

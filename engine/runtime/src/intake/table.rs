@@ -68,9 +68,11 @@ impl Table {
         let mut reader =
             Reader::new(input, Arc::clone(source), conventions.clone()).map_err(|problem| match problem {
                 FileProblem::Io(cause) => failed(cause),
-                FileProblem::Header(reason) => {
-                    IntakeError::LookupRefused { source_name: source.name.clone(), file: file.name.clone(), reason }
-                }
+                FileProblem::Header(reason) => IntakeError::LookupRefused {
+                    source_name: source.name.clone(),
+                    file: file.name.clone(),
+                    reason: reason.en().to_owned(),
+                },
             })?;
         while let Some(row) = reader.next_row().map_err(failed)? {
             match row.content {

@@ -9,6 +9,7 @@ use wasl_core::case::CaseId;
 use wasl_core::effect::Erasure;
 use wasl_core::event::{Body, Disposition};
 use wasl_core::history::{Entry, What};
+use wasl_core::lang::Texts;
 use wasl_core::retention::{GONE, Stage, forget_body, forget_entry};
 
 use super::batch::{given, rows_max, update_from};
@@ -138,7 +139,8 @@ async fn rewrite_events(tx: &Tx, cases: &[i64], stage: Stage) -> Result<(), Stor
         let body = to_json("event", &id, &body)?;
         // Why something was refused may repeat what was given.
         let refused = row.disposition.as_deref() == Some("refused");
-        let reason = refused.then(|| to_json("disposition", &id, &Disposition::Refused { reason: GONE.to_owned() }));
+        let reason = || Disposition::Refused { reason: Texts::both(GONE, GONE) };
+        let reason = refused.then(|| to_json("disposition", &id, &reason()));
         Ok((row.id, [(body != row.body).then_some(body), reason.transpose()?]))
     };
     let columns = [Column::Body, Column::DispositionDetail];

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::world::assert_said_in_both;
 use crate::calendar::{Quiet, Window};
 use crate::case::{Case, Contacted, Standing};
 use crate::definition::{Cap, CapPer, Workflow};
@@ -82,6 +83,9 @@ impl<'w> Watch<'w> {
             self.events.insert(event.id, event.clone());
         }
         for (id, became) in &advanced.settled {
+            if let Disposition::Refused { reason } = became {
+                assert_said_in_both(reason);
+            }
             match became {
                 Disposition::Deferred { .. } => self.waiting.insert(*id),
                 _ => self.waiting.remove(id),

@@ -398,9 +398,20 @@ fn effect_words(effect: &Effect) -> String {
 fn disposition_words(disposition: &Disposition) -> Option<String> {
     match disposition {
         Disposition::Applied => None,
-        Disposition::Refused { reason } => Some(format!("refused: {reason}")),
+        Disposition::Refused { reason } => {
+            assert_said_in_both(reason);
+            Some(format!("refused: {}", reason.en()))
+        }
         other => Some(format!("event: {}", other.as_str())),
     }
+}
+
+/// Every refusal that any test sees comes in both languages.
+pub(super) fn assert_said_in_both(reason: &crate::lang::Texts) {
+    let is_arabic = |c: char| ('\u{620}'..='\u{64a}').contains(&c);
+    let (en, ar) = (reason.0.get("en").expect("in English"), reason.0.get("ar").expect("in Arabic"));
+    assert!(!en.contains(is_arabic) && en.contains(|c: char| c.is_ascii_lowercase()), "not English: {en}");
+    assert!(ar.contains(is_arabic), "not Arabic: {ar}");
 }
 
 fn standing_words(standing: &Standing) -> String {

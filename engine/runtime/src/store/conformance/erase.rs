@@ -10,6 +10,7 @@ use wasl_core::delivery::{Channel, Receipt};
 use wasl_core::effect::{Effect, Erasure};
 use wasl_core::event::{Body, Disposition};
 use wasl_core::history::{Entry, What};
+use wasl_core::lang::Texts;
 use wasl_core::policy::Facts;
 use wasl_core::retention::{Pseudonyms, Stage};
 use wasl_core::schema::Problem;
@@ -194,7 +195,8 @@ fn personal(all: bool) -> BTreeSet<String> {
 async fn end(store: &Store, case: &Case, at: i64) -> Case {
     let ended = next(case, Standing::Ended { outcome: "success".into() });
     let settled = store.claim_cases(&[case.id]).await.unwrap().remove(0).events;
-    let settled = settled.iter().map(|event| (event.id, Disposition::Refused { reason: NEEDLE.into() })).collect();
+    let settled =
+        settled.iter().map(|event| (event.id, Disposition::Refused { reason: Texts::both(NEEDLE, NEEDLE) })).collect();
     let ending =
         Move { settled, entries: vec![told(What::Ended { outcome: "success".into() })], ..moving(ended.clone()) };
     store.commit(&[ending], minute(at)).await.unwrap();
