@@ -26,9 +26,8 @@ pub(super) async fn words(
     settings: &Settings,
     screen: Screen,
     began: &Began,
-    is_new: bool,
 ) -> Result<String, Failure> {
-    let made = if is_new { screen.pick(", made just now", "، أنشئت الآن") } else { "" };
+    let made = if began.is_new { screen.pick(", made just now", "، أنشئت الآن") } else { "" };
     let version = env!("CARGO_PKG_VERSION");
     let on = screen.pick("on", "على");
     let first = format!("{} {version} {on} {}{made}", screen.heading("Wasl"), settings.database);

@@ -32,6 +32,8 @@ use crate::telemetry::log_faults;
 /// So many ticks may be missed before the daemon counts as stuck, and at the least so long.
 const TICKS_MISSED_MAX: i32 = 10;
 const STUCK_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+/// When a greeting is tried again for which the database gave no answer.
+const GREETED_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// A database file is read whole before the start, up to so many bytes: more would keep the daemon from its work for
 /// longer than a restart may take. `wasl db check` reads any.
@@ -104,16 +106,10 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
     let begun = CancellationToken::new();
     let running = running(&settings, poster, begun.clone());
     let loops = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
-    let greet = async {
-        let start = Began { loaded, first, ..detect(&engine, &stop).await? };
-        begun.cancel();
-        if screen.format == Format::Text {
-            let text = greeting::words(&engine, &settings, screen, &start, is_new).await?;
-            print(&text).map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")))?;
-        }
-        Ok::<_, Failure>(())
-    };
-    let told = greet.await;
+    let start = Began { loaded, first, is_new, ..detect(&engine, &stop).await };
+    begun.cancel();
+    let told =
+        if screen.format == Format::Text { greet(&engine, &settings, screen, &start, &stop).await } else { Ok(()) };
     if told.is_err() {
         stop.cancel();
     }
@@ -133,6 +129,8 @@ struct Began {
     failed: Vec<String>,
     /// Opens the page on which the first administrator chooses a password.
     first: Option<Token>,
+    /// Whether the database was made just now.
+    is_new: bool,
 }
 
 /// Takes the workflow files, and what has changed around the cases that are there.
@@ -144,28 +142,56 @@ async fn load(engine: &Engine, settings: &Settings) -> Result<Loaded, Failure> {
     Ok(loaded)
 }
 
-/// Runs the detections whose moment has come. One that fails does not stop the daemon.
-async fn detect(engine: &Arc<Engine>, stop: &CancellationToken) -> Result<Began, Failure> {
+/// Runs the detections whose moment has come. What fails is tried again by the daemon, which works already.
+async fn detect(engine: &Arc<Engine>, stop: &CancellationToken) -> Began {
     let mut began = Began::default();
-    for (workflow, detection) in engine.due_detections().await? {
+    let due = engine.due_detections().await.unwrap_or_else(|error| {
+        began.failed.push(format!("detections: {}", Failure::from(error)));
+        Vec::new()
+    });
+    for (workflow, detection) in due {
         let run = Box::pin(async {
             tokio::select! {
                 ran = run_one(engine, &workflow, Some(&detection), false) => Some(ran),
                 () = stop.cancelled() => None,
             }
         });
-        let ran = match engine.alone(&workflow, &detection, run).await? {
-            Some(Some(ran)) => ran,
-            Some(None) => break,
+        let ran = match engine.alone(&workflow, &detection, run).await {
+            Ok(Some(Some(ran))) => ran,
+            Ok(Some(None)) => break,
             // Another daemon runs it.
-            None => continue,
+            Ok(None) => continue,
+            Err(error) => Err(error.into()),
         };
         match ran {
             Ok(summaries) => began.detected.extend(summaries),
             Err(failure) => began.failed.push(format!("detection {workflow}/{detection}: {failure}")),
         }
     }
-    Ok(began)
+    began
+}
+
+/// Says what the start did and what waits, as soon as the database can tell.
+async fn greet(
+    engine: &Engine,
+    settings: &Settings,
+    screen: Screen,
+    start: &Began,
+    stop: &CancellationToken,
+) -> Result<(), Failure> {
+    loop {
+        match greeting::words(engine, settings, screen, start).await {
+            Ok(text) => {
+                let printed = print(&text);
+                return printed.map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")));
+            }
+            Err(failure) => tracing::warn!(reason = %failure, "what waits for a person cannot be told yet"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(GREETED_AGAIN) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+    }
 }
 
 /// What the daemon looks after besides the store.
