@@ -20,12 +20,13 @@ use duroxide::runtime::{Runtime, RuntimeOptions};
 use duroxide::{ActivityContext, Client, OrchestrationContext, OrchestrationRegistry};
 use machine::{Database, Watch};
 use report::{Plan, Round, line, locked};
+use sqlx::Sqlite;
+use sqlx::pool::PoolConnection;
 use tokio::task::JoinSet;
 use work::{Cases, Error, STATES};
 
-/// Orchestrations and activities under way at the same time: what duroxide takes if nothing is said. With more of them its connections
-/// get into each other's way until orchestrations fail with `database is locked`.
-const WORKERS: usize = 2;
+/// Orchestrations and activities under way at the same time.
+const WORKERS: usize = 4;
 /// Connections of the provider's pool.
 const CONNECTIONS: usize = 5;
 /// How long nothing may happen before we give up.
@@ -52,7 +53,10 @@ fn asked(input: &str) -> Result<(i64, usize), String> {
 
 /// Lets every connection of the provider wait for the disk with each commit. It asks for `synchronous = WAL`, a word that SQLite does
 /// not know and takes for NORMAL, under which a power cut may undo what was committed last.
-async fn make_durable(store: &SqliteProvider) -> Result<(), Error> {
+///
+/// All but one of them are given back to be held: two that write at the same time get into each other's way, until orchestrations fail
+/// with `database is locked`.
+async fn make_durable(store: &SqliteProvider) -> Result<Vec<PoolConnection<Sqlite>>, Error> {
     let mut connections = Vec::new();
     for _ in 0..CONNECTIONS {
         connections.push(store.get_pool().acquire().await?);
@@ -60,7 +64,8 @@ async fn make_durable(store: &SqliteProvider) -> Result<(), Error> {
     for connection in &mut connections {
         sqlx::query("PRAGMA synchronous = FULL").execute(&mut **connection).await?;
     }
-    Ok(())
+    connections.pop();
+    Ok(connections)
 }
 
 /// Whether it stayed so.
@@ -124,7 +129,7 @@ async fn round(plan: &Plan, folder: &Path) -> Result<Round, Error> {
     let path = folder.join("duroxide.sqlite");
     std::fs::File::create(&path)?;
     let store = Arc::new(SqliteProvider::new(&format!("sqlite:{}", path.display()), None).await?);
-    make_durable(&store).await?;
+    let held = make_durable(&store).await?;
     let writer = cases.clone();
     let enter = move |_: ActivityContext, input: String| {
         let writer = writer.clone();
@@ -143,13 +148,13 @@ async fn round(plan: &Plan, folder: &Path) -> Result<Round, Error> {
     };
     "warn".clone_into(&mut options.observability.log_level);
     let client = Client::new(store.clone());
-    // All are told of before the runtime starts: while it runs, those who tell would be more who want to write.
     let watch = Watch::start(Database::Here);
     open(&client, plan).await?;
     let runtime = Runtime::start_with_options(store.clone(), activities, orchestrations, options).await;
     finish(&client, plan).await?;
     let took = watch.stop();
     runtime.shutdown(None).await;
+    drop(held);
     if !is_durable(&store).await? {
         return Err("what is committed may be lost: a connection waits for no disk".into());
     }

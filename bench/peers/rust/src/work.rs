@@ -118,11 +118,13 @@ pub async fn enter_all(db: &mut PgConnection, cases: &[i64], state: usize) -> Re
     Ok(ids)
 }
 
+/// The database of a round; what a run left that was broken off, the next one drops.
+const DATABASE: &str = "wasl_peers_scratch";
+
 /// A database of its own for a round.
 #[derive(Debug)]
 pub struct Ground {
     scratch: String,
-    name: String,
     /// Its address.
     pub url: String,
 }
@@ -133,20 +135,19 @@ impl Ground {
     /// # Errors
     /// The server does not allow it, or may lose what it commits.
     pub async fn new(scratch: &str) -> Result<Self, Error> {
-        let name = format!("wasl_peers_{}", std::process::id());
         let mut server = PgConnection::connect(scratch).await?;
         let loose = "SELECT string_agg(name || ' = ' || setting, ', ') FROM pg_settings
             WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off'";
         if let Some(loose) = sqlx::query_scalar::<_, Option<String>>(loose).fetch_one(&mut server).await? {
             return Err(format!("what is committed may be lost with {loose}").into());
         }
-        run(&mut server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
-        run(&mut server, &format!("CREATE DATABASE {name}")).await?;
+        run(&mut server, &format!("DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")).await?;
+        run(&mut server, &format!("CREATE DATABASE {DATABASE}")).await?;
         let (server_part, _) = scratch.rsplit_once('/').ok_or("the address names no database")?;
-        let url = format!("{server_part}/{name}");
+        let url = format!("{server_part}/{DATABASE}");
         let mut database = PgConnection::connect(&url).await?;
         run(&mut database, TABLES).await?;
-        Ok(Self { scratch: scratch.to_owned(), name, url })
+        Ok(Self { scratch: scratch.to_owned(), url })
     }
 
     /// The server that works for us.
@@ -156,7 +157,7 @@ impl Ground {
     pub async fn server(&self) -> Result<Database, Error> {
         let mut database = PgConnection::connect(&self.url).await?;
         let backend: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut database).await?;
-        Ok(Database::server_of(backend.unsigned_abs(), &self.name))
+        Ok(Database::server_of(backend.unsigned_abs(), DATABASE))
     }
 
     /// How large it is.
@@ -194,7 +195,7 @@ impl Ground {
     /// The server does not allow it.
     pub async fn drop(self) -> Result<(), Error> {
         let mut server = PgConnection::connect(&self.scratch).await?;
-        run(&mut server, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await
+        run(&mut server, &format!("DROP DATABASE {DATABASE} WITH (FORCE)")).await
     }
 }
 

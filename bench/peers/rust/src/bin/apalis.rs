@@ -1,6 +1,6 @@
 //! The work of `wasl bench outreach-5` by apalis on PostgreSQL: a task for each timer, given to a worker in batches. The handler writes the
 //! transition and the task of the next one in a transaction of its own; what is done is told to the queue in batches. With
-//! `--together 500` handlers that run at the same time share a transaction.
+//! `--together 1000` handlers that run at the same time share a transaction.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use wasl_peers::report::{Plan, Round, line, locked};
 use wasl_peers::work::{Error, Ground, STATES, enter, enter_all};
 
 /// Tasks that are fetched at once, and handled at the same time.
-const WORKERS: usize = 500;
+const WORKERS: usize = 1_000;
 /// Connections of the handlers, and those of the queue.
 const CONNECTIONS: u32 = 16;
 const CONNECTIONS_OF_QUEUE: u32 = 4;
