@@ -15,21 +15,24 @@ def values(text):
         yield value
 
 
-def peer_of(value):
-    """Wasl's figures under the names of the peers'."""
+def peers_of(value):
+    """Wasl's figures, and those of its limit, under the names of the peers'."""
     if "peer" in value:
-        return value
+        return [value]
     if not value["durable"]:
         sys.exit("bench/peers: what Wasl committed may be lost on this server, so nothing is compared")
-    return {
-        "peer": "wasl",
-        "version": value["version"],
-        "store": value["store"],
-        "cases": value["cases"],
-        "per_s": value["engine_per_s"],
-        "cpu_us": value["engine_cpu_us"] if value["all_cpu_counted"] else None,
-        "bytes_per_case": value["engine_bytes_per_case"],
-    }
+    return [
+        {
+            "peer": peer,
+            "version": value["version"],
+            "store": value["store"],
+            "cases": value["cases"],
+            "per_s": value[f"{who}_per_s"],
+            "cpu_us": value[f"{who}_cpu_us"] if value["all_cpu_counted"] else None,
+            "bytes_per_case": value[f"{who}_bytes_per_case"],
+        }
+        for peer, who in [("wasl", "engine"), ("wasl's limit", "limit")]
+    ]
 
 
 def row(figures, wasl):
@@ -46,7 +49,7 @@ def row(figures, wasl):
     ]
 
 
-peers = [peer_of(value) for value in values(sys.stdin.read())]
+peers = [peer for value in values(sys.stdin.read()) for peer in peers_of(value)]
 wasl = {peer["store"]: peer["cpu_us"] for peer in peers if peer["peer"] == "wasl"}
 rows = [row(peer, wasl) for peer in sorted(peers, key=lambda peer: (peer["store"], peer["cpu_us"] or 0))]
 print("\n".join(f"| {' | '.join(line)} |" for line in [HEAD, ["---"] * len(HEAD), *rows]))
