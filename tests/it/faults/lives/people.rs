@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use serde_json::{Value as Json, json};
 
 use crate::faults::double;
@@ -150,7 +151,7 @@ impl People {
         self.inner.promised.lock().unwrap().push((source.to_owned(), id.to_owned()));
     }
 
-    /// Asks until there is an answer.
+    /// Asks until there is an answer. To be told to wait is none: who gave up there would leave a case held for ever.
     async fn ask(&self, act: &Act) -> (u16, Json) {
         loop {
             let mut request = self.client.post(format!("{}{}", self.base, act.path)).bearer_auth(&self.key);
@@ -159,7 +160,8 @@ impl People {
             }
             let request = request.header("content-type", "application/json").body(act.body.to_string());
             if let Ok(answer) = request.send().await
-                && answer.status().as_u16() < 500
+                && answer.status() != StatusCode::TOO_MANY_REQUESTS
+                && !answer.status().is_server_error()
             {
                 let status = answer.status().as_u16();
                 assert!(status != 401 && status != 403, "the key does not open {}", act.path);
