@@ -9,6 +9,10 @@ use crate::failure::{Exit, Failure};
 use crate::output::thousands;
 use crate::settings::Language;
 
+/// Why a case whose row cannot be read refuses every act.
+pub(crate) const UNREADABLE: (&str, &str) =
+    ("this case cannot be read: its row has to be mended first", "تعذرت قراءة هذه الحالة: يجب إصلاح سجلها أولا");
+
 /// Letters of the longest reason: it stands in a line of the history.
 const REASON_LETTERS_MAX: usize = 1_000;
 /// Letters of the longest outcome: it is a word by which reports count.

@@ -298,6 +298,12 @@ fn those_after_the_first_five_hundred_come_after_them_and_a_damaged_row_refuses_
     let done = page.form("/acts", &with(&form, "reason", "a look"));
     assert!(done.status == 200 && done.body.contains("Done: 1 case"), "{}", done.body);
     assert!(done.body.contains("Not done: refused") && done.body.contains("cannot be read"), "{}", done.body);
+    assert_eq!(page.form("/language", &with(&[], "language", "ar")).status, 303);
+    for dry_run in [true, false] {
+        let act = json!({"act": "hold", "reason": "a look", "cases": [cases[0]], "dry_run": dry_run});
+        let answer = page.api("/acts", &act);
+        assert!(answer.body.contains("تعذرت قراءة هذه الحالة"), "{}", answer.body);
+    }
 }
 
 /// What a person with an SQL prompt does.

@@ -14,14 +14,11 @@ use super::cases::{Standing, lacks};
 use super::problem::{Problem, Status};
 use super::route::{Answered, Nothing, Reply, Route, change};
 use crate::access::record;
-use crate::acts::{Act, Said};
+use crate::acts::{Act, Said, UNREADABLE};
 use crate::asked;
 
 /// Cases of one request: it is answered within seconds, and `next` goes on.
 const CASES_MAX: u32 = 100;
-/// Why a case refuses every act.
-const UNREADABLE: &str = "this case cannot be read: its row has to be mended first";
-
 /// The routes.
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -179,14 +176,15 @@ fn no_version(named: &str) -> Problem {
 async fn ask(call: &Call<Nothing, Acting>, meant: &[Meant], body: &Body) -> Result<Vec<ActedOn>, Problem> {
     let mut items = Vec::with_capacity(meant.len());
     let mut readable = Vec::with_capacity(meant.len());
+    let screen = call.session.screen;
     for Meant { case, .. } in meant {
         if call.session.store().is_unreadable(case).await? {
-            items.push(ActedOn::of(case, Some(UNREADABLE.to_owned())));
+            items.push(ActedOn::of(case, Some(screen.pick(UNREADABLE.0, UNREADABLE.1).to_owned())));
         } else {
             readable.push(case.clone());
         }
     }
-    let prospects = call.session.engine.prospects(&readable, body, call.session.screen.lang()).await?;
+    let prospects = call.session.engine.prospects(&readable, body, screen.lang()).await?;
     items.extend(readable.iter().zip(prospects).map(|(case, prospect)| match prospect {
         Ok(prospect) => ActedOn { version: case.version, ..ActedOn::of(&prospect.case, None) },
         Err(reason) => ActedOn::of(case, Some(reason)),
@@ -217,14 +215,16 @@ async fn on_one(
     body: &Body,
     (source, once): (&str, &str),
 ) -> Result<ActedOn, EngineError> {
-    let (engine, store) = (&call.session.engine, call.session.store());
+    let (engine, store, screen) = (&call.session.engine, call.session.store(), call.session.screen);
     if store.is_unreadable(case).await? {
-        return Ok(ActedOn::of(case, Some(UNREADABLE.to_owned())));
+        return Ok(ActedOn::of(case, Some(screen.pick(UNREADABLE.0, UNREADABLE.1).to_owned())));
     }
     let source_id = format!("{}:{}:{once}", case.id, body.label());
     let told = store.event(source, &source_id).await?;
     if told.as_ref().is_some_and(|told| told.event.body != *body) {
-        return Ok(ActedOn::of(case, Some("this `Idempotency-Key` has been used for something else".to_owned())));
+        let words =
+            ("this `Idempotency-Key` has been used for something else", "استُعمل مفتاح `Idempotency-Key` هذا لأمر آخر");
+        return Ok(ActedOn::of(case, Some(screen.pick(words.0, words.1).to_owned())));
     }
     let is_new = told.is_none();
     if is_new && seen.is_some_and(|seen| seen != case.version) {
@@ -237,7 +237,7 @@ async fn on_one(
     };
     let refused = match submitted.disposition {
         Disposition::Applied => None,
-        Disposition::Refused { reason } => Some(reason.get(call.session.screen.lang()).to_owned()),
+        Disposition::Refused { reason } => Some(reason.get(screen.lang()).to_owned()),
         other => Some(other.as_str().to_owned()),
     };
     Ok(ActedOn::of(&submitted.case, refused))

@@ -19,7 +19,7 @@ use wasl_runtime::store::NewEvent;
 
 use super::parts::{self, CASE};
 use crate::access::{self, inside};
-use crate::acts::{Act, Said};
+use crate::acts::{Act, Said, UNREADABLE};
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Page, Trouble};
 use crate::console::sent::Sent;
@@ -156,8 +156,7 @@ async fn on_one(desk: &Desk, seen: &Seen, body: &Body, once: &str, part: &mut us
 }
 
 fn unreadable(locale: &Locale) -> &str {
-    locale
-        .pick("this case cannot be read: its row has to be mended first", "تعذرت قراءة هذه الحالة: يجب إصلاح سجلها أولا")
+    locale.pick(UNREADABLE.0, UNREADABLE.1)
 }
 
 fn came_of(disposition: &Disposition, locale: &Locale) -> Came {
