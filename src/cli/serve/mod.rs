@@ -179,13 +179,19 @@ async fn greet(
     start: &Began,
     stop: &CancellationToken,
 ) -> Result<(), Failure> {
+    let mut told = String::new();
     loop {
         match greeting::words(engine, settings, screen, start).await {
             Ok(text) => {
                 let printed = print(&text);
                 return printed.map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")));
             }
-            Err(failure) => tracing::warn!(reason = %failure, "what waits for a person cannot be told yet"),
+            // However long it lasts, it is said once.
+            Err(failure) if failure.to_string() == told => {}
+            Err(failure) => {
+                told = failure.to_string();
+                tracing::warn!(reason = told, "what waits for a person cannot be told yet");
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(GREETED_AGAIN) => {}
