@@ -14,6 +14,7 @@ use axum::Router;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use serde_json::{Value as Json, json};
+use wasl_core::words::sentence;
 
 use super::locale::Locale;
 use super::page::{Desk, Trouble};
@@ -71,13 +72,6 @@ fn accounts(desk: &Desk) -> Accounts<'_> {
 fn said(not_done: NotDone, locale: &Locale) -> Result<String, Trouble> {
     let Some(words) = not_done.words(locale.language) else { return Err(Trouble::Failed(Box::new(Failed(not_done)))) };
     Ok(sentence(&words))
-}
-
-/// What the command line says in passing, as a page says it.
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }
 
 impl From<NotDone> for Trouble {

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
 use wasl_core::event::Disposition;
+use wasl_core::words::sentence;
 use wasl_runtime::engine::Outlook;
 
-use super::sentence;
 use crate::access::record;
 use crate::acts;
 use crate::console::page::{Desk, Page, Trouble};

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
 use wasl_core::webhook::Topic;
+use wasl_core::words::sentence;
 use wasl_runtime::store::{Delivery, Webhook};
 
-use super::sentence;
 use crate::console::address;
 use crate::console::locale::Locale;
 use crate::console::page::{Desk, Page, Trouble};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 use wasl_core::schema::{Field, Reading, Why};
 use wasl_core::value::{Record, Type, Value};
+use wasl_core::words::sentence;
 
 use crate::cli::pairs;
 use crate::console::locale::Locale;
@@ -196,14 +197,6 @@ fn wrong(
     let fits = field.fit(value, reading).is_ok();
     let said = || (input, advice(&field.ty, value.is_null(), field, locale));
     (!fits).then(said).into_iter().collect()
-}
-
-/// Words that stand alone.
-pub(super) fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let stop = if words.ends_with(['?', '؟']) { "" } else { "." };
-    format!("{first}{}{stop}", letters.as_str())
 }
 
 /// What to do about a value that does not fit.

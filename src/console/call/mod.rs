@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use wasl_core::access::Permission;
 use wasl_core::case::{Case, EffectId};
 use wasl_core::lang::Texts;
-use wasl_core::words::Words;
+use wasl_core::words::{Words, sentence};
 use wasl_runtime::engine::CallAnswer;
 use wasl_runtime::store::{Claiming, HeldAnswer, StoredTask, TaskStatus};
 
@@ -227,7 +227,7 @@ async fn held_note(desk: &Desk, held: HeldAnswer) -> Result<Json, Trouble> {
     let stored = desk.api.engine.store.task(&task).await?.ok_or(Trouble::Gone)?;
     let words = outcome_words(desk, &stored, &held.outcome).await?;
     let refused = desk.api.engine.why_refused(&held).await?;
-    let refused = refused.map(|reason| form::sentence(reason.get(desk.locale.code())));
+    let refused = refused.map(|reason| sentence(reason.get(desk.locale.code())));
     let leads = match &refused {
         Some(_) => String::new(),
         None => desk.api.engine.judge_answer(&held.into(), desk.locale.code()).await?.unwrap_or_else(|reason| reason),

@@ -10,7 +10,7 @@ mod texts;
 use std::fmt::Write as _;
 
 use crate::definition::{Environment, Workflow};
-use crate::words::{Words, raised};
+use crate::words::{Words, sentence};
 
 /// The description. It says everything that the file says, in the order in which people ask: what it
 /// is for, who is meant, how much a family can hear, what happens, and in which words.
@@ -68,9 +68,4 @@ impl Page<'_> {
             self.text.push('\n');
         }
     }
-}
-
-fn sentence(text: &str) -> String {
-    let end = if text.ends_with(['.', ':', '?', '!']) { "" } else { "." };
-    format!("{}{end}", raised(text))
 }

@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::ordered::Json;
-use super::{Both, Choice, Choices, Entries, File, Form, Key, Mapping, Shape, Takes, sentence};
+use super::{Both, Choice, Choices, Entries, File, Form, Key, Mapping, Shape, Takes};
+use crate::words::sentence;
 use crate::yaml::{self, Kind, Node};
 
 /// The schema of a kind of file as JSON text, described in `ar` or else in English.

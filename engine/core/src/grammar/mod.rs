@@ -267,10 +267,3 @@ pub struct Entries {
     /// What belongs behind each.
     pub value: Shape,
 }
-
-/// With a capital at its beginning and a stop at its end.
-fn sentence(words: &str) -> String {
-    let mut signs = words.chars();
-    let first = signs.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", signs.as_str())
-}

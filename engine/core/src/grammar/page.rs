@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Both, Choice, Entries, File, Form, Key, Mapping, Shape, both, sentence};
+use super::{Both, Choice, Entries, File, Form, Key, Mapping, Shape, both};
+use crate::words::sentence;
 
 /// Every keyword of these kinds of files as Markdown, in `ar` or else in English; what several kinds share is told once.
 pub fn keyword_page(files: &'static [File], language: &str) -> String {

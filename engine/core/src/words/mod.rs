@@ -215,3 +215,9 @@ pub fn raised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
+
+/// With a large letter at its beginning and a stop at its end, unless it ends already.
+pub fn sentence(text: &str) -> String {
+    let stop = if text.ends_with(['.', ':', '?', '؟', '!']) { "" } else { "." };
+    format!("{}{stop}", raised(text))
+}
