@@ -6,6 +6,8 @@
 mod machine;
 #[path = "../../rust/src/report.rs"]
 mod report;
+#[path = "../../rust/src/story.rs"]
+mod story;
 mod work;
 
 use std::path::{Path, PathBuf};
@@ -19,11 +21,12 @@ use duroxide::runtime::registry::ActivityRegistry;
 use duroxide::runtime::{Runtime, RuntimeOptions};
 use duroxide::{ActivityContext, Client, OrchestrationContext, OrchestrationRegistry};
 use machine::{Database, Watch};
-use report::{Plan, Round, line, locked};
+use report::{Plan, Round, answered, line, locked};
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
+use story::STATES;
 use tokio::task::JoinSet;
-use work::{Cases, Error, STATES};
+use work::{Cases, Error};
 
 /// Orchestrations and activities under way at the same time.
 const WORKERS: usize = 4;
@@ -181,12 +184,5 @@ async fn all() -> Result<String, Error> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match all().await {
-        Ok(line) => println!("{line}"),
-        Err(error) => {
-            eprintln!("duroxide: {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
+    answered("duroxide", all().await)
 }

@@ -6,8 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-/// What a case passes through.
-pub const STATES: [&str; 5] = ["detection", "first_call", "follow_up_sms", "escalation", "transfer_done"];
+use crate::story::{Facts, STATES, text};
 
 const TABLES: &str = "
     CREATE TABLE cases (
@@ -48,13 +47,13 @@ impl Cases {
     /// The database failed.
     pub async fn enter(&self, case: i64, state: usize) -> Result<(), Error> {
         let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?;
-        let (file, mobile) = (format!("F-{case:08}"), format!("+97333{:06}", case % 1_000_000));
+        let Facts { file, mobile, monthly_kwh } = Facts::of(case);
         let seq = i64::try_from(state + 1)?;
         let due_at = (state + 1 < STATES.len()).then_some(now);
         let mut tx = self.0.begin().await?;
         let done = if state == 0 {
             let sql = "INSERT INTO cases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
-            let query = sqlx::query(sql).bind(case).bind(&file).bind(&mobile).bind(case % 5_000).bind(STATES[0]);
+            let query = sqlx::query(sql).bind(case).bind(&file).bind(&mobile).bind(monthly_kwh).bind(STATES[0]);
             query.bind(due_at).bind(now).execute(&mut *tx).await?
         } else {
             let sql = "UPDATE cases SET state = ?2, due_at = ?3, changed_at = ?4 WHERE id = ?1 AND state = ?5";
@@ -94,15 +93,5 @@ impl Cases {
     /// Lets the file go.
     pub async fn close(&self) {
         self.0.close().await;
-    }
-}
-
-/// The text that is written on entering a state.
-fn text(state: usize, file: &str) -> Option<String> {
-    match STATES.get(state).copied() {
-        Some("follow_up_sms") => Some(format!("We tried to reach you. Please ring 17 000 000 and say {file}.")),
-        Some("escalation") => Some(format!("A colleague will ring you about {file}. You need not do anything.")),
-        Some("transfer_done") => Some(format!("It is done; {file} is closed. Thank you.")),
-        _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod machine;
 pub mod report;
+pub mod story;
 pub mod work;
 
 /// The lock file that the peers were built from.

@@ -2,6 +2,8 @@
 //!
 //! Shared with the folder `duroxide`.
 
+use std::process::ExitCode;
+
 use super::machine::Took;
 
 /// Transitions of a case.
@@ -88,4 +90,16 @@ fn median(mut figures: Vec<f64>) -> f64 {
 pub fn locked(lock: &'static str, name: &str) -> &'static str {
     let entry = lock.split("[[package]]").find(|entry| entry.contains(&format!("name = \"{name}\"\n")));
     entry.and_then(|entry| entry.split("version = \"").nth(1)?.split('"').next()).unwrap_or("unknown")
+}
+
+/// Prints the line, or why there is none.
+pub fn answered(peer: &str, line: Result<String, impl std::fmt::Display>) -> ExitCode {
+    match line {
+        Ok(line) => println!("{line}"),
+        Err(error) => {
+            eprintln!("{peer}: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }

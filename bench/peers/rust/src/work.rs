@@ -1,11 +1,9 @@
-//! The work on PostgreSQL: the states, the business tables, and what a transition writes there. It knows nothing of any peer.
+//! The work on PostgreSQL: the business tables, and what a transition writes there. It knows nothing of any peer.
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgExecutor};
 
 use super::machine::Database;
-
-/// What a case passes through.
-pub const STATES: [&str; 5] = ["detection", "first_call", "follow_up_sms", "escalation", "transfer_done"];
+use super::story::{Facts, STATES, text};
 
 /// The business tables, the same for every peer.
 const TABLES: &str = "
@@ -23,31 +21,6 @@ const TABLES: &str = "
 
 /// What goes wrong here.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
-
-/// What a case is about.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    pub file: String,
-    pub mobile: String,
-    pub monthly_kwh: i32,
-}
-
-impl Facts {
-    pub fn of(case: i64) -> Self {
-        let monthly_kwh = i32::try_from(case % 5_000).unwrap_or_default();
-        Self { file: format!("F-{case:08}"), mobile: format!("+97333{:06}", case % 1_000_000), monthly_kwh }
-    }
-}
-
-/// The text that is written on entering a state.
-pub fn text(state: usize, file: &str) -> Option<String> {
-    match STATES.get(state).copied() {
-        Some("follow_up_sms") => Some(format!("We tried to reach you. Please ring 17 000 000 and say {file}.")),
-        Some("escalation") => Some(format!("A colleague will ring you about {file}. You need not do anything.")),
-        Some("transfer_done") => Some(format!("It is done; {file} is closed. Thank you.")),
-        _ => None,
-    }
-}
 
 /// One case enters a state: the case, its history and its text by one statement. Whether it did: done twice, it changes nothing the
 /// second time.

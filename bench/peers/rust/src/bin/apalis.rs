@@ -15,8 +15,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use wasl_peers::LOCK;
 use wasl_peers::machine::Watch;
-use wasl_peers::report::{Plan, Round, line, locked};
-use wasl_peers::work::{Error, Ground, STATES, enter, enter_all};
+use wasl_peers::report::{Plan, Round, answered, line, locked};
+use wasl_peers::story::STATES;
+use wasl_peers::work::{Error, Ground, enter, enter_all};
 
 /// Tasks that are fetched at once, and handled at the same time.
 const WORKERS: usize = 1_000;
@@ -206,12 +207,5 @@ async fn all() -> Result<String, Error> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match all().await {
-        Ok(line) => println!("{line}"),
-        Err(error) => {
-            eprintln!("apalis: {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
+    answered("apalis", all().await)
 }

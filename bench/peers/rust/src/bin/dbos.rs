@@ -12,8 +12,9 @@ use sqlx::postgres::PgPoolOptions;
 use tokio::task::JoinSet;
 use wasl_peers::LOCK;
 use wasl_peers::machine::Watch;
-use wasl_peers::report::{Plan, Round, line, locked};
-use wasl_peers::work::{Error, Ground, STATES, enter};
+use wasl_peers::report::{Plan, Round, answered, line, locked};
+use wasl_peers::story::STATES;
+use wasl_peers::work::{Error, Ground, enter};
 
 /// Cases under way at the same time.
 const WORKERS: usize = 64;
@@ -99,12 +100,5 @@ async fn all() -> Result<String, Error> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match all().await {
-        Ok(line) => println!("{line}"),
-        Err(error) => {
-            eprintln!("dbos: {error}");
-            return ExitCode::FAILURE;
-        }
-    }
-    ExitCode::SUCCESS
+    answered("dbos", all().await)
 }
