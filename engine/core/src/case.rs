@@ -15,7 +15,7 @@ use crate::definition::WaitingOn;
 use crate::delivery::Channel;
 use crate::event::Event;
 use crate::retention::{Erased, Kept};
-use crate::value::{Name, Record, Value};
+use crate::value::{Record, ShortText, Value};
 
 /// Identifies a case within one installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl CaseId {
 /// same step plans the same effect again under the same id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct EffectId(pub Name);
+pub struct EffectId(pub ShortText);
 
 impl EffectId {
     /// The id of the effect at `position` of a visit.
@@ -146,17 +146,17 @@ pub struct Case {
     /// Its id.
     pub id: CaseId,
     /// Name of its workflow.
-    pub workflow: Name,
+    pub workflow: ShortText,
     /// Hash of the workflow version that it stays on.
-    pub workflow_hash: Name,
+    pub workflow_hash: ShortText,
     /// What makes it one case: the values of the key fields.
-    pub key: Name,
+    pub key: ShortText,
     /// Which family it is about ([`crate::policy::household_of`]); cases that say the same are one household.
-    pub household: Option<Name>,
+    pub household: Option<ShortText>,
     /// Rises by one with every step; decides races in the store.
     pub version: u64,
     /// The state's name.
-    pub state: Name,
+    pub state: ShortText,
     /// How many states it has entered.
     pub visit: u32,
     /// Whether it moves.
@@ -188,7 +188,7 @@ pub struct Progress {
     pub chain: u32,
     /// How often each state was entered.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub visits: BTreeMap<Name, u32>,
+    pub visits: BTreeMap<ShortText, u32>,
     /// Which contact of the list is the present one.
     #[serde(skip_serializing_if = "is_default")]
     pub cursor: u32,
@@ -203,7 +203,7 @@ pub struct Progress {
     pub points: BTreeMap<String, PointNews>,
     /// How often each call outcome came in this visit: the rung of its ladder.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub outcomes: BTreeMap<Name, u32>,
+    pub outcomes: BTreeMap<ShortText, u32>,
     /// Call attempts in the whole case.
     #[serde(skip_serializing_if = "is_default")]
     pub attempts: u32,
@@ -243,7 +243,7 @@ pub struct PointNews {
 #[serde(from = "stored::Timer")]
 pub struct Timer {
     /// Its name within the state: `after 5 working days`.
-    pub name: Name,
+    pub name: ShortText,
     /// When.
     pub due: Timestamp,
     /// Counted from.
@@ -262,10 +262,10 @@ pub struct Pending {
     /// How the person is reached.
     pub channel: Channel,
     /// The state that planned it.
-    pub state: Name,
+    pub state: ShortText,
     /// For messages: the text's name, to plan it again for somebody else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<Name>,
+    pub template: Option<ShortText>,
     /// For calls: what is needed to plan it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallPlan>,
@@ -275,7 +275,7 @@ pub struct Pending {
     pub not_before: Timestamp,
     /// The address, for replies and bad numbers; none for a desk task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<Name>,
+    pub to: Option<ShortText>,
     /// Whether it has left: a message that the gateway took cannot be withdrawn any more.
     #[serde(default, skip_serializing_if = "is_default")]
     pub left: bool,
@@ -299,7 +299,7 @@ pub struct Contacted {
     /// How.
     pub channel: Channel,
     /// Whom: their personal number where known, else the address.
-    pub person: Name,
+    pub person: ShortText,
     /// When.
     pub at: Timestamp,
 }

@@ -10,7 +10,7 @@ use crate::event::Body;
 use crate::lang::Texts;
 use crate::policy::Rule;
 use crate::retention::Stage;
-use crate::value::Name;
+use crate::value::ShortText;
 
 /// One thing to be done, in the transaction that records the step.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ pub enum Effect {
         /// What came of it.
         outcome: String,
         /// By whom.
-        by: Name,
+        by: ShortText,
         /// What else was noted.
         note: Option<String>,
         /// When.
@@ -144,17 +144,17 @@ pub struct Message {
     /// SMS or e-mail.
     pub channel: Channel,
     /// The state that planned it.
-    pub state: Name,
+    pub state: ShortText,
     /// The text's name.
-    pub template: Name,
+    pub template: ShortText,
     /// E.164 number or e-mail address.
-    pub to: Name,
+    pub to: ShortText,
     /// The recipient's name, where known.
-    pub to_name: Option<Name>,
+    pub to_name: Option<ShortText>,
     /// Whom it reaches, for the caps: their personal number where known, else the address.
-    pub person: Name,
+    pub person: ShortText,
     /// Language of the text.
-    pub language: Name,
+    pub language: ShortText,
     /// E-mail only.
     pub subject: Option<String>,
     /// The exact text.
@@ -185,23 +185,23 @@ pub struct CallTask {
     /// Its id.
     pub id: EffectId,
     /// Whose queue it is in.
-    pub queue: Name,
+    pub queue: ShortText,
     /// How urgent.
     pub priority: Priority,
     /// The state that planned it.
-    pub state: Name,
+    pub state: ShortText,
     /// Whom to call; empty for a desk task.
-    pub to: Option<Name>,
+    pub to: Option<ShortText>,
     /// Their name.
-    pub to_name: Option<Name>,
+    pub to_name: Option<ShortText>,
     /// Their relation to the deceased.
-    pub relation: Option<Name>,
+    pub relation: Option<ShortText>,
     /// For the caps; empty for a desk task.
-    pub person: Name,
+    pub person: ShortText,
     /// Language to speak.
-    pub language: Name,
+    pub language: ShortText,
     /// Name of the script.
-    pub script: Name,
+    pub script: ShortText,
     /// What to say, rendered.
     pub words: String,
     /// Which outcomes may be answered, with what they ask for.
@@ -211,7 +211,7 @@ pub struct CallTask {
     /// When it was planned.
     pub planned_at: Timestamp,
     /// Who promised the family to ring again at this time: `agent:huda`; none where nobody promised.
-    pub promised_by: Option<Name>,
+    pub promised_by: Option<ShortText>,
     /// Not before.
     pub not_before: Timestamp,
     /// By when.

@@ -12,7 +12,7 @@ use crate::delivery::Channel;
 use crate::effect::Message;
 use crate::lang::Texts;
 use crate::retention::Stage;
-use crate::value::{Name, Record};
+use crate::value::{Record, ShortText};
 
 /// The event by which a workflow takes that the registration of a death is withdrawn.
 pub const DEATH_WITHDRAWN: &str = "death.withdrawn";
@@ -33,7 +33,7 @@ pub struct Event {
     /// When it was received.
     pub at: Timestamp,
     /// Who or what reported it: `agent:huda`, `billing`, `twilio`, `engine`.
-    pub by: Name,
+    pub by: ShortText,
     /// What happened.
     pub body: Body,
 }

@@ -17,7 +17,7 @@ use crate::effect::Withdrawn;
 use crate::event::News;
 use crate::policy::Rule;
 use crate::retention::Stage;
-use crate::value::Name;
+use crate::value::ShortText;
 
 /// One line of a case's history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,13 +27,13 @@ pub struct Entry {
     /// The visit in which it happened.
     pub visit: u32,
     /// The state in which it happened.
-    pub state: Name,
+    pub state: ShortText,
     /// The stored event that led to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<i64>,
     /// Who reported that event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<Name>,
+    pub by: Option<ShortText>,
     /// What happened.
     pub what: What,
 }
@@ -44,40 +44,46 @@ pub struct Entry {
 #[expect(missing_docs, reason = "the fields say what they are; the sentences in `words` are their documentation")]
 pub enum What {
     /// The case opened.
-    Opened { detection: Option<Name> },
+    Opened { detection: Option<ShortText> },
     /// A state was entered.
-    Entered { state: Name, from: Option<Name>, because: Because },
+    Entered { state: ShortText, from: Option<ShortText>, because: Because },
     /// The case ended.
-    Ended { outcome: Name },
+    Ended { outcome: ShortText },
     /// A timer fired, so much later than due.
-    TimerFired { name: Name, due: Timestamp, late_ms: i64 },
+    TimerFired { name: ShortText, due: Timestamp, late_ms: i64 },
     /// A timer came due, but its guard did not hold.
-    TimerPassed { name: Name },
+    TimerPassed { name: ShortText },
     /// A timer was due, but an event that came before it took the case elsewhere.
-    TimerOvertaken { name: Name },
+    TimerOvertaken { name: ShortText },
     /// A call was planned.
     CallPlanned {
         id: EffectId,
-        queue: Name,
-        to_name: Option<Name>,
+        queue: ShortText,
+        to_name: Option<ShortText>,
         attempt: u32,
         not_before: Timestamp,
         due: Option<Timestamp>,
     },
     /// An agent answered.
-    CallAnswered { id: EffectId, outcome: Name, note: Option<String> },
+    CallAnswered { id: EffectId, outcome: ShortText, note: Option<String> },
     /// A message was planned.
-    MessagePlanned { id: EffectId, channel: Channel, template: Name, to_name: Option<Name>, not_before: Timestamp },
+    MessagePlanned {
+        id: EffectId,
+        channel: Channel,
+        template: ShortText,
+        to_name: Option<ShortText>,
+        not_before: Timestamp,
+    },
     /// News of a message.
     MessageNews { id: EffectId, channel: Channel, news: News, code: Option<String> },
     /// Somebody wrote to us.
-    Replied { channel: Channel, from_name: Option<Name>, text: String },
+    Replied { channel: Channel, from_name: Option<ShortText>, text: String },
     /// The contact policy stopped something that the workflow wanted.
-    Suppressed { id: EffectId, channel: Channel, name: Name, rule: Rule },
+    Suppressed { id: EffectId, channel: Channel, name: ShortText, rule: Rule },
     /// Nobody can be reached on the channel.
-    NoContact { channel: Channel, name: Name },
+    NoContact { channel: Channel, name: ShortText },
     /// Everybody has stopped that channel, and the words have no other form: nobody hears them.
-    Unheard { channel: Channel, name: Name },
+    Unheard { channel: Channel, name: ShortText },
     /// A planned effect was withdrawn.
     Withdrawn { id: EffectId, channel: Channel, why: Withdrawn },
     /// An operator had a waiting message tried again.
@@ -89,7 +95,7 @@ pub enum What {
     /// An operator found out whether a message had left.
     MessageResolved { id: EffectId, channel: Channel, sent: bool, reason: String },
     /// The next contact is the present one now.
-    NextContact { to_name: Option<Name> },
+    NextContact { to_name: Option<ShortText> },
     /// An address proved bad on a channel.
     BadAddress { channel: Channel },
     /// What the gateway takes for a number is never confirmed, whereas it is for others.
@@ -99,21 +105,21 @@ pub enum What {
     /// Fields were set.
     Set { fields: Vec<String> },
     /// The case took an event and stayed.
-    Took { name: Name },
+    Took { name: ShortText },
     /// An event waits for a state that takes it.
-    Deferred { name: Name, until: Timestamp },
+    Deferred { name: ShortText, until: Timestamp },
     /// A deferred event found its state.
-    Recalled { name: Name },
+    Recalled { name: ShortText },
     /// An event waited in vain.
-    GivenUp { name: Name },
+    GivenUp { name: ShortText },
     /// An event that no state takes.
-    NotApplicable { name: Name },
+    NotApplicable { name: ShortText },
     /// An event after the end.
-    Late { name: Name },
+    Late { name: ShortText },
     /// The intake came again with other values.
     Updated { fields: Vec<String> },
     /// A due time was counted again after the calendar changed.
-    Reprojected { timer: Name, from: Timestamp, to: Timestamp },
+    Reprojected { timer: ShortText, from: Timestamp, to: Timestamp },
     /// An operator stopped the case.
     Held { reason: String },
     /// The registration of the death was withdrawn.
@@ -123,7 +129,7 @@ pub enum What {
     /// An operator let it go on.
     Resumed,
     /// An operator ended it.
-    Closed { outcome: Name, reason: String },
+    Closed { outcome: ShortText, reason: String },
     /// The engine could not move the case.
     Incident { place: String, reason: String },
     /// An operator let the engine try again.
@@ -149,24 +155,24 @@ pub enum Because {
     /// An event.
     Event {
         /// Its name.
-        name: Name,
+        name: ShortText,
     },
     /// The last rung of a ladder.
     LadderUsedUp {
         /// The outcome.
-        outcome: Name,
+        outcome: ShortText,
     },
     /// There is no further contact.
     NoContactLeft,
     /// A timer.
     Timer {
         /// Its name.
-        name: Name,
+        name: ShortText,
     },
     /// An event after the end, for which the workflow opens the case again.
     Reopened {
         /// The event.
-        name: Name,
+        name: ShortText,
     },
     /// An operator moved it here by hand.
     Moved {

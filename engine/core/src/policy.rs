@@ -35,7 +35,7 @@ use crate::duration::Duration;
 use crate::lang::Texts;
 use crate::message::StopLinks;
 use crate::retention::Pseudonyms;
-use crate::value::{Name, Value};
+use crate::value::{ShortText, Value};
 
 /// The house's own rules over all workflows.
 #[derive(Clone, Debug, Default)]
@@ -206,12 +206,12 @@ pub fn never_of(policy: &ContactPolicy, case: &Case) -> Vec<String> {
 
 /// Which family a case is about, spelt one way: cases that say the same are of one household. `None` where the workflow
 /// names no field and no deceased; such a case is a household of its own.
-pub fn household_of(policy: &ContactPolicy, case: &Case) -> Option<Name> {
+pub fn household_of(policy: &ContactPolicy, case: &Case) -> Option<ShortText> {
     if let Some(field) = &policy.household {
-        return identities_of(case.field(field)).into_iter().next().map(Name::from);
+        return identities_of(case.field(field)).into_iter().next().map(ShortText::from);
     }
     // A telephone or mailbox may be that of two families; a personal number is of one.
-    deceased_of(policy, case).into_iter().find(|identity| is_personal(identity)).map(Name::from)
+    deceased_of(policy, case).into_iter().find(|identity| is_personal(identity)).map(ShortText::from)
 }
 
 /// Identities of the deceased whom a case is about.

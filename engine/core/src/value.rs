@@ -11,9 +11,9 @@ use jiff::civil::Date;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A word, name or address: short, and copied from case to history, effects and messages. Up to 23 bytes lie in it, and a
-/// longer one is shared: a copy takes no memory.
-pub type Name = smol_str::SmolStr;
+/// A word, name, address or id: short, and copied from case to history, effects and messages. Up to 23 bytes lie in it, and a
+/// longer one is shared: a copy takes no memory (`docs/adr/0040-short-texts.md`).
+pub type ShortText = smol_str::SmolStr;
 
 /// Named values in a fixed order: the data of a case, an event or an answer.
 pub type Record = BTreeMap<String, Value>;

@@ -5,12 +5,12 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::calendar::Derivation;
-use crate::value::Name;
+use crate::value::ShortText;
 
 /// A timer as it is read: with all its members, as they were written before 2026-11-28, or without those that say the same again.
 #[derive(Deserialize)]
 pub(super) struct Timer {
-    name: Name,
+    name: ShortText,
     due: Option<Timestamp>,
     from: Option<Timestamp>,
     #[serde(default)]

@@ -30,15 +30,15 @@ use crate::message::template::Template;
 use crate::policy::Disclosure;
 use crate::schedule::Schedule;
 use crate::schema::{Field, Schema};
-use crate::value::Name;
+use crate::value::ShortText;
 
 /// A workflow version, ready to move cases.
 #[derive(Debug)]
 pub struct Workflow {
     /// `account-transfer`.
-    pub name: Name,
+    pub name: ShortText,
     /// Content hash of the workflow with everything it refers to; 64 hexadecimal digits.
-    pub hash: Name,
+    pub hash: ShortText,
     /// What people call it.
     pub title: Texts,
     /// Name of its calendar.
@@ -247,7 +247,7 @@ pub enum WaitingOn {
 #[derive(Debug)]
 pub struct State {
     /// Its name.
-    pub name: Name,
+    pub name: ShortText,
     /// What people call it.
     pub title: Texts,
     /// Whose move it is.
@@ -263,7 +263,7 @@ pub struct State {
     /// What happens when nothing came.
     pub after: Vec<After>,
     /// The outcome, if this state ends the case.
-    pub end: Option<Name>,
+    pub end: Option<ShortText>,
     /// Events that open an ended case again.
     pub reopen: Vec<(String, StateId)>,
     /// Its name's place in the file.
@@ -285,11 +285,11 @@ pub enum Action {
 #[derive(Clone, Debug)]
 pub struct CallAction {
     /// Whose queue it goes to.
-    pub queue: Name,
+    pub queue: ShortText,
     /// Whom to call; empty for a desk task that calls nobody.
     pub to: Vec<Target>,
     /// What to say.
-    pub script: Name,
+    pub script: ShortText,
     /// By when, from its earliest moment.
     pub due: Option<Duration>,
     /// How urgent.
@@ -319,7 +319,7 @@ pub struct SendAction {
     /// To whom: the first target that can be reached.
     pub to: Vec<Target>,
     /// Which text.
-    pub template: Name,
+    pub template: ShortText,
     /// How long it may be late.
     pub expires: Option<Duration>,
     /// Whether it outlives its state.
@@ -428,7 +428,7 @@ pub enum Rung {
 #[derive(Clone, Debug)]
 pub struct Repeat {
     /// Names the timer: `every 7 days`.
-    pub name: Name,
+    pub name: ShortText,
     /// From entering the state and from each firing.
     pub every: Duration,
     /// How often at the most.
@@ -443,7 +443,7 @@ pub struct Repeat {
 #[derive(Clone, Debug)]
 pub struct After {
     /// Names the timer: `after 5 working days`.
-    pub name: Name,
+    pub name: ShortText,
     /// How long.
     pub wait: Duration,
     /// From this field instead of from entering the state.

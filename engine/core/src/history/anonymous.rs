@@ -1,7 +1,7 @@
 //! History for who may not see personal data: the same entries without names, and without what people wrote.
 
 use super::{Because, Entry, What};
-use crate::value::Name;
+use crate::value::ShortText;
 
 /// In place of what somebody wrote.
 const UNTOLD: &str = "…";
@@ -73,7 +73,7 @@ impl What {
     }
 }
 
-fn hide(name: &mut Option<Name>, somebody: &str) {
+fn hide(name: &mut Option<ShortText>, somebody: &str) {
     if let Some(name) = name {
         *name = somebody.into();
     }
@@ -94,9 +94,9 @@ mod tests {
 
     #[test]
     fn nothing_that_names_somebody_or_that_somebody_wrote_is_left() {
-        let (name, secret) = (Some(Name::from("Huda")), || "Huda said so".to_owned());
+        let (name, secret) = (Some(ShortText::from("Huda")), || "Huda said so".to_owned());
         let (id, at) = (EffectId("1.1.0".into()), Timestamp::UNIX_EPOCH);
-        let (channel, queue) = (Channel::Sms, Name::from("complaints"));
+        let (channel, queue) = (Channel::Sms, ShortText::from("complaints"));
         let told = [
             What::CallPlanned { id: id.clone(), queue, to_name: name.clone(), attempt: 1, not_before: at, due: None },
             What::CallAnswered { id: id.clone(), outcome: "agreed".into(), note: Some(secret()) },

@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::definition::Workflow;
 use crate::event::{Body, MessageAct};
 use crate::history::{Because, Entry, What};
-use crate::value::{Name, Type};
+use crate::value::{ShortText, Type};
 
 /// Stands where something was erased and a text is wanted.
 pub const GONE: &str = "—";
@@ -108,7 +108,7 @@ fn forget_act(act: &mut MessageAct, people: bool) {
             if people {
                 original.to = GONE.into();
                 nameless(&mut original.to_name);
-                original.person = Name::default();
+                original.person = ShortText::default();
                 original.unsubscribe = None;
             }
         }
@@ -182,7 +182,7 @@ fn gone(text: &mut String) {
     GONE.clone_into(text);
 }
 
-fn nameless(name: &mut Option<Name>) {
+fn nameless(name: &mut Option<ShortText>) {
     if let Some(name) = name {
         *name = GONE.into();
     }

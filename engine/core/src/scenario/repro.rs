@@ -18,7 +18,7 @@ use crate::effect::{CallTask, Message};
 use crate::event::{Body, DEATH_WITHDRAWN, Disposition, Event, News};
 use crate::history::{Entry, What};
 use crate::schema::Schema;
-use crate::value::{Name, Record, Type, Value};
+use crate::value::{Record, ShortText, Type, Value};
 
 /// What is known of a real case.
 #[derive(Clone, Copy, Debug)]
@@ -126,22 +126,23 @@ fn first_known(workflow: &Workflow, real: &Real<'_>) -> Record {
 
 fn reached_before(real: &Real<'_>, since: Timestamp) -> Vec<Value> {
     let mut people: Vec<(String, Record)> = Vec::new();
-    let mut add = |person: &str, name: Option<&Name>, relation: Option<&Name>, language: &str, address: &str| {
-        let index = people.iter().position(|(known, _)| known == person).unwrap_or_else(|| {
-            let text = |value: Option<&Name>| value.map_or(Value::Null, |text| Value::from(text.as_str()));
-            let cpr = if person == address { Value::Null } else { Value::from(person) };
-            let record = Record::from([
-                ("name".into(), text(name)),
-                ("relation".into(), text(relation)),
-                ("cpr".into(), cpr),
-                ("language".into(), language.into()),
-            ]);
-            people.push((person.to_owned(), record));
-            people.len() - 1
-        });
-        let member = if address.contains('@') { "email" } else { "mobile" };
-        people[index].1.insert(member.into(), address.into());
-    };
+    let mut add =
+        |person: &str, name: Option<&ShortText>, relation: Option<&ShortText>, language: &str, address: &str| {
+            let index = people.iter().position(|(known, _)| known == person).unwrap_or_else(|| {
+                let text = |value: Option<&ShortText>| value.map_or(Value::Null, |text| Value::from(text.as_str()));
+                let cpr = if person == address { Value::Null } else { Value::from(person) };
+                let record = Record::from([
+                    ("name".into(), text(name)),
+                    ("relation".into(), text(relation)),
+                    ("cpr".into(), cpr),
+                    ("language".into(), language.into()),
+                ]);
+                people.push((person.to_owned(), record));
+                people.len() - 1
+            });
+            let member = if address.contains('@') { "email" } else { "mobile" };
+            people[index].1.insert(member.into(), address.into());
+        };
     for call in real.calls.iter().filter(|call| call.planned_at < since) {
         if let Some(to) = &call.to {
             add(&call.person, call.to_name.as_ref(), call.relation.as_ref(), &call.language, to);

@@ -18,7 +18,7 @@ use crate::lang::Texts;
 use crate::message::segments::segments;
 use crate::message::template::{Rendered, Template};
 use crate::policy::{Disclosure, Patience, Rule, Verdict, Wanted, judge};
-use crate::value::{Name, Record};
+use crate::value::{Record, ShortText};
 
 /// The texts of a workflow by name and language, and the name of the one that is wanted.
 type Text<'t> = (&'t BTreeMap<String, BTreeMap<String, Template>>, &'t str);
@@ -27,8 +27,8 @@ type Text<'t> = (&'t BTreeMap<String, BTreeMap<String, Template>>, &'t str);
 struct Planned<'d> {
     id: EffectId,
     recipient: Recipient<'d>,
-    person: Name,
-    language: Name,
+    person: ShortText,
+    language: ShortText,
     verdict: Verdict,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Attempt {
     /// 1 for the first.
     pub(super) number: u32,
     /// Who promised the family to ring then.
-    pub(super) promised_by: Option<Name>,
+    pub(super) promised_by: Option<ShortText>,
 }
 
 impl Attempt {
@@ -93,8 +93,8 @@ impl<'a> Machine<'a> {
             priority: call.priority,
             state: state.name.clone(),
             to: Some(planned.recipient.address.into()),
-            to_name: planned.recipient.text("name").map(Name::from),
-            relation: planned.recipient.text("relation").map(Name::from),
+            to_name: planned.recipient.text("name").map(ShortText::from),
+            relation: planned.recipient.text("relation").map(ShortText::from),
             person: planned.person,
             language: planned.language,
             script: call.script.clone(),
@@ -126,7 +126,7 @@ impl<'a> Machine<'a> {
             to: None,
             to_name: None,
             relation: None,
-            person: Name::default(),
+            person: ShortText::default(),
             language: language.into(),
             script: call.script.clone(),
             words: words.text,
@@ -205,7 +205,7 @@ impl<'a> Machine<'a> {
             state: self.case.state.clone(),
             template: send.template.clone(),
             to: planned.recipient.address.into(),
-            to_name: planned.recipient.text("name").map(Name::from),
+            to_name: planned.recipient.text("name").map(ShortText::from),
             person: planned.person,
             language: planned.language,
             subject,

@@ -13,7 +13,7 @@ use crate::effect::Effect;
 use crate::event::{Disposition, Event};
 use crate::history::Entry;
 use crate::limits;
-use crate::value::Name;
+use crate::value::ShortText;
 
 /// What a case became, folded into one change.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +130,7 @@ fn add<T>(all: &mut Vec<T>, more: Vec<T>) {
 }
 
 /// The name of the timer that is due first, and when it was.
-fn due_timer(case: &Case, context: &Context<'_>) -> Option<(Name, Timestamp)> {
+fn due_timer(case: &Case, context: &Context<'_>) -> Option<(ShortText, Timestamp)> {
     if case.standing != Standing::Open {
         return None;
     }

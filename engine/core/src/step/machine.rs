@@ -11,7 +11,7 @@ use crate::history::{Because, Entry, What};
 use crate::lang::Texts;
 use crate::limits;
 use crate::policy::Rules;
-use crate::value::Name;
+use crate::value::ShortText;
 
 /// Why an input could not be taken.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ pub(super) struct Machine<'a> {
     pub(super) settled: BTreeMap<i64, Disposition>,
     pub(super) taken: Vec<Transition>,
     /// The stored event that the step answers, and who reported it.
-    pub(super) event: Option<(i64, Name)>,
+    pub(super) event: Option<(i64, ShortText)>,
 }
 
 /// A machine as it was, to which it goes back when an attempt fails.
@@ -177,7 +177,7 @@ impl<'a> Machine<'a> {
     }
 
     fn open(&mut self, detection: Option<&str>) -> Outcome {
-        self.record(What::Opened { detection: detection.map(Name::from) });
+        self.record(What::Opened { detection: detection.map(ShortText::from) });
         self.enter(self.workflow.start, Because::Opened)
     }
 
@@ -244,7 +244,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn arrive(&mut self, state: &State, from: Option<Name>, because: Because) {
+    fn arrive(&mut self, state: &State, from: Option<ShortText>, because: Because) {
         let now = self.context.now;
         self.turn_clock(state.waiting_on);
         self.case.visit += 1;

@@ -41,7 +41,7 @@ use crate::history::{Entry, What};
 use crate::lang::Texts;
 use crate::policy::{Facts, HousePolicy, household_of};
 use crate::retention::Erased;
-use crate::value::{Name, Record};
+use crate::value::{Record, ShortText};
 use machine::{Fault, Machine};
 
 /// What a step looks at besides the workflow, the case and the input.
@@ -160,7 +160,7 @@ fn incident(
     let mut machine = Machine::new(workflow, case, context);
     let doing = match input {
         Input::Open { detection } => {
-            machine.record(What::Opened { detection: detection.map(Name::from) });
+            machine.record(What::Opened { detection: detection.map(ShortText::from) });
             Doing::Entering { state: case.state.to_string() }
         }
         Input::GiveUp => Doing::Entering { state: case.state.to_string() },

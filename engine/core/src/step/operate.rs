@@ -7,7 +7,7 @@ use crate::case::{Doing, Incident, Standing};
 use crate::effect::Withdrawn;
 use crate::event::{Body, Disposition, Event};
 use crate::history::{Because, What};
-use crate::value::Name;
+use crate::value::ShortText;
 
 impl Machine<'_> {
     pub(super) fn operate(&mut self, event: &Event) -> Outcome {
@@ -165,7 +165,7 @@ impl Machine<'_> {
 
     /// How the case stood before the incident: open, or over where reopening it has failed.
     fn standing_before(&self) -> Outcome<Standing> {
-        let over = |outcome: &Name| Standing::Ended { outcome: outcome.to_string() };
+        let over = |outcome: &ShortText| Standing::Ended { outcome: outcome.to_string() };
         Ok(self.state()?.end.as_ref().map_or(Standing::Open, over))
     }
 

@@ -22,14 +22,14 @@ use crate::lang::Texts;
 use crate::limits;
 use crate::policy::{Disclosure, Rule, identity, points_of};
 use crate::schema::{Reading, Schema};
-use crate::value::{Name, Record, Value};
+use crate::value::{Record, ShortText, Value};
 
 /// The call that an event answers.
 pub(super) struct Answered<'a> {
     pending: Pending,
     call: Option<&'a CallAction>,
     outcome: String,
-    by: Name,
+    by: ShortText,
     /// When it was said.
     at: Timestamp,
 }
@@ -457,7 +457,7 @@ impl<'a> Machine<'a> {
         let next = search((&self.case, &data), &self.rules(), by_phone, &call.to);
         match (next, then) {
             (Search::Found(recipient), _) => {
-                let to_name = recipient.text("name").map(Name::from);
+                let to_name = recipient.text("name").map(ShortText::from);
                 self.record(What::NextContact { to_name });
                 self.takes_reaction(reaction, Way::Taken);
                 self.case.progress.outcomes.clear();

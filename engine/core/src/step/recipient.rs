@@ -5,7 +5,7 @@ use crate::definition::{Target, Workflow};
 use crate::delivery::Channel;
 use crate::message::phone;
 use crate::policy::{Disclosure, Rule, Rules, forbidden, is_verified, person_positions, rank};
-use crate::value::{Name, Record, Type, Value};
+use crate::value::{Record, ShortText, Type, Value};
 
 /// A person who can be reached.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ static NOTHING: Record = Record::new();
 
 impl<'d> Recipient<'d> {
     /// For the caps: the personal number where known, else the address.
-    pub(super) fn person(&self) -> Name {
+    pub(super) fn person(&self) -> ShortText {
         self.text("cpr").unwrap_or(self.address).into()
     }
 

@@ -10,7 +10,7 @@ use crate::effect::{CallTask, Offer};
 use crate::event::{Body, Event};
 use crate::history::{Teller, What};
 use crate::message::keyword;
-use crate::value::{Name, Value};
+use crate::value::{ShortText, Value};
 
 /// The only outcome of reading.
 const READ: &str = "read";
@@ -26,7 +26,7 @@ impl Machine<'_> {
     /// Writes an answer into the history, before anything is made of it.
     pub(super) fn hear(&mut self, body: &Body) {
         let Body::Reply { channel, text, from } = body else { return };
-        let from_name = from.as_deref().and_then(|from| self.name_of(from)).map(Name::from);
+        let from_name = from.as_deref().and_then(|from| self.name_of(from)).map(ShortText::from);
         self.record(What::Replied { channel: *channel, from_name, text: text.clone() });
     }
 
@@ -46,7 +46,7 @@ impl Machine<'_> {
             to: None,
             to_name: None,
             relation: None,
-            person: Name::default(),
+            person: ShortText::default(),
             words: self.words(&language, *channel, text, from.as_deref()),
             language: language.into(),
             script: SCRIPT.into(),

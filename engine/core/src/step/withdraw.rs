@@ -74,7 +74,7 @@ impl<'a> Machine<'a> {
         self.case.progress.erased = None;
         self.takes(By::Reopen(index));
         self.case.standing = Standing::Open;
-        self.enter(*target, Because::Reopened { name: name.clone().into() })
+        self.enter(*target, Because::Reopened { name: name.as_str().into() })
     }
 }
 

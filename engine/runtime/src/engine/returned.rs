@@ -83,7 +83,7 @@ impl Engine {
     /// know; another one is kept, and moves nothing.
     async fn believed(&self, notifier: &dyn Notifier, receipt: Receipt) -> Result<Receipt, EngineError> {
         let Some(id) = &receipt.message_id else { return Ok(receipt) };
-        let stored = self.store.message(&wasl_core::case::EffectId(id.clone().into())).await?;
+        let stored = self.store.message(&wasl_core::case::EffectId(id.as_str().into())).await?;
         let right = stored.and_then(|stored| {
             let message = stored.message;
             notifier.reference(&message.id.0, &message.to, &message.text)

@@ -122,7 +122,7 @@ async fn rewrite_history(tx: &Tx, cases: &[i64], stage: Stage) -> Result<(), Sto
 
 fn unreadable(at: i64, stage: Stage) -> Entry {
     let what = What::Erased { stage, reason: None };
-    Entry { at: super::document::instant(at), visit: 0, state: GONE.to_owned().into(), event: None, by: None, what }
+    Entry { at: super::document::instant(at), visit: 0, state: GONE.into(), event: None, by: None, what }
 }
 
 /// An event that cannot be read is one of which nothing is known. What nobody has taken yet keeps its text until somebody has,

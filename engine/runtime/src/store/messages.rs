@@ -326,14 +326,14 @@ pub(super) fn to_row(case: CaseId, message: &Message) -> Result<notifications::M
 /// The message of a row, as its case planned it.
 pub(super) fn to_message(row: &notifications::Model) -> Result<Message, StoreError> {
     Ok(Message {
-        id: EffectId(row.id.clone().into()),
+        id: EffectId(row.id.as_str().into()),
         channel: Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?,
-        state: row.state.clone().into(),
-        template: row.template.clone().into(),
-        to: row.to_address.clone().into(),
+        state: row.state.as_str().into(),
+        template: row.template.as_str().into(),
+        to: row.to_address.as_str().into(),
         to_name: row.to_name.as_deref().map(Into::into),
-        person: row.person.clone().into(),
-        language: row.language.clone().into(),
+        person: row.person.as_str().into(),
+        language: row.language.as_str().into(),
         subject: row.subject.clone(),
         text: row.text.clone(),
         unsubscribe: row.unsubscribe.clone(),

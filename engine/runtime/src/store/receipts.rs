@@ -169,7 +169,7 @@ fn storable(new: &NewReceipt) -> NewReceipt {
 async fn take<T: Transaction>(tx: &T, new: &NewReceipt, now: Timestamp) -> Result<ReceiptTaken, StoreError> {
     let NewReceipt { notifier, receipt, bad_address, confirm_by, raw } = new;
     let row = find_message(tx, notifier, receipt).await?;
-    let message = row.as_ref().map(|row| EffectId(row.id.clone().into()));
+    let message = row.as_ref().map(|row| EffectId(row.id.as_str().into()));
     let stored = to_row(notifier, receipt, *bad_address, raw, message.as_ref(), now);
     let duplicate = !keep(tx, stored).await?;
     if let (Some(message), Some(provider_id)) = (&receipt.message_id, &receipt.provider_id)
@@ -178,7 +178,7 @@ async fn take<T: Transaction>(tx: &T, new: &NewReceipt, now: Timestamp) -> Resul
         alike::take_back(tx, message, notifier, provider_id, now).await?;
     }
     // By this one the gateway's id becomes known: what came under that id alone belongs to the same message.
-    let named = row.as_ref().filter(|row| row.provider_id.is_none()).map(|row| EffectId(row.id.clone().into()));
+    let named = row.as_ref().filter(|row| row.provider_id.is_none()).map(|row| EffectId(row.id.as_str().into()));
     let moved = match (row, receipt.status) {
         (Some(row), Some(status)) if !duplicate => {
             let provider_id = receipt.provider_id.as_deref();
@@ -294,7 +294,7 @@ async fn fold<T: Transaction>(
     if !before.yields_to(status) {
         return Ok(false);
     }
-    let message = EffectId(row.id.clone().into());
+    let message = EffectId(row.id.as_str().into());
     let case = CaseId(row.case_id);
     let channel = Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?;
     let bad_address = word.bad_address.then(|| row.to_address.clone());

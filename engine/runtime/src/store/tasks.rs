@@ -194,7 +194,7 @@ fn status_of(row: &call_tasks::Model) -> Result<TaskStatus, StoreError> {
 fn to_stored(row: call_tasks::Model) -> Result<StoredTask, StoreError> {
     let status = status_of(&row)?;
     let task = CallTask {
-        id: EffectId(row.id.clone().into()),
+        id: EffectId(row.id.as_str().into()),
         queue: row.queue.into(),
         priority: match row.priority {
             0 => Priority::Low,

@@ -61,7 +61,7 @@ fn entry(row: &cases::Model, error: &StoreError, now: Timestamp) -> Result<histo
     let entry = Entry {
         at: now,
         visit: u32::try_from(row.visit).unwrap_or_default(),
-        state: row.state.clone().into(),
+        state: row.state.as_str().into(),
         event: None,
         by: None,
         what: What::Incident { place: PLACE.to_owned(), reason: error.to_string() },

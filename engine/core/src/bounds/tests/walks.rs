@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
         let by = "test".to_owned();
         let events: Vec<Event> = event
             .into_iter()
-            .map(|body| Event { id: self.events, at: self.now, by: by.clone().into(), body })
+            .map(|body| Event { id: self.events, at: self.now, by: by.as_str().into(), body })
             .collect();
         let advanced = self.with_context(|context| advance(self.workflow, &self.case, &events, context));
         self.fold(advanced);

@@ -8,7 +8,7 @@ use crate::definition::{After, Branch, Repeat, State, StateId, WaitingOn};
 use crate::diagnostic::{Code, did_you_mean};
 use crate::expr::Scope;
 use crate::grammar::{ACTION, AFTER, BRANCH, EVERY, STATE, WAITING_ON};
-use crate::value::Name;
+use crate::value::ShortText;
 use crate::yaml::{Kind, Node};
 
 /// Keys of a state that make it wait or lead on.
@@ -37,7 +37,7 @@ impl Reader<'_> {
             self.too_late(&parts, &on, &every, &after);
         }
         State {
-            name: Name::from(&name.text),
+            name: ShortText::from(&name.text),
             title: title.unwrap_or_default(),
             waiting_on: waiting_on.unwrap_or_default(),
             enter,
@@ -46,7 +46,7 @@ impl Reader<'_> {
             every,
             after,
             // A broken outcome still makes it an end.
-            end: end.or_else(|| parts.get("end").map(|_| String::new())).map(Name::from),
+            end: end.or_else(|| parts.get("end").map(|_| String::new())).map(ShortText::from),
             reopen,
             span: name.span.clone(),
         }

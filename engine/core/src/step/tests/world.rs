@@ -105,7 +105,7 @@ impl World {
     pub(super) fn contacted_elsewhere(mut self, channel: Channel, person: &str, local: &str) -> Self {
         let at = self.instant(local);
         let id = EffectId::new(CaseId(99), 1, 1);
-        self.facts.contacted_elsewhere.push(Contacted { id, channel, person: person.to_owned().into(), at });
+        self.facts.contacted_elsewhere.push(Contacted { id, channel, person: person.into(), at });
         self
     }
 
@@ -197,7 +197,7 @@ impl World {
     fn event(&mut self, at: Timestamp, by: &str, body: Body) -> Event {
         let id = self.next;
         self.next += 1;
-        Event { id, at, by: by.to_owned().into(), body }
+        Event { id, at, by: by.into(), body }
     }
 
     fn events(&mut self, command: &str, at: Timestamp) -> Vec<Event> {

@@ -216,7 +216,7 @@ impl Town {
 
     async fn stand_otherwise(&mut self) {
         let Some((at, mut case)) = self.one() else { return };
-        case.state = ["first_call", "guiding", "done"][self.drawn.below(3)].to_owned().into();
+        case.state = ["first_call", "guiding", "done"][self.drawn.below(3)].into();
         let incident = || Incident { place: "a guard".into(), reason: "x".into(), doing: Doing::Moving };
         let (standing, what) = match self.drawn.below(6) {
             0 => (Standing::Incident(incident()), What::Incident { place: "a guard".into(), reason: "x".into() }),

@@ -125,7 +125,7 @@ async fn a_message_is_claimed_at_its_moment_and_by_one(store: Store) {
 
 /// A message of a case to a person.
 fn to(id: &str, person: &str) -> Effect {
-    Effect::Message(Box::new(Message { person: person.to_owned().into(), ..message(id, minute(1)) }))
+    Effect::Message(Box::new(Message { person: person.into(), ..message(id, minute(1)) }))
 }
 
 fn ids(claimed: &[Claimed]) -> Vec<&str> {

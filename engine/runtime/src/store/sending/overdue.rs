@@ -168,7 +168,7 @@ async fn reports_on_others(tx: &Tx, notifier: &str, since: i64) -> Result<bool, 
 }
 
 fn tell(row: &notifications::Model, (of, silent): (News, bool), now: Timestamp) -> Result<NewEvent, StoreError> {
-    let message = EffectId(row.id.clone().into());
+    let message = EffectId(row.id.as_str().into());
     let channel = Channel::parse(&row.channel).ok_or_else(|| unknown_word("channel", &row.id))?;
     let code = silent.then(|| SENDER_BLOCK.to_owned());
     let body = Body::Delivery { message: message.clone(), channel, news: of, code, bad_address: None };
