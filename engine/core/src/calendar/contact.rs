@@ -3,6 +3,8 @@
 //! The jurisdiction's hours of each channel are the calendar's; a workflow may narrow them by quiet
 //! hours, never widen them. Caps, opt-outs and forbidden numbers are the policy's.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -60,11 +62,11 @@ impl Calendar {
     ///
     /// Nothing if `quiet` leaves no such time: `check` finds that before a case meets it.
     pub fn next_allowed(&self, channel: Channel, from: Timestamp, quiet: &Quiet) -> Option<Allowed> {
-        let at = days_from(self.today(from))
-            .take(SEARCH_DAYS_MAX)
-            .flat_map(|day| self.permitted_instants(channel, day, *quiet))
-            .find(|(opens, closes)| from.max(*opens) < *closes)
-            .map(|(opens, _)| from.max(opens))?;
+        let at = days_from(self.today(from)).take(SEARCH_DAYS_MAX).find_map(|day| {
+            let permitted = self.permitted(channel, day, *quiet);
+            let mut instants = permitted.iter().map(|hours| self.instants(*hours, day));
+            instants.find(|(opens, closes)| from.max(*opens) < *closes).map(|(opens, _)| from.max(opens))
+        })?;
         let why = (at > from).then(|| self.why_not(channel, from, at, *quiet));
         Some(Allowed { at, why })
     }
@@ -88,13 +90,12 @@ impl Calendar {
         Some(until)
     }
 
-    fn permitted(&self, channel: Channel, day: Date, quiet: Quiet) -> Vec<Hours> {
+    fn permitted(&self, channel: Channel, day: Date, quiet: Quiet) -> Cow<'_, [Hours]> {
         quiet.narrow(self.contact_hours(channel, day), self.working_windows(day))
     }
 
     fn permitted_instants(&self, channel: Channel, day: Date, quiet: Quiet) -> Vec<(Timestamp, Timestamp)> {
-        let instants = |hours: &Hours| (self.instant(hours.opens_on(day)), self.instant(hours.closes_on(day)));
-        self.permitted(channel, day, quiet).iter().map(instants).collect()
+        self.permitted(channel, day, quiet).iter().map(|hours| self.instants(*hours, day)).collect()
     }
 
     fn why_not(&self, channel: Channel, from: Timestamp, at: Timestamp, quiet: Quiet) -> Texts {

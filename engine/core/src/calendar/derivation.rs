@@ -11,6 +11,7 @@ use super::{Calendar, Quiet, days_from, zone};
 use crate::delivery::Channel;
 use crate::duration::Duration;
 use crate::lang::Texts;
+use crate::value::ShortText;
 
 /// Weekends are named one by one up to this many, and counted beyond.
 const WEEKENDS_NAMED_MAX: usize = 2;
@@ -34,7 +35,7 @@ pub struct Derivation {
     /// What it came to.
     pub at: Timestamp,
     /// The IANA name of the zone of its local times.
-    pub zone: String,
+    pub zone: ShortText,
     /// The days that did not count, in order: holidays, and weekends if they are few.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,

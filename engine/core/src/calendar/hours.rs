@@ -2,6 +2,7 @@
 //!
 //! Civil time only: what instants they are is decided by the calendar with its zone.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
@@ -241,11 +242,11 @@ impl Quiet {
     }
 
     /// What is left of a day's contact hours; `working` are its working hours.
-    pub(super) fn narrow(self, contact: &[Hours], working: &[Hours]) -> Vec<Hours> {
+    pub(super) fn narrow<'h>(self, contact: &'h [Hours], working: &[Hours]) -> Cow<'h, [Hours]> {
         match self {
-            Self::Nothing => contact.to_vec(),
-            Self::Hours(quiet) => intersect(contact, &quiet.complement()),
-            Self::OutsideCalendar => intersect(contact, working),
+            Self::Nothing => Cow::Borrowed(contact),
+            Self::Hours(quiet) => Cow::Owned(intersect(contact, &quiet.complement())),
+            Self::OutsideCalendar => Cow::Owned(intersect(contact, working)),
         }
     }
 }

@@ -144,6 +144,11 @@ impl Calendar {
         self.zone.to_ambiguous_timestamp(local).compatible().unwrap_or(end_of_time)
     }
 
+    /// When hours open and close on a day.
+    fn instants(&self, hours: Hours, day: Date) -> (Timestamp, Timestamp) {
+        (self.instant(hours.opens_on(day)), self.instant(hours.closes_on(day)))
+    }
+
     /// The local date of an instant.
     pub fn today(&self, now: Timestamp) -> Date {
         self.local(now).date()

@@ -34,7 +34,7 @@ impl Calendar {
             Duration::WorkingDays(days) => self.add_working_days(start, days, &mut moved),
             Duration::WorkingHours { minutes } => self.add_working_minutes(start, minutes, &mut moved),
         };
-        let zone = self.zone.iana_name().unwrap_or("UTC").to_owned();
+        let zone = self.zone.iana_name().unwrap_or("UTC").into();
         let mut why = Derivation { start, duration, at, zone, skipped: Vec::new(), weekends: 0, moved };
         if duration.is_working() && !duration.is_zero() {
             (why.skipped, why.weekends) =
@@ -56,8 +56,7 @@ impl Calendar {
 
     /// The working hours of a day as instants.
     fn open_instants(&self, day: Date) -> impl Iterator<Item = (Timestamp, Timestamp)> {
-        let instants = move |hours: &Hours| (self.instant(hours.opens_on(day)), self.instant(hours.closes_on(day)));
-        self.working_windows(day).iter().map(instants)
+        self.working_windows(day).iter().map(move |hours| self.instants(*hours, day))
     }
 
     fn add_civil(&self, start: Timestamp, span: Span, moved: &mut Vec<Moved>) -> Timestamp {
