@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use smol_str::format_smolstr;
+use smol_str::SmolStrBuilder;
 
 use crate::calendar::Derivation;
 use crate::definition::WaitingOn;
@@ -35,6 +35,7 @@ impl CaseId {
         const ALPHABET: &[u8; 27] = b"23456789ABCDEFGHJKLMNPRTUVW";
         // Multiplying by a number coprime to the range shuffles it without collisions; each length
         // covers its own range, so that references stay unique as they grow.
+        const SHUFFLING: u64 = 6_700_417_009;
         let mut rest = u64::try_from(self.0).unwrap_or(0);
         let (mut length, mut range) = (5_u32, 27_u64.pow(5));
         while rest >= range && length < 12 {
@@ -42,14 +43,16 @@ impl CaseId {
             length += 1;
             range = 27_u64.pow(length);
         }
-        let shuffled = u128::from(rest) * 6_700_417_009 % u128::from(range);
-        let mut shuffled = u64::try_from(shuffled).unwrap_or(rest);
-        let mut letters = Vec::new();
+        let mut shuffled = match rest.checked_mul(SHUFFLING) {
+            Some(product) => product % range,
+            None => u64::try_from(u128::from(rest) * u128::from(SHUFFLING) % u128::from(range)).unwrap_or(rest),
+        };
+        let mut letters = String::with_capacity(12);
         for _ in 0..length {
-            letters.push(ALPHABET[usize::try_from(shuffled % 27).unwrap_or(0)]);
+            letters.push(char::from(ALPHABET[usize::try_from(shuffled % 27).unwrap_or(0)]));
             shuffled /= 27;
         }
-        String::from_utf8_lossy(&letters).into_owned()
+        letters
     }
 }
 
@@ -62,7 +65,13 @@ pub struct EffectId(pub ShortText);
 impl EffectId {
     /// The id of the effect at `position` of a visit.
     pub fn new(case: CaseId, visit: u32, position: u32) -> Self {
-        Self(format_smolstr!("{case}.{visit}.{position}"))
+        let mut id = SmolStrBuilder::new();
+        id.push_str(itoa::Buffer::new().format(case.0));
+        for number in [visit, position] {
+            id.push('.');
+            id.push_str(itoa::Buffer::new().format(number));
+        }
+        Self(id.finish())
     }
 
     /// The case that it belongs to.

@@ -4,7 +4,7 @@
 //! printed by accident. Days and instants stay what they are until a filter words them.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,16 +13,32 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use minijinja::value::{DynObject, Object, ObjectRepr, Value as Seen};
 
+use crate::expr::Env;
 use crate::value::{Record, Value};
 
-/// What a template sees of a record: the members that it can ask for, with instants shown in `zone`.
-pub(super) fn see_some(record: &Record, zone: &TimeZone, asked: Option<&BTreeSet<String>>) -> Seen {
-    let seen = |(name, value): (&String, &Value)| (name.clone(), see(value, zone));
-    let members: BTreeMap<String, Seen> = match asked {
-        Some(asked) => asked.iter().filter_map(|name| record.get_key_value(name)).map(seen).collect(),
-        None => record.iter().map(seen).collect(),
-    };
-    Seen::from(members)
+/// What a template sees of a case: a value for each name that it asks for, in the order of the names.
+#[derive(Debug)]
+struct Known {
+    names: Arc<[String]>,
+    values: Vec<Seen>,
+}
+
+/// What a template that asks for these names, in their order, sees of `vars`, with instants shown in `zone`.
+pub(super) fn see_some(vars: &dyn Env, zone: &TimeZone, names: &Arc<[String]>) -> Seen {
+    let seen = |name: &String| vars.get(name).map_or(Seen::UNDEFINED, |value| see(&value, zone));
+    let values = names.iter().map(seen).collect();
+    Seen::from_object(Known { names: Arc::clone(names), values })
+}
+
+impl Object for Known {
+    fn get_value(self: &Arc<Self>, key: &Seen) -> Option<Seen> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Seen> {
+        let at = self.names.binary_search_by(|name| name.as_str().cmp(key)).ok()?;
+        self.values.get(at).filter(|value| !value.is_undefined()).cloned()
+    }
 }
 
 fn see(value: &Value, zone: &TimeZone) -> Seen {
@@ -35,8 +51,13 @@ fn see(value: &Value, zone: &TimeZone) -> Seen {
         Value::Date(date) => Seen::from_object(Day(*date)),
         Value::Time(time) => Seen::from_object(Moment::new(*time, zone)),
         Value::List(values) => values.iter().map(|value| see(value, zone)).collect(),
-        Value::Record(record) => see_some(record, zone, None),
+        Value::Record(record) => see_record(record, zone),
     }
+}
+
+fn see_record(record: &Record, zone: &TimeZone) -> Seen {
+    let members = record.iter().map(|(name, value)| (name.clone(), see(value, zone)));
+    Seen::from(members.collect::<BTreeMap<_, _>>())
 }
 
 /// A whole number prints without a fraction (`3000`, not `3000.0`); what is no number is nothing.

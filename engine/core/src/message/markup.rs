@@ -128,6 +128,13 @@ pub(super) fn uses(source: &str) -> Vec<Use<'_>> {
     found
 }
 
+/// Every word and sign between the brackets of a source.
+pub(super) fn words(source: &str) -> impl Iterator<Item = &str> {
+    let machinery =
+        regions(source).into_iter().filter(|(region, _)| matches!(region, Region::Expression | Region::Tag));
+    machinery.flat_map(|(_, range)| tokens(&source[range])).map(|(token, _)| token)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Tag,

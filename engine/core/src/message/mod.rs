@@ -10,6 +10,7 @@ mod human;
 pub mod keyword;
 mod markup;
 pub mod phone;
+mod plain;
 pub mod segments;
 pub mod stop;
 pub mod template;

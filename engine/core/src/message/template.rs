@@ -12,18 +12,22 @@
 //! {{ name }}, we are sorry for your loss. …
 //! ```
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use minijinja::value::Value as Seen;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use thiserror::Error;
 
 use super::context::see_some;
 use super::filters::{self, FILTERS, FUNCTIONS, TAGS, TESTS};
 use super::markup::{self, Use, UseKind};
+use super::plain::Plain;
 use super::template_error::{Excuse, nearest};
+use crate::expr::Env;
 use crate::value::Record;
 
 /// The largest template file: some thirty pages, far above any letter.
@@ -54,9 +58,8 @@ struct Inner {
     body: Part,
     env: Environment<'static>,
     variables: BTreeSet<String>,
-    /// The names that it can ask for; `None` if it gives names itself, which may hide others in one place and not in
-    /// another.
-    asked: Option<BTreeSet<String>>,
+    /// The names that it may ask for, in order.
+    asked: Arc<[String]>,
 }
 
 /// A stretch of the file that is rendered by itself.
@@ -64,6 +67,8 @@ struct Part {
     name: &'static str,
     /// Its first line in the file, from 1.
     line: usize,
+    /// How it is put together where no engine is needed.
+    plain: Option<Plain>,
 }
 
 /// What a family reads.
@@ -102,21 +107,19 @@ impl Template {
 
         let mut env = environment(language);
         let mut variables = BTreeSet::new();
-        let mut add = |part: Part, text: &str| {
+        let mut add = |name: &'static str, line: usize, text: &str| {
             let shaped = markup::without_tag_lines(text);
-            let excuse = Excuse { source: &plain, first_line: part.line, variables: &BTreeSet::new() };
-            env.add_template_owned(part.name, shaped).map_err(|error| excuse.unreadable(&error))?;
-            let compiled = env.get_template(part.name).map_err(|error| excuse.unreadable(&error))?;
-            let found: BTreeSet<String> = compiled.undeclared_variables(true).into_iter().collect();
-            variables.extend(found.into_iter().filter(|name| !FUNCTIONS.contains(&name.as_str())));
-            Ok(part)
+            let excuse = Excuse { source: &plain, first_line: line, variables: &BTreeSet::new() };
+            env.add_template_owned(name, shaped).map_err(|error| excuse.unreadable(&error))?;
+            let compiled = env.get_template(name).map_err(|error| excuse.unreadable(&error))?;
+            let found = compiled.undeclared_variables(true).into_iter();
+            variables.extend(found.filter(|name| !FUNCTIONS.contains(&name.as_str())));
+            Ok(Part { name, line, plain: Plain::read(text, &variables) })
         };
-        let subject = file.subject.map(|(line, text)| add(Part { name: "subject", line }, text)).transpose()?;
-        let body = add(Part { name: "text", line: file.body_line }, file.body)?;
-        let gives_names = markup::uses(&plain).iter().any(|used| used.kind == UseKind::Tag && used.name == "set");
-        let root = |path: &String| path.split('.').next().unwrap_or_default().to_owned();
+        let subject = file.subject.map(|(line, text)| add("subject", line, text)).transpose()?;
+        let body = add("text", file.body_line, file.body)?;
         let inner = Inner {
-            asked: (!gives_names).then(|| variables.iter().map(root).collect()),
+            asked: asked(&plain, &variables).into_iter().map(str::to_owned).collect(),
             name: name.to_owned(),
             language: language.to_owned(),
             source: source.to_owned(),
@@ -176,31 +179,68 @@ impl Template {
         self.inner.variables.clone()
     }
 
-    /// The names that it can ask for; `None` if it may ask for any.
-    pub fn asked(&self) -> Option<&BTreeSet<String>> {
-        self.inner.asked.as_ref()
-    }
-
     /// Words the message for one family. `Null` counts as absent: it may be asked for, not printed.
     pub fn render(&self, vars: &Record) -> Result<Rendered, TemplateError> {
-        let context = see_some(vars, &self.zone, self.asked());
-        let render = |part: &Part| {
-            let excuse = Excuse { source: &self.inner.source, first_line: part.line, variables: &self.inner.variables };
-            let template = self.inner.env.get_template(part.name);
-            let text = template.and_then(|template| template.render(context.clone()));
-            let text = text.map_err(|error| excuse.unrendered(&error, vars))?;
-            if text.len() > TEXT_BYTES_MAX {
-                return Err(excuse.too_large(TEXT_BYTES_MAX));
+        self.words(vars, &self.zone).map_err(|(part, failure)| {
+            let (source, variables) = (&self.inner.source, &self.inner.variables);
+            let excuse = Excuse { source, first_line: part.line, variables };
+            match failure {
+                Failure::Engine(error) => excuse.unrendered(&error, vars),
+                Failure::TooLarge => excuse.too_large(TEXT_BYTES_MAX),
+                Failure::Empty => excuse.empty(part.name),
             }
-            if text.trim().is_empty() {
-                return Err(excuse.empty(part.name));
-            }
-            Ok(text)
-        };
+        })
+    }
+
+    /// The same of what is asked for only when it is; [`Self::render`] says what is wrong.
+    pub(crate) fn rendered(&self, vars: &dyn Env, zone: &TimeZone) -> Option<Rendered> {
+        self.words(vars, zone).ok()
+    }
+
+    fn words(&self, vars: &dyn Env, zone: &TimeZone) -> Result<Rendered, (&Part, Failure)> {
+        let seen = OnceCell::new();
+        let seen = || seen.get_or_init(|| see_some(vars, zone, &self.inner.asked)).clone();
+        let render = |part| self.part(part, vars, &seen).map_err(|failure| (part, failure));
         let subject = self.inner.subject.as_ref().map(render).transpose()?;
         let text = render(&self.inner.body)?;
         Ok(Rendered { subject: subject.map(|subject| one_line(&subject)), text: text.trim().to_owned() })
     }
+
+    fn part(&self, part: &Part, vars: &dyn Env, seen: &dyn Fn() -> Seen) -> Result<String, Failure> {
+        let text = match part.plain.as_ref().and_then(|plain| plain.render(vars)) {
+            Some(text) => text,
+            None => self.by_engine(part, seen())?,
+        };
+        if text.len() > TEXT_BYTES_MAX {
+            return Err(Failure::TooLarge);
+        }
+        if text.trim().is_empty() {
+            return Err(Failure::Empty);
+        }
+        Ok(text)
+    }
+
+    fn by_engine(&self, part: &Part, seen: Seen) -> Result<String, Failure> {
+        let template = self.inner.env.get_template(part.name);
+        template.and_then(|template| template.render(seen)).map_err(Failure::Engine)
+    }
+}
+
+/// Why a part cannot be rendered.
+enum Failure {
+    Engine(minijinja::Error),
+    TooLarge,
+    Empty,
+}
+
+/// The names that a template may ask for. Where it gives names itself, they may hide others in one place and not in
+/// another, so that each of its words counts.
+fn asked<'s>(source: &'s str, variables: &'s BTreeSet<String>) -> BTreeSet<&'s str> {
+    let mut asked: BTreeSet<&str> = variables.iter().filter_map(|path| path.split('.').next()).collect();
+    if markup::uses(source).iter().any(|used| used.kind == UseKind::Tag && used.name == "set") {
+        asked.extend(markup::words(source));
+    }
+    asked
 }
 
 impl fmt::Debug for Template {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::env::{Extra, language};
+use super::env::{Extra, TextEnv, language};
 use super::machine::{Fault, Machine, Outcome};
-use super::recipient::{Recipient, Search, search};
+use super::recipient::{NOTHING, Recipient, Search, search};
 use crate::calendar::Due;
 use crate::case::{CallPlan, Contacted, EffectId, Pending};
 use crate::definition::{Action, Ask, CallAction, SendAction, State, Target};
@@ -18,7 +18,7 @@ use crate::lang::Texts;
 use crate::message::segments::segments;
 use crate::message::template::{Rendered, Template};
 use crate::policy::{Disclosure, Patience, Rule, Verdict, Wanted, judge};
-use crate::value::{Record, ShortText};
+use crate::value::{Record, ShortText, Value};
 
 /// The texts of a workflow by name and language, and the name of the one that is wanted.
 type Text<'t> = (&'t BTreeMap<String, BTreeMap<String, Template>>, &'t str);
@@ -77,8 +77,8 @@ impl<'a> Machine<'a> {
         let Some(planned) = self.plan(&data, anyone, &call.to, &call.script, from, Patience::Endless) else {
             return Ok(());
         };
-        let (script, record) = ((&self.workflow.scripts, call.script.as_str()), planned.recipient.record);
-        let words = self.worded(script, &planned.language, record, None)?;
+        let (script, contact) = ((&self.workflow.scripts, call.script.as_str()), planned.recipient.contact);
+        let words = self.worded(script, &planned.language, contact, None)?;
         let (not_before, late, suppressed) = match planned.verdict {
             Verdict::At { at, why, .. } => (at, why, None),
             Verdict::Never(rule) => (from, None, Some(rule)),
@@ -116,7 +116,7 @@ impl<'a> Machine<'a> {
     /// Work for a desk that calls nobody: no number, no hours, no caps.
     fn desk_task(&mut self, call: &'a CallAction, state: &State, from: Timestamp, plan: CallPlan) -> Outcome {
         let language = language(self.workflow, None).to_owned();
-        let words = self.worded((&self.workflow.scripts, &call.script), &language, &Record::new(), None)?;
+        let words = self.worded((&self.workflow.scripts, &call.script), &language, &NOTHING, None)?;
         let (due, why) = self.due(call, from, None);
         let task = CallTask {
             id: self.next_id(),
@@ -193,8 +193,8 @@ impl<'a> Machine<'a> {
         let data = Arc::clone(&self.case.data);
         let Some(planned) = self.plan(&data, saying, &send.to, &send.template, now, patience) else { return Ok(()) };
         let stop_url = self.stop_url(send.channel, planned.recipient.address);
-        let (template, record) = ((&self.workflow.templates, send.template.as_str()), planned.recipient.record);
-        let Rendered { subject, text } = self.worded(template, &planned.language, record, stop_url.as_deref())?;
+        let (template, contact) = ((&self.workflow.templates, send.template.as_str()), planned.recipient.contact);
+        let Rendered { subject, text } = self.worded(template, &planned.language, contact, stop_url.as_deref())?;
         let (not_before, why, expires, suppressed) = match planned.verdict {
             Verdict::At { at, why, expires } => (at, why, expires, None),
             Verdict::Never(rule) => (now, None, None, Some(rule)),
@@ -308,25 +308,21 @@ impl<'a> Machine<'a> {
     }
 
     /// Words a text of the workflow for one recipient.
-    fn worded(&self, text: Text<'_>, language: &str, recipient: &Record, stop_url: Option<&str>) -> Outcome<Rendered> {
-        let template = self.template(text, language)?;
-        let some = self.variables(recipient, stop_url, template.asked());
+    fn worded(&self, text: Text<'_>, language: &str, recipient: &Value, stop_url: Option<&str>) -> Outcome<Rendered> {
+        let env = TextEnv { machine: self, recipient, stop_url };
+        let rendered = Self::template(text, language)?.rendered(&env, &self.context.calendar.zone);
         // What is wrong is said in view of all that it could have asked for.
-        template.render(&some).or_else(|_| {
-            let all = self.variables(recipient, stop_url, None);
-            self.render(text, language, &all)
-        })
+        rendered.map_or_else(|| self.render(text, language, &self.variables(&env)), Ok)
     }
 
     pub(super) fn render(&self, text: Text<'_>, language: &str, variables: &Record) -> Outcome<Rendered> {
-        let rendered = self.template(text, language)?.render(variables);
-        rendered.map_err(|error| Fault::broken(place_of(text.1, language), error))
+        let template = Self::template(text, language)?.clone().in_zone(self.context.calendar.zone.clone());
+        template.render(variables).map_err(|error| Fault::broken(place_of(text.1, language), error))
     }
 
-    fn template(&self, (texts, name): Text<'_>, language: &str) -> Outcome<Template> {
+    fn template<'t>((texts, name): Text<'t>, language: &str) -> Outcome<&'t Template> {
         let template = texts.get(name).and_then(|by_language| by_language.get(language));
-        let template = template.ok_or_else(|| Fault::broken(place_of(name, language), "there is no such text"))?;
-        Ok(template.clone().in_zone(self.context.calendar.zone.clone()))
+        template.ok_or_else(|| Fault::broken(place_of(name, language), "there is no such text"))
     }
 
     /// The outcomes that an agent may choose in `state`.

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::machine::{Fault, Machine, Outcome};
@@ -118,28 +117,31 @@ impl Machine<'_> {
         field.fit(value, &reading).map_err(|problem| Fault::broken(place, problem.reason))
     }
 
-    /// The variables of a text for one recipient, of the names that it asks for or all. A message may also say where its
-    /// recipient can stop further ones.
-    pub(super) fn variables(
-        &self,
-        recipient: &Record,
-        stop_url: Option<&str>,
-        asked: Option<&BTreeSet<String>>,
-    ) -> Record {
-        let (texts, data) = (self.context.texts, &*self.case.data);
-        let value = |name: &str| match (name, stop_url) {
-            ("recipient", _) => Some(Value::Record(recipient.clone())),
-            ("reference", _) => Some(Value::Text(self.case.id.reference())),
-            ("today", _) => Some(Value::Date(self.context.calendar.today(self.context.now))),
-            ("stop_url", Some(url)) => Some(Value::from(url)),
-            _ => data.get(name).or_else(|| texts.get(name)).cloned(),
-        };
-        let named = |name: &str| Some((name.to_owned(), value(name)?));
-        if let Some(asked) = asked {
-            return asked.iter().filter_map(|name| named(name)).collect();
+    /// The variables of a text for one recipient, all of them.
+    pub(super) fn variables(&self, env: &TextEnv<'_>) -> Record {
+        let given = self.context.texts.keys().chain(self.case.data.keys()).map(String::as_str);
+        let names = given.chain(["recipient", "reference", "today", "stop_url"]);
+        names.filter_map(|name| Some((name.to_owned(), env.get(name)?.into_owned()))).collect()
+    }
+}
+
+/// What a text can see. A message may also say where its recipient can stop further ones.
+pub(super) struct TextEnv<'m> {
+    pub(super) machine: &'m Machine<'m>,
+    pub(super) recipient: &'m Value,
+    pub(super) stop_url: Option<&'m str>,
+}
+
+impl Env for TextEnv<'_> {
+    fn get(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let Machine { case, context, .. } = self.machine;
+        match (name, self.stop_url) {
+            ("recipient", _) => Some(Cow::Borrowed(self.recipient)),
+            ("reference", _) => Some(Cow::Owned(Value::Text(case.id.reference()))),
+            ("today", _) => Some(Cow::Owned(Value::Date(context.calendar.today(context.now)))),
+            ("stop_url", Some(url)) => Some(Cow::Owned(Value::from(url))),
+            _ => case.data.get(name).or_else(|| context.texts.get(name)).map(Cow::Borrowed),
         }
-        let given = texts.keys().chain(data.keys()).map(String::as_str);
-        given.chain(["recipient", "reference", "today", "stop_url"]).filter_map(named).collect()
     }
 }
 

@@ -1,9 +1,9 @@
 //! A text as a certain case would send it now, without sending it.
 
 use super::Context;
-use super::env::language;
+use super::env::{TextEnv, language};
 use super::machine::{Fault, Machine};
-use super::recipient::{Search, search};
+use super::recipient::{NOTHING, Search, search};
 use crate::case::Case;
 use crate::definition::{Action, Workflow};
 use crate::delivery::Channel;
@@ -60,13 +60,14 @@ pub fn preview(
         Some(Search::Found(recipient)) => Some(recipient),
         _ => None,
     };
-    let record = recipient.as_ref().map_or_else(Record::new, |recipient| recipient.record.clone());
+    let contact = recipient.as_ref().map_or(&NOTHING, |recipient| recipient.contact);
     let spoken = recipient.as_ref().and_then(|recipient| recipient.text("language"));
     let language = wanted.unwrap_or_else(|| language(workflow, spoken)).to_owned();
     let channel = send.map(|send| send.channel);
     let address = recipient.as_ref().map_or("", |recipient| recipient.address);
     let stop_url = machine.stop_url(channel.unwrap_or(Channel::Sms), address);
-    let variables = machine.variables(&record, stop_url.as_deref(), None);
+    let variables =
+        machine.variables(&TextEnv { machine: &machine, recipient: contact, stop_url: stop_url.as_deref() });
     let variables = match personal {
         Personal::Shown => variables,
         Personal::Covered(own) => covered_by(own, case, &variables),

@@ -11,7 +11,7 @@ use crate::value::{Record, ShortText, Type, Value};
 #[derive(Clone, Debug)]
 pub(super) struct Recipient<'d> {
     /// Name, relation, language and so on, for texts.
-    pub(super) record: &'d Record,
+    pub(super) contact: &'d Value,
     /// Where.
     pub(super) address: &'d str,
     /// Where the person is listed first in the list of contacts, if they come from one.
@@ -19,7 +19,7 @@ pub(super) struct Recipient<'d> {
 }
 
 /// What is known of whom only an address is known.
-static NOTHING: Record = Record::new();
+pub(super) static NOTHING: Value = Value::Record(Record::new());
 
 impl<'d> Recipient<'d> {
     /// For the caps: the personal number where known, else the address.
@@ -28,7 +28,7 @@ impl<'d> Recipient<'d> {
     }
 
     pub(super) fn text(&self, member: &str) -> Option<&'d str> {
-        self.record.get(member).and_then(Value::as_text)
+        self.contact.member(member).as_text()
     }
 }
 
@@ -55,8 +55,8 @@ pub(super) fn search<'d>(
 ) -> Search<'d> {
     let (mut stopped, mut unverified) = (None, None);
     for target in to {
-        for (index, record, address) in candidates((case, data), channel, target) {
-            let person = record.get("cpr").and_then(Value::as_text);
+        for (index, contact, address) in candidates((case, data), channel, target) {
+            let person = contact.member("cpr").as_text();
             let rule = forbidden(case, rules, channel, (address, person));
             if let Some(rule @ (Rule::Deceased | Rule::NeverTo)) = rule {
                 stopped.get_or_insert(rule);
@@ -66,7 +66,7 @@ pub(super) fn search<'d>(
                 continue;
             }
             let may_know = rule.is_none() && (disclosure == Disclosure::Anyone || is_verified(case, address));
-            let recipient = Recipient { record, address, index };
+            let recipient = Recipient { contact, address, index };
             if may_know {
                 return Search::Found(recipient);
             }
@@ -96,13 +96,13 @@ fn candidates<'d>(
     (case, data): (&Case, &'d Record),
     channel: Channel,
     target: &'d Target,
-) -> Vec<(Option<u32>, &'d Record, &'d str)> {
+) -> Vec<(Option<u32>, &'d Value, &'d str)> {
     let cursor = case.progress.cursor;
     let member = if channel == Channel::Email { "email" } else { "mobile" };
     let of_contact = |index: Option<u32>, contact: &'d Value| match (contact, contact.member(member)) {
         // The source may know better than the number that it is a fixed line.
         (Value::Record(_), _) if channel == Channel::Sms && contact.member("class").as_text() == Some("fixed") => None,
-        (Value::Record(record), Value::Text(address)) => Some((index, record, address.as_str())),
+        (Value::Record(_), Value::Text(address)) => Some((index, contact, address.as_str())),
         _ => None,
     };
     match target {
