@@ -102,7 +102,7 @@ impl<'a> World<'a> {
             became: None,
             broken: None,
         };
-        let opened = open(workflow, world.case.clone(), None, &world.context());
+        let opened = open(workflow, &world.case, None, &world.context());
         world.commit(opened);
         world.settle();
         world

@@ -66,15 +66,15 @@ impl Machine<'_> {
         if let Body::External { name, .. } = &event.body {
             self.record(What::Recalled { name: name.as_str().into() });
         }
-        let before = self.save();
+        let (before, marks) = (self.case.clone(), self.marks());
         match self.take_workflow_event(&event) {
             Ok(()) => {}
             Err(Fault::Refused(reason)) => {
-                self.restore(before);
+                self.go_back(before, marks);
                 self.settle(event.id, Disposition::Refused { reason });
             }
             Err(Fault::Broken { place, reason }) => {
-                self.restore(before);
+                self.go_back(before, marks);
                 self.settle(event.id, Disposition::Incident);
                 self.stop(place, reason, Doing::Event(Box::new(event)));
             }

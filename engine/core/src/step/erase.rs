@@ -41,7 +41,7 @@ impl Machine<'_> {
     /// What came to a case that knows nobody any more is erased with its answer.
     pub(super) fn stay_nameless(&mut self) {
         let Some(erased) = self.case.progress.erased.filter(|_| self.case.is_nameless()) else { return };
-        if !self.effects.iter().any(|effect| matches!(effect, Effect::Erase(_))) {
+        if !self.effects.iter().skip(self.first_effect).any(|effect| matches!(effect, Effect::Erase(_))) {
             self.withdraw_where(Withdrawn::Erased, |_| true);
             self.forget(erased);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Input, Step};
+use super::{Context, Input, Refusal};
 use crate::case::{Case, Doing, Incident, Standing};
 use crate::definition::{By, State, StateId, Transition, WaitingOn, Workflow};
 use crate::effect::{Effect, Withdrawn};
@@ -47,15 +47,16 @@ pub(super) struct Machine<'a> {
     pub(super) case: Case,
     pub(super) entries: Vec<Entry>,
     pub(super) effects: Vec<Effect>,
+    /// Where in `effects` those of the present input begin.
+    pub(super) first_effect: usize,
     pub(super) settled: BTreeMap<i64, Disposition>,
     pub(super) taken: Vec<Transition>,
     /// The stored event that the step answers, and who reported it.
     pub(super) event: Option<(i64, ShortText)>,
 }
 
-/// A machine as it was, to which it goes back when an attempt fails.
-pub(super) struct Saved {
-    case: Case,
+/// How far the books of a machine went, to which they go back when an attempt fails.
+pub(super) struct Marks {
     entries: usize,
     effects: usize,
     settled: BTreeMap<i64, Disposition>,
@@ -70,13 +71,64 @@ impl<'a> Machine<'a> {
             case: case.clone(),
             entries: Vec::new(),
             effects: Vec::new(),
+            first_effect: 0,
             settled: BTreeMap::new(),
             taken: Vec::new(),
             event: None,
         }
     }
 
-    pub(super) fn take(&mut self, input: Input<'_>) -> Outcome {
+    /// Decides what an input does to the case, which is as it was `before`.
+    pub(super) fn apply(&mut self, input: Input<'_>, before: &Case) -> Result<(), Refusal> {
+        let marks = self.marks();
+        self.first_effect = marks.effects;
+        self.attend(input);
+        match self.take(input) {
+            Ok(()) => {}
+            Err(Fault::Refused(reason)) => {
+                self.go_back(before.clone(), marks);
+                return Err(Refusal { input: super::label(input), state: before.state.to_string(), reason });
+            }
+            Err(Fault::Broken { place, reason }) => {
+                self.go_back(before.clone(), marks);
+                self.attend(input);
+                self.stop_at(input, place, reason);
+            }
+        }
+        self.case.version += 1;
+        Ok(())
+    }
+
+    fn attend(&mut self, input: Input<'_>) {
+        self.event = None;
+        if let Input::Event(event) = input {
+            self.event = Some((event.id, event.by.clone()));
+            self.hear(&event.body);
+        }
+    }
+
+    /// The case as it was, stopped, with the reason on it.
+    fn stop_at(&mut self, input: Input<'_>, place: String, reason: String) {
+        let doing = match input {
+            Input::Open { detection } => {
+                self.record(What::Opened { detection: detection.map(ShortText::from) });
+                Doing::Entering { state: self.case.state.to_string() }
+            }
+            Input::GiveUp => Doing::Entering { state: self.case.state.to_string() },
+            Input::Timer { name } => Doing::Timer { name: name.to_owned() },
+            Input::Event(event) => {
+                self.settled.insert(event.id, Disposition::Incident);
+                match (&event.body, &self.case.standing) {
+                    // What was tried again failed again: it is still the same thing that is being done.
+                    (Body::Retry | Body::Skip { .. }, Standing::Incident(before)) => before.doing.clone(),
+                    _ => Doing::Event(Box::new(event.clone())),
+                }
+            }
+        };
+        self.stop(place, reason, doing);
+    }
+
+    fn take(&mut self, input: Input<'_>) -> Outcome {
         if !self.follows_at_once(input) {
             self.case.progress.chain = 0;
         }
@@ -108,35 +160,24 @@ impl<'a> Machine<'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> Step {
-        self.case.version += 1;
-        let Self { case, entries, effects, settled, taken, .. } = self;
-        Step { case, entries, effects, settled, taken }
-    }
-
     /// Stops the case until a person decides.
     pub(super) fn stop(&mut self, place: String, reason: String, doing: Doing) {
         self.record(What::Incident { place: place.clone(), reason: reason.clone() });
         self.case.standing = Standing::Incident(Incident { place, reason, doing });
     }
 
-    /// Everything that a failed attempt may have changed.
-    pub(super) fn save(&self) -> Saved {
-        Saved {
-            case: self.case.clone(),
-            entries: self.entries.len(),
-            effects: self.effects.len(),
-            settled: self.settled.clone(),
-            taken: self.taken.len(),
-        }
+    pub(super) fn marks(&self) -> Marks {
+        let (entries, effects, taken) = (self.entries.len(), self.effects.len(), self.taken.len());
+        Marks { entries, effects, settled: self.settled.clone(), taken }
     }
 
-    pub(super) fn restore(&mut self, saved: Saved) {
-        self.case = saved.case;
-        self.entries.truncate(saved.entries);
-        self.effects.truncate(saved.effects);
-        self.settled = saved.settled;
-        self.taken.truncate(saved.taken);
+    /// Undoes everything that a failed attempt may have changed.
+    pub(super) fn go_back(&mut self, case: Case, marks: Marks) {
+        self.case = case;
+        self.entries.truncate(marks.entries);
+        self.effects.truncate(marks.effects);
+        self.settled = marks.settled;
+        self.taken.truncate(marks.taken);
     }
 
     pub(super) fn rules(&self) -> Rules<'a> {

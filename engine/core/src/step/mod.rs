@@ -36,13 +36,13 @@ use crate::calendar::Calendar;
 use crate::case::{Case, CaseId, Deferred, Doing, Incident, Progress, Standing, key_of};
 use crate::definition::{Transition, Workflow};
 use crate::effect::{Effect, Erasure};
-use crate::event::{Body, Disposition, Event};
+use crate::event::{Disposition, Event};
 use crate::history::{Entry, What};
 use crate::lang::Texts;
 use crate::policy::{Facts, HousePolicy, household_of};
 use crate::retention::Erased;
-use crate::value::{Record, ShortText};
-use machine::{Fault, Machine};
+use crate::value::Record;
+use machine::Machine;
 
 /// What a step looks at besides the workflow, the case and the input.
 #[derive(Clone, Copy, Debug)]
@@ -137,47 +137,9 @@ pub fn new_case(workflow: &Workflow, id: CaseId, data: Record, now: Timestamp) -
 /// the sender.
 pub fn step(workflow: &Workflow, case: &Case, input: Input<'_>, context: &Context<'_>) -> Result<Step, Refusal> {
     let mut machine = Machine::new(workflow, case, context);
-    if let Input::Event(event) = input {
-        machine.event = Some((event.id, event.by.clone()));
-        machine.hear(&event.body);
-    }
-    match machine.take(input) {
-        Ok(()) => Ok(machine.finish()),
-        Err(Fault::Refused(reason)) => Err(Refusal { input: label(input), state: case.state.to_string(), reason }),
-        Err(Fault::Broken { place, reason }) => Ok(incident(workflow, case, input, context, place, reason)),
-    }
-}
-
-/// The case as it was, stopped, with the reason on it.
-fn incident(
-    workflow: &Workflow,
-    case: &Case,
-    input: Input<'_>,
-    context: &Context<'_>,
-    place: String,
-    reason: String,
-) -> Step {
-    let mut machine = Machine::new(workflow, case, context);
-    let doing = match input {
-        Input::Open { detection } => {
-            machine.record(What::Opened { detection: detection.map(ShortText::from) });
-            Doing::Entering { state: case.state.to_string() }
-        }
-        Input::GiveUp => Doing::Entering { state: case.state.to_string() },
-        Input::Timer { name } => Doing::Timer { name: name.to_owned() },
-        Input::Event(event) => {
-            machine.event = Some((event.id, event.by.clone()));
-            machine.hear(&event.body);
-            machine.settled.insert(event.id, Disposition::Incident);
-            match (&event.body, &case.standing) {
-                // What was tried again failed again: it is still the same thing that is being done.
-                (Body::Retry | Body::Skip { .. }, Standing::Incident(before)) => before.doing.clone(),
-                _ => Doing::Event(Box::new(event.clone())),
-            }
-        }
-    };
-    machine.stop(place, reason, doing);
-    machine.finish()
+    machine.apply(input, case)?;
+    let Machine { case, entries, effects, settled, taken, .. } = machine;
+    Ok(Step { case, entries, effects, settled, taken })
 }
 
 /// How long a case that cannot be moved at all keeps what comes for it: a year.

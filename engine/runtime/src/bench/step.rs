@@ -60,7 +60,8 @@ impl Steps {
                         facts: &facts,
                         region: "BH",
                     };
-                    transitions += played(&workflow, new_case(&workflow, id, record, house::beginning()), at);
+                    let case = new_case(&workflow, id, record, house::beginning());
+                    transitions += played(&workflow, &case, at);
                 }
                 wall += watch.stop().wall;
             }
@@ -71,7 +72,7 @@ impl Steps {
 }
 
 /// Takes a case from its detection to its end, and counts its transitions.
-fn played<'c>(workflow: &Workflow, case: Case, at: impl Fn(i64) -> Context<'c>) -> u64 {
+fn played<'c>(workflow: &Workflow, case: &Case, at: impl Fn(i64) -> Context<'c>) -> u64 {
     let mut case = open(workflow, case, None, &at(0)).case;
     let mut transitions = 1;
     for hour in 1.. {

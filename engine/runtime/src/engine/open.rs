@@ -90,7 +90,7 @@ impl Engine {
             let facts = known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))?;
             let context = self.context(&calendar, &facts);
             let (never, deceased) = marks_of(workflow, &case);
-            let opened = open(workflow, case, detection, &context);
+            let opened = open(workflow, &case, detection, &context);
             known.learn(&opened.case);
             let at_risk = self.at_risk(&opened, &calendar);
             let words = words_of(workflow, &opened.case);

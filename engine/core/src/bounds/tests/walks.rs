@@ -73,7 +73,7 @@ impl<'a> Walk<'a> {
             asked: BTreeMap::new(),
             told: VecDeque::new(),
         };
-        let opened = walk.with_context(|context| open(workflow, walk.case.clone(), None, context));
+        let opened = walk.with_context(|context| open(workflow, &walk.case, None, context));
         walk.fold(opened);
         walk
     }

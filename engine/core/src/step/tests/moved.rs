@@ -196,7 +196,7 @@ fn asked(state: &str) -> Result<Prospect, String> {
     let (house, facts, texts) = (HousePolicy::default(), Facts::default(), Record::new());
     let now = calendar.instant("2024-05-12T21:00".parse().unwrap());
     let context = Context { now, calendar: &calendar, house: &house, texts: &texts, facts: &facts, region: "BH" };
-    let case = open(&workflow, new_case(&workflow, CaseId(7), given(), now), None, &context).case;
+    let case = open(&workflow, &new_case(&workflow, CaseId(7), given(), now), None, &context).case;
     let body = Body::Move { state: state.into(), reason: "they want it in writing".into() };
     prospect(&workflow, &case, &context, body, "en")
 }

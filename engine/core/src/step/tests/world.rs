@@ -1,6 +1,5 @@
 //! A world in which stories are played: a clock, an office, one case, and what is known beyond it.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -150,8 +149,9 @@ impl World {
 
     fn open(&mut self) -> Vec<String> {
         let case = new_case(&self.workflow, CaseId(7), self.data.clone(), self.now);
-        let mut opened = Walk::from(Cow::Borrowed(&case));
-        opened.take(&self.workflow, Input::Open { detection: None }, &self.context());
+        let context = self.context();
+        let mut opened = Walk::from(&self.workflow, &case, &context);
+        opened.take(Input::Open { detection: None });
         let opened = opened.finish();
         let told = self.told(&opened);
         let mut lines = self.answer(&case, opened);
@@ -320,7 +320,7 @@ impl World {
     pub(super) fn opened(mut self, local: &str) -> Advance {
         self.now = self.instant(local);
         let case = new_case(&self.workflow, CaseId(7), self.data.clone(), self.now);
-        super::super::open(&self.workflow, case, None, &self.context())
+        super::super::open(&self.workflow, &case, None, &self.context())
     }
 
     /// Everything that follows from these inputs, as text.
