@@ -279,6 +279,7 @@ fn latency(figures: &Latency) -> Vec<(&'static str, String)> {
         ("the disk alone", half(figures.sync_p50_ms, figures.sync_p99_ms)),
         ("event to commit", half(figures.event_p50_ms, figures.event_p99_ms)),
         ("due to commit", half(figures.timer_p50_ms, figures.timer_p99_ms)),
+        ("the disk, rested", format!("half within {:.2} ms", figures.rested_sync_p50_ms)),
         (
             "event in a flood",
             format!(

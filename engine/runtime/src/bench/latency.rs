@@ -24,6 +24,8 @@ use crate::store::NewEvent;
 
 /// How often an event is told at most, each time to another case.
 const TOLD_MAX: u32 = 500;
+/// How often the disk is waited for after a rest.
+const RESTS: u32 = 50;
 /// Cases that wait for a moment of their own, and how far these lie apart.
 const TIMERS: u32 = 100;
 const APART: Duration = Duration::from_millis(20);
@@ -53,6 +55,9 @@ pub struct Latency {
     pub timer_p50_ms: f64,
     /// 99 of 100 were.
     pub timer_p99_ms: f64,
+    /// What the disk alone takes, half of the times, after a rest as long as that between two of these moments: a machine that has
+    /// been idle is slower.
+    pub rested_sync_p50_ms: f64,
     /// Cases that fell due at once while events were told.
     pub flood: u32,
     /// 99 of 100 events were answered within so long meanwhile.
@@ -129,6 +134,11 @@ impl Latency {
         let mut idle = told(&engine, "idle", events, || syncs.take()).await?;
         telling("timers on an idle daemon");
         let mut timers = timers(&engine, &clock, &commits, i64::from(events) + 1).await?;
+        let mut rested = Syncs::beside(ground)?;
+        for _ in 0..RESTS {
+            tokio::time::sleep(APART).await;
+            rested.take()?;
+        }
         telling(&format!("events while {} cases are due", plan.cases));
         house::open(&engine, first + events..first + events + plan.cases).await?;
         clock.skip(HOUR);
@@ -147,6 +157,7 @@ impl Latency {
             timers: TIMERS,
             timer_p50_ms: percentile(&mut timers, 50),
             timer_p99_ms: percentile(&mut timers, 99),
+            rested_sync_p50_ms: percentile(&mut rested.took, 50),
             flood: plan.cases,
             event_in_flood_p99_ms: percentile(&mut flooded, 99),
         })
