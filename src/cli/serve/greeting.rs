@@ -39,7 +39,24 @@ pub(super) async fn words(
         screen.part("Messages", "الرسائل", &messages(engine, settings, screen).await?.join("\n")),
         screen.part("Where to look", "أين تنظر", &where_to_look(settings, &program(), screen).join("\n")),
     ];
-    Ok(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n"))
+    let apart = if began.spoke { "\n" } else { "" };
+    Ok(format!("{apart}{}", parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")))
+}
+
+/// What can be said while detections take long.
+pub(super) fn meanwhile(first: Option<&Token>, settings: &Settings, screen: Screen) -> String {
+    let lines = [
+        format!("  http://{}/", settings.listen),
+        screen
+            .pick(
+                "  the console works meanwhile; what they found is said when they are through",
+                "  الواجهة تعمل في هذه الأثناء، ويُذكر ما وجده الرصد حين يكتمل",
+            )
+            .to_owned(),
+    ];
+    let parts =
+        [first_run(first, settings, screen), screen.part("Detections are under way", "الرصد جار", &lines.join("\n"))];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Where the first administrator chooses a password, while nobody can come in.

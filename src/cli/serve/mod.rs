@@ -6,6 +6,7 @@ mod lock;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use clap::Args;
@@ -32,6 +33,8 @@ use crate::telemetry::log_faults;
 /// So many ticks may be missed before the daemon counts as stuck, and at the least so long.
 const TICKS_MISSED_MAX: i32 = 10;
 const STUCK_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(30);
+/// Whoever starts it is told where to come in after so long, although detections are not through.
+const GREETED_FIRST: std::time::Duration = std::time::Duration::from_secs(2);
 /// When a greeting is tried again for which the database gave no answer.
 const GREETED_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -106,10 +109,8 @@ pub(crate) async fn run(mut settings: Settings, screen: Screen) -> Result<Answer
     let begun = CancellationToken::new();
     let running = running(&settings, poster, begun.clone());
     let loops = tokio::spawn(Arc::clone(&engine).run(running, stop.clone()));
-    let start = Began { loaded, first, is_new, ..detect(&engine, &stop).await };
-    begun.cancel();
-    let told =
-        if screen.format == Format::Text { greet(&engine, &settings, screen, &start, &stop).await } else { Ok(()) };
+    let start = Began { loaded, first, is_new, ..Began::default() };
+    let told = begin(&engine, &settings, screen, start, (&begun, &stop)).await;
     if told.is_err() {
         stop.cancel();
     }
@@ -131,6 +132,8 @@ struct Began {
     first: Option<Token>,
     /// Whether the database was made just now.
     is_new: bool,
+    /// Whether it has said already where to come in.
+    spoke: bool,
 }
 
 /// Takes the workflow files, and what has changed around the cases that are there.
@@ -142,9 +145,32 @@ async fn load(engine: &Engine, settings: &Settings) -> Result<Loaded, Failure> {
     Ok(loaded)
 }
 
-/// Runs the detections whose moment has come. What fails is tried again by the daemon, which works already.
-async fn detect(engine: &Arc<Engine>, stop: &CancellationToken) -> Began {
-    let mut began = Began::default();
+/// Runs the detections whose moment has come, and says what the start did. Where they take long, it says before where to come
+/// in: the daemon works already.
+async fn begin(
+    engine: &Arc<Engine>,
+    settings: &Settings,
+    screen: Screen,
+    mut start: Began,
+    (begun, stop): (&CancellationToken, &CancellationToken),
+) -> Result<(), Failure> {
+    let (speaks, first) = (screen.format == Format::Text, start.first.take());
+    let mut detecting = pin!(detect(engine, start, stop));
+    let start = tokio::select! {
+        start = &mut detecting => Began { first, ..start },
+        () = tokio::time::sleep(GREETED_FIRST) => {
+            if speaks {
+                said(&greeting::meanwhile(first.as_ref(), settings, screen))?;
+            }
+            Began { spoke: true, ..detecting.await }
+        }
+    };
+    begun.cancel();
+    if speaks { greet(engine, settings, screen, &start, stop).await } else { Ok(()) }
+}
+
+/// What fails is tried again by the daemon.
+async fn detect(engine: &Arc<Engine>, mut began: Began, stop: &CancellationToken) -> Began {
     let due = engine.due_detections().await.unwrap_or_else(|error| {
         began.failed.push(format!("detections: {}", Failure::from(error)));
         Vec::new()
@@ -182,10 +208,7 @@ async fn greet(
     let mut told = String::new();
     loop {
         match greeting::words(engine, settings, screen, start).await {
-            Ok(text) => {
-                let printed = print(&text);
-                return printed.map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")));
-            }
+            Ok(text) => return said(&text),
             // However long it lasts, it is said once.
             Err(failure) if failure.to_string() == told => {}
             Err(failure) => {
@@ -198,6 +221,10 @@ async fn greet(
             () = stop.cancelled() => return Ok(()),
         }
     }
+}
+
+fn said(text: &str) -> Result<(), Failure> {
+    print(text).map_err(|error| Failure::new(Exit::Refused, format!("cannot write: {error}")))
 }
 
 /// What the daemon looks after besides the store.
