@@ -14,7 +14,7 @@ use wasl_core::definition::Environment;
 use wasl_core::webhook::Poster;
 
 use super::Engine;
-use crate::clock::Sleep;
+use super::moves::AHEAD;
 use crate::store::Webhook;
 
 /// How long a loop rests after an error before it tries again.
@@ -179,8 +179,12 @@ impl Engine {
 
     async fn move_cases(self: Arc<Self>, stop: CancellationToken) {
         let mut shortest = SHORTEST_REST;
-        while self.rest_for(self.clock.sleep_exactly(self.until_due(shortest).await), &stop).await {
-            let moved = self.tick().await;
+        loop {
+            let next = self.store.next_wake().await.ok().flatten();
+            if !self.rest(self.until_due(next, shortest), &stop).await {
+                return;
+            }
+            let moved = self.tick_at(self.soon(next)).await;
             // What is due and cannot be moved is in the hands of another daemon, which needs the database more.
             shortest = if matches!(moved, Ok(0)) { (shortest * 2).min(self.options.tick) } else { SHORTEST_REST };
             match moved {
@@ -195,13 +199,17 @@ impl Engine {
         }
     }
 
-    /// How long nothing is due, as far as is known: a tick at the most, for what others write; and so long if something
-    /// is due already.
-    async fn until_due(&self, shortest: SignedDuration) -> Duration {
-        let next = self.store.next_wake().await.ok().flatten();
+    /// How long to rest where the next case is due then, as far as is known: until shortly before, and a tick at the most, for what
+    /// others write; and so long if something is due already.
+    fn until_due(&self, next: Option<Timestamp>, shortest: SignedDuration) -> SignedDuration {
         let wait = next.map_or(self.options.tick, |at| self.clock.until(at));
-        let wait = if wait.is_positive() { wait } else { shortest };
-        wait.min(self.options.tick.max(SHORTEST_REST)).unsigned_abs()
+        let wait = if wait.is_positive() { (wait - AHEAD).max(SignedDuration::ZERO) } else { shortest };
+        wait.min(self.options.tick.max(SHORTEST_REST))
+    }
+
+    /// The moment at which the next case is due, if it is worth waiting for with everything decided; otherwise now.
+    fn soon(&self, next: Option<Timestamp>) -> Timestamp {
+        next.filter(|at| self.clock.until(*at) <= AHEAD).unwrap_or_else(|| self.now())
     }
 
     async fn bring_answers(self: Arc<Self>, stop: CancellationToken) {
@@ -457,10 +465,6 @@ impl Engine {
 
     /// Waits for a signal that something is due, or the time; false when it is time to stop.
     async fn rest(&self, at_most: SignedDuration, stop: &CancellationToken) -> bool {
-        self.rest_for(self.clock.sleep(at_most.unsigned_abs()), stop).await
-    }
-
-    async fn rest_for(&self, at_most: Sleep, stop: &CancellationToken) -> bool {
         tokio::select! {
             biased;
             () = stop.cancelled() => false,
@@ -468,7 +472,7 @@ impl Engine {
                 self.clock.sleep(GATHER).await;
                 true
             }
-            () = at_most => true,
+            () = self.clock.sleep(at_most.unsigned_abs()) => true,
         }
     }
 

@@ -11,14 +11,14 @@ use wasl_core::effect::Effect;
 use wasl_core::event::Disposition;
 use wasl_core::policy::{deceased_of, identities_of, identity, never_of};
 use wasl_core::search::words_of;
-use wasl_core::step::{Advance, advance, broken};
+use wasl_core::step::{Advance, Context, advance, broken};
 use wasl_core::tariff::value_at_risk;
 use wasl_core::value::Value;
 
 use super::probe::Station;
 use super::{Engine, EngineError};
 use crate::library::LibraryError;
-use crate::store::{CaseFilter, Circle, Claim, Due, KnownContacts, Move, Moved, People, StoreError};
+use crate::store::{CaseFilter, Circle, Claim, Due, DuePlace, KnownContacts, Move, Moved, People, StoreError};
 
 /// Caps look back at the most so far: the longest one that makes sense is a season.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 100);
@@ -28,6 +28,10 @@ const WORDS_NOTED: &str = "case_words";
 
 /// A tick that loses so often against other processes meets no coincidence.
 const OVERTAKEN_MAX: u32 = 5;
+
+/// What falls due within so long is read and decided ahead of its moment, so that only the commit is left to do when that comes. A
+/// timer of the runtime may end later than it should by half of it, and reading takes a millisecond at the most.
+pub(super) const AHEAD: SignedDuration = SignedDuration::from_millis(4);
 
 /// After so many batches a tick looks from the beginning again: what others gave back, or what lost against them, stands before
 /// the place that a flood has come to, and must not wait for its end.
@@ -41,13 +45,7 @@ impl Engine {
     pub async fn tick(&self) -> Result<u64, EngineError> {
         let (mut moved, mut overtaken, mut batches, mut after) = (0, 0, 0_u32, None);
         loop {
-            let now = self.now();
-            // A flood takes many batches, and nobody is stuck meanwhile.
-            self.health.ticked(now);
-            let due = self.store.take_due(now, self.options.case_batch, self.circle(), after).await?;
-            for (case, error) in &due.set_aside {
-                tracing::error!(case.id = case.0, %error, "case cannot be read; it waits for a person");
-            }
+            let due = self.take_due(self.now(), after).await?;
             if due.claims.is_empty() {
                 // Behind the last batch nothing is due; before it there may be what others had, or what has come meanwhile.
                 let Some(_) = after.take() else { return Ok(moved) };
@@ -73,6 +71,47 @@ impl Engine {
         }
     }
 
+    /// The same at a moment which may lie [`AHEAD`] of now.
+    pub(super) async fn tick_at(&self, moment: Timestamp) -> Result<u64, EngineError> {
+        let early = if self.now() < moment { self.move_ahead(moment).await? } else { 0 };
+        Ok(early + self.tick().await?)
+    }
+
+    /// Reads and decides what falls due at a moment shortly before it, and commits it when the moment has come. Nothing is moved if it
+    /// does not come, because the clock was set back, nor if somebody told something meanwhile, which goes before.
+    async fn move_ahead(&self, moment: Timestamp) -> Result<u64, EngineError> {
+        if !self.store.commits_ahead() {
+            self.has_come(moment).await;
+            return Ok(0);
+        }
+        let due = self.take_due(moment, None).await?;
+        let moves = self.decide_knowing(due.claims, due.known, moment).await?;
+        if !self.has_come(moment).await {
+            return Ok(0);
+        }
+        let results = self.store.commit_ahead(&moves, moment, self.now()).await?;
+        Ok(self.committed(&results))
+    }
+
+    /// Waits for a moment that is hardly ahead; whether it has come.
+    async fn has_come(&self, moment: Timestamp) -> bool {
+        let wait = self.clock.until(moment);
+        if wait.is_positive() {
+            self.clock.sleep_exactly(wait.min(AHEAD).unsigned_abs()).await;
+        }
+        moment <= self.now()
+    }
+
+    async fn take_due(&self, by: Timestamp, after: Option<DuePlace>) -> Result<Due, EngineError> {
+        // A flood takes many batches, and nobody is stuck meanwhile.
+        self.health.ticked(self.now());
+        let due = self.store.take_due(by, self.options.case_batch, self.circle(), after).await?;
+        for (case, error) in &due.set_aside {
+            tracing::error!(case.id = case.0, %error, "case cannot be read; it waits for a person");
+        }
+        Ok(due)
+    }
+
     /// Decides and commits for claimed cases; returns how many were committed. One that someone else
     /// moved meanwhile is left to the next look.
     pub(super) async fn move_claims(&self, claims: Vec<Claim>) -> Result<u64, EngineError> {
@@ -84,26 +123,27 @@ impl Engine {
     /// The same of cases that are taken, so that no other process works on them meanwhile.
     async fn move_due(&self, mut due: Due) -> Result<u64, EngineError> {
         let (claims, known) = (std::mem::take(&mut due.claims), std::mem::take(&mut due.known));
-        let moves = self.decide_knowing(claims, known).await?;
+        let moves = self.decide_knowing(claims, known, self.now()).await?;
         let results = self.store.commit_due(due, &moves, self.now()).await?;
         Ok(self.committed(&results))
     }
 
     pub(super) async fn decide_all(&self, claims: Vec<Claim>) -> Result<Vec<Move>, EngineError> {
         let known = self.known_contacts(claims.iter().map(|claim| &claim.case)).await?;
-        self.decide_knowing(claims, known).await
+        self.decide_knowing(claims, known, self.now()).await
     }
 
-    /// The same of cases of whose people is known what there is to know.
+    /// The same as of a moment, of cases of whose people is known what there is to know.
     pub(super) async fn decide_knowing(
         &self,
         claims: Vec<Claim>,
         mut known: KnownContacts,
+        at: Timestamp,
     ) -> Result<Vec<Move>, EngineError> {
         self.probe.at(Station::Claimed);
         let mut moves = Vec::with_capacity(claims.len());
         for claim in claims {
-            let decided = self.decide(claim, &known).await?;
+            let decided = self.decide(claim, &known, at).await?;
             // What one case of a family plans, the next of the same batch has to reckon with.
             known.learn(&decided.case);
             moves.push(decided);
@@ -118,18 +158,19 @@ impl Engine {
         u64::try_from(committed).unwrap_or(u64::MAX)
     }
 
-    async fn decide(&self, claim: Claim, known: &KnownContacts) -> Result<Move, EngineError> {
+    async fn decide(&self, claim: Claim, known: &KnownContacts, at: Timestamp) -> Result<Move, EngineError> {
         let Claim { case, events, unreadable } = claim;
         if let Some((event, error)) = unreadable.first() {
             tracing::error!(case.id = case.id.0, event, %error, "an event cannot be read; its case waits for a person");
-            let stopped = broken(&case, &events, self.now(), &format!("stored event {event}"), &error.to_string());
+            let stopped = broken(&case, &events, at, &format!("stored event {event}"), &error.to_string());
             return Ok(without(&unreadable, case.version, stopped));
         }
         let facts = known.facts_of(case.id).ok_or(EngineError::NoCase(case.id))?;
         let (mut marks, mut at_risk, mut words, mut data_stays) = ((Vec::new(), Vec::new()), 0, Vec::new(), true);
         let advanced = match self.workflow_and_calendar(&case).await {
             Ok((workflow, calendar)) => {
-                let advanced = advance(&workflow, &case, &events, &self.context(&calendar, &facts));
+                let advanced =
+                    advance(&workflow, &case, &events, &Context { now: at, ..self.context(&calendar, &facts) });
                 // What it says of the deceased may have been corrected; one that is erased says nothing of anybody.
                 data_stays = Arc::ptr_eq(&advanced.case.data, &case.data) || advanced.case.data == case.data;
                 if !data_stays && !advanced.case.is_nameless() {
@@ -146,7 +187,7 @@ impl Engine {
                 | LibraryError::NoCalendar { .. }),
             )) => {
                 tracing::error!(case.id = case.id.0, %error, "case cannot be moved");
-                broken(&case, &events, self.now(), "workflow version", &error.to_string())
+                broken(&case, &events, at, "workflow version", &error.to_string())
             }
             Err(error) => return Err(error),
         };

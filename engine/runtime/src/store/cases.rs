@@ -148,9 +148,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
-        let query = cases::Entity::find().filter(Column::WakeAt.is_not_null()).order_by_asc(Column::WakeAt);
-        let row = query.one(&self.reader).await.during("find the next due case")?;
-        Ok(row.and_then(|row| row.wake_at).map(instant))
+        let query = cases::Entity::find().select_only().column(Column::WakeAt).filter(Column::WakeAt.is_not_null());
+        let first = query.order_by_asc(Column::WakeAt).into_tuple().one(&self.reader).await;
+        Ok(first.during("find the next due case")?.map(instant))
     }
 
     /// A case by its id.

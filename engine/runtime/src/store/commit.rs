@@ -4,6 +4,7 @@
 //! on meanwhile its move is left out as a whole and reported; every other move of the batch is
 //! written with everything that belongs to it, or, if the database fails, none of the batch is.
 
+mod ahead;
 mod deaths;
 mod deeds;
 mod effects;

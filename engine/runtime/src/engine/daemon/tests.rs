@@ -1,17 +1,17 @@
 //! The loops of the daemon, each with a clock that makes it wait for what is tested.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use wasl_core::case::CaseId;
-use wasl_core::event::Body;
+use wasl_core::event::{Body, Disposition};
 use wasl_core::value::Record;
 
 use super::*;
 use crate::bench::ground::Ground;
 use crate::bench::house;
-use crate::clock::{Clock, Sleep, SystemClock};
+use crate::clock::{Clock, ManualClock, Sleep, SystemClock};
 use crate::engine::NoProbe;
-use crate::store::NewEvent;
+use crate::store::{NewEvent, Store};
 
 /// Waits a thousandth of what it is told.
 #[derive(Debug)]
@@ -52,42 +52,101 @@ async fn a_loop_that_breaks_off_is_told_of_begun_again_and_well_after_a_while() 
     daemon.await.unwrap();
 }
 
-/// Where nothing comes before it is waited for exactly.
-#[derive(Debug)]
-struct Exact(AtomicI64);
+/// What happens while the last of a wait passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meanwhile {
+    Nothing,
+    SetBack,
+    Told,
+}
 
-impl Clock for Exact {
+/// Time passes only where a moment is waited for exactly, and something happens meanwhile.
+struct Awaited {
+    clock: Arc<ManualClock>,
+    meanwhile: Meanwhile,
+    store: std::sync::OnceLock<Store>,
+    waited: Mutex<Vec<Duration>>,
+}
+
+impl Clock for Awaited {
     fn now(&self) -> Timestamp {
-        SystemClock.now() + SignedDuration::from_hours(self.0.load(Ordering::SeqCst))
-    }
-
-    fn sleep(&self, _: Duration) -> Sleep {
-        Box::pin(std::future::pending())
+        self.clock.now()
     }
 
     fn sleep_exactly(&self, time: Duration) -> Sleep {
-        SystemClock.sleep_exactly(time)
+        self.waited.lock().unwrap().push(time);
+        let (clock, store, meanwhile) = (Arc::clone(&self.clock), self.store.get().cloned(), self.meanwhile);
+        Box::pin(async move {
+            match meanwhile {
+                Meanwhile::Nothing => {}
+                Meanwhile::SetBack => return,
+                Meanwhile::Told => {
+                    let (at, body) = (clock.now(), Body::External { name: "pulse".into(), data: Record::new() });
+                    let told = NewEvent {
+                        case: CaseId(1),
+                        source: "test".into(),
+                        source_id: "1".into(),
+                        at,
+                        by: "test".into(),
+                        body,
+                    };
+                    store.unwrap().record_event(&told).await.unwrap();
+                }
+            }
+            clock.advance(SignedDuration::try_from(time).unwrap());
+        })
     }
 }
 
-#[tokio::test]
-async fn the_moment_of_a_due_case_is_waited_for_exactly() {
-    let dir = tempfile::tempdir().unwrap();
-    let ground = Ground::in_folder(dir.path(), "exact");
-    let clock = Arc::new(Exact(AtomicI64::new(0)));
-    let engine = house::engine(&ground, Arc::clone(&clock) as _, Arc::new(NoProbe)).await.unwrap();
+/// An engine three milliseconds before its only case is due, and that moment.
+async fn shortly_before(ground: &Ground, meanwhile: Meanwhile) -> (Arc<Engine>, Arc<Awaited>, Timestamp) {
+    let clock = Arc::new(ManualClock::new(SystemClock.now()));
+    let (store, waited) = (std::sync::OnceLock::new(), Mutex::default());
+    let awaited = Arc::new(Awaited { clock: Arc::clone(&clock), meanwhile, store, waited });
+    let engine = house::engine(ground, Arc::clone(&awaited) as _, Arc::new(NoProbe)).await.unwrap();
+    awaited.store.set(engine.store.clone()).unwrap();
     house::open(&engine, 0..1).await.unwrap();
-    let version = async || engine.store.case(CaseId(1)).await.unwrap().unwrap().version;
-    let (before, stop) = (version().await, CancellationToken::new());
-    clock.0.store(1, Ordering::SeqCst);
-    let moving = tokio::spawn(Arc::clone(&engine).move_cases(stop.clone()));
-    let until = std::time::Instant::now() + Duration::from_mins(1);
-    while version().await == before {
-        assert!(std::time::Instant::now() < until, "it waits for something else");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    stop.cancel();
-    moving.await.unwrap();
+    let due = engine.store.next_wake().await.unwrap().unwrap();
+    clock.set(due - SignedDuration::from_millis(3));
+    (engine, awaited, due)
+}
+
+async fn case_one(engine: &Engine) -> wasl_core::case::Case {
+    engine.store.case(CaseId(1)).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn what_falls_due_is_decided_shortly_before_and_committed_at_its_moment() {
+    let dir = tempfile::tempdir().unwrap();
+    let (engine, awaited, due) = shortly_before(&Ground::in_folder(dir.path(), "ahead"), Meanwhile::Nothing).await;
+    // The loop rests until then, and names the moment.
+    assert_eq!(engine.until_due(Some(due), SHORTEST_REST), SignedDuration::ZERO);
+    assert_eq!(engine.until_due(Some(due + AHEAD), SHORTEST_REST), SignedDuration::from_millis(3));
+    assert_eq!(engine.until_due(Some(engine.now()), SHORTEST_REST), SHORTEST_REST);
+    assert_eq!(engine.soon(Some(due)), due);
+    assert_eq!(engine.soon(Some(due + AHEAD)), engine.now());
+    assert_eq!(engine.tick_at(due).await.unwrap(), 1);
+    assert_eq!(*awaited.waited.lock().unwrap(), [Duration::from_millis(3)]);
+    let case = case_one(&engine).await;
+    assert_eq!((case.state.as_str(), case.state_since), ("first_call", due));
+}
+
+#[tokio::test]
+async fn a_moment_that_does_not_come_because_the_clock_was_set_back_moves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (engine, _, due) = shortly_before(&Ground::in_folder(dir.path(), "set-back"), Meanwhile::SetBack).await;
+    assert_eq!(engine.tick_at(due).await.unwrap(), 0);
+    assert_eq!(case_one(&engine).await.state.as_str(), "detection");
+}
+
+#[tokio::test]
+async fn what_is_told_before_the_moment_goes_before_what_was_decided_ahead() {
+    let dir = tempfile::tempdir().unwrap();
+    let (engine, _, due) = shortly_before(&Ground::in_folder(dir.path(), "told"), Meanwhile::Told).await;
+    assert_eq!(engine.tick_at(due).await.unwrap(), 1);
+    assert_eq!(case_one(&engine).await.state.as_str(), "first_call");
+    let told = engine.store.event("test", "1").await.unwrap().unwrap();
+    assert_eq!(told.disposition, Some(Disposition::Applied), "the event came before the timer");
 }
 
 #[tokio::test]

@@ -154,7 +154,7 @@ impl Engine {
             if claims.is_empty() {
                 return Ok(Vec::new());
             }
-            let moves = self.decide_knowing(claims, std::mem::take(&mut foreseen.known)).await?;
+            let moves = self.decide_knowing(claims, std::mem::take(&mut foreseen.known), self.now()).await?;
             if let Some(results) = self.store.commit_foreseen(&foreseen, &moves, self.now()).await? {
                 self.committed(&results);
                 let recorded = |event_id: i64| Recorded { event_id, first: true, disposition: None };
