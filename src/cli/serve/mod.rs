@@ -159,10 +159,11 @@ async fn begin(
     let start = tokio::select! {
         start = &mut detecting => Began { first, ..start },
         () = tokio::time::sleep(GREETED_FIRST) => {
-            if speaks {
-                said(&greeting::meanwhile(first.as_ref(), settings, screen))?;
-            }
-            Began { spoke: true, ..detecting.await }
+            // Where nobody can be told, what is under way is done all the same.
+            let told = if speaks { said(&greeting::meanwhile(first.as_ref(), settings, screen)) } else { Ok(()) };
+            let start = detecting.await;
+            told?;
+            Began { spoke: true, ..start }
         }
     };
     begun.cancel();

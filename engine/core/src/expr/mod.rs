@@ -103,9 +103,10 @@ impl From<BTreeMap<String, Member>> for Scope {
     }
 }
 
-/// Where an expression finds the values of its names.
+/// Where an expression, or a text, finds the values of its names.
 pub trait Env {
-    /// The value of `name`; none counts as `null`. Only names of the scope that the program was checked with are asked for.
+    /// The value of `name`; none counts as `null`. An expression asks for names of the scope that it was checked with, a text that gives
+    /// names itself for any of its words.
     fn get(&self, name: &str) -> Option<Cow<'_, Value>>;
 }
 

@@ -109,7 +109,7 @@ pub(super) fn uses(source: &str) -> Vec<Use<'_>> {
         let mut before = if region == Region::Tag { Before::Tag } else { Before::Other };
         for (token, at) in tokens(&source[range.clone()]) {
             let used = |kind| Use { kind, name: token, at: range.start + at };
-            let word = token.starts_with(|sign: char| sign.is_alphabetic() || sign == '_');
+            let word = is_word(token);
             match before {
                 Before::Tag if word => found.push(used(UseKind::Tag)),
                 Before::Pipe if word => found.push(used(UseKind::Filter)),
@@ -128,11 +128,15 @@ pub(super) fn uses(source: &str) -> Vec<Use<'_>> {
     found
 }
 
-/// Every word and sign between the brackets of a source.
+/// Every word between the brackets of a source.
 pub(super) fn words(source: &str) -> impl Iterator<Item = &str> {
     let machinery =
         regions(source).into_iter().filter(|(region, _)| matches!(region, Region::Expression | Region::Tag));
-    machinery.flat_map(|(_, range)| tokens(&source[range])).map(|(token, _)| token)
+    machinery.flat_map(|(_, range)| tokens(&source[range])).map(|(token, _)| token).filter(|token| is_word(token))
+}
+
+fn is_word(token: &str) -> bool {
+    token.starts_with(|sign: char| sign.is_alphabetic() || sign == '_')
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -33,8 +33,8 @@ impl Plain {
         pieces.collect::<Option<_>>().map(Self)
     }
 
-    /// The words with the values in their places; nothing where one is absent or has no one reading.
-    pub(super) fn render(&self, vars: &dyn Env) -> Option<String> {
+    /// The words with the values in their places; nothing where one is absent or has no one reading, or where it becomes larger.
+    pub(super) fn render(&self, vars: &dyn Env, bytes_max: usize) -> Option<String> {
         let mut text = String::with_capacity(256);
         for piece in &self.0 {
             match piece {
@@ -44,6 +44,9 @@ impl Plain {
                     let root = vars.get(root)?;
                     write(&mut text, members.iter().fold(&*root, |value, name| value.member(name)))?;
                 }
+            }
+            if text.len() > bytes_max {
+                return None;
             }
         }
         Some(text)

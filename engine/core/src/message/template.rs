@@ -101,25 +101,25 @@ impl Template {
             let message = format!("the template has {} bytes; at most {SOURCE_BYTES_MAX} are read", source.len());
             return Err(TemplateError { line: 1, column: None, message, suggestion: None });
         }
-        let plain = source.strip_prefix('\u{FEFF}').unwrap_or(source).replace("\r\n", "\n");
-        check_uses(&plain)?;
-        let file = File::split(&plain)?;
+        let text = source.strip_prefix('\u{FEFF}').unwrap_or(source).replace("\r\n", "\n");
+        check_uses(&text)?;
+        let file = File::split(&text)?;
 
         let mut env = environment(language);
         let mut variables = BTreeSet::new();
-        let mut add = |name: &'static str, line: usize, text: &str| {
-            let shaped = markup::without_tag_lines(text);
-            let excuse = Excuse { source: &plain, first_line: line, variables: &BTreeSet::new() };
+        let mut add = |name: &'static str, line: usize, words: &str| {
+            let shaped = markup::without_tag_lines(words);
+            let excuse = Excuse { source: &text, first_line: line, variables: &BTreeSet::new() };
             env.add_template_owned(name, shaped).map_err(|error| excuse.unreadable(&error))?;
             let compiled = env.get_template(name).map_err(|error| excuse.unreadable(&error))?;
             let found = compiled.undeclared_variables(true).into_iter();
             variables.extend(found.filter(|name| !FUNCTIONS.contains(&name.as_str())));
-            Ok(Part { name, line, plain: Plain::read(text, &variables) })
+            Ok(Part { name, line, plain: Plain::read(words, &variables) })
         };
-        let subject = file.subject.map(|(line, text)| add("subject", line, text)).transpose()?;
+        let subject = file.subject.map(|(line, words)| add("subject", line, words)).transpose()?;
         let body = add("text", file.body_line, file.body)?;
         let inner = Inner {
-            asked: asked(&plain, &variables).into_iter().map(str::to_owned).collect(),
+            asked: asked(&text, &variables).into_iter().map(str::to_owned).collect(),
             name: name.to_owned(),
             language: language.to_owned(),
             source: source.to_owned(),
@@ -192,7 +192,7 @@ impl Template {
         })
     }
 
-    /// The same of what is asked for only when it is; [`Self::render`] says what is wrong.
+    /// The same with values that are looked up only when they are needed; nothing where it fails, and [`Self::render`] says why.
     pub(crate) fn rendered(&self, vars: &dyn Env, zone: &TimeZone) -> Option<Rendered> {
         self.words(vars, zone).ok()
     }
@@ -207,7 +207,7 @@ impl Template {
     }
 
     fn part(&self, part: &Part, vars: &dyn Env, seen: &dyn Fn() -> Seen) -> Result<String, Failure> {
-        let text = match part.plain.as_ref().and_then(|plain| plain.render(vars)) {
+        let text = match part.plain.as_ref().and_then(|plain| plain.render(vars, TEXT_BYTES_MAX)) {
             Some(text) => text,
             None => self.by_engine(part, seen())?,
         };
@@ -233,11 +233,11 @@ enum Failure {
     Empty,
 }
 
-/// The names that a template may ask for. Where it gives names itself, they may hide others in one place and not in
-/// another, so that each of its words counts.
+/// The names that a template may ask for. Where it gives names itself, by `set` or `with`, they may hide others in one place and
+/// not in another, so that each of its words counts.
 fn asked<'s>(source: &'s str, variables: &'s BTreeSet<String>) -> BTreeSet<&'s str> {
     let mut asked: BTreeSet<&str> = variables.iter().filter_map(|path| path.split('.').next()).collect();
-    if markup::uses(source).iter().any(|used| used.kind == UseKind::Tag && used.name == "set") {
+    if markup::uses(source).iter().any(|used| used.kind == UseKind::Tag && matches!(used.name, "set" | "with")) {
         asked.extend(markup::words(source));
     }
     asked

@@ -89,6 +89,8 @@ fn a_name_that_is_given_in_one_place_is_the_case_s_own_in_others() {
     for (source, text) in [
         ("{% if agreed %}{{ kwh }}{% else %}{% set name = 'Huda' %}{% endif %} {{ name }}", "3000 Isa"),
         ("{% if agreed %}{% set name = 'Huda' %}{{ name }}{% endif %} {{ name }}", "Huda Huda"),
+        ("{% with name = name | upper %}{{ name }}{% endwith %} {{ name }}", "ISA Isa"),
+        ("{% with heir = heir.name %}{{ heir }}{% endwith %}", "Sara"),
         (
             "{% for one in contacts %}{{ one.name }} of {{ name }}, {% endfor %}{{ heir.name }}",
             "Sara of Isa, Ali of Isa, Sara",
@@ -415,7 +417,7 @@ fn the_wordings_of_the_case_model_take_the_parts_they_state() {
 /// A part of a template without the engine, and by it.
 fn both_ways(template: &Template, part: &Part) -> (Option<String>, Option<String>) {
     let (vars, seen) = (family(), see_some(&family(), &bahrain(), &template.inner.asked));
-    let plain = part.plain.as_ref().and_then(|plain| plain.render(&vars));
+    let plain = part.plain.as_ref().and_then(|plain| plain.render(&vars, TEXT_BYTES_MAX));
     // The engine drops the last line break; a text has no space around it in the end.
     (plain, template.by_engine(part, seen).ok().map(|text| text.trim_end_matches('\n').to_owned()))
 }

@@ -78,7 +78,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Decides what an input does to the case, which is as it was `before`.
+    /// Decides what an input does to the case. `before` is the case as it stands, to which it goes back where it is refused or breaks.
     pub(super) fn apply(&mut self, input: Input<'_>, before: &Case) -> Result<(), Refusal> {
         let marks = self.marks();
         self.first_effect = marks.effects;

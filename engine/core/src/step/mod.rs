@@ -1,6 +1,6 @@
 //! The step: what an input does to a case. Decides everything, does nothing.
 //!
-//! The daemon, the scenario tests, `explain` and every "what happens if" call this one function.
+//! The daemon, the scenario tests, `explain` and every "what happens if" go through this one machine.
 //! Time, calendar and what is known beyond the case are arguments; effects come back complete.
 
 mod act;

@@ -38,7 +38,7 @@ impl<'a> Machine<'a> {
     pub(super) fn take_event(&mut self, event: &Event) -> Outcome {
         if event.body.name().is_none() {
             self.operate(event)?;
-            self.settled.entry(event.id).or_insert(Disposition::Applied);
+            self.settle(event.id, Disposition::Applied);
             return Ok(());
         }
         self.admit(event)?;

@@ -336,3 +336,35 @@ states:
     let case = World::new(workflow(calm)).after(&[&["2024-05-12 09:00 open"], paid.as_slice()].concat());
     assert_eq!((case.standing.as_str(), case.visit), ("open", 41));
 }
+
+const SHARED_BY_NOBODY: &str = "
+start: a
+states:
+  a:
+    do: [{sms: {to: family, template: share}}]
+    on: {papers: {set: {parts: 0}}}
+    after: {9 days: done}
+  done: {end: success}
+";
+
+#[test]
+fn what_the_case_stopped_over_is_taken_once_it_goes_on_though_all_came_together() {
+    check(
+        SHARED_BY_NOBODY,
+        "
+> 2024-05-12 21:00 open
+case opened by hand
+entered “a”: the case opened
+SMS `share` to Amna planned for Mon 13 May 2024 09:00
+do: sms 7.1.1 to +97336001234
+timers: after 9 days Tue 21 May 2024 21:00
+> 2024-05-12 21:05 event papers
+noted: parts
+> 2024-05-12 21:10 learn sms +97336001234 & message cancel 7.1.1 by hand & retry
+incident in text share (en): line 1: unable to calculate 100 // 0
+SMS cancelled: by hand
+tried again
+do: withdraw 7.1.1
+",
+    );
+}

@@ -206,12 +206,15 @@ impl World {
             self.calendar = super::calendar(&source);
             return vec![self.event(at, "engine", Body::CalendarChanged)];
         }
-        if let Some((what, identity)) = command.strip_prefix("learn ").and_then(|rest| rest.split_once(' ')) {
+        if let Some((what, rest)) = command.strip_prefix("learn ").and_then(|rest| rest.split_once(' ')) {
+            let (identity, others) = rest.split_once(" & ").unwrap_or((rest, "wait"));
             match what {
                 "dead" => _ = self.facts.deceased.insert(identity.to_owned()),
                 channel => _ = self.facts.opted_out.insert(format!("{channel} {identity}")),
             }
-            return vec![self.event(at, "engine", Body::PolicyChanged)];
+            let mut events = vec![self.event(at, "engine", Body::PolicyChanged)];
+            events.extend(self.events(others, at));
+            return events;
         }
         let bodies: Vec<Body> = command.split(" & ").filter_map(|command| self.body(command)).collect();
         bodies.into_iter().map(|body| self.event(at, "engine", body)).collect()
