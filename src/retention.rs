@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use wasl_core::case::{Case, CaseId};
 use wasl_core::retention::{Retention, Stage};
 use wasl_runtime::engine::{EngineError, ErasedCases, LastErasure, Outlook};
-use wasl_runtime::store::DueCount;
+use wasl_runtime::store::{DueCount, StoreError};
 
 use crate::failure::Failure;
 use crate::output::{Screen, thousands};
@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub(crate) rules: Retention,
     /// What each stage is about to take.
     pub(crate) outlooks: Vec<Outlook>,
+    /// Cases whose histories would go now.
+    pub(crate) histories: u64,
     /// What was erased last.
     pub(crate) last: Option<LastErasure>,
     /// Cases that are kept from it.
@@ -39,6 +41,7 @@ pub(crate) async fn state(session: &Session) -> Result<State, EngineError> {
     Ok(State {
         rules: engine.retention(),
         outlooks: engine.retention_outlook().await?,
+        histories: engine.old_histories().await?.iter().map(|block| block.cases).sum(),
         last: engine.last_erasure().await?,
         kept: session.store().kept_cases(KEPT_MAX).await?,
     })
@@ -49,10 +52,21 @@ pub(crate) async fn state(session: &Session) -> Result<State, EngineError> {
 pub(crate) struct StateShown {
     /// The stages in their order: `texts`, `people`.
     stages: Vec<StageShown>,
+    /// The lines of histories, which go in blocks of neighbouring cases.
+    history: HistoryShown,
     /// When something was last looked for to be erased, and what came of it.
     last: Option<LastShown>,
     /// Cases that are kept from being erased, at the most fifty.
     kept: Vec<String>,
+}
+
+/// The lines of histories.
+#[derive(Debug, Serialize, JsonSchema)]
+struct HistoryShown {
+    /// How long they are kept after the end of a case, at least; null where they are never let go.
+    kept_for: Option<String>,
+    /// Cases whose histories are due now.
+    due_now: u64,
 }
 
 /// A stage.
@@ -94,6 +108,8 @@ struct LastShown {
     texts: u64,
     /// What was of no case, such as messages of unknown senders.
     others: u64,
+    /// Cases whose histories went.
+    histories: u64,
     /// Cases that are due and could not be erased.
     failed: u64,
 }
@@ -111,11 +127,16 @@ impl From<&State> for StateShown {
         };
         Self {
             stages: state.outlooks.iter().map(shown).collect(),
+            history: HistoryShown {
+                kept_for: state.rules.history.map(|kept| kept.to_string()),
+                due_now: state.histories,
+            },
             last: state.last.as_ref().map(|last| LastShown {
                 at: last.at,
                 people: last.erased.people,
                 texts: last.erased.texts,
                 others: last.erased.others,
+                histories: last.erased.histories,
                 failed: last.erased.failed,
             }),
             kept: state.kept.iter().map(|case| case.reference()).collect(),
@@ -144,7 +165,20 @@ pub(crate) fn rules(state: &State, screen: Screen) -> Vec<String> {
             (None, Language::Ar) => format!("{what}: لا تُمحى تلقائيا أبدا"),
         }
     };
-    Stage::ALL.into_iter().map(rule).collect()
+    Stage::ALL.into_iter().map(rule).chain([history_rule(state, screen)]).collect()
+}
+
+fn history_rule(state: &State, screen: Screen) -> String {
+    match (state.rules.history, screen.language) {
+        (Some(kept), Language::En) => {
+            format!("lines of histories: gone {} after the end of the last case of a block", kept.words("en"))
+        }
+        (Some(kept), Language::Ar) => {
+            format!("أسطر السجلات: تُحذف بعد {} من انتهاء آخر حالة في مجموعتها", kept.words_after("ar"))
+        }
+        (None, Language::En) => "lines of histories: kept for good".to_owned(),
+        (None, Language::Ar) => "أسطر السجلات: تُحفظ دائما".to_owned(),
+    }
 }
 
 /// What was erased last, in words.
@@ -166,9 +200,15 @@ pub(crate) fn last_words(state: &State, session: &Session) -> String {
 pub(crate) fn erased_words(erased: &ErasedCases, screen: Screen) -> String {
     let (people, texts) = (screen.count(erased.people, &CASE), screen.count(erased.texts, &CASE));
     let others = thousands(erased.others);
-    match screen.language {
+    let words = match screen.language {
         Language::En => format!("people of {people} erased, texts of {texts}, and {others} entries of no case"),
         Language::Ar => format!("مُحيت الأسماء من {people}، والنصوص من {texts}، و{others} من القيود التي لا حالة لها"),
+    };
+    let histories = screen.count(erased.histories, &CASE);
+    match screen.language {
+        _ if erased.histories == 0 => words,
+        Language::En => format!("{words}; histories of {histories} let go"),
+        Language::Ar => format!("{words}؛ وحُذفت سجلات {histories}"),
     }
 }
 
@@ -210,7 +250,14 @@ pub(crate) fn lines(state: &State, session: &Session) -> Vec<String> {
             rows.extend(counts.iter().map(|of| row(outlook.stage, when, of)));
         }
     }
-    if rows.is_empty() && state.rules.is_set() {
+    if state.histories > 0 {
+        let cases = screen.count(state.histories, &CASE);
+        lines.push(match screen.language {
+            Language::En => format!("histories of {cases} are due now"),
+            Language::Ar => format!("سجلات {cases} مستحقة الآن"),
+        });
+    }
+    if rows.is_empty() && state.histories == 0 && state.rules.is_set() {
         let none = screen.pick("nothing is due now or within 30 days", "لا شيء مستحق الآن ولا خلال 30 يوما");
         lines.push(none.to_owned());
     } else if !rows.is_empty() {
@@ -231,7 +278,10 @@ fn row(stage: Stage, when: &str, of: &DueCount) -> Vec<String> {
 }
 
 /// What to say on a case of which something was erased, or that is kept from it.
-pub(crate) fn notes(case: &Case, session: &Session) -> Vec<String> {
+///
+/// # Errors
+/// The database cannot be used.
+pub(crate) async fn notes(case: &Case, session: &Session) -> Result<Vec<String>, StoreError> {
     let (screen, progress) = (session.screen, &case.progress);
     let erased = progress.erased.map(|erased| {
         let (what, at) = (erased.stage.words(screen.lang()), session.moment(erased.at));
@@ -247,7 +297,14 @@ pub(crate) fn notes(case: &Case, session: &Session) -> Vec<String> {
             Language::Ar => format!("مستبقاة لا تُمحى منذ {since}: {reason}"),
         }
     });
-    erased.into_iter().chain(kept).collect()
+    let gone = session.store().history_gone_at(case.id).await?.map(|at| {
+        let at = session.moment(at);
+        match screen.language {
+            Language::En => format!("its history was let go on {at}, as the retention rules say"),
+            Language::Ar => format!("حُذف سجلها في {at} وفق قواعد الاحتفاظ بالبيانات"),
+        }
+    });
+    Ok(erased.into_iter().chain(gone).chain(kept).collect())
 }
 
 /// How many messages a case has, as one is told before it is erased.

@@ -39,8 +39,8 @@ pub(crate) struct PreviewArgs {}
   wasl retention run
   wasl retention run --yes --format json
 
-It cannot be undone. Names, numbers, texts and notes go from the database; states, outcomes, times and every figure of the
-reports stay. Copies elsewhere stay as they are: backups, the files of the sources, what was exported or sent to others.")]
+It cannot be undone. Names, numbers, texts and notes go from the database, and with a term for `history` the lines of old
+histories; states, outcomes, times and every figure of the reports stay. Copies elsewhere stay as they are: backups, the files of the sources, what was exported or sent to others.")]
 pub(crate) struct RunArgs {
     /// Do not ask
     #[arg(long)]
@@ -107,7 +107,8 @@ async fn erase(args: &RunArgs, session: &Session) -> Result<Answer, Failure> {
     }
     let json = json!({
         "uncounted": erased.uncounted,
-        "erased": {"people": erased.people, "texts": erased.texts, "others": erased.others},
+        "erased": {"people": erased.people, "texts": erased.texts, "others": erased.others,
+                   "histories": erased.histories},
         "failed": erased.failed,
         "failed_cases": failed,
     });

@@ -11,9 +11,10 @@ use super::decode::read_secret;
 
 /// Reads the section. Nothing is erased of which nothing is said.
 pub(super) fn read(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settings) {
-    let [texts, people, secret] = decoder.mapping(node, "`retention`", &RETENTION);
+    let [texts, people, history, secret] = decoder.mapping(node, "`retention`", &RETENTION);
     settings.retention.texts = texts.and_then(|node| read_kept(decoder, node, "`texts`"));
     settings.retention.people = people.and_then(|node| read_kept(decoder, node, "`people`"));
+    settings.retention.history = history.and_then(|node| read_kept(decoder, node, "`history`"));
     settings.retention_secret = secret.and_then(|node| read_secret(decoder, node, "secret"));
     // Whatever the day from which it is counted back.
     if settings.retention.is_turned_round(jiff::Timestamp::UNIX_EPOCH)
@@ -22,6 +23,14 @@ pub(super) fn read(decoder: &mut Decoder<'_>, node: &Node, settings: &mut Settin
         let message = "texts would be kept longer than the people whom they speak of";
         let help = "texts go with the people at the latest: make `texts` shorter than `people`, or leave it out";
         decoder.error_with(Code::BadValue, texts.span.clone(), message, Some(help.into()));
+    }
+    if let Some(history) = history
+        && (people.is_none() || settings.retention.forgets_history_first(jiff::Timestamp::UNIX_EPOCH))
+    {
+        let message = "histories would go before the people whom they speak of";
+        let help =
+            "histories go after the names in them: say `people` here as well, and make `history` at least as long";
+        decoder.error_with(Code::BadValue, history.span.clone(), message, Some(help.into()));
     }
     if let Some(people) = people.filter(|_| secret.is_none()) {
         let message = "people are erased only where a `secret` makes what stands for them";
@@ -64,6 +73,8 @@ mod tests {
             ("{texts: 3 working days}", "not by working hours"),
             ("{people: 1 year}", "people are erased only where a `secret` makes"),
             ("{texts: 2 years, people: 1 year, secret: {env: A}}", "texts would be kept longer than the people"),
+            ("{history: 5 years}", "histories would go before the people"),
+            ("{people: 1 year, history: 6 months, secret: {env: A}}", "make `history` at least as long"),
             ("{people: 1 year, secret: hush-hush}", "`secret` says where the secret is kept"),
             ("{peeple: 1 year}", "did you mean `people`?"),
         ] {
@@ -72,6 +83,7 @@ mod tests {
             assert!(!rendered.contains("hush"), "{rendered}");
         }
         assert_eq!(findings("{texts: 90 days, people: 1 year, secret: {env: A}}"), "");
+        assert_eq!(findings("{people: 1 year, history: 1 year, secret: {env: A}}"), "");
         assert_eq!(findings("{texts: 6 weeks}"), "");
     }
 

@@ -55,6 +55,7 @@ fn every_key_of_the_grammar_is_read() {
         .replace("# retention:", "retention:")
         .replace("#   texts: 90", "  texts: 90")
         .replace("#   people: 1", "  people: 1")
+        .replace("#   history: 5", "  history: 5")
         .replace("#   secret: {file", "  secret: {file")
         .replace("# oidc:", "oidc:");
     let of_oidc = wasl_core::grammar::OIDC.names();

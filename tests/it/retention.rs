@@ -1,6 +1,7 @@
 //! What has been kept long enough is erased: nothing of a family is left in the database or its file, and everything that is
 //! counted of it is as before.
 
+mod histories;
 mod refused;
 
 use std::fs;
@@ -49,7 +50,8 @@ const PERSONAL: [&str; 15] = [
 
 fn house() -> Builder {
     let kept = |text| Duration::parse(text).ok();
-    Builder::at("2024-05-12T10:00").retention(Retention { texts: kept("90 days"), people: kept("1 year") })
+    let retention = Retention { texts: kept("90 days"), people: kept("1 year"), history: kept("5 years") };
+    Builder::at("2024-05-12T10:00").retention(retention)
 }
 
 fn zubaydah() -> Record {
@@ -348,8 +350,12 @@ async fn another_secret_erases_nobody_because_they_would_come_again_unknown() {
 async fn put_on_a_version_that_nobody_can_read(house: &House) {
     let unreadable = Bundle { name: "account-transfer".into(), files: [].into() };
     house.engine.store.save_version(&unreadable, "ff", house.engine.now()).await.unwrap();
+    put_on(house, "ff");
+}
+
+fn put_on(house: &House, version: &str) {
     let db = Connection::open(house.folder.join("wasl.sqlite")).unwrap();
-    db.execute("UPDATE cases SET workflow_hash = 'ff'", []).unwrap();
+    db.execute("UPDATE cases SET workflow_hash = ?1", [version]).unwrap();
 }
 
 #[tokio::test]

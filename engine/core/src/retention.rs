@@ -74,6 +74,8 @@ pub struct Retention {
     pub texts: Option<Duration>,
     /// How long people are kept.
     pub people: Option<Duration>,
+    /// How long histories are kept; they go with those of the cases beside them, when the last of these is old enough.
+    pub history: Option<Duration>,
 }
 
 impl Retention {
@@ -92,8 +94,12 @@ impl Retention {
 
     /// Cases that ended by this instant are due for a stage; `None` where nothing is set, or more time than there was.
     pub fn cutoff(&self, stage: Stage, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let kept = span_of(self.of(stage)?)?;
-        zone.to_timestamp(zone.to_datetime(now).checked_sub(kept).ok()?).ok()
+        before(self.of(stage)?, now, zone)
+    }
+
+    /// Histories of cases that ended by this instant may go.
+    pub fn history_cutoff(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        before(self.history?, now, zone)
     }
 
     /// Whether people would go before their texts: written the wrong way round.
@@ -101,6 +107,17 @@ impl Retention {
         let cutoff = |stage| self.cutoff(stage, now, &TimeZone::UTC);
         cutoff(Stage::Texts).zip(cutoff(Stage::People)).is_some_and(|(texts, people)| people > texts)
     }
+
+    /// Whether histories would go before the people whom they speak of.
+    pub fn forgets_history_first(&self, now: Timestamp) -> bool {
+        let people = self.cutoff(Stage::People, now, &TimeZone::UTC);
+        people.zip(self.history_cutoff(now, &TimeZone::UTC)).is_some_and(|(people, history)| history > people)
+    }
+}
+
+/// The instant that lies so long before another.
+fn before(kept: Duration, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    zone.to_timestamp(zone.to_datetime(now).checked_sub(span_of(kept)?).ok()?).ok()
 }
 
 /// A length of time that is counted back without a calendar of working days.
@@ -129,6 +146,7 @@ mod tests {
         let retention = |texts: &str, people: &str| Retention {
             texts: Duration::parse(texts).ok(),
             people: Duration::parse(people).ok(),
+            history: None,
         };
         let now: Timestamp = "2026-03-31T10:00:00Z".parse().unwrap();
         let bahrain = TimeZone::get("Asia/Bahrain").unwrap();
@@ -139,5 +157,11 @@ mod tests {
         assert_eq!(due(&Retention::default(), Stage::People), None);
         assert!(kept.is_turned_round(now) && !retention("90 days", "1 year").is_turned_round(now));
         assert!(!retention("90 days", "").is_turned_round(now));
+        let with_history = |kept: &str| Retention { history: Duration::parse(kept).ok(), ..retention("", "1 year") };
+        let cutoff = with_history("10 years").history_cutoff(now, &bahrain);
+        assert_eq!(cutoff.map(|at| at.to_string()).as_deref(), Some("2016-03-31T10:00:00Z"));
+        assert!(
+            with_history("11 months").forgets_history_first(now) && !with_history("1 year").forgets_history_first(now)
+        );
     }
 }

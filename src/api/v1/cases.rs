@@ -208,7 +208,7 @@ async fn show(call: Call<Nothing, Nothing>) -> Answered<CaseShown> {
     let messages = store.messages(&filter).await?.iter().map(|message| Message::of(message, sees)).collect();
     let filter = TaskFilter { case: Some(case.id), limit: PARTS_MAX, ..TaskFilter::default() };
     let tasks = store.tasks(&filter).await?.iter().map(|task| Task::of(task, sees)).collect();
-    let history = store.history(case.id).await?;
+    let (history, history_gone_at) = (store.history(case.id).await?, store.history_gone_at(case.id).await?);
     let explanation = session.engine.explain(&case, session.screen.lang()).await?;
     let shown = CaseShown {
         case: CaseItem::of(&case, &told),
@@ -216,6 +216,7 @@ async fn show(call: Call<Nothing, Nothing>) -> Answered<CaseShown> {
         tasks,
         messages,
         history: history.iter().map(|entry| Past::of(entry, &told, sees)).collect(),
+        history_gone_at,
         next: super::shown::Next::of(explanation, sees),
     };
     Ok(Reply::of(shown).etag(case.version.to_string()))

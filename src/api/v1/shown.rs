@@ -139,6 +139,9 @@ pub(super) struct CaseShown {
     pub(super) messages: Vec<Message>,
     /// What happened, oldest first.
     pub(super) history: Vec<Past>,
+    /// When the lines of its history were let go, as the retention rules say; null while they are there.
+    #[schemars(with = "Option<String>")]
+    pub(super) history_gone_at: Option<Timestamp>,
     /// What comes next, when and why not sooner.
     pub(super) next: Next,
 }

@@ -35,7 +35,7 @@ pub(super) async fn run(case: &Case, session: &Session) -> Result<Answer, Failur
         history.iter().map(|entry| (told.teller().moment(entry.at), told.teller().sentence(entry))).collect();
     let screen = session.screen;
     let mut parts = vec![format!("{}: {}", screen.heading(&case.id.reference()), explanation.standing)];
-    let notes = retention::notes(case, session);
+    let notes = retention::notes(case, session).await?;
     if !notes.is_empty() {
         parts.push(notes.join("\n"));
     }

@@ -101,6 +101,7 @@ async fn page(
     let environment = engine.library.environment();
     let words = Words::new(&workflow, &environment, locale.code());
     let stands = workflow.state_named(&case.state).map(|(_, state)| state);
+    let notes = crate::retention::notes(case, &desk.api.session.speaking(locale.language)).await?;
     let context = json!({
         "reference": case.id.reference(), "about": parts::about(case, locale).filter(|_| personal), "workflow": title,
         "workflow_name": workflow.name, "version": case.workflow_hash.get(..HASH_DIGITS),
@@ -117,7 +118,7 @@ async fn page(
         "tasks": tasks.iter().map(|stored| task(desk, &workflow, stored, personal)).collect::<Vec<_>>(),
         "facts": if personal { facts(case, &workflow, locale) } else { json!([]) },
         "acts": offers(desk, case, &workflow), "events": events(&workflow, locale), "states": states(&workflow, locale), "done": done, "problem": problem,
-        "notes": crate::retention::notes(case, &desk.api.session.speaking(locale.language)),
+        "notes": notes,
     });
     let live = Some(format!("/live?case={}&version={}", case.id, case.version));
     desk.page(status, Page { name: "case.html", title: case.id.reference(), context, live }).await

@@ -16,7 +16,7 @@ static KEPT: Form = Form {
 };
 
 /// How long a closed case keeps what it says of people.
-pub static RETENTION: Mapping<[Key; 3]> = Mapping::new(
+pub static RETENTION: Mapping<[Key; 4]> = Mapping::new(
     "retention",
     both("What is kept how long", "مدد الاحتفاظ بالبيانات"),
     both(
@@ -37,6 +37,13 @@ pub static RETENTION: Mapping<[Key; 3]> = Mapping::new(
             "1 year",
             "how long names, numbers, addresses and personal fields are kept; texts go with them at the latest",
             "مدة الاحتفاظ بالأسماء والأرقام والعناوين والحقول الشخصية؛ وتُمحى النصوص معها على الأكثر",
+        ),
+        key(
+            "history",
+            Shape::Form(&KEPT),
+            "5 years",
+            "how long the lines of histories are kept, at least as long as `people`; they go in blocks of neighbouring cases",
+            "مدة الاحتفاظ بأسطر سجلات الحالات، ولا تقل عن مدة `people`؛ وتُحذف دفعة واحدة لكل مجموعة حالات متجاورة",
         ),
         key(
             "secret",

@@ -84,10 +84,11 @@ impl Figure {
         Self::ALL.into_iter().find(|(figure, _)| *figure == self).map_or("", |(_, word)| word)
     }
 
-    /// Whether it is counted by the case's own fields, which are erased in time: such a count stays as it was then.
-    pub const fn is_of_fields(self) -> bool {
+    /// Whether it is counted by what goes in time, the case's own fields and its history: such a count stays as it was when the
+    /// case was erased.
+    pub const fn is_of_what_goes(self) -> bool {
         match self {
-            Self::FromDeath | Self::AtRisk | Self::Saved | Self::Lost => true,
+            Self::FromDeath | Self::AtRisk | Self::Saved | Self::Lost | Self::Incident => true,
             Self::Opened
             | Self::Waiting
             | Self::Ended
@@ -97,8 +98,7 @@ impl Figure {
             | Self::Escalated
             | Self::Call
             | Self::Message
-            | Self::Segments
-            | Self::Incident => false,
+            | Self::Segments => false,
         }
     }
 

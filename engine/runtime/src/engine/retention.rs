@@ -13,7 +13,7 @@ use wasl_core::retention::{Retention, Stage};
 
 use super::{Engine, EngineError, Submitted};
 use crate::node;
-use crate::store::{DueCase, DueCount, ERASING, NewEvent};
+use crate::store::{DueCase, DueCount, ERASING, NewEvent, OldHistories, StoreError, Trouble};
 
 /// Cases of one transaction: it holds up others for some hundredths of a second.
 const BATCH: u32 = 100;
@@ -44,6 +44,9 @@ pub struct ErasedCases {
     pub texts: u64,
     /// What was of no case.
     pub others: u64,
+    /// Cases whose histories went.
+    #[serde(default)]
+    pub histories: u64,
     /// Cases that are due and could not be erased.
     pub failed: u64,
     /// Some of those.
@@ -105,6 +108,17 @@ impl Engine {
         Ok(outlooks)
     }
 
+    /// Blocks of histories that would go now.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn old_histories(&self) -> Result<Vec<OldHistories>, EngineError> {
+        match self.options.retention.history_cutoff(self.now(), &self.zone()) {
+            Some(cutoff) => Ok(self.store.old_histories(cutoff).await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// What came of it the last time that something was looked for to be erased.
     ///
     /// # Errors
@@ -131,10 +145,10 @@ impl Engine {
         let done = self.erase_stages(stop, progress, &mut erased).await;
         self.store.release_lease(LEASE_NAME, node::name()).await?;
         done?;
-        if erased.people + erased.texts + erased.others > 0 {
+        if erased.people + erased.texts + erased.others + erased.histories > 0 {
             self.forget_old_pages().await?;
-            let ErasedCases { people, texts, others, failed, .. } = erased;
-            tracing::info!(people, texts, others, failed, "erased what was kept long enough");
+            let ErasedCases { people, texts, others, histories, failed, .. } = erased;
+            tracing::info!(people, texts, others, histories, failed, "erased what was kept long enough");
         }
         let last = LastErasure { at: self.now(), erased: erased.clone() };
         // A value that is made of numbers is always text.
@@ -183,6 +197,34 @@ impl Engine {
                 erased.others += gone;
                 if gone == 0 {
                     break;
+                }
+            }
+        }
+        self.let_histories_go(stop, progress, erased).await
+    }
+
+    /// A block that somebody reads for long, such as a backup, is left to the next time.
+    async fn let_histories_go(
+        &self,
+        stop: &CancellationToken,
+        progress: &(dyn Fn(&ErasedCases) + Sync),
+        erased: &mut ErasedCases,
+    ) -> Result<(), EngineError> {
+        let Some(cutoff) = self.options.retention.history_cutoff(self.now(), &self.zone()) else { return Ok(()) };
+        for block in self.store.old_histories(cutoff).await? {
+            while !stop.is_cancelled() && self.holds_retention().await? {
+                match self.store.empty_histories(block, cutoff, self.now()).await {
+                    Ok(true) => {
+                        erased.histories += block.cases;
+                        progress(erased);
+                        break;
+                    }
+                    Ok(false) => self.clock.sleep(PAUSE).await,
+                    Err(StoreError::Database { trouble: Trouble::Busy, .. }) => {
+                        tracing::warn!(first = block.first.0, "histories are being read and stay until the next time");
+                        break;
+                    }
+                    Err(error) => return Err(error.into()),
                 }
             }
         }

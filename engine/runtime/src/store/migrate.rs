@@ -47,6 +47,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
     Migration { number: 20, name: "room", sql: include_str!("migrations/0020_room.sql") },
     Migration { number: 21, name: "retention", sql: include_str!("migrations/0021_retention.sql") },
     Migration { number: 22, name: "timers", sql: include_str!("migrations/0022_timers.sql") },
+    Migration { number: 23, name: "histories", sql: include_str!("migrations/0023_histories.sql") },
 ];
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

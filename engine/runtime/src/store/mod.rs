@@ -36,6 +36,7 @@ mod facts;
 mod finding;
 mod gate;
 mod held_answers;
+mod histories;
 mod inbound;
 mod leases;
 pub mod limit;
@@ -96,6 +97,7 @@ pub use finding::CaseFilter;
 #[cfg(test)]
 pub(crate) use gate::Operation;
 pub use held_answers::HeldAnswer;
+pub use histories::OldHistories;
 pub(crate) use inbound::reply;
 pub use inbound::{InboundFilter, InboundTaken, NewInbound, SpokenTo, StoredInbound};
 pub use log::Folded;
@@ -150,6 +152,8 @@ pub struct Store {
     log: Option<Arc<log::Log>>,
     /// Who is told of cases, for those.
     listening: Arc<webhooks::Listening>,
+    /// The blocks of histories.
+    room: Arc<histories::Room>,
     gate: Option<Arc<dyn Gate>>,
     /// What stands for identities that are erased.
     pseudonyms: Option<Arc<Pseudonyms>>,
@@ -182,8 +186,8 @@ impl Store {
             log = Some(folded);
         }
         let reader = Reader::new(reader, bare);
-        let (counts, listening) = (Arc::default(), Arc::default());
-        Ok(Self { writer, reader, dialect, counts, row_writer, log, listening, gate: None, pseudonyms: None })
+        let (counts, listening, room) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Self { writer, reader, dialect, counts, row_writer, log, listening, room, gate: None, pseudonyms: None })
     }
 
     /// The same database, in which what was erased is known again by its pseudonyms.

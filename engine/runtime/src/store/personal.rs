@@ -102,6 +102,7 @@ pub(super) const TABLES: &[Table] = &[
             texts: &[("answers", Dropped), ("note", Dropped), ("refused", Dropped)],
             staff: &["agent"], nobody: &["task_id", "case_id", "outcome", "held_at", "submit_at"], ..TABLE },
     Table { name: "history", of: Case("case_id"), texts: &[("entry", Rewritten)], nobody: &["id", "case_id", "at"], ..TABLE },
+    Table { name: "history_blocks", nobody: &["first", "past", "emptied_at"], ..TABLE },
     Table { name: "inbound_messages", of: Case("case_id"),
             texts: &[("text", Gone), ("raw", Gone)], people: &[("from_address", Gone), ("to_address", Gone)],
             staff: &["assigned_by"],

@@ -27,6 +27,7 @@ impl Store {
             Some(writer) => self.write_by_rows(writer, OPERATION, Reserving(n)).await?,
             None => self.reserve(n).await?,
         };
+        self.make_room(last).await?;
         Ok(last - n + 1)
     }
 

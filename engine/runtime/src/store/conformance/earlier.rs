@@ -42,6 +42,7 @@ from_each!(
     from_corrections = 19,
     from_room = 20,
     from_retention = 21,
+    from_timers = 22,
 );
 
 #[test]

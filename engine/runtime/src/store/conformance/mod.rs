@@ -13,6 +13,7 @@ mod erase;
 mod events;
 mod foreseen;
 mod grouped;
+mod histories;
 mod hops;
 mod inbound;
 mod leases;
@@ -39,7 +40,7 @@ pub(super) mod postgres;
 
 /// Runs rules on both databases, each rule on a migrated database of its own; with `empty:` before them, on an empty one.
 macro_rules! on_both {
-    (empty: $($rule:ident),+ $(,)?) => { super::on_both!(@ opened empty $($rule)+); };
+    (empty: $($rule:ident),+ $(,)?) => { $crate::store::conformance::on_both!(@ opened empty $($rule)+); };
     (@ $open:ident $database:ident $($rule:ident)+) => {
         mod on_sqlite {
             $(
@@ -61,7 +62,7 @@ macro_rules! on_both {
             )+
         }
     };
-    ($($rule:ident),+ $(,)?) => { super::on_both!(@ prepared migrated $($rule)+); };
+    ($($rule:ident),+ $(,)?) => { $crate::store::conformance::on_both!(@ prepared migrated $($rule)+); };
 }
 use on_both;
 

@@ -55,8 +55,9 @@ impl Store {
     pub async fn begin_counting(&self, basis: &str, limit: u32) -> Result<Option<Counting>, StoreError> {
         let known = report_progress::Entity::find_by_id(NAME).one(&self.reader).await.during(OPERATION)?;
         let seen = newest(&self.reader).await?;
+        // The newest lines of histories may have been let go.
         let is_done = |row: &report_progress::Model| {
-            row.basis == basis && row.recounted.is_none() && (row.history_id, row.event_id) == seen
+            row.basis == basis && row.recounted.is_none() && row.history_id >= seen.0 && row.event_id >= seen.1
         };
         if known.as_ref().is_some_and(is_done) {
             return Ok(None);
@@ -106,7 +107,7 @@ impl Counting {
             let now = counted.get(&case.id).map_or(&[][..], Vec::as_slice);
             let old = before.get(&case.id.0);
             let now = match old.filter(|_| case.is_nameless()) {
-                Some(old) => &without_fields(now, old)?,
+                Some(old) => &of_what_is_left(now, old)?,
                 None => now,
             };
             let document = to_json("counts", case.id, &stored(now))?;
@@ -305,14 +306,14 @@ fn stored(counts: &[Count]) -> Stored {
     counts.iter().map(row).collect()
 }
 
-/// The counts of a case whose fields are erased: what was counted by them stays as it was.
-fn without_fields(now: &[Count], old: &report_cases::Model) -> Result<Vec<Count>, StoreError> {
+/// The counts of a case whose fields are erased, and whose history may be: what was counted by them stays as it was.
+fn of_what_is_left(now: &[Count], old: &report_cases::Model) -> Result<Vec<Count>, StoreError> {
     let stored: Stored = from_json("counts", &old.case_id.to_string(), &old.counts)?;
     let kept = stored.into_iter().filter_map(|(figure, day, part, value, number)| {
-        let figure = Figure::parse(&figure).filter(|figure| figure.is_of_fields())?;
+        let figure = Figure::parse(&figure).filter(|figure| figure.is_of_what_goes())?;
         Some(Count { kind: Kind { figure, day: day_of(day), part, value }, number })
     });
-    Ok(now.iter().filter(|count| !count.kind.figure.is_of_fields()).cloned().chain(kept).collect())
+    Ok(now.iter().filter(|count| !count.kind.figure.is_of_what_goes()).cloned().chain(kept).collect())
 }
 
 fn take_back(changes: &mut BTreeMap<Place, i64>, old: &report_cases::Model) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ pub(super) mod events;
 pub(super) mod gateways;
 pub(super) mod held_answers;
 pub(super) mod history;
+pub(super) mod history_blocks;
 pub(super) mod inbound_messages;
 pub(super) mod leases;
 pub(super) mod notifications;

@@ -1,0 +1,184 @@
+//! Histories lie in blocks by the number of the case, so that those of a block can be let go at once, when all of its cases ended
+//! long enough ago and say nothing of people any more. On a server a block is a partition, which is truncated: that costs the
+//! same however many lines it has. Elsewhere lines are deleted, some thousand at a time.
+//!
+//! Why so, and not by month: `docs/adr/0043-blocks-of-histories.md`.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use wasl_core::case::CaseId;
+
+use super::Store;
+use super::dialect::Dialect;
+use super::document::{instant, millis};
+use super::error::{During, StoreError};
+use super::tables::{cases, history, history_blocks as blocks};
+use super::tx::Tx;
+use blocks::Column;
+
+const MAKING: &str = "make room for histories";
+const FINDING: &str = "find histories to let go";
+const EMPTYING: &str = "let histories go";
+
+/// A block takes as many cases as all before it, so that there are few blocks of many cases and small ones of few; between these.
+const SMALLEST: i64 = 10_000;
+const LARGEST: i64 = 1_000_000;
+/// Lines that are deleted in one transaction: others wait for some hundredths of a second.
+const LINES_AT_ONCE: u64 = if cfg!(test) { 2 } else { 5_000 };
+/// Who reads histories for long, such as a backup, keeps a block from being emptied, and everybody would wait behind: it is tried
+/// again later.
+const NOT_WAITED_FOR: &str = "SET LOCAL lock_timeout = '2s'";
+
+/// The histories of neighbouring cases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldHistories {
+    /// The first case.
+    pub first: CaseId,
+    /// Behind the last one.
+    pub past: CaseId,
+    /// How many cases there are.
+    pub cases: u64,
+}
+
+/// Up to which case there are blocks, as far as this process knows.
+#[derive(Debug, Default)]
+pub(super) struct Room(AtomicI64);
+
+impl Store {
+    /// Makes blocks up to that of this case, whose number was just set aside.
+    pub(super) async fn make_room(&self, last: i64) -> Result<(), StoreError> {
+        if last < self.room.0.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut past = newest(&self.reader, MAKING).await?;
+        if past <= last {
+            let tx = self.begin(MAKING).await?;
+            // Another process may have made some by now.
+            past = newest(&tx, MAKING).await?;
+            while past <= last {
+                let first = past;
+                past += first.clamp(SMALLEST, LARGEST);
+                make(&tx, first, past).await?;
+            }
+            tx.commit().await.during(MAKING)?;
+        }
+        self.room.0.fetch_max(past, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// Blocks of which every case ended by `cutoff`, and its people are erased; not the one to which cases are still to come.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn old_histories(&self, cutoff: Timestamp) -> Result<Vec<OldHistories>, StoreError> {
+        let newest = newest(&self.reader, FINDING).await?;
+        let query = blocks::Entity::find().filter(Column::EmptiedAt.is_null()).filter(Column::Past.lt(newest));
+        let mut old = Vec::new();
+        for block in query.order_by_asc(Column::First).all(&self.reader).await.during(FINDING)? {
+            if is_old(&self.reader, &block, cutoff, FINDING).await? {
+                let cases = of(&block).count(&self.reader).await.during(FINDING)?;
+                old.push(OldHistories { first: CaseId(block.first), past: CaseId(block.past), cases });
+            }
+        }
+        Ok(old)
+    }
+
+    /// Lets the histories of such a block go, if it is one still; says whether they are gone. On a file this takes a part, and is
+    /// to be asked for again until they are.
+    ///
+    /// # Errors
+    /// The database failed, or somebody reads them for long ([`Trouble::Busy`](super::Trouble::Busy)); what is gone stays gone.
+    pub async fn empty_histories(
+        &self,
+        histories: OldHistories,
+        cutoff: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let tx = self.begin(EMPTYING).await?;
+        let block = blocks::Entity::find_by_id(histories.first.0).one(&tx).await.during(EMPTYING)?;
+        let Some(block) = block.filter(|block| block.emptied_at.is_none()) else { return Ok(true) };
+        if !is_old(&tx, &block, cutoff, EMPTYING).await? {
+            return Ok(true);
+        }
+        let is_empty = empty(&tx, &block).await?;
+        if is_empty {
+            let block =
+                blocks::ActiveModel { emptied_at: ActiveValue::Set(Some(millis(now))), ..block.into_active_model() };
+            blocks::Entity::update(block).exec(&tx).await.during(EMPTYING)?;
+        }
+        tx.commit().await.during(EMPTYING)?;
+        Ok(is_empty)
+    }
+
+    /// When the history of a case was let go.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn history_gone_at(&self, case: CaseId) -> Result<Option<Timestamp>, StoreError> {
+        let query = blocks::Entity::find().filter(Column::First.lte(case.0)).order_by_desc(Column::First);
+        let block = query.one(&self.reader).await.during("read a history")?;
+        Ok(block.and_then(|block| block.emptied_at).map(instant))
+    }
+}
+
+/// Behind the last case of the newest block.
+async fn newest<C: ConnectionTrait>(db: &C, operation: &'static str) -> Result<i64, StoreError> {
+    let query = blocks::Entity::find().select_only().column(Column::Past).order_by_desc(Column::Past);
+    Ok(query.into_tuple().one(db).await.during(operation)?.unwrap_or_default())
+}
+
+/// A table that is made first and attached then does not wait for those who read.
+async fn make(tx: &Tx, first: i64, past: i64) -> Result<(), StoreError> {
+    let row = blocks::Model { first, past, emptied_at: None };
+    blocks::Entity::insert(row.into_active_model()).exec_without_returning(tx).await.during(MAKING)?;
+    if Dialect::of(tx) == Dialect::Postgres {
+        let sql = format!(
+            "CREATE TABLE history_{first} (LIKE history INCLUDING INDEXES INCLUDING STORAGE); \
+             ALTER TABLE history ATTACH PARTITION history_{first} FOR VALUES FROM ({first}) TO ({past})"
+        );
+        tx.execute_unprepared(&sql).await.during(MAKING)?;
+    }
+    Ok(())
+}
+
+/// The cases of a block.
+fn of(block: &blocks::Model) -> sea_orm::Select<cases::Entity> {
+    cases::Entity::find().filter(cases::Column::Id.gte(block.first)).filter(cases::Column::Id.lt(block.past))
+}
+
+async fn is_old<C: ConnectionTrait>(
+    db: &C,
+    block: &blocks::Model,
+    cutoff: Timestamp,
+    operation: &'static str,
+) -> Result<bool, StoreError> {
+    let is_young = cases::Column::ClosedAt.is_null().or(cases::Column::ClosedAt.gt(millis(cutoff)));
+    let says_something = Expr::cust("people_erased_at IS NULL").or(is_young);
+    let others = of(block).select_only().column(cases::Column::Id).filter(says_something);
+    Ok(others.into_tuple::<i64>().one(db).await.during(operation)?.is_none())
+}
+
+/// Whether nothing is left.
+async fn empty(tx: &Tx, block: &blocks::Model) -> Result<bool, StoreError> {
+    if Dialect::of(tx) == Dialect::Postgres {
+        let sql = format!("{NOT_WAITED_FOR}; TRUNCATE history_{}", block.first);
+        tx.execute_unprepared(&sql).await.during(EMPTYING)?;
+        return Ok(true);
+    }
+    let lines = Query::select()
+        .column(history::Column::Id)
+        .from(history::Entity)
+        .and_where(history::Column::CaseId.gte(block.first))
+        .and_where(history::Column::CaseId.lt(block.past))
+        .limit(LINES_AT_ONCE)
+        .to_owned();
+    let delete = history::Entity::delete_many().filter(history::Column::Id.in_subquery(lines));
+    let gone = delete.exec(tx).await.during(EMPTYING)?.rows_affected;
+    Ok(gone < LINES_AT_ONCE)
+}
