@@ -201,7 +201,7 @@ fn broken_off(error: &tokio::task::JoinError) -> BenchError {
 async fn play_limit(plan: &Plan, recording: &Recording) -> Result<Played, BenchError> {
     on_ground(plan, "limit", async |ground| {
         if plan.server.is_some() {
-            ground.migrate().await?;
+            ground.migrate(plan.cases).await?;
         }
         let mut limit = Limit::new(&ground.url(), recording).await?;
         let watch = Watch::start(ground.server().await?);
@@ -225,5 +225,21 @@ impl Played {
             all_cpu_counted: plan.server.is_none() || ground.server().await?.is_some(),
             durable: ground.is_durable().await?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance::postgres::PostgresDatabase;
+
+    #[tokio::test]
+    async fn the_limit_has_room_for_the_histories_of_more_than_a_block_of_cases() {
+        let (folder, database) = (tempfile::tempdir().unwrap(), PostgresDatabase::fresh());
+        let (folder, server) = (folder.path().to_owned(), Some(database.url.as_str().into()));
+        let plan = Plan { cases: 10_050, rounds: 1, folder, server, nodes: 1 };
+        let recording = record(&plan).await.unwrap();
+        let played = play_limit(&plan, &recording).await.unwrap();
+        assert!(played.bytes_per_case > 1_000.0, "{}", played.bytes_per_case);
     }
 }

@@ -74,7 +74,7 @@ mod views;
 mod webhooks;
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 #[cfg(test)]
 pub(crate) mod observed;
 

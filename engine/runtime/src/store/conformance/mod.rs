@@ -36,7 +36,7 @@ mod webhooks;
 mod work;
 
 #[path = "../../../../../tests/it/support/postgres.rs"]
-pub(super) mod postgres;
+pub(crate) mod postgres;
 
 /// Runs rules on both databases, each rule on a migrated database of its own; with `empty:` before them, on an empty one.
 macro_rules! on_both {
