@@ -171,7 +171,7 @@ pub(crate) fn rules(state: &State, screen: Screen) -> Vec<String> {
 fn history_rule(state: &State, screen: Screen) -> String {
     match (state.rules.history, screen.language) {
         (Some(kept), Language::En) => {
-            format!("lines of histories: gone {} after the end of the last case of a block", kept.words("en"))
+            format!("lines of histories: let go {} after the last case of their block ended", kept.words("en"))
         }
         (Some(kept), Language::Ar) => {
             format!("أسطر السجلات: تُحذف بعد {} من انتهاء آخر حالة في مجموعتها", kept.words_after("ar"))

@@ -140,6 +140,14 @@ fn an_agent_is_told_that_it_is_too_late_to_take_an_answer_back() {
     // What was taken can be put back, by whoever has it.
     let other = desk.run(&["task", "release", &task, "--agent", "sami"]);
     assert!(other.code == 1 && other.err.contains("not in the hands of sami"), "{other:?}");
+    for (args, said) in [
+        (["task", "release", &task, "--agent", "sami"].as_slice(), "بيد sami"),
+        (&["task", "claim", &task, "--agent", "sami"], "بيد huda حتى"),
+        (&["task", "claim", "9.9.9", "--agent", "sami"], "لا توجد مهمة `9.9.9`"),
+    ] {
+        let refused = desk.run(&[args, &["--lang", "ar"]].concat());
+        assert!(refused.code != 0 && refused.err.contains(said), "{refused:?}");
+    }
     assert!(desk.text(&["task", "release", &task, "--agent", "huda"]).contains("back in its queue"));
     assert_eq!(desk.json(&["task", "show", &task])["status"], "open");
     desk.text(&["task", "claim", &task, "--agent", "huda"]);
@@ -148,6 +156,8 @@ fn an_agent_is_told_that_it_is_too_late_to_take_an_answer_back() {
     let negative = desk.run(&["task", "list", "--limit", "-1"]);
     assert!(negative.code == 2 && negative.err.contains("-1 is not in 1.."), "{negative:?}");
     desk.text(&["task", "answer", &task, "reached", "--agent", "huda"]);
+    let over = desk.run(&["task", "claim", &task, "--agent", "huda", "--lang", "ar"]);
+    assert!(over.code == 1 && over.err.contains("لم تعد المهمة") && over.err.contains("أُنجزت"), "{over:?}");
     page.refused(&undo, &[], 409, "Too late to take it back");
     assert_eq!(page.form("/language", &[("language", "ar")]).status, 303);
     page.refused(&undo, &[], 409, "فات وقت التراجع");

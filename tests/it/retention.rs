@@ -419,11 +419,15 @@ async fn what_is_due_is_erased_in_parts_and_goes_on_after_a_stop() {
 
 const RULES: &str = "\nretention:\n  texts: 90 days\n  people: 1 year\n  secret: {file: retention-secret}\n";
 
-/// A house whose rules are set, with one case that is over.
+/// A house whose rules are set, with one case.
 fn desk_with_a_case() -> (Desk, String) {
+    desk_under(RULES)
+}
+
+fn desk_under(rules: &str) -> (Desk, String) {
     let desk = Desk::shipped();
     let settings = fs::read_to_string(desk.path("config/wasl.yaml")).unwrap();
-    desk.write("config/wasl.yaml", &(settings + RULES));
+    desk.write("config/wasl.yaml", &(settings + rules));
     desk.write("retention-secret", "a long random text\n");
     let record = Value::Record(zubaydah()).to_json().to_string();
     let opened = desk.json(&["case", "open", "account-transfer", "--json", &record]);

@@ -39,6 +39,20 @@ pub enum LibraryError {
     },
 }
 
+impl LibraryError {
+    /// What is wrong, for whoever wanted something of a case.
+    pub(crate) fn words(&self, language: &str) -> String {
+        match self {
+            Self::NoVersion { hash } if language == "ar" => format!("إصدار المسار `{hash}` ليس في قاعدة البيانات"),
+            Self::Unreadable { hash, reason } if language == "ar" => {
+                format!("لا يستطيع هذا البرنامج قراءة إصدار المسار `{hash}`: {reason}")
+            }
+            Self::NoCalendar { name } if language == "ar" => format!("التقويم `{name}` ليس في الإعدادات"),
+            _ => self.to_string(),
+        }
+    }
+}
+
 /// The versions in use.
 pub struct Library {
     store: Store,

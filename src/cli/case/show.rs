@@ -59,7 +59,9 @@ pub(super) async fn run(case: &Case, session: &Session) -> Result<Answer, Failur
         parts.push(screen.part("Messages", "الرسائل", &lines.join("\n")));
     }
     let lines: Vec<String> = story.iter().map(|(at, sentence)| format!("  {at}  {sentence}")).collect();
-    parts.push(screen.part("History", "السجل", &lines.join("\n")));
+    if !lines.is_empty() {
+        parts.push(screen.part("History", "السجل", &lines.join("\n")));
+    }
     if !case.is_ended() {
         parts.push(format!(
             "{}: wasl case explain {}",

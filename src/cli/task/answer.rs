@@ -45,7 +45,7 @@ pub(crate) struct AnswerArgs {
 
 /// Records the answer and says what happens next.
 pub(super) async fn run(args: &AnswerArgs, session: &Session) -> Result<Answer, Failure> {
-    let agent = args.agent.name()?;
+    let agent = args.agent.name(session.screen)?;
     let task = find(&args.task, session).await?;
     if is_waiting(&task) {
         free_for(&task, &agent, session).await?;

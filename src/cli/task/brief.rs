@@ -15,7 +15,7 @@ use crate::cli::session::{Session, Told};
 use crate::failure::Failure;
 use crate::output::{Answer, Screen, facts};
 use crate::settings::Language;
-use crate::words::relation;
+use crate::words::{relation, task_status};
 
 /// So much of the history is on the page; `case show` has all of it.
 const HISTORY_MAX: usize = 6;
@@ -102,7 +102,7 @@ fn whom(stored: &StoredTask, case: &Case, told: &Told, screen: Screen) -> Vec<(&
             };
             rows.push((screen.pick("yours", "لدى"), yours));
         }
-        (_, _, false) => rows.push((screen.pick("status", "الوضع"), finished(stored))),
+        (_, _, false) => rows.push((screen.pick("status", "الوضع"), finished(stored, screen))),
         _ => {}
     }
     if let Some(name) = &task.to_name {
@@ -113,11 +113,12 @@ fn whom(stored: &StoredTask, case: &Case, told: &Told, screen: Screen) -> Vec<(&
     rows
 }
 
-fn finished(stored: &StoredTask) -> String {
-    let by = stored.answered_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+fn finished(stored: &StoredTask, screen: Screen) -> String {
+    let by = screen.pick(" by", "، سجّلها");
+    let by = stored.answered_by.as_deref().map(|who| format!("{by} {who}")).unwrap_or_default();
     let what = stored.outcome.as_deref().or(stored.reason.as_deref());
     let what = what.map(|what| format!(": {what}")).unwrap_or_default();
-    format!("{}{by}{what}", stored.status.as_str())
+    format!("{}{by}{what}", task_status(stored.status, screen.language))
 }
 
 fn language_name(code: &str, screen: Screen) -> String {

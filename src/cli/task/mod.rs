@@ -12,7 +12,8 @@ use wasl_runtime::store::{StoredTask, TaskFilter, TaskStatus};
 
 use super::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::Answer;
+use crate::output::{Answer, Screen};
+use crate::settings::Language;
 
 /// How many tasks are looked at for one that was meant.
 const SIMILAR_MAX: u32 = 200;
@@ -53,11 +54,13 @@ pub(crate) struct Agent {
 }
 
 impl Agent {
-    fn name(&self) -> Result<String, Failure> {
+    fn name(&self, screen: Screen) -> Result<String, Failure> {
         let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
         let given = self.agent.clone().or_else(user).filter(|name| !name.trim().is_empty());
         given.ok_or_else(|| {
-            Failure::new(Exit::Usage, "nobody said who makes the call").help("add `--agent NAME`, or set WASL_AGENT")
+            let message = screen.pick("nobody said who makes the call", "لم يُذكر من يجري المكالمة");
+            let help = screen.pick("add `--agent NAME`, or set WASL_AGENT", "أضف `--agent NAME` أو عيّن WASL_AGENT");
+            Failure::new(Exit::Usage, message).help(help)
         })
     }
 }
@@ -86,8 +89,14 @@ async fn find(id: &str, session: &Session) -> Result<StoredTask, Failure> {
     let known: Vec<String> =
         session.store().tasks(&filter).await?.into_iter().map(|task| task.task.id.to_string()).collect();
     let near = wasl_core::diagnostic::nearest(id, known.iter().map(String::as_str));
-    let help = near.map_or_else(|| "see `wasl task list`".to_owned(), |near| format!("did you mean `{near}`?"));
-    Err(Failure::new(Exit::NotFound, format!("there is no task `{id}`")).help(help))
+    let screen = session.screen;
+    let help = match (near, screen.language) {
+        (None, _) => screen.pick("see `wasl task list`", "انظر `wasl task list`").to_owned(),
+        (Some(near), Language::En) => format!("did you mean `{near}`?"),
+        (Some(near), Language::Ar) => format!("هل تقصد `{near}`؟"),
+    };
+    let message = screen.pick("there is no task", "لا توجد مهمة");
+    Err(Failure::new(Exit::NotFound, format!("{message} `{id}`")).help(help))
 }
 
 /// Whether somebody may still work on it.

@@ -5,13 +5,15 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use wasl_core::case::EffectId;
 use wasl_core::lang::Texts;
-use wasl_runtime::store::{Claiming, StoredTask, Wanted};
+use wasl_runtime::store::{Claiming, StoredTask, TaskStatus, Wanted};
 
 use super::list::check_queue;
 use super::{Agent, brief, find};
 use crate::cli::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::output::{Answer, Screen};
+use crate::settings::Language;
+use crate::words;
 
 /// `task next`.
 #[derive(Debug, Args)]
@@ -67,7 +69,7 @@ pub(super) async fn run(args: &NextArgs, session: &Session) -> Result<Answer, Fa
     for queue in &args.queue {
         check_queue(Some(queue), session)?;
     }
-    let agent = args.agent.name()?;
+    let agent = args.agent.name(session.screen)?;
     let wanted = Wanted { agent: &agent, queues: &args.queue, languages: &args.language };
     match session.engine.next_call(wanted).await? {
         Some(next) => {
@@ -93,30 +95,53 @@ fn in_hand(task: &EffectId, agent: &str, screen: Screen) -> String {
 
 /// Gives the agent one task.
 pub(super) async fn claim(args: &ClaimArgs, session: &Session) -> Result<Answer, Failure> {
-    let agent = args.agent.name()?;
+    let agent = args.agent.name(session.screen)?;
     let task = find(&args.task, session).await?;
     match session.engine.claim_call(&task.task.id, &agent).await? {
         Claiming::Yours(task) => brief::answer(&task, session, Some(&agent)).await,
         Claiming::Taken { by, until } => Err(taken(&task, &by, until, session).await?),
-        Claiming::Over(status) => {
-            Err(Failure::new(Exit::Refused, format!("task `{}` is no work any more: {}", args.task, status.as_str())))
-        }
-        Claiming::Stopped(standing) => {
-            let message = format!("nobody is rung about task `{}`: its case is {standing}", args.task);
-            Err(Failure::new(Exit::Refused, message).help("take another with `wasl task next`"))
-        }
+        Claiming::Over(status) => Err(over(&args.task, status, session.screen)),
+        Claiming::Stopped(standing) => Err(stopped(&args.task, standing, session.screen)),
         Claiming::NotNow { opens, why } => Err(not_now(&task, opens, why.as_ref(), session).await?),
     }
 }
 
+fn over(task: &str, status: TaskStatus, screen: Screen) -> Failure {
+    let status = words::task_status(status, screen.language);
+    let message = match screen.language {
+        Language::En => format!("task `{task}` is no work any more: {status}"),
+        Language::Ar => format!("لم تعد المهمة `{task}` عملا ينتظر أحدا: {status}"),
+    };
+    Failure::new(Exit::Refused, message)
+}
+
+fn stopped(task: &str, standing: &str, screen: Screen) -> Failure {
+    let message = match (screen.language, standing) {
+        (Language::En, standing) => format!("nobody is rung about task `{task}`: its case is {standing}"),
+        (Language::Ar, "held") => format!("لا يُتصل بأحد من أجل المهمة `{task}`: حالتها موقوفة"),
+        (Language::Ar, "incident") => format!("لا يُتصل بأحد من أجل المهمة `{task}`: حالتها متعثرة"),
+        (Language::Ar, _) => format!("لا يُتصل بأحد من أجل المهمة `{task}`: حالتها لم تعد مفتوحة"),
+    };
+    Failure::new(Exit::Refused, message).help(another(screen))
+}
+
+fn another(screen: Screen) -> &'static str {
+    screen.pick("take another with `wasl task next`", "خذ غيرها بالأمر `wasl task next`")
+}
+
 /// Puts a task back for others.
 pub(super) async fn release(args: &ReleaseArgs, session: &Session) -> Result<Answer, Failure> {
-    let agent = args.agent.name()?;
+    let agent = args.agent.name(session.screen)?;
     let task = find(&args.task, session).await?;
     let id = &task.task.id;
     if !session.store().release_task(id, &agent).await? {
-        let message = format!("task `{id}` is not in the hands of {agent}");
-        return Err(Failure::new(Exit::Refused, message).help(format!("see `wasl task show {id}`")));
+        let (message, help) = match session.screen.language {
+            Language::En => {
+                (format!("task `{id}` is not in the hands of {agent}"), format!("see `wasl task show {id}`"))
+            }
+            Language::Ar => (format!("ليست المهمة `{id}` بيد {agent}"), format!("انظر `wasl task show {id}`")),
+        };
+        return Err(Failure::new(Exit::Refused, message).help(help));
     }
     let words = session.screen.pick("is back in its queue", "عادت إلى قائمتها");
     Ok(Answer::new(format!("{id} {words}"), json!({"released": id})))
@@ -133,8 +158,11 @@ pub(super) async fn taken(
         Some(case) => session.told(&case).await?.teller().moment(until),
         None => until.to_string(),
     };
-    let message = format!("{by} is on task `{}` until {until}", task.task.id);
-    Ok(Failure::new(Exit::Refused, message).help("take another with `wasl task next`"))
+    let message = match session.screen.language {
+        Language::En => format!("{by} is on task `{}` until {until}", task.task.id),
+        Language::Ar => format!("المهمة `{}` بيد {by} حتى {until}", task.task.id),
+    };
+    Ok(Failure::new(Exit::Refused, message).help(another(session.screen)))
 }
 
 /// The rules do not let the person be rung now.
@@ -149,8 +177,17 @@ async fn not_now(
         None => opens.to_string(),
     };
     let why = why.map(|why| format!(": {}", why.get(session.screen.lang()))).unwrap_or_default();
-    let message = format!("task `{}` may not be rung before {opens}{why}", task.task.id);
-    Ok(Failure::new(Exit::Refused, message).help("it opens by itself then; take another with `wasl task next`"))
+    let (message, help) = match session.screen.language {
+        Language::En => (
+            format!("task `{}` may not be rung before {opens}{why}", task.task.id),
+            format!("it opens by itself then; {}", another(session.screen)),
+        ),
+        Language::Ar => (
+            format!("لا يُتصل من أجل المهمة `{}` قبل {opens}{why}", task.task.id),
+            format!("تُفتح حينئذ من نفسها؛ {}", another(session.screen)),
+        ),
+    };
+    Ok(Failure::new(Exit::Refused, message).help(help))
 }
 
 /// Why there is no work now, and when there will be.

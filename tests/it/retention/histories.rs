@@ -1,10 +1,16 @@
 //! Lines of histories are let go, for room on the disk, and everything that was counted by them stays.
 
+use std::time::Duration;
+
+use rusqlite::Connection;
 use wasl_core::case::CaseId;
 use wasl_core::event::{Body, Disposition};
 use wasl_core::value::{Record, Value};
 
-use super::{erase, figures, house, later, practice, put_on, put_on_a_version_that_nobody_can_read, recount, tell};
+use super::{
+    desk_under, erase, figures, house, later, practice, put_on, put_on_a_version_that_nobody_can_read, recount, tell,
+};
+use crate::access::{Browser, PASSWORD, add};
 use crate::support::{House, family};
 
 async fn closed(house: &House, cpr: &str) -> CaseId {
@@ -59,4 +65,37 @@ async fn histories_go_when_the_last_of_their_block_is_old_and_what_was_counted_s
     let data = Record::from([("heir_cpr".to_owned(), Value::from("884210563"))]);
     let late = Body::External { name: "account.transferred".into(), data };
     assert_eq!(tell(&house, first, "late", late).await, Disposition::Late);
+}
+
+const RULES: &str = "\nretention:\n  people: 1 second\n  history: 1 second\n  secret: {file: retention-secret}\n";
+
+#[test]
+fn a_case_says_at_every_door_when_its_history_was_let_go() {
+    let (desk, case) = desk_under(RULES);
+    desk.text(&["case", "close", &case, "--outcome", "duplicate", "--reason", "twice"]);
+    assert!(desk.text(&["case", "show", &case]).contains("History"));
+    // As if all the other numbers of its block were given and over, and one of the next.
+    let db = Connection::open(desk.path("var/wasl.sqlite")).unwrap();
+    db.execute("UPDATE counters SET value = 9999 WHERE name = 'case'", []).unwrap();
+    let next = Value::Record(family("540445233")).to_json().to_string();
+    desk.text(&["case", "open", "account-transfer", "--json", &next]);
+    std::thread::sleep(Duration::from_millis(1_100));
+
+    let rules = desk.text(&["retention", "preview"]);
+    assert!(rules.contains("let go 1 second after the last case of their block ended"), "{rules}");
+    assert_eq!(desk.json(&["retention", "run", "--yes"])["erased"]["histories"], 1);
+    assert_eq!(desk.json(&["retention", "preview"])["last"]["histories"], 1);
+    assert!(desk.text(&["retention", "preview", "--lang", "ar"]).contains("وحُذفت سجلات حالة واحدة"));
+    let shown = desk.text(&["case", "show", &case]);
+    assert!(shown.contains("its history was let go on") && !shown.contains("History"), "{shown}");
+    assert!(desk.text(&["case", "show", &case, "--lang", "ar"]).contains("حُذف سجلها في"));
+
+    let daemon = desk.serve();
+    add(&desk, &daemon, "sami", "supervisor");
+    let mut browser = Browser::new(&daemon);
+    assert_eq!(browser.enter("sami", PASSWORD).status, 303);
+    let page = browser.get(&format!("/cases/{case}")).body;
+    assert!(page.contains("its history was let go on") && page.contains("Nothing is kept of it."), "{page}");
+    let json = browser.get(&format!("/api/v1/cases/{case}")).json();
+    assert!(json["history"].as_array().unwrap().is_empty() && json["history_gone_at"].is_string(), "{json}");
 }

@@ -37,7 +37,7 @@ impl Engine {
                     asked
                 }
                 Err(LibraryError::Store(error)) => return Err(error.into()),
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(error.words(language)),
             });
         }
         Ok(prospects)
@@ -55,5 +55,29 @@ impl Engine {
     ) -> Result<Result<Prospect, String>, EngineError> {
         let mut prospects = self.prospects(std::slice::from_ref(case), body, language).await?;
         prospects.pop().ok_or(EngineError::NoCase(case.id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasl_core::case::CaseId;
+
+    use super::*;
+    use crate::bench::{Ground, House};
+
+    #[tokio::test]
+    async fn a_version_that_is_not_to_be_had_is_named_in_the_readers_language() {
+        let dir = tempfile::tempdir().unwrap();
+        let ground = Ground::in_folder(dir.path(), "prospects");
+        let house = House::new(&ground).await.unwrap();
+        house.open(0..1).await.unwrap();
+        let mut case = house.engine.store.case(CaseId(1)).await.unwrap().unwrap();
+        case.workflow_hash = "ff".into();
+        let hold = Body::Hold { reason: "x".into() };
+        for (language, said) in [("en", "`ff` is not in the database"), ("ar", "`ff` ليس في قاعدة البيانات")]
+        {
+            let refused = house.engine.prospect(&case, &hold, language).await.unwrap().unwrap_err();
+            assert!(refused.ends_with(said), "{refused}");
+        }
     }
 }
