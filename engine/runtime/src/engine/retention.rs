@@ -213,7 +213,7 @@ impl Engine {
         let Some(cutoff) = self.options.retention.history_cutoff(self.now(), &self.zone()) else { return Ok(()) };
         for block in self.store.old_histories(cutoff).await? {
             while !stop.is_cancelled() && self.holds_retention().await? {
-                match self.store.empty_histories(block, cutoff, self.now()).await {
+                match self.store.empty_histories(block, self.now()).await {
                     Ok(true) => {
                         erased.histories += block.cases;
                         progress(erased);

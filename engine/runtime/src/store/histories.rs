@@ -4,7 +4,9 @@
 //!
 //! Why so, and not by month: `docs/adr/0043-blocks-of-histories.md`.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -46,14 +48,19 @@ pub struct OldHistories {
     pub cases: u64,
 }
 
-/// Up to which case there are blocks, as far as this process knows.
+/// What this process knows of the blocks.
 #[derive(Debug, Default)]
-pub(super) struct Room(AtomicI64);
+pub(super) struct Room {
+    /// Up to which case there are some.
+    past: AtomicI64,
+    /// By the first case of each, which one keeps it, as of which cutoff: all before it are old, and stay so.
+    kept_by: Mutex<BTreeMap<i64, (i64, i64)>>,
+}
 
 impl Store {
     /// Makes blocks up to that of this case, whose number was just set aside.
     pub(super) async fn make_room(&self, last: i64) -> Result<(), StoreError> {
-        if last < self.room.0.load(Ordering::Acquire) {
+        if last < self.room.past.load(Ordering::Acquire) {
             return Ok(());
         }
         let mut past = newest(&self.reader, MAKING).await?;
@@ -68,7 +75,7 @@ impl Store {
             }
             tx.commit().await.during(MAKING)?;
         }
-        self.room.0.fetch_max(past, Ordering::AcqRel);
+        self.room.past.fetch_max(past, Ordering::AcqRel);
         Ok(())
     }
 
@@ -81,7 +88,7 @@ impl Store {
         let query = blocks::Entity::find().filter(Column::EmptiedAt.is_null()).filter(Column::Past.lt(newest));
         let mut old = Vec::new();
         for block in query.order_by_asc(Column::First).all(&self.reader).await.during(FINDING)? {
-            if is_old(&self.reader, &block, cutoff, FINDING).await? {
+            if self.is_old(&block, cutoff).await? {
                 let cases = of(&block).count(&self.reader).await.during(FINDING)?;
                 old.push(OldHistories { first: CaseId(block.first), past: CaseId(block.past), cases });
             }
@@ -89,23 +96,29 @@ impl Store {
         Ok(old)
     }
 
-    /// Lets the histories of such a block go, if it is one still; says whether they are gone. On a file this takes a part, and is
-    /// to be asked for again until they are.
+    /// Each case of a block is looked at once, and the one that keeps it again each time: whoever is erased is never opened again.
+    async fn is_old(&self, block: &blocks::Model, cutoff: Timestamp) -> Result<bool, StoreError> {
+        let (cutoff, kept_by) = (millis(cutoff), || self.room.kept_by.lock().unwrap_or_else(PoisonError::into_inner));
+        let known = kept_by().get(&block.first).copied().filter(|(as_of, _)| *as_of <= cutoff);
+        let from = known.map_or(block.first, |(_, case)| case);
+        let is_young = cases::Column::ClosedAt.is_null().or(cases::Column::ClosedAt.gt(cutoff));
+        let says_something = Expr::cust("people_erased_at IS NULL").or(is_young);
+        let keeps = of(block).select_only().column(cases::Column::Id).filter(cases::Column::Id.gte(from));
+        let keeps = keeps.filter(says_something).order_by_asc(cases::Column::Id).into_tuple::<i64>();
+        let keeps = keeps.one(&self.reader).await.during(FINDING)?;
+        kept_by().insert(block.first, (cutoff, keeps.unwrap_or(block.past)));
+        Ok(keeps.is_none())
+    }
+
+    /// Lets the histories of such a block go; says whether they are gone. On a file this takes a part, and is to be asked for again
+    /// until they are.
     ///
     /// # Errors
     /// The database failed, or somebody reads them for long ([`Trouble::Busy`](super::Trouble::Busy)); what is gone stays gone.
-    pub async fn empty_histories(
-        &self,
-        histories: OldHistories,
-        cutoff: Timestamp,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub async fn empty_histories(&self, histories: OldHistories, now: Timestamp) -> Result<bool, StoreError> {
         let tx = self.begin(EMPTYING).await?;
         let block = blocks::Entity::find_by_id(histories.first.0).one(&tx).await.during(EMPTYING)?;
         let Some(block) = block.filter(|block| block.emptied_at.is_none()) else { return Ok(true) };
-        if !is_old(&tx, &block, cutoff, EMPTYING).await? {
-            return Ok(true);
-        }
         let is_empty = empty(&tx, &block).await?;
         if is_empty {
             let block =
@@ -150,18 +163,6 @@ async fn make(tx: &Tx, first: i64, past: i64) -> Result<(), StoreError> {
 /// The cases of a block.
 fn of(block: &blocks::Model) -> sea_orm::Select<cases::Entity> {
     cases::Entity::find().filter(cases::Column::Id.gte(block.first)).filter(cases::Column::Id.lt(block.past))
-}
-
-async fn is_old<C: ConnectionTrait>(
-    db: &C,
-    block: &blocks::Model,
-    cutoff: Timestamp,
-    operation: &'static str,
-) -> Result<bool, StoreError> {
-    let is_young = cases::Column::ClosedAt.is_null().or(cases::Column::ClosedAt.gt(millis(cutoff)));
-    let says_something = Expr::cust("people_erased_at IS NULL").or(is_young);
-    let others = of(block).select_only().column(cases::Column::Id).filter(says_something);
-    Ok(others.into_tuple::<i64>().one(db).await.during(operation)?.is_none())
 }
 
 /// Whether nothing is left.
