@@ -94,12 +94,11 @@ impl Ground {
         self.folder.file("bench.sqlite")
     }
 
-    /// Makes the tables with room for so many cases, as the store does.
-    pub(super) async fn migrate(&self, cases: u32) -> Result<(), BenchError> {
+    /// Makes the tables, as the store does.
+    pub(super) async fn migrate(&self) -> Result<Store, BenchError> {
         let store = Store::open_at(&self.url()).await?;
         store.migrate(SystemClock.now()).await?;
-        store.reserve_case_ids(cases).await?;
-        Ok(store.close().await?)
+        Ok(store)
     }
 
     /// The server whose work is counted as well; `None` where there is none, or not on this machine.

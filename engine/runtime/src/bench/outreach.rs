@@ -200,17 +200,22 @@ fn broken_off(error: &tokio::task::JoinError) -> BenchError {
 
 async fn play_limit(plan: &Plan, recording: &Recording) -> Result<Played, BenchError> {
     on_ground(plan, "limit", async |ground| {
-        if plan.server.is_some() {
-            ground.migrate(plan.cases).await?;
-        }
+        let store = if plan.server.is_some() { Some(ground.migrate().await?) } else { None };
         let mut limit = Limit::new(&ground.url(), recording).await?;
         let watch = Watch::start(ground.server().await?);
+        // Room for histories is made as cases are opened, for both.
+        if let Some(store) = &store {
+            store.reserve_case_ids(plan.cases).await?;
+        }
         limit.open(plan.cases, BATCH).await?;
         for transition in 0..recording.transitions() {
             limit.play(transition, plan.cases, BATCH).await?;
         }
         let took = watch.stop();
         limit.close().await?;
+        if let Some(store) = store {
+            store.close().await?;
+        }
         Played::seen(plan, ground, took).await
     })
     .await
