@@ -13,12 +13,13 @@ use wasl_core::event::{Body, Disposition, Event};
 
 use super::batch::{self, KEYS_MAX, among, given, rows_max, update_from};
 use super::cases::hold;
-use super::dialect::Dialect;
+use super::dialect::{Beside, Dialect};
 use super::document::{from_json, from_json_option, instant, millis, text, to_json};
 use super::error::{During, StoreError};
 use super::reading::Ask;
 use super::signals::signal_others;
 use super::tables::{cases, events};
+use super::transaction::{Deed, Transaction};
 use super::tx::Tx;
 use super::{Lost, Store};
 
@@ -110,22 +111,7 @@ impl Store {
     /// # Errors
     /// There is no such case, or the database failed.
     pub async fn record_as_seen(&self, new: &NewEvent, seen: u64) -> Result<Option<Recorded>, StoreError> {
-        const OPERATION: &str = "record an act";
-        let tx = self.begin_beside(OPERATION).await?;
-        hold_cases(&tx, std::slice::from_ref(new)).await?;
-        let told = events::Entity::find()
-            .filter(events::Column::Source.eq(&new.source))
-            .filter(events::Column::SourceId.eq(&new.source_id));
-        if told.one(&tx).await.during(OPERATION)?.is_none() {
-            let case = cases::Entity::find_by_id(new.case.0).one(&tx).await.during(OPERATION)?;
-            let version = case.and_then(|case| u64::try_from(case.version).ok());
-            if version != Some(seen) || !unsettled(&tx, &[new.case.0]).await?.is_empty() {
-                return Ok(None);
-            }
-        }
-        let recorded = record(&tx, std::slice::from_ref(new)).await?.pop();
-        tx.commit().await.during(OPERATION)?;
-        Ok(recorded)
+        self.within(Beside::Others, Act::OPERATION, Act { new: new.clone(), seen }).await
     }
 
     /// A stored event by its source and the source's id.
@@ -156,6 +142,45 @@ pub(super) struct Unsettled {
     pub(super) events: Vec<Event>,
     /// Numbers of those that cannot be read, and why not.
     pub(super) unreadable: Vec<(i64, StoreError)>,
+}
+
+/// What somebody does about a case whose version they have seen.
+struct Act {
+    new: NewEvent,
+    seen: u64,
+}
+
+impl Act {
+    const OPERATION: &str = "record an act";
+
+    /// Whether the case is as it was seen, and waits for nothing that would change it.
+    async fn is_as_seen<T: Transaction>(&self, tx: &T) -> Result<bool, StoreError> {
+        let case = tx.one(cases::Entity::find_by_id(self.new.case.0), Self::OPERATION).await?;
+        let case = case.ok_or(StoreError::NoSuchCase(self.new.case))?;
+        let told = events::Entity::find()
+            .filter(events::Column::CaseId.eq(self.new.case.0))
+            .filter(events::Column::Disposition.is_null());
+        Ok(u64::try_from(case.version) == Ok(self.seen) && tx.one(told, Self::OPERATION).await?.is_none())
+    }
+}
+
+impl Deed for Act {
+    type Answer = Option<Recorded>;
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<Option<Recorded>, StoreError> {
+        tx.hold(&[self.new.case.0].into(), Self::OPERATION).await?;
+        let again = events::Entity::find()
+            .filter(events::Column::Source.eq(&self.new.source))
+            .filter(events::Column::SourceId.eq(&self.new.source_id));
+        if tx.one(again, Self::OPERATION).await?.is_none() && !self.is_as_seen(tx).await? {
+            return Ok(None);
+        }
+        Ok(tx.record(std::slice::from_ref(&self.new)).await?.pop())
+    }
 }
 
 /// Unsettled events by case, in the order of arrival.

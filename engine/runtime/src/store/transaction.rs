@@ -15,7 +15,7 @@ use super::batch;
 use super::cases;
 use super::dialect::{Beside, Dialect};
 use super::error::{During, StoreError};
-use super::events::{self, NewEvent};
+use super::events::{self, NewEvent, Recorded};
 use super::tx::Tx;
 use super::{Lost, Store};
 
@@ -79,8 +79,8 @@ pub(super) trait Transaction {
     async fn insert_new<A: ActiveModelTrait + Send>(&self, row: A, operation: &'static str)
     -> Result<bool, StoreError>;
 
-    /// Stores events and makes their cases due.
-    async fn record(&self, events: &[NewEvent]) -> Result<(), StoreError>;
+    /// Stores events and makes their cases due; the answers come in the order of the events.
+    async fn record(&self, events: &[NewEvent]) -> Result<Vec<Recorded>, StoreError>;
 
     /// Writes what has changed of a row.
     async fn update<A: ActiveModelTrait>(&self, row: A, operation: &'static str) -> Result<(), StoreError> {
@@ -196,7 +196,7 @@ impl Transaction for Tx {
         Ok(batch::insert_new(self, vec![row], operation).await? > 0)
     }
 
-    async fn record(&self, events: &[NewEvent]) -> Result<(), StoreError> {
-        events::record(self, events).await.map(|_| ())
+    async fn record(&self, events: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
+        events::record(self, events).await
     }
 }

@@ -11,12 +11,12 @@ use sea_orm::sea_query::{OnConflict, Query, SelectStatement, UpdateStatement, Va
 use sea_orm::{ActiveModelTrait, ColumnTrait, Insert, Iterable, QueryTrait, Select, UpdateMany};
 
 use super::statements::Statements;
-use super::told::{EventRow, Recording};
+use super::told::{EventRow, Recording, Stored};
 use super::writer::{Work, Writer};
 use crate::store::dialect::Dialect;
 use crate::store::error::{During, Failure, StoreError};
 use crate::store::transaction::{Cell, Deed, Numbered, Table, Transaction};
-use crate::store::{NewEvent, Store};
+use crate::store::{NewEvent, Recorded, Store};
 
 /// A deed that waits for its turn.
 struct Waiting<D> {
@@ -114,10 +114,10 @@ impl Transaction for ByRow<'_, '_> {
         Ok(new.during(operation)? > 0)
     }
 
-    async fn record(&self, events: &[NewEvent]) -> Result<(), StoreError> {
+    async fn record(&self, events: &[NewEvent]) -> Result<Vec<Recorded>, StoreError> {
         let rows = events.iter().map(|event| EventRow::of(event, None)).collect::<Result<_, _>>()?;
         let recorded = Recording(rows).write(&mut self.0.borrow_mut()).during(super::told::OPERATION)?;
-        recorded.map(|_| ())
+        recorded?.into_iter().map(Stored::recorded).collect()
     }
 }
 

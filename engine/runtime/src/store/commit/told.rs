@@ -211,7 +211,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    fn recorded(self) -> Result<Recorded, StoreError> {
+    pub(super) fn recorded(self) -> Result<Recorded, StoreError> {
         let disposition = from_json_option("disposition", &self.id.to_string(), self.disposition.as_deref())?;
         Ok(Recorded { event_id: self.id, first: self.first, disposition })
     }

@@ -110,4 +110,6 @@ async fn an_act_on_a_case_that_changed_since_it_was_seen_is_not_stored(store: St
     assert!(act("one", seen).await.is_some_and(|recorded| recorded.disposition == Some(Disposition::Applied)));
     assert!(act("other", seen + 1).await.is_some());
     assert!(store.event("test", "old").await.unwrap().is_none());
+    let unknown = store.record_as_seen(&event(9, "nobody", minute(1)), seen).await.unwrap_err();
+    assert!(matches!(unknown, StoreError::NoSuchCase(CaseId(9))), "{unknown:?}");
 }

@@ -57,6 +57,19 @@ async fn ids_of_cases_are_set_aside_in_one_transaction_and_each_is_given_once() 
     assert_eq!(store.reserve_case_ids(1).await.unwrap(), 16);
 }
 
+#[tokio::test]
+async fn acts_of_people_share_one_transaction_and_of_two_on_one_case_the_first_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fresh(folder.path()).await;
+    open(&store, [1, 2].map(|id| opening(case(id))).into()).await;
+    let seen = store.case(CaseId(1)).await.unwrap().unwrap().version;
+    let acts = [(1, "one"), (2, "two"), (1, "three")].map(|(id, name)| {
+        let store = store.clone();
+        async move { store.record_as_seen(&event(id, name, minute(1)), seen).await.unwrap().is_some() }
+    });
+    assert_eq!(together(&store, folder.path(), acts.into()).await, (vec![true, true, false], 1));
+}
+
 /// What somebody is told, whatever it was about.
 #[derive(Debug)]
 enum Answer {
