@@ -59,7 +59,7 @@ pub(crate) struct Ground {
 
 impl Ground {
     /// Makes it; the tables are made by who opens it first.
-    pub(super) async fn new(plan: &Plan, name: &str) -> Result<Self, BenchError> {
+    pub(crate) async fn new(plan: &Plan, name: &str) -> Result<Self, BenchError> {
         let folder = Folder::new(&plan.folder, name)?;
         let scratch = match &plan.server {
             None => None,

@@ -89,7 +89,7 @@ impl Engine {
         if !self.has_come(moment).await {
             return Ok(0);
         }
-        let results = self.store.commit_ahead(&moves, moment, self.now()).await?;
+        let results = self.store.commit_ahead(&moves, self.now()).await?;
         Ok(self.committed(&results))
     }
 

@@ -8,9 +8,10 @@ use wasl_core::value::Record;
 
 use super::*;
 use crate::bench::ground::Ground;
-use crate::bench::house;
+use crate::bench::{Plan, house};
 use crate::clock::{Clock, ManualClock, Sleep, SystemClock};
 use crate::engine::NoProbe;
+use crate::store::conformance::postgres::PostgresDatabase;
 use crate::store::{NewEvent, Store};
 
 /// Waits a thousandth of what it is told.
@@ -139,14 +140,28 @@ async fn a_moment_that_does_not_come_because_the_clock_was_set_back_moves_nothin
     assert_eq!(case_one(&engine).await.state.as_str(), "detection");
 }
 
-#[tokio::test]
-async fn what_is_told_before_the_moment_goes_before_what_was_decided_ahead() {
-    let dir = tempfile::tempdir().unwrap();
-    let (engine, _, due) = shortly_before(&Ground::in_folder(dir.path(), "told"), Meanwhile::Told).await;
+async fn what_is_told_before_the_moment_goes_first(ground: &Ground) {
+    let (engine, _, due) = shortly_before(ground, Meanwhile::Told).await;
     assert_eq!(engine.tick_at(due).await.unwrap(), 1);
     assert_eq!(case_one(&engine).await.state.as_str(), "first_call");
     let told = engine.store.event("test", "1").await.unwrap().unwrap();
     assert_eq!(told.disposition, Some(Disposition::Applied), "the event came before the timer");
+    engine.store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_told_before_the_moment_goes_before_what_was_decided_ahead() {
+    let dir = tempfile::tempdir().unwrap();
+    what_is_told_before_the_moment_goes_first(&Ground::in_folder(dir.path(), "told")).await;
+}
+
+/// There whoever tells a case something would wait for whoever has taken it.
+#[tokio::test]
+async fn on_a_server_a_moment_is_waited_for_and_nothing_is_taken_before_it() {
+    let (dir, database) = (tempfile::tempdir().unwrap(), PostgresDatabase::fresh());
+    let (folder, server) = (dir.path().to_owned(), Some(database.url.as_str().into()));
+    let plan = Plan { cases: 1, rounds: 1, folder, server, nodes: 1 };
+    what_is_told_before_the_moment_goes_first(&Ground::new(&plan, "told").await.unwrap()).await;
 }
 
 #[tokio::test]

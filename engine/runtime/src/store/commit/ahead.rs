@@ -11,9 +11,9 @@ use super::statements::Statements;
 use super::writer::Work;
 use super::{Move, Moved, OPERATION};
 use crate::store::Store;
-use crate::store::document::due_millis;
+use crate::store::batch::{among_listed, listed};
 use crate::store::error::StoreError;
-use crate::store::tables::cases::{Column, Entity as Cases};
+use crate::store::tables::events::{Column, Entity as Events};
 
 impl Store {
     /// Whether moves may be decided ahead. A server locks the cases that are taken, so that whoever told one of them something
@@ -22,28 +22,26 @@ impl Store {
         self.row_writer.is_some()
     }
 
-    /// As [`Store::commit`], of moves that were decided before `moment`, at which their cases are due. Whatever is due before that
-    /// by now goes first: a case was told something meanwhile. Then all of them are conflicts, as where it is not so written.
+    /// As [`Store::commit`], of moves that were decided before the moment at which their cases are due. If one of the cases has an
+    /// event that it did not answer yet, it was told something meanwhile, and that goes first: then all moves are conflicts, as
+    /// they are where nothing is decided ahead.
     ///
     /// # Errors
     /// As [`Store::commit`].
-    pub async fn commit_ahead(
-        &self,
-        moves: &[Move],
-        moment: Timestamp,
-        now: Timestamp,
-    ) -> Result<Vec<Moved>, StoreError> {
+    pub async fn commit_ahead(&self, moves: &[Move], now: Timestamp) -> Result<Vec<Moved>, StoreError> {
         let Some(writer) = self.row_writer.as_ref().filter(|_| rows::can_write(moves) && !moves.is_empty()) else {
             return Ok(vec![Moved::Conflict; moves.len()]);
         };
         let batch = rows::batch(moves, &self.listening.last(), now)?;
-        self.write_by_rows(writer, OPERATION, Ahead { batch, moment: due_millis(moment) }).await
+        let cases = listed(moves.iter().map(|step| step.case.id.0.into()));
+        self.write_by_rows(writer, OPERATION, Ahead { batch, cases }).await
     }
 }
 
 struct Ahead {
     batch: Batch,
-    moment: i64,
+    /// The cases, as one value.
+    cases: String,
 }
 
 impl Work for Ahead {
@@ -54,7 +52,7 @@ impl Work for Ahead {
     }
 
     fn write(&self, statements: &mut Statements<'_>) -> rusqlite::Result<Vec<Moved>> {
-        let written = match statements.find(&DUE_BEFORE, &[self.moment.into()], |_| Ok(()))? {
+        let written = match statements.find(&UNANSWERED, &[self.cases.clone().into()], |_| Ok(()))? {
             Some(()) => None,
             None => self.batch.write(statements)?,
         };
@@ -62,8 +60,9 @@ impl Work for Ahead {
     }
 }
 
-static DUE_BEFORE: LazyLock<String> = LazyLock::new(|| {
+static UNANSWERED: LazyLock<String> = LazyLock::new(|| {
     let mut query = Query::select();
-    query.expr(Expr::val(1)).from(Cases).and_where(Column::WakeAt.into_expr().lt(given(1))).limit(1);
+    query.expr(Expr::val(1)).from(Events).and_where(among_listed(Column::CaseId, given(1)));
+    query.and_where(Column::Disposition.into_expr().is_null()).limit(1);
     query.to_string(SqliteQueryBuilder)
 });

@@ -27,7 +27,7 @@ super::on_both!(
     what_some_of_a_batch_have_and_others_have_not_stays_theirs,
     an_unanswered_event_keeps_the_case_due,
     an_event_recorded_while_the_step_was_computed_keeps_the_case_due,
-    what_is_due_before_the_moment_goes_before_moves_that_were_decided_ahead_of_it,
+    what_a_case_was_told_by_its_moment_goes_before_what_was_decided_ahead_of_it,
     what_the_case_is_told_makes_it_due_once,
     a_deferred_event_finds_its_end_and_a_settled_one_keeps_it,
     only_what_has_not_left_is_withdrawn,
@@ -193,12 +193,13 @@ async fn an_event_recorded_while_the_step_was_computed_keeps_the_case_due(store:
     assert_eq!(claims[0].events.len(), 1);
 }
 
-async fn what_is_due_before_the_moment_goes_before_moves_that_were_decided_ahead_of_it(store: Store) {
+async fn what_a_case_was_told_by_its_moment_goes_before_what_was_decided_ahead_of_it(store: Store) {
     open(&store, vec![opening(waiting(1, minute(10))), opening(waiting(2, minute(10)))]).await;
     let over = |case: &Case| moving(next(case, Standing::Ended { outcome: "success".into() }));
     let ahead: Vec<Move> = store.due(minute(10), 10).await.unwrap().iter().map(|claim| over(&claim.case)).collect();
-    let commit = async || store.commit_ahead(&ahead, minute(10), minute(10)).await.unwrap();
-    let told = store.record_event(&event(2, "a", minute(9))).await.unwrap();
+    let commit = async || store.commit_ahead(&ahead, minute(10)).await.unwrap();
+    // Received at that very moment, as far as a clock of milliseconds can tell.
+    let told = store.record_event(&event(2, "a", minute(10))).await.unwrap();
     assert_eq!(commit().await, [Moved::Conflict; 2]);
     let first = Move { settled: vec![(told.event_id, Disposition::Applied)], ..ahead[1].clone() };
     assert_eq!(store.commit(&[first], minute(10)).await.unwrap(), [Moved::Committed]);
