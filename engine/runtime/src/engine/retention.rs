@@ -203,7 +203,7 @@ impl Engine {
         self.let_histories_go(stop, progress, erased).await
     }
 
-    /// A block that somebody reads for long, such as a backup, is left to the next time.
+    /// While somebody reads histories for long, such as a backup, they are left to the next time: everybody waits while it is tried.
     async fn let_histories_go(
         &self,
         stop: &CancellationToken,
@@ -222,7 +222,7 @@ impl Engine {
                     Ok(false) => self.clock.sleep(PAUSE).await,
                     Err(StoreError::Database { trouble: Trouble::Busy, .. }) => {
                         tracing::warn!(first = block.first.0, "histories are being read and stay until the next time");
-                        break;
+                        return Ok(());
                     }
                     Err(error) => return Err(error.into()),
                 }
