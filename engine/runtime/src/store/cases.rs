@@ -223,11 +223,14 @@ impl Store {
     /// # Errors
     /// The database failed or a stored document is unreadable.
     pub async fn history(&self, case: CaseId) -> Result<Vec<wasl_core::history::Entry>, StoreError> {
-        let query =
-            history::Entity::find().filter(history::Column::CaseId.eq(case.0)).order_by_asc(history::Column::Id);
-        let rows = query.all(&self.reader).await.during("read a history")?;
+        let rows = history_of(case).all(&self.reader).await.during("read a history")?;
         rows.iter().map(|row| from_json("history", &case.to_string(), &row.entry)).collect()
     }
+}
+
+/// The lines of a case's history, oldest first.
+pub(super) fn history_of(case: CaseId) -> Select<history::Entity> {
+    history::Entity::find().filter(history::Column::CaseId.eq(case.0)).order_by_asc(history::Column::Id)
 }
 
 /// What is read of cases.

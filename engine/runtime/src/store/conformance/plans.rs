@@ -10,6 +10,7 @@ use super::postgres::PostgresDatabase;
 use super::sample::{HASH, fresh, minute, prepared};
 use crate::store::cases::DuePlace;
 use crate::store::dialect::Dialect;
+use crate::store::report::counting::lines_between;
 use crate::store::sending::{claim, overdue};
 use crate::store::tasks::work;
 use crate::store::{
@@ -150,12 +151,14 @@ const SLEEPING: &str = "
         SELECT n || '.1.1', n, CASE n % 2000 WHEN 0 THEN 'complaints' ELSE 'queue ' || n % 7 END, 1, 'first_call', '+9733' || n, 'cpr ' || n, 'ar', 'first-call', 'text', '[]', 1,
             0, 0, n, FALSE, CASE n % 100 WHEN 0 THEN 'open' ELSE 'answered' END, n, n
         FROM generate_series(1, 20000) AS n;
+    INSERT INTO history (case_id, at, entry) SELECT n, 0, '{}' FROM generate_series(1, 20000) AS n;
     ANALYZE";
 
 #[tokio::test]
 async fn a_server_finds_the_rows_of_every_tick_by_their_index_among_many() {
     let database = PostgresDatabase::fresh();
     let store = prepared(&database.url).await;
+    store.reserve_case_ids(20_000).await.unwrap();
     store.tamper(&SLEEPING.replace("{HASH}", HASH)).await;
     let now = minute(0);
     let persons = ["cpr 1", "cpr 2"];
@@ -183,6 +186,8 @@ async fn a_server_finds_the_rows_of_every_tick_by_their_index_among_many() {
             "call_tasks_by_person",
         ),
         (on_a_server(&cases::named(Dialect::Postgres, &[CaseId(1), CaseId(2)]).into_query()), "cases_pkey"),
+        (on_a_server(&cases::history_of(CaseId(15_000)).into_query()), "history_10000_pkey"),
+        (on_a_server(&lines_between(19_900, 20_000, 500).into_query()), "history_10000_id_idx"),
         (on_a_server(&facts::cases_of(Dialect::Postgres, &["house 7"]).into_query()), "cases_by_household"),
         (on_a_server(&messages_to.into_query()), "notifications_by_address"),
         (on_a_server(&calls_to.into_query()), "call_tasks_by_address"),
@@ -194,5 +199,7 @@ async fn a_server_finds_the_rows_of_every_tick_by_their_index_among_many() {
         let plan: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
         assert!(plan.iter().any(|step| step.contains(index)), "{plan:#?}\n{sql}");
         assert!(!plan.iter().any(|step| step.contains("Seq Scan")), "{plan:#?}\n{sql}");
+        // The history of one case lies in one block.
+        assert!(index != "history_10000_pkey" || !plan.iter().any(|step| step.contains("history_0")), "{plan:#?}");
     }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use wasl_core::case::CaseId;
 use wasl_core::definition::Priority;
@@ -171,6 +172,18 @@ async fn recount(tx: &Tx, progress: &mut report_progress::Model, limit: u32) -> 
     Ok(ids)
 }
 
+/// The next lines of all histories, each with its case, up to a horizon.
+pub(in crate::store) fn lines_between(after: i64, horizon: i64, limit: u32) -> Select<history::Entity> {
+    use history::Column;
+    history::Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::CaseId])
+        .filter(Column::Id.gt(after))
+        .filter(Column::Id.lte(horizon))
+        .order_by_asc(Column::Id)
+        .limit(u64::from(limit))
+}
+
 /// The cases that the next rows of histories and events are about.
 async fn with_news(
     tx: &Tx,
@@ -178,13 +191,7 @@ async fn with_news(
     horizon: (i64, i64),
     limit: u32,
 ) -> Result<Vec<i64>, StoreError> {
-    let told = history::Entity::find()
-        .select_only()
-        .columns([history::Column::Id, history::Column::CaseId])
-        .filter(history::Column::Id.gt(progress.history_id))
-        .filter(history::Column::Id.lte(horizon.0))
-        .order_by_asc(history::Column::Id)
-        .limit(u64::from(limit));
+    let told = lines_between(progress.history_id, horizon.0, limit);
     let told: Vec<(i64, i64)> = told.into_tuple().all(tx).await.during(OPERATION)?;
     let came = events::Entity::find()
         .select_only()
