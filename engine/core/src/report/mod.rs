@@ -86,7 +86,7 @@ impl Figure {
 
     /// Whether it is counted by what goes in time, the case's own fields and its history: such a count stays as it was when the
     /// case was erased.
-    pub const fn is_of_what_goes(self) -> bool {
+    pub const fn stays_when_erased(self) -> bool {
         match self {
             Self::FromDeath | Self::AtRisk | Self::Saved | Self::Lost | Self::Incident => true,
             Self::Opened

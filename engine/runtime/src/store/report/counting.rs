@@ -108,7 +108,7 @@ impl Counting {
             let now = counted.get(&case.id).map_or(&[][..], Vec::as_slice);
             let old = before.get(&case.id.0);
             let now = match old.filter(|_| case.is_nameless()) {
-                Some(old) => &of_what_is_left(now, old)?,
+                Some(old) => &after_erasure(now, old)?,
                 None => now,
             };
             let document = to_json("counts", case.id, &stored(now))?;
@@ -314,13 +314,13 @@ fn stored(counts: &[Count]) -> Stored {
 }
 
 /// The counts of a case whose fields are erased, and whose history may be: what was counted by them stays as it was.
-fn of_what_is_left(now: &[Count], old: &report_cases::Model) -> Result<Vec<Count>, StoreError> {
+fn after_erasure(now: &[Count], old: &report_cases::Model) -> Result<Vec<Count>, StoreError> {
     let stored: Stored = from_json("counts", &old.case_id.to_string(), &old.counts)?;
     let kept = stored.into_iter().filter_map(|(figure, day, part, value, number)| {
-        let figure = Figure::parse(&figure).filter(|figure| figure.is_of_what_goes())?;
+        let figure = Figure::parse(&figure).filter(|figure| figure.stays_when_erased())?;
         Some(Count { kind: Kind { figure, day: day_of(day), part, value }, number })
     });
-    Ok(now.iter().filter(|count| !count.kind.figure.is_of_what_goes()).cloned().chain(kept).collect())
+    Ok(now.iter().filter(|count| !count.kind.figure.stays_when_erased()).cloned().chain(kept).collect())
 }
 
 fn take_back(changes: &mut BTreeMap<Place, i64>, old: &report_cases::Model) -> Result<(), StoreError> {
