@@ -250,13 +250,7 @@ pub(crate) fn lines(state: &State, session: &Session) -> Vec<String> {
             rows.extend(counts.iter().map(|of| row(outlook.stage, when, of)));
         }
     }
-    if state.histories > 0 {
-        let cases = screen.count(state.histories, &CASE);
-        lines.push(match screen.language {
-            Language::En => format!("histories of {cases} are due now"),
-            Language::Ar => format!("سجلات {cases} مستحقة الآن"),
-        });
-    }
+    lines.extend(histories_due(state, screen));
     if rows.is_empty() && state.histories == 0 && state.rules.is_set() {
         let none = screen.pick("nothing is due now or within 30 days", "لا شيء مستحق الآن ولا خلال 30 يوما");
         lines.push(none.to_owned());
@@ -270,6 +264,16 @@ pub(crate) fn lines(state: &State, session: &Session) -> Vec<String> {
         lines.push(format!("{words}: {}", kept.join(", ")));
     }
     lines
+}
+
+/// Whose histories go next, if any do.
+pub(crate) fn histories_due(state: &State, screen: Screen) -> Option<String> {
+    let cases = screen.count(state.histories, &CASE);
+    let words = match screen.language {
+        Language::En => format!("histories of {cases} are due now"),
+        Language::Ar => format!("سجلات {cases} مستحقة الآن"),
+    };
+    (state.histories > 0).then_some(words)
 }
 
 fn row(stage: Stage, when: &str, of: &DueCount) -> Vec<String> {

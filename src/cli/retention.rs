@@ -40,7 +40,8 @@ pub(crate) struct PreviewArgs {}
   wasl retention run --yes --format json
 
 It cannot be undone. Names, numbers, texts and notes go from the database, and with a term for `history` the lines of old
-histories; states, outcomes, times and every figure of the reports stay. Copies elsewhere stay as they are: backups, the files of the sources, what was exported or sent to others.")]
+histories; states, outcomes, times and every figure of the reports stay. Copies elsewhere stay as they are: backups, the
+files of the sources, what was exported or sent to others.")]
 pub(crate) struct RunArgs {
     /// Do not ask
     #[arg(long)]

@@ -14,7 +14,7 @@ use crate::access::record;
 use crate::acts;
 use crate::console::page::{Desk, Page, Trouble};
 use crate::output::{Screen, thousands};
-use crate::retention::{last_words, refused_words, rules, state};
+use crate::retention::{histories_due, last_words, refused_words, rules, state};
 
 /// `POST /admin/retention`.
 #[derive(Default, Deserialize)]
@@ -96,6 +96,7 @@ async fn page(desk: &Desk, said: Said) -> Result<Response, Trouble> {
         "set": state.rules.is_set(),
         "last": sentence(&last_words(&state, &session)),
         "due": state.outlooks.iter().flat_map(|outlook| due(outlook, desk)).collect::<Vec<_>>(),
+        "histories": histories_due(&state, screen).map(|words| sentence(&words)),
         "kept": state.kept.iter().map(|case| case.reference()).collect::<Vec<_>>(),
         "done": done, "problem": problem, "case": given.case, "reason": given.reason,
     });

@@ -83,6 +83,19 @@ fn a_case_says_at_every_door_when_its_history_was_let_go() {
 
     let rules = desk.text(&["retention", "preview"]);
     assert!(rules.contains("let go 1 second after the last case of their block ended"), "{rules}");
+    desk.text(&["case", "erase", &case, "--reason", "request 41", "--yes"]);
+    assert!(desk.text(&["retention", "preview"]).contains("histories of 1 case are due now"));
+    assert!(desk.text(&["retention", "preview", "--lang", "ar"]).contains("سجلات حالة واحدة مستحقة الآن"));
+    let daemon = desk.serve();
+    let inside = |name: &str, role: &str| {
+        add(&desk, &daemon, name, role);
+        let mut browser = Browser::new(&daemon);
+        assert_eq!(browser.enter(name, PASSWORD).status, 303);
+        browser
+    };
+    let page = inside("mona", "administrator").get("/admin/retention").body;
+    assert!(page.contains("Histories of 1 case are due now.") && !page.contains("Nothing is due"), "{page}");
+
     assert_eq!(desk.json(&["retention", "run", "--yes"])["erased"]["histories"], 1);
     assert_eq!(desk.json(&["retention", "preview"])["last"]["histories"], 1);
     assert!(desk.text(&["retention", "preview", "--lang", "ar"]).contains("وحُذفت سجلات حالة واحدة"));
@@ -90,10 +103,7 @@ fn a_case_says_at_every_door_when_its_history_was_let_go() {
     assert!(shown.contains("its history was let go on") && !shown.contains("History"), "{shown}");
     assert!(desk.text(&["case", "show", &case, "--lang", "ar"]).contains("حُذف سجلها في"));
 
-    let daemon = desk.serve();
-    add(&desk, &daemon, "sami", "supervisor");
-    let mut browser = Browser::new(&daemon);
-    assert_eq!(browser.enter("sami", PASSWORD).status, 303);
+    let browser = inside("sami", "supervisor");
     let page = browser.get(&format!("/cases/{case}")).body;
     assert!(page.contains("its history was let go on") && page.contains("Nothing is kept of it."), "{page}");
     let json = browser.get(&format!("/api/v1/cases/{case}")).json();
