@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 use wasl_core::access::Permission;
 
 use super::Store;
@@ -103,9 +103,7 @@ impl Store {
     /// The database failed.
     pub async fn touch_api_key(&self, id: i64, now: Timestamp) -> Result<(), StoreError> {
         let update = Entity::update_many().col_expr(Column::UsedAt, Expr::val(millis(now))).filter(Column::Id.eq(id));
-        let tx = self.begin_beside(OPERATION).await?;
-        update.exec(&tx).await.during(OPERATION)?;
-        tx.commit().await.during(OPERATION)
+        self.change_rows(OPERATION, update.into_query()).await.map(|_| ())
     }
 
     /// Revokes a key; false if there is none of that name that opens anything.
@@ -113,17 +111,11 @@ impl Store {
     /// # Errors
     /// The database failed; then it stays.
     pub async fn revoke_api_key(&self, name: &str, trace: NewAudit) -> Result<bool, StoreError> {
-        let tx = self.begin(OPERATION).await?;
         let update = Entity::update_many()
             .col_expr(Column::RevokedAt, Expr::val(millis(trace.at)))
             .filter(Column::Name.eq(name))
             .filter(Column::RevokedAt.is_null());
-        let revoked = update.exec(&tx).await.during(OPERATION)?.rows_affected > 0;
-        if revoked {
-            audit::record(&tx, &[trace]).await?;
-        }
-        tx.commit().await.during(OPERATION)?;
-        Ok(revoked)
+        Ok(self.change_alone(OPERATION, update.into_query(), Some(trace)).await? > 0)
     }
 }
 

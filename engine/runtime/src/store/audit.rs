@@ -4,15 +4,15 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 use wasl_core::case::CaseId;
 
+use super::Store;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::tables::audit::{Column, Entity, Model};
-use super::tx::Tx;
-use super::{Store, batch};
+use super::transaction::Transaction;
 
 const OPERATION: &str = "record who did what";
 /// Rows read at once while all are verified.
@@ -129,9 +129,10 @@ impl Store {
 }
 
 /// Records within a transaction that does what is recorded.
-pub(super) async fn record(tx: &Tx, entries: &[NewAudit]) -> Result<(), StoreError> {
-    let rows = chained(last(tx).await?, entries);
-    batch::insert(tx, rows.into_iter().map(IntoActiveModel::into_active_model).collect(), OPERATION).await
+pub(super) async fn record<T: Transaction>(tx: &T, entries: &[NewAudit]) -> Result<(), StoreError> {
+    let last = tx.one(Entity::find().order_by_desc(Column::Id), OPERATION).await?;
+    let rows = chained(last.map_or((0, String::new()), |row| (row.id, row.hash)), entries);
+    tx.insert_all(rows.into_iter().map(IntoActiveModel::into_active_model).collect(), OPERATION).await
 }
 
 /// The rows that follow the last one, of which number and hash are given.
@@ -153,11 +154,6 @@ pub(super) fn chained((mut id, mut hash): (i64, String), entries: &[NewAudit]) -
         rows.push(row);
     }
     rows
-}
-
-async fn last<C: ConnectionTrait>(db: &C) -> Result<(i64, String), StoreError> {
-    let row = Entity::find().order_by_desc(Column::Id).one(db).await.during(OPERATION)?;
-    Ok(row.map_or((0, String::new()), |row| (row.id, row.hash)))
 }
 
 /// SHA-256 over the hash before and the row as a JSON array, so that no two rows read alike.

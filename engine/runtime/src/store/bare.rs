@@ -86,6 +86,8 @@ impl ToSql for Bound<'_> {
         let value = match self.0 {
             Value::String(text) => text.as_ref().map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
             Value::BigInt(value) => integer(*value),
+            // A number that a statement says itself.
+            Value::Int(value) => integer(value.map(i64::from)),
             Value::BigUnsigned(value) => integer(value.map(|value| i64::try_from(value).unwrap_or(i64::MAX))),
             Value::Bool(value) => integer(value.map(i64::from)),
             other => {

@@ -3,16 +3,21 @@
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany};
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::value::Record;
 
 use super::Store;
+use super::dialect::Beside;
 use super::document::{from_json, instant, millis, to_json};
 use super::error::{During, StoreError};
 use super::tables::{call_tasks, held_answers};
 use super::tasks::TaskStatus;
+use super::transaction::{Deed, Transaction};
 use held_answers::Column;
+
+const HOLD: &str = "hold an answer";
+const TAKE_BACK: &str = "take an answer back";
 
 /// An answer that its agent may still take back.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,36 +49,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn hold_answer(&self, held: &HeldAnswer, claim_until: Timestamp) -> Result<bool, StoreError> {
-        let tx = self.begin("hold an answer").await?;
-        let now = millis(held.held_at);
-        let free = call_tasks::Column::Status.eq(TaskStatus::Open.as_str());
-        let theirs = call_tasks::Column::ClaimedBy.eq(&held.agent);
-        let over = call_tasks::Column::ClaimExpires.lte(now);
-        let claimed = call_tasks::Column::Status.eq(TaskStatus::Claimed.as_str());
-        let update = call_tasks::Entity::update_many()
-            .col_expr(call_tasks::Column::Status, Expr::val(TaskStatus::Claimed.as_str()))
-            .col_expr(call_tasks::Column::ClaimedBy, Expr::val(&held.agent))
-            .col_expr(call_tasks::Column::ClaimExpires, Expr::val(millis(claim_until)))
-            .filter(call_tasks::Column::Id.eq(held.task.0.as_str()))
-            .filter(free.or(claimed.and(theirs.or(over))));
-        if update.exec(&tx).await.during("hold an answer")?.rows_affected == 0 {
-            return Ok(false);
-        }
-        let row = to_row(held)?;
-        let changing = [
-            Column::Agent,
-            Column::Outcome,
-            Column::Answers,
-            Column::Note,
-            Column::HeldAt,
-            Column::SubmitAt,
-            Column::Refused,
-        ];
-        let again = OnConflict::column(Column::TaskId).update_columns(changing).to_owned();
-        let insert = held_answers::Entity::insert(row).on_conflict(again);
-        insert.exec_without_returning(&tx).await.during("hold an answer")?;
-        tx.commit().await.during("hold an answer")?;
-        Ok(true)
+        self.within(Beside::Nobody, HOLD, Holding { held: held.clone(), claim_until }).await
     }
 
     /// Takes an answer back, if it is this agent's and has not gone to its case; the answer that it was.
@@ -81,12 +57,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn take_back_answer(&self, task: &EffectId, agent: &str) -> Result<Option<HeldAnswer>, StoreError> {
-        let tx = self.begin("take an answer back").await?;
-        let query = held_answers::Entity::find_by_id(task.0.clone()).filter(Column::Agent.eq(agent));
-        let Some(row) = query.one(&tx).await.during("take an answer back")? else { return Ok(None) };
-        held_answers::Entity::delete_by_id(task.0.clone()).exec(&tx).await.during("take an answer back")?;
-        tx.commit().await.during("take an answer back")?;
-        Ok(Some(to_held(row)))
+        let taking_back = TakingBack { task: task.clone(), agent: agent.to_owned() };
+        Ok(self.within(Beside::Nobody, TAKE_BACK, taking_back).await?.map(to_held))
     }
 
     /// Answers whose moment has come, the oldest first.
@@ -126,20 +98,85 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn settle_answer(&self, task: &EffectId, refused: Option<&str>) -> Result<(), StoreError> {
-        let tx = self.begin("settle a held answer").await?;
-        match refused {
-            None => {
-                let delete = held_answers::Entity::delete_by_id(task.0.clone());
-                delete.exec(&tx).await.during("settle a held answer")?;
-            }
-            Some(reason) => {
-                let update = held_answers::Entity::update_many()
-                    .col_expr(Column::Refused, Expr::val(reason))
-                    .filter(Column::TaskId.eq(task.0.as_str()));
-                update.exec(&tx).await.during("settle a held answer")?;
-            }
+        const OPERATION: &str = "settle a held answer";
+        let theirs = Column::TaskId.eq(task.0.as_str());
+        let Some(reason) = refused else {
+            let delete = held_answers::Entity::delete_many().filter(theirs);
+            return self.change_alone(OPERATION, delete.into_query(), None).await.map(|_| ());
+        };
+        let update = held_answers::Entity::update_many().col_expr(Column::Refused, Expr::val(reason)).filter(theirs);
+        self.change_alone(OPERATION, update.into_query(), None).await.map(|_| ())
+    }
+}
+
+/// An answer that is kept for as long as it may be taken back.
+struct Holding {
+    held: HeldAnswer,
+    claim_until: Timestamp,
+}
+
+impl Holding {
+    /// The task becomes its agent's, unless it is nobody's work any more or in other hands.
+    fn claim(&self) -> UpdateMany<call_tasks::Entity> {
+        use call_tasks::Column;
+        let free = Column::Status.eq(TaskStatus::Open.as_str());
+        let theirs = Column::ClaimedBy.eq(&self.held.agent);
+        let over = Column::ClaimExpires.lte(millis(self.held.held_at));
+        let claimed = Column::Status.eq(TaskStatus::Claimed.as_str());
+        call_tasks::Entity::update_many()
+            .col_expr(Column::Status, Expr::val(TaskStatus::Claimed.as_str()))
+            .col_expr(Column::ClaimedBy, Expr::val(&self.held.agent))
+            .col_expr(Column::ClaimExpires, Expr::val(millis(self.claim_until)))
+            .filter(Column::Id.eq(self.held.task.0.as_str()))
+            .filter(free.or(claimed.and(theirs.or(over))))
+    }
+}
+
+impl Deed for Holding {
+    type Answer = bool;
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<bool, StoreError> {
+        if tx.change(self.claim().as_query(), HOLD).await? == 0 {
+            return Ok(false);
         }
-        tx.commit().await.during("settle a held answer")
+        let changing = [
+            Column::Agent,
+            Column::Outcome,
+            Column::Answers,
+            Column::Note,
+            Column::HeldAt,
+            Column::SubmitAt,
+            Column::Refused,
+        ];
+        let again = OnConflict::column(Column::TaskId).update_columns(changing).to_owned();
+        let insert = held_answers::Entity::insert(to_row(&self.held)?).on_conflict(again);
+        tx.change(insert.as_query(), HOLD).await?;
+        Ok(true)
+    }
+}
+
+/// An agent takes an answer back.
+struct TakingBack {
+    task: EffectId,
+    agent: String,
+}
+
+impl Deed for TakingBack {
+    type Answer = Option<held_answers::Model>;
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<Self::Answer, StoreError> {
+        let theirs = Column::TaskId.eq(self.task.0.as_str()).and(Column::Agent.eq(&self.agent));
+        let held = tx.one(held_answers::Entity::find().filter(theirs.clone()), TAKE_BACK).await?;
+        tx.change(held_answers::Entity::delete_many().filter(theirs).as_query(), TAKE_BACK).await?;
+        Ok(held)
     }
 }
 

@@ -6,10 +6,9 @@
 mod senders;
 
 use jiff::Timestamp;
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 use wasl_core::case::CaseId;
 use wasl_core::delivery::Channel;
@@ -19,15 +18,15 @@ use wasl_core::message::Keyword;
 use wasl_core::policy::identity;
 
 use super::Store;
-use super::batch;
+use super::dialect::Beside;
 use super::document::{from_json, instant, millis, text, to_json, unknown_word};
 use super::error::{During, StoreError};
-use super::events::{self, NewEvent};
+use super::events::NewEvent;
 use super::facts::OPTED_OUT;
 use super::suppressions::{self, Suppression};
 use super::tables::inbound_messages::{self as inbound, Column};
 use super::tables::notifications;
-use super::tx::Tx;
+use super::transaction::{Deed, Transaction};
 
 #[cfg(test)]
 pub(super) use senders::contacted_at;
@@ -122,14 +121,8 @@ impl Store {
     /// # Errors
     /// The database failed; the gateway should send it again.
     pub async fn record_inbound(&self, new: &NewInbound) -> Result<InboundTaken, StoreError> {
-        let new = &NewInbound { provider_id: text(&new.provider_id), ..new.clone() };
-        let tx = self.begin(OPERATION).await?;
-        let taken = match seen_before(&tx, new).await? {
-            Some(taken) => taken,
-            None => keep(&tx, new).await?,
-        };
-        tx.commit().await.during(OPERATION)?;
-        Ok(taken)
+        let new = NewInbound { provider_id: text(&new.provider_id), ..new.clone() };
+        self.within(Beside::Nobody, OPERATION, Keeping(new)).await
     }
 
     /// A message to us by its id.
@@ -162,16 +155,12 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn assign_inbound(&self, id: i64, case: CaseId, by: &str, now: Timestamp) -> Result<(), StoreError> {
-        let tx = self.begin("assign a message to us").await?;
-        let row = inbound::ActiveModel {
-            id: ActiveValue::Unchanged(id),
-            case_id: ActiveValue::Set(Some(case.0)),
-            assigned_by: ActiveValue::Set(Some(by.to_owned())),
-            assigned_at: ActiveValue::Set(Some(millis(now))),
-            ..Default::default()
-        };
-        row.update(&tx).await.during("assign a message to us")?;
-        tx.commit().await.during("assign a message to us")
+        let update = inbound::Entity::update_many()
+            .col_expr(Column::CaseId, Expr::val(case.0))
+            .col_expr(Column::AssignedBy, Expr::val(by))
+            .col_expr(Column::AssignedAt, Expr::val(millis(now)))
+            .filter(Column::Id.eq(id));
+        self.change_alone("assign a message to us", update.into_query(), None).await.map(|_| ())
     }
 }
 
@@ -220,16 +209,34 @@ pub(crate) fn reply(channel: Channel, from: &str, text: &str) -> Body {
     Body::Reply { channel, text, from: Some(from.to_owned()) }
 }
 
+/// A message to us.
+struct Keeping(NewInbound);
+
+impl Deed for Keeping {
+    type Answer = InboundTaken;
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<InboundTaken, StoreError> {
+        match seen_before(tx, &self.0).await? {
+            Some(taken) => Ok(taken),
+            None => keep(tx, &self.0).await,
+        }
+    }
+}
+
 /// Counts a message that came before.
-async fn seen_before(tx: &Tx, new: &NewInbound) -> Result<Option<InboundTaken>, StoreError> {
+async fn seen_before<T: Transaction>(tx: &T, new: &NewInbound) -> Result<Option<InboundTaken>, StoreError> {
     let query = inbound::Entity::find()
         .filter(Column::Notifier.eq(&new.notifier))
         .filter(Column::ProviderId.eq(&new.provider_id));
-    let Some(row) = query.one(tx).await.during(OPERATION)? else { return Ok(None) };
+    let Some(row) = tx.one(query, OPERATION).await? else { return Ok(None) };
     let again = inbound::Entity::update_many()
         .col_expr(Column::Seen, Column::Seen.into_expr().add(1))
         .filter(Column::Id.eq(row.id));
-    again.exec(tx).await.during(OPERATION)?;
+    tx.change(again.as_query(), OPERATION).await?;
     Ok(Some(InboundTaken { id: row.id, first: false, case: row.case_id.map(CaseId) }))
 }
 
@@ -246,17 +253,10 @@ fn asked_by(new: &NewInbound) -> Suppression {
     }
 }
 
-#[derive(FromQueryResult)]
-struct Kept {
-    id: i64,
-}
-
-async fn keep(tx: &Tx, new: &NewInbound) -> Result<InboundTaken, StoreError> {
+async fn keep<T: Transaction>(tx: &T, new: &NewInbound) -> Result<InboundTaken, StoreError> {
     let candidates = senders::cases_of(tx, new).await?;
     let case = candidates.first().copied();
-    let row = vec![to_row(new, &candidates)?];
-    let rows: Vec<Kept> = batch::insert_returning_new(tx, row, &[Column::Id], OPERATION).await?;
-    let id = rows.first().map_or(0, |row| row.id);
+    let id = tx.insert(to_row(new, &candidates)?, OPERATION).await?;
     if let Some(case) = case {
         let event = NewEvent {
             case,
@@ -266,7 +266,7 @@ async fn keep(tx: &Tx, new: &NewInbound) -> Result<InboundTaken, StoreError> {
             by: new.notifier.clone(),
             body: reply(new.channel, &new.from, &new.text),
         };
-        events::record(tx, &[event]).await?;
+        tx.record(&[event]).await?;
     }
     // After the words themselves: the workflow may have ended the case on them.
     match new.keyword {

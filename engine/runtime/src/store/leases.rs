@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{ExprTrait, OnConflict};
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use super::Store;
 use super::document::millis;
-use super::error::{During, StoreError};
+use super::error::StoreError;
 use super::tables::leases;
 use leases::Column;
 
@@ -34,11 +34,8 @@ impl Store {
             .update_columns([Column::Holder, Column::Until])
             .action_and_where(free)
             .to_owned();
-        let tx = self.begin_beside(OPERATION).await?;
-        let insert = leases::Entity::insert_many([row]).on_conflict(replace);
-        let taken = insert.exec_without_returning(&tx).await.during(OPERATION)?;
-        tx.commit().await.during(OPERATION)?;
-        Ok(taken > 0)
+        let insert = leases::Entity::insert(row).on_conflict(replace);
+        Ok(self.change_rows(OPERATION, insert.into_query()).await? > 0)
     }
 
     /// Gives a lease back, if it is still `holder`'s.
@@ -46,9 +43,7 @@ impl Store {
     /// # Errors
     /// The database failed; the lease ends by itself.
     pub async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
-        let tx = self.begin_beside(OPERATION).await?;
         let theirs = leases::Entity::delete_many().filter(Column::Name.eq(name)).filter(Column::Holder.eq(holder));
-        theirs.exec(&tx).await.during(OPERATION)?;
-        tx.commit().await.during(OPERATION)
+        self.change_rows(OPERATION, theirs.into_query()).await.map(|_| ())
     }
 }

@@ -20,6 +20,7 @@ mod audit;
 mod bare;
 mod batch;
 mod cases;
+mod change;
 mod commit;
 mod connect;
 mod counted;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
 };
 use wasl_core::delivery::Channel;
 
@@ -158,16 +159,13 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn release_outbox(&self, scope: &Scope, by: &str, now: Timestamp) -> Result<bool, StoreError> {
-        let tx = self.begin("release the outbox").await?;
         let update = outbox_holds::Entity::update_many()
             .col_expr(Column::ReleasedBy, Expr::val(by))
             .col_expr(Column::ReleasedAt, Expr::val(millis(now)))
             .filter(Column::Scope.eq(scope.word()))
             .filter(Column::Name.eq(scope.name()))
             .filter(Column::ReleasedAt.is_null());
-        let released = update.exec(&tx).await.during("release the outbox")?.rows_affected > 0;
-        tx.commit().await.during("release the outbox")?;
-        Ok(released)
+        Ok(self.change_alone("release the outbox", update.into_query(), None).await? > 0)
     }
 
     /// Everything that is held back, the longest held first.

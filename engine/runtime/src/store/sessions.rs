@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
 
 use super::Store;
 use super::audit::{self, NewAudit};
@@ -108,9 +108,7 @@ impl Store {
         let update = sessions::Entity::update_many()
             .col_expr(sessions::Column::SeenAt, Expr::val(millis(now)))
             .filter(sessions::Column::Id.eq(id));
-        let tx = self.begin_beside(OPERATION).await?;
-        update.exec(&tx).await.during(OPERATION)?;
-        tx.commit().await.during(OPERATION)
+        self.change_rows(OPERATION, update.into_query()).await.map(|_| ())
     }
 
     /// Ends a session; says whether there was one.
@@ -118,13 +116,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn end_session(&self, id: i64, trace: NewAudit) -> Result<bool, StoreError> {
-        let tx = self.begin(OPERATION).await?;
-        let ended = sessions::Entity::delete_by_id(id).exec(&tx).await.during(OPERATION)?.rows_affected > 0;
-        if ended {
-            audit::record(&tx, &[trace]).await?;
-        }
-        tx.commit().await.during(OPERATION)?;
-        Ok(ended)
+        let delete = sessions::Entity::delete_many().filter(sessions::Column::Id.eq(id));
+        Ok(self.change_alone(OPERATION, delete.into_query(), Some(trace)).await? > 0)
     }
 
     /// Ends every session of somebody, but perhaps one; says how many.
@@ -132,18 +125,12 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn end_sessions(&self, user: i64, but: Option<i64>, trace: NewAudit) -> Result<u64, StoreError> {
-        let tx = self.begin(OPERATION).await?;
         let of_user = sessions::Entity::delete_many().filter(sessions::Column::UserId.eq(user));
         let of_user = match but {
             Some(but) => of_user.filter(sessions::Column::Id.ne(but)),
             None => of_user,
         };
-        let ended = of_user.exec(&tx).await.during(OPERATION)?.rows_affected;
-        if ended > 0 {
-            audit::record(&tx, &[trace]).await?;
-        }
-        tx.commit().await.during(OPERATION)?;
-        Ok(ended)
+        self.change_alone(OPERATION, of_user.into_query(), Some(trace)).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{EntityTrait, IntoActiveModel, QueryTrait};
 use wasl_core::policy::identity;
 
 use super::Store;
@@ -33,14 +33,12 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn set_setting(&self, key: &str, value: &str, now: Timestamp) -> Result<(), StoreError> {
-        let tx = self.begin("remember a setting").await?;
         let row = settings::Model { key: key.to_owned(), value: value.to_owned(), changed_at: millis(now) };
         let replace = OnConflict::column(settings::Column::Key)
             .update_columns([settings::Column::Value, settings::Column::ChangedAt])
             .to_owned();
         let insert = settings::Entity::insert(row.into_active_model()).on_conflict(replace);
-        insert.exec_without_returning(&tx).await.during("remember a setting")?;
-        tx.commit().await.during("remember a setting")
+        self.change_alone("remember a setting", insert.into_query(), None).await.map(|_| ())
     }
 }
 

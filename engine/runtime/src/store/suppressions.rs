@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    ActiveValue, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use wasl_core::case::CaseId;
 use wasl_core::delivery::Channel;
 
 use super::Store;
 use super::affected;
+use super::dialect::Beside;
 use super::document::{instant, millis};
 use super::error::{During, StoreError};
 use super::facts::{ANY_CHANNEL, OPTED_OUT};
 use super::tables::{suppression_changes, suppressions};
-use super::transaction::Transaction;
-use super::tx::Tx;
+use super::transaction::{Deed, Transaction};
 
 const OPERATION: &str = "change suppressions";
 
@@ -53,10 +56,7 @@ impl Store {
     /// # Errors
     /// The database failed; then nothing is changed.
     pub async fn suppress(&self, new: &Suppression) -> Result<SuppressionChange, StoreError> {
-        let tx = self.begin(OPERATION).await?;
-        let change = add(&tx, new).await?;
-        tx.commit().await.during(OPERATION)?;
-        Ok(change)
+        self.within(Beside::Nobody, OPERATION, Listing(new.clone())).await
     }
 
     /// Takes somebody off the list, on one channel or on all, also where a case listed them that is erased; the trace of it
@@ -68,16 +68,11 @@ impl Store {
         &self,
         identity: &str,
         channel: Option<Channel>,
-        (by, why): (&str, &str),
+        by_and_why: (&str, &str),
         now: Timestamp,
     ) -> Result<Vec<Suppression>, StoreError> {
-        let tx = self.begin(OPERATION).await?;
-        let mut removed = Vec::new();
-        for known in self.known_as(identity) {
-            removed.extend(take_back(&tx, &known, Taken { channel, reason: None }, (by, why), now).await?);
-        }
-        tx.commit().await.during(OPERATION)?;
-        Ok(removed)
+        let which = Taken { channel, reason: None };
+        self.within(Beside::Nobody, OPERATION, TakingBack::of(self.known_as(identity), which, by_and_why, now)).await
     }
 
     /// Somebody who asked us to stop on a channel wants to hear from us again; any other rule stays.
@@ -91,10 +86,9 @@ impl Store {
         by_and_why: (&str, &str),
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let tx = self.begin(OPERATION).await?;
         let which = Taken { channel: Some(channel), reason: Some(OPTED_OUT) };
-        take_back(&tx, identity, which, by_and_why, now).await?;
-        tx.commit().await.during(OPERATION)
+        let taking_back = TakingBack::of(vec![identity.to_owned()], which, by_and_why, now);
+        self.within(Beside::Nobody, OPERATION, taking_back).await.map(|_| ())
     }
 
     /// The youngest entries of the list, of one identity or of all.
@@ -148,6 +142,52 @@ pub(super) struct Taken {
     pub(super) reason: Option<&'static str>,
 }
 
+/// Somebody who is listed.
+struct Listing(Suppression);
+
+impl Deed for Listing {
+    type Answer = SuppressionChange;
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<SuppressionChange, StoreError> {
+        add(tx, &self.0).await
+    }
+}
+
+/// Somebody who is taken off the list, by each name that they have on it.
+struct TakingBack {
+    identities: Vec<String>,
+    which: Taken,
+    by: String,
+    why: String,
+    now: Timestamp,
+}
+
+impl TakingBack {
+    fn of(identities: Vec<String>, which: Taken, (by, why): (&str, &str), now: Timestamp) -> Self {
+        Self { identities, which, by: by.to_owned(), why: why.to_owned(), now }
+    }
+}
+
+impl Deed for TakingBack {
+    type Answer = Vec<Suppression>;
+
+    fn size(&self) -> usize {
+        self.identities.len()
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<Vec<Suppression>, StoreError> {
+        let mut removed = Vec::new();
+        for identity in &self.identities {
+            removed.extend(take_back(tx, identity, self.which, (&self.by, &self.why), self.now).await?);
+        }
+        Ok(removed)
+    }
+}
+
 /// Lists somebody, keeps a trace of it, and tells the cases that mean to contact them.
 pub(super) async fn add<T: Transaction>(tx: &T, new: &Suppression) -> Result<SuppressionChange, StoreError> {
     let is_new = tx.insert_new(to_row(new).into_active_model(), OPERATION).await?;
@@ -161,8 +201,8 @@ pub(super) async fn add<T: Transaction>(tx: &T, new: &Suppression) -> Result<Sup
 }
 
 /// Takes somebody off the list and keeps a trace of it.
-pub(super) async fn take_back(
-    tx: &Tx,
+pub(super) async fn take_back<T: Transaction>(
+    tx: &T,
     identity: &str,
     which: Taken,
     (by, why): (&str, &str),
@@ -176,10 +216,11 @@ pub(super) async fn take_back(
     if let Some(reason) = which.reason {
         of_them = of_them.filter(Column::Reason.eq(reason));
     }
-    let rows = of_them.all(tx).await.during(OPERATION)?;
+    let rows = tx.all(of_them, OPERATION).await?;
     let removed: Vec<Suppression> = rows.iter().cloned().map(from_row).collect();
     for (row, suppression) in rows.into_iter().zip(&removed) {
-        suppressions::Entity::delete_by_id((row.address, row.channel)).exec(tx).await.during(OPERATION)?;
+        let theirs = Column::Address.eq(row.address).and(Column::Channel.eq(row.channel));
+        tx.change(suppressions::Entity::delete_many().filter(theirs).as_query(), OPERATION).await?;
         log(tx, "removed", suppression, by, Some(why), now).await?;
     }
     Ok(removed)

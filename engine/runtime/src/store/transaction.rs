@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::future::Future;
 
 use rusqlite::types::FromSql;
-use sea_orm::sea_query::{SelectStatement, UpdateStatement};
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, PrimaryKeyTrait, QuerySelect, QueryTrait, Select,
-    TryGetable, TryIntoModel, Update, UpdateMany,
+    StatementBuilder, TryGetable, TryIntoModel, Update, UpdateMany,
 };
 
 use super::batch;
@@ -16,6 +16,7 @@ use super::cases;
 use super::dialect::{Beside, Dialect};
 use super::error::{During, StoreError};
 use super::events::{self, NewEvent, Recorded};
+use super::reading::{Ask, Tuple};
 use super::tx::Tx;
 use super::{Lost, Store};
 
@@ -52,11 +53,18 @@ pub(super) trait Transaction {
         Ok(self.all(query.limit(1), operation).await?.into_iter().next())
     }
 
+    /// The rows of a query, whose columns are those of the tuple.
+    async fn tuples<E: EntityTrait, T: Tuple>(
+        &self,
+        query: Select<E>,
+        operation: &'static str,
+    ) -> Result<Vec<T>, StoreError>;
+
     /// The first column of what a query finds.
     async fn column<V: Cell>(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<V>, StoreError>;
 
-    /// Changes rows; says how many.
-    async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError>;
+    /// Changes rows, or takes them away; says how many.
+    async fn change<S: StatementBuilder>(&self, change: &S, operation: &'static str) -> Result<u64, StoreError>;
 
     /// The same, and says how they are now, in no order.
     async fn changed<E: Table>(
@@ -159,12 +167,20 @@ impl Transaction for Tx {
         query.all(self).await.during(operation)
     }
 
+    async fn tuples<E: EntityTrait, T: Tuple>(
+        &self,
+        query: Select<E>,
+        operation: &'static str,
+    ) -> Result<Vec<T>, StoreError> {
+        Ask::tuples(self, query, operation).await
+    }
+
     async fn column<V: Cell>(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<V>, StoreError> {
         let rows = self.query_all(query).await.during(operation)?;
         rows.iter().map(|row| row.try_get_by_index(0).during(operation)).collect()
     }
 
-    async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError> {
+    async fn change<S: StatementBuilder>(&self, change: &S, operation: &'static str) -> Result<u64, StoreError> {
         Ok(self.execute(change).await.during(operation)?.rows_affected())
     }
 

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait};
-use sea_orm::{ActiveValue, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use super::Store;
 use super::audit::{self, NewAudit};
@@ -107,18 +109,12 @@ impl Store {
         looks_after_shared: bool,
         trace: NewAudit,
     ) -> Result<bool, StoreError> {
-        let tx = self.begin(SAVING).await?;
         let mut may = Condition::any().add(Column::Owner.eq(owner));
         if looks_after_shared {
             may = may.add(Column::Shared.eq(true));
         }
         let delete = Entity::delete_many().filter(Column::Id.eq(id)).filter(may);
-        let removed = delete.exec(&tx).await.during(SAVING)?.rows_affected > 0;
-        if removed {
-            audit::record(&tx, &[trace]).await?;
-        }
-        tx.commit().await.during(SAVING)?;
-        Ok(removed)
+        Ok(self.change_alone(SAVING, delete.into_query(), Some(trace)).await? > 0)
     }
 }
 

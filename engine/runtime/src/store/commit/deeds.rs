@@ -7,14 +7,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use sea_orm::sea_query::{OnConflict, Query, SelectStatement, UpdateStatement, Value};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Insert, Iterable, QueryTrait, Select, UpdateMany};
+use sea_orm::sea_query::{OnConflict, Query, SelectStatement, Value};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, Insert, Iterable, QueryTrait, Select, StatementBuilder, UpdateMany,
+};
 
 use super::statements::Statements;
 use super::told::{EventRow, Recording, Stored};
 use super::writer::{Work, Writer};
 use crate::store::dialect::Dialect;
 use crate::store::error::{During, Failure, StoreError};
+use crate::store::reading::Tuple;
 use crate::store::transaction::{Cell, Deed, Numbered, Table, Transaction};
 use crate::store::{NewEvent, Recorded, Store};
 
@@ -68,11 +71,19 @@ impl Transaction for ByRow<'_, '_> {
         self.0.borrow().ask(query.as_query(), read::<E>).during(operation)
     }
 
+    async fn tuples<E: EntityTrait, T: Tuple>(
+        &self,
+        query: Select<E>,
+        operation: &'static str,
+    ) -> Result<Vec<T>, StoreError> {
+        self.0.borrow().ask(query.as_query(), |row| T::try_from(row)).during(operation)
+    }
+
     async fn column<V: Cell>(&self, query: &SelectStatement, operation: &'static str) -> Result<Vec<V>, StoreError> {
         self.0.borrow().ask(query, |row| row.get(0)).during(operation)
     }
 
-    async fn change(&self, change: &UpdateStatement, operation: &'static str) -> Result<u64, StoreError> {
+    async fn change<S: StatementBuilder>(&self, change: &S, operation: &'static str) -> Result<u64, StoreError> {
         self.0.borrow().change(change).during(operation)
     }
 

@@ -7,6 +7,7 @@ mod both_ways;
 mod cases;
 mod clock;
 mod detection;
+mod done_both_ways;
 mod drafts;
 mod earlier;
 mod erase;

@@ -5,16 +5,25 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::grouped::transactions;
-use super::sample::{case, claiming, event, fresh, minute, moving, next, open, opening, settlement, sms, suppression};
+use super::sample::{
+    call, case, claiming, event, fresh, message, minute, moving, next, open, opening, settlement, sms, suppression,
+};
 use crate::store::dialect::Beside;
 use crate::store::error::during;
 use crate::store::transaction::{Deed, Transaction};
-use crate::store::{Claimed, Move, Moved, NewReceipt, ReceiptTaken, Settled, Settlement, Store, StoreError};
+use crate::store::{
+    Claimed, HeldAnswer, Hold, Move, Moved, NewInbound, NewReceipt, ReceiptTaken, Scope, Settled, Settlement, Store,
+    StoreError, Wanted,
+};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use wasl_core::case::{CaseId, EffectId, Standing};
+use wasl_core::definition::Priority;
 use wasl_core::delivery::{Channel, Receipt, Status};
+use wasl_core::effect::{Effect, Message};
 use wasl_core::event::{Body, News};
+use wasl_core::message::keyword;
+use wasl_core::value::Record;
 
 /// After so long nothing comes any more.
 const LONG: Duration = Duration::from_mins(1);
@@ -68,6 +77,62 @@ async fn acts_of_people_share_one_transaction_and_of_two_on_one_case_the_first_i
         async move { store.record_as_seen(&event(id, name, minute(1)), seen).await.unwrap().is_some() }
     });
     assert_eq!(together(&store, folder.path(), acts.into()).await, (vec![true, true, false], 1));
+}
+
+/// What people, senders and the clock do at one moment; each says whether it did what it should.
+fn deeds(store: &Store) -> Vec<BoxFuture<'static, bool>> {
+    let [taking, answering, hearing, listing, leasing, sweeping, releasing] = [(); 7].map(|()| store.clone());
+    let (now, soon) = (minute(9), minute(10));
+    let wanted = Wanted { agent: "huda", queues: &[], languages: &[] };
+    let wrote = NewInbound {
+        notifier: "sms".into(),
+        channel: Channel::Sms,
+        provider_id: "IN1".into(),
+        from: "+97336000002".into(),
+        to: None,
+        text: "STOP".into(),
+        keyword: keyword("STOP"),
+        answers: None,
+        raw: Vec::new(),
+        at: now,
+    };
+    let answer = HeldAnswer {
+        task: EffectId("2.1.1".into()),
+        case: CaseId(2),
+        agent: "ali".into(),
+        outcome: "no_answer".into(),
+        answers: Record::new(),
+        note: None,
+        held_at: now,
+        submit_at: soon,
+        refused: None,
+    };
+    vec![
+        async move { taking.claim_next_task(wanted, now, soon).await.unwrap().is_some() }.boxed(),
+        async move { answering.hold_answer(&answer, soon).await.unwrap() }.boxed(),
+        async move { hearing.record_inbound(&wrote).await.unwrap().first }.boxed(),
+        async move { listing.suppress(&suppression("+97336000001", None, "never_to")).await.unwrap().changed == 1 }
+            .boxed(),
+        async move { leasing.take_lease("detect", "here", now, soon).await.unwrap() }.boxed(),
+        async move { sweeping.expire_messages(now, 10).await.unwrap() == 1 }.boxed(),
+        async move { releasing.release_outbox(&Scope::All, "huda", now).await.unwrap() }.boxed(),
+    ]
+}
+
+#[tokio::test]
+async fn what_people_do_shares_one_transaction_with_what_is_written_to_us_and_what_runs_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fresh(folder.path()).await;
+    let planned = |id: i64| {
+        let expires = (id == 3).then(|| minute(8));
+        let sms = Effect::Message(Box::new(Message { expires, ..message(&format!("{id}.1.0"), minute(1)) }));
+        vec![sms, call(&format!("{id}.1.1"), "calls", Priority::Normal, None)]
+    };
+    open(&store, (1..=3).map(|id| Move { effects: planned(id), ..opening(case(id)) }).collect()).await;
+    let hold = Hold { scope: Scope::All, reason: "a copy".into(), by: "huda".into(), since: minute(1) };
+    store.hold_outbox(&hold).await.unwrap();
+    let (done, transactions) = together(&store, folder.path(), deeds(&store)).await;
+    assert_eq!((done, transactions), (vec![true; 7], 1));
 }
 
 /// What somebody is told, whatever it was about.

@@ -12,11 +12,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 use wasl_core::case::CaseId;
 
 use super::{NewInbound, OPERATION};
-use crate::store::error::{During, StoreError};
+use crate::store::batch::among;
+use crate::store::error::StoreError;
 use crate::store::messages::MessageStatus;
 use crate::store::tables::{call_tasks, cases, notifications};
 use crate::store::tasks::TaskStatus;
-use crate::store::tx::Tx;
+use crate::store::transaction::Transaction;
 
 /// More cases than this of one number help nobody to choose.
 const CANDIDATES_MAX: usize = 20;
@@ -36,7 +37,7 @@ const LEFT: [MessageStatus; 6] = [
 ];
 
 /// The cases of a message to us, the likeliest first.
-pub(super) async fn cases_of(tx: &Tx, new: &NewInbound) -> Result<Vec<CaseId>, StoreError> {
+pub(super) async fn cases_of<T: Transaction>(tx: &T, new: &NewInbound) -> Result<Vec<CaseId>, StoreError> {
     let mut contacts = match &new.answers {
         Some(ids) => answered(tx, ids).await?,
         None => contacted(tx, &new.from).await?,
@@ -49,30 +50,30 @@ pub(super) async fn cases_of(tx: &Tx, new: &NewInbound) -> Result<Vec<CaseId>, S
     let query = cases::Entity::find()
         .select_only()
         .columns([cases::Column::Id, cases::Column::Standing])
-        .filter(cases::Column::Id.is_in(latest.keys().copied()))
+        .filter(among(tx.dialect(), cases::Column::Id, latest.keys().copied()))
         // A case that knows nobody any more is nobody's: a person is to read what they wrote.
         .filter(Expr::cust("people_erased_at IS NULL"));
-    let mut found: Vec<(i64, String)> = query.into_tuple().all(tx).await.during(OPERATION)?;
+    let mut found: Vec<(i64, String)> = tx.tuples(query, OPERATION).await?;
     found.sort_by_key(|(id, standing)| (standing == "ended", Reverse(latest.get(id).copied()), Reverse(*id)));
     Ok(found.into_iter().take(CANDIDATES_MAX).map(|(id, _)| CaseId(id)).collect())
 }
 
 /// The cases of our own messages that an answer names, and when those left.
-async fn answered(tx: &Tx, ids: &[String]) -> Result<Vec<(i64, i64)>, StoreError> {
+async fn answered<T: Transaction>(tx: &T, ids: &[String]) -> Result<Vec<(i64, i64)>, StoreError> {
     use notifications::Column;
-    let ids = ids.iter().take(ANSWERED_MAX).cloned();
+    let ids = ids.iter().take(ANSWERED_MAX).map(String::as_str);
     let query = notifications::Entity::find()
         .select_only()
         .columns([Column::CaseId, Column::SentAt, Column::NotBefore])
-        .filter(Column::ProviderId.is_in(ids));
-    let rows: Vec<(i64, Option<i64>, i64)> = query.into_tuple().all(tx).await.during(OPERATION)?;
+        .filter(among(tx.dialect(), Column::ProviderId, ids));
+    let rows: Vec<(i64, Option<i64>, i64)> = tx.tuples(query, OPERATION).await?;
     Ok(rows.into_iter().map(|(case, sent_at, not_before)| (case, sent_at.unwrap_or(not_before))).collect())
 }
 
-async fn contacted(tx: &Tx, address: &str) -> Result<Vec<(i64, i64)>, StoreError> {
+async fn contacted<T: Transaction>(tx: &T, address: &str) -> Result<Vec<(i64, i64)>, StoreError> {
     let (messages, calls) = contacted_at(address);
-    let messages: Vec<(i64, Option<i64>, i64)> = messages.into_tuple().all(tx).await.during(OPERATION)?;
-    let calls: Vec<(i64, Option<i64>, i64)> = calls.into_tuple().all(tx).await.during(OPERATION)?;
+    let messages: Vec<(i64, Option<i64>, i64)> = tx.tuples(messages, OPERATION).await?;
+    let calls: Vec<(i64, Option<i64>, i64)> = tx.tuples(calls, OPERATION).await?;
     let contacts = messages.into_iter().chain(calls);
     Ok(contacts.map(|(case, at, planned)| (case, at.unwrap_or(planned))).collect())
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use wasl_core::case::{CaseId, EffectId};
 use wasl_core::delivery::{Channel, Status};
 use wasl_core::event::{Body, News, SENDER_BLOCK};
@@ -13,12 +13,13 @@ use wasl_core::event::{Body, News, SENDER_BLOCK};
 use super::claim::moving_case;
 use super::news;
 use crate::store::Store;
+use crate::store::dialect::Beside;
 use crate::store::document::{millis, unknown_word};
 use crate::store::error::{During, StoreError};
-use crate::store::events::{self, NewEvent};
+use crate::store::events::NewEvent;
 use crate::store::messages::MessageStatus;
 use crate::store::tables::{notifications, receipts};
-use crate::store::tx::Tx;
+use crate::store::transaction::{Deed, Transaction};
 use notifications::Column;
 
 const OPERATION: &str = "look after overdue messages";
@@ -33,7 +34,7 @@ impl Store {
     /// # Errors
     /// The database failed; then none has ended.
     pub async fn expire_messages(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.overdue(expired(now, limit), (MessageStatus::Expired, News::Expired), None, now).await
+        self.end_overdue(Overdue { which: Which::Expired, now, limit }).await
     }
 
     /// Marks messages that a gateway took and of which nobody reported in time what became of them, and
@@ -45,8 +46,7 @@ impl Store {
     /// # Errors
     /// The database failed; then none is marked.
     pub async fn unconfirm_messages(&self, now: Timestamp, limit: u32, suspect_after: u32) -> Result<u64, StoreError> {
-        let moves = (MessageStatus::Unconfirmed, News::Unconfirmed);
-        self.overdue(unconfirmed(now, limit), moves, Some(suspect_after), now).await
+        self.end_overdue(Overdue { which: Which::Unconfirmed { suspect_after }, now, limit }).await
     }
 
     /// How many messages wait for a person: nobody can tell whether they were sent, and nobody will be
@@ -62,33 +62,70 @@ impl Store {
         Ok(count)
     }
 
-    async fn overdue(
-        &self,
-        selected: SelectStatement,
-        (status, tells): (MessageStatus, News),
-        suspect_after: Option<u32>,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        if !self.any(selected.clone()).await? {
+    async fn end_overdue(&self, overdue: Overdue) -> Result<u64, StoreError> {
+        if !self.any(overdue.messages()).await? {
             return Ok(0);
         }
-        let tx = self.begin(OPERATION).await?;
-        let settled_at = status.is_final().then(|| millis(now));
+        self.within(Beside::Nobody, OPERATION, overdue).await
+    }
+}
+
+/// Messages whose time ran out.
+struct Overdue {
+    which: Which,
+    now: Timestamp,
+    /// At the most so many.
+    limit: u32,
+}
+
+enum Which {
+    /// Those that waited too long to leave.
+    Expired,
+    /// Those of which no report came in time.
+    Unconfirmed { suspect_after: u32 },
+}
+
+impl Overdue {
+    fn messages(&self) -> SelectStatement {
+        match self.which {
+            Which::Expired => expired(self.now, self.limit),
+            Which::Unconfirmed { .. } => unconfirmed(self.now, self.limit),
+        }
+    }
+
+    /// Where they stand from now on, and what their cases are told.
+    fn becomes(&self) -> (MessageStatus, News) {
+        match self.which {
+            Which::Expired => (MessageStatus::Expired, News::Expired),
+            Which::Unconfirmed { .. } => (MessageStatus::Unconfirmed, News::Unconfirmed),
+        }
+    }
+}
+
+impl Deed for Overdue {
+    type Answer = u64;
+
+    fn size(&self) -> usize {
+        self.limit as usize
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<u64, StoreError> {
+        let (status, tells) = self.becomes();
+        let settled_at = status.is_final().then(|| millis(self.now));
         let moved = notifications::Entity::update_many()
             .col_expr(Column::Status, Expr::val(status.as_str()))
             .col_expr(Column::SettledAt, Expr::val(settled_at))
             .col_expr(Column::NextAttemptAt, Expr::val(None::<i64>))
             .col_expr(Column::ConfirmBy, Expr::val(None::<i64>))
-            .filter(Column::Id.in_subquery(selected));
-        let rows = moved.exec_with_returning(&tx).await.during(OPERATION)?;
-        let silent = match suspect_after {
-            Some(most) => silent_numbers(&tx, &rows, most).await?,
-            None => BTreeSet::new(),
+            .filter(Column::Id.in_subquery(self.messages()));
+        let rows = tx.changed(moved, OPERATION).await?;
+        let silent = match self.which {
+            Which::Unconfirmed { suspect_after } => silent_numbers(tx, &rows, suspect_after).await?,
+            Which::Expired => BTreeSet::new(),
         };
-        let told = rows.iter().map(|row| tell(row, (tells, silent.contains(&row.to_address)), now));
+        let told = rows.iter().map(|row| tell(row, (tells, silent.contains(&row.to_address)), self.now));
         let told: Vec<NewEvent> = told.collect::<Result<_, _>>()?;
-        events::record(&tx, &told).await?;
-        tx.commit().await.during(OPERATION)?;
+        tx.record(&told).await?;
         Ok(told.len() as u64)
     }
 }
@@ -127,8 +164,8 @@ pub(in crate::store) fn undecided(channel: Channel) -> sea_orm::Select<notificat
 
 /// Of the numbers of messages that were just given up waiting for, those that have taken so many and never confirmed
 /// one, though their gateway has reported that others arrived since.
-async fn silent_numbers(
-    tx: &Tx,
+async fn silent_numbers<T: Transaction>(
+    tx: &T,
     rows: &[notifications::Model],
     suspect_after: u32,
 ) -> Result<BTreeSet<String>, StoreError> {
@@ -137,14 +174,7 @@ async fn silent_numbers(
         texts.filter_map(|row| Some((row.to_address.as_str(), (row.notifier.as_deref()?, row.sent_at?)))).collect();
     let mut silent = BTreeSet::new();
     for (address, (notifier, sent_at)) in since {
-        let statuses = [MessageStatus::Unconfirmed, MessageStatus::Delivered, MessageStatus::Undelivered];
-        let known = notifications::Entity::find()
-            .select_only()
-            .column(Column::Status)
-            .filter(Column::ToAddress.eq(address))
-            .filter(Column::Channel.eq(Channel::Sms.as_str()))
-            .filter(Column::Status.is_in(statuses.map(MessageStatus::as_str)));
-        let known: Vec<String> = known.into_tuple().all(tx).await.during(OPERATION)?;
+        let known: Vec<String> = tx.column(&came_of_texts_to(address), OPERATION).await?;
         let unconfirmed = known.iter().filter(|status| *status == MessageStatus::Unconfirmed.as_str()).count();
         let enough = usize::try_from(suspect_after).is_ok_and(|most| unconfirmed >= most);
         if enough && unconfirmed == known.len() && reports_on_others(tx, notifier, sent_at).await? {
@@ -154,17 +184,36 @@ async fn silent_numbers(
     Ok(silent)
 }
 
+/// Where each SMS to a number stands that a gateway took, as far as it can be known.
+fn came_of_texts_to(address: &str) -> SelectStatement {
+    let statuses = [MessageStatus::Unconfirmed, MessageStatus::Delivered, MessageStatus::Undelivered];
+    Query::select()
+        .column(Column::Status)
+        .from(notifications::Entity)
+        .and_where(Column::ToAddress.eq(address))
+        .and_where(Column::Channel.eq(Channel::Sms.as_str()))
+        .and_where(Column::Status.is_in(statuses.map(MessageStatus::as_str)))
+        .to_owned()
+}
+
 /// Whether a gateway has reported since then that a message arrived, as far as its youngest reports tell.
-async fn reports_on_others(tx: &Tx, notifier: &str, since: i64) -> Result<bool, StoreError> {
+async fn reports_on_others<T: Transaction>(tx: &T, notifier: &str, since: i64) -> Result<bool, StoreError> {
     use receipts::Column;
-    let youngest = receipts::Entity::find()
-        .select_only()
+    let youngest = Query::select()
         .columns([Column::Notifier, Column::Status, Column::ReceivedAt])
-        .order_by_desc(Column::Id)
-        .limit(REPORTS_MAX);
-    let reports: Vec<(String, Option<String>, i64)> = youngest.into_tuple().all(tx).await.during(OPERATION)?;
-    let delivered = Some(Status::Delivered.as_str());
-    Ok(reports.iter().any(|(by, status, at)| by == notifier && status.as_deref() == delivered && *at >= since))
+        .from(receipts::Entity)
+        .order_by(Column::Id, sea_orm::Order::Desc)
+        .limit(REPORTS_MAX)
+        .to_owned();
+    let arrived = Query::select()
+        .column(Column::ReceivedAt)
+        .from_subquery(youngest, Alias::new("youngest"))
+        .and_where(Expr::col(Column::Notifier).eq(notifier))
+        .and_where(Expr::col(Column::Status).eq(Status::Delivered.as_str()))
+        .and_where(Expr::col(Column::ReceivedAt).gte(since))
+        .limit(1)
+        .to_owned();
+    Ok(!tx.column::<i64>(&arrived, OPERATION).await?.is_empty())
 }
 
 fn tell(row: &notifications::Model, (of, silent): (News, bool), now: Timestamp) -> Result<NewEvent, StoreError> {

@@ -18,16 +18,17 @@ use wasl_core::event::{Body, News, by_agent};
 use wasl_core::lang::Texts;
 use wasl_core::policy::Rule;
 
+use super::super::Store;
 use super::super::document::{due_millis, instant, millis, to_json};
 use super::super::error::{During, StoreError};
 use super::super::sending::news;
 use super::super::tables::{call_tasks, cases};
-use super::super::{Store, events};
 use super::{StoredTask, TaskStatus, status_of, to_stored};
-use crate::store::tx::Tx;
+use crate::store::dialect::Beside;
+use crate::store::transaction::{Deed, Transaction};
 use call_tasks::Column;
 
-const POSTPONE: &str = "postpone a call task";
+const CLAIM: &str = "claim a call task";
 const SUPPRESS: &str = "suppress a call task";
 
 /// Fils a day that one family may lose and still be told apart: a million dinars.
@@ -100,11 +101,8 @@ impl Store {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Option<StoredTask>, StoreError> {
-        let tx = self.begin("claim a call task").await?;
-        let Some(row) = next(&tx, wanted, now).await? else { return Ok(None) };
-        let claimed = give(&tx, row, wanted.agent, lease_until).await?;
-        tx.commit().await.during("claim a call task")?;
-        to_stored(claimed).map(Some)
+        let claim = ClaimNext { wants: Wants::of(wanted), now, lease_until };
+        self.within(Beside::Nobody, CLAIM, claim).await?.map(to_stored).transpose()
     }
 
     /// Gives `agent` one task until `lease_until`, or prolongs it where it is theirs already.
@@ -118,22 +116,9 @@ impl Store {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Claiming, StoreError> {
-        let tx = self.begin("claim a call task").await?;
-        let found = call_tasks::Entity::find_by_id(id.0.clone()).one(&tx).await.during("claim a call task")?;
-        let row = found.ok_or_else(|| StoreError::NoSuchTask(id.clone()))?;
-        let status = status_of(&row)?;
-        if !matches!(status, TaskStatus::Open | TaskStatus::Claimed) {
-            return Ok(Claiming::Over(status));
-        }
-        if let (TaskStatus::Claimed, Some(by), Some(until)) = (status, &row.claimed_by, row.claim_expires)
-            && by != agent
-            && until > millis(now)
-        {
-            return Ok(Claiming::Taken { by: by.clone(), until: instant(until) });
-        }
-        let claimed = give(&tx, row, agent, lease_until).await?;
-        tx.commit().await.during("claim a call task")?;
-        Ok(Claiming::Yours(Box::new(to_stored(claimed)?)))
+        let claim = Claim { id: id.clone(), agent: agent.to_owned(), now, lease_until };
+        let claimed = self.within(Beside::Nobody, CLAIM, claim).await?;
+        claimed.ok_or_else(|| StoreError::NoSuchTask(id.clone()))
     }
 
     /// Puts a task back into its queue if it is in the hands of `agent`; says whether it was.
@@ -141,11 +126,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn release_task(&self, id: &EffectId, agent: &str) -> Result<bool, StoreError> {
-        let tx = self.begin("release a call task").await?;
         let update = given_back(id, agent, TaskStatus::Open).col_expr(Column::ClaimedBy, Expr::val(None::<String>));
-        let released = update.exec(&tx).await.during("release a call task")?;
-        tx.commit().await.during("release a call task")?;
-        Ok(released.rows_affected > 0)
+        Ok(self.change_alone("release a call task", update.into_query(), None).await? > 0)
     }
 
     /// Puts a task that `agent` has in hand back into its queue until the person may be rung.
@@ -158,15 +140,13 @@ impl Store {
         agent: &str,
         (not_before, why): (Timestamp, Option<&Texts>),
     ) -> Result<(), StoreError> {
-        let tx = self.begin(POSTPONE).await?;
         let mut update = given_back(id, agent, TaskStatus::Open)
             .col_expr(Column::ClaimedBy, Expr::val(None::<String>))
             .col_expr(Column::NotBefore, Expr::val(due_millis(not_before)));
         if let Some(why) = why {
             update = update.col_expr(Column::Why, Expr::val(to_json("reason", &id.0, why)?));
         }
-        update.exec(&tx).await.during(POSTPONE)?;
-        tx.commit().await.during(POSTPONE)
+        self.change_alone("postpone a call task", update.into_query(), None).await.map(|_| ())
     }
 
     /// Ends a task that `agent` has in hand, as a rule forbids the call, and tells its case.
@@ -180,17 +160,8 @@ impl Store {
         rule: &Rule,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let tx = self.begin(SUPPRESS).await?;
-        let update = given_back(id, agent, TaskStatus::Suppressed)
-            .col_expr(Column::Rule, Expr::val(to_json("rule", &id.0, rule)?));
-        let ended = update.exec(&tx).await.during(SUPPRESS)?.rows_affected > 0;
-        if let Some(case) = id.case().filter(|_| ended) {
-            let (message, code) = (id.clone(), Some(rule.name().to_owned()));
-            let body =
-                Body::Delivery { message, channel: Channel::Call, news: News::Suppressed, code, bad_address: None };
-            events::record(&tx, &[news(case, id, body, now)]).await?;
-        }
-        tx.commit().await.during(SUPPRESS)
+        let rule = rule.clone();
+        self.within(Beside::Nobody, SUPPRESS, Suppress { id: id.clone(), agent: agent.to_owned(), rule, now }).await
     }
 
     /// When the next task opens that the agent may take and nobody may yet; `None` while none is planned.
@@ -265,23 +236,127 @@ impl Store {
     }
 }
 
+/// The same, for as long as it takes to be written.
+struct Wants {
+    agent: String,
+    queues: Vec<String>,
+    languages: Vec<String>,
+}
+
+impl Wants {
+    fn of(wanted: Wanted<'_>) -> Self {
+        let Wanted { agent, queues, languages } = wanted;
+        Self { agent: agent.to_owned(), queues: queues.to_vec(), languages: languages.to_vec() }
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted { agent: &self.agent, queues: &self.queues, languages: &self.languages }
+    }
+}
+
+/// An agent takes whatever is next.
+struct ClaimNext {
+    wants: Wants,
+    now: Timestamp,
+    lease_until: Timestamp,
+}
+
+impl Deed for ClaimNext {
+    type Answer = Option<call_tasks::Model>;
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<Self::Answer, StoreError> {
+        let Some(row) = next(tx, self.wants.wanted(), self.now).await? else { return Ok(None) };
+        give(tx, row, &self.wants.agent, self.lease_until).await.map(Some)
+    }
+}
+
+/// An agent takes one task.
+struct Claim {
+    id: EffectId,
+    agent: String,
+    now: Timestamp,
+    lease_until: Timestamp,
+}
+
+impl Deed for Claim {
+    type Answer = Option<Claiming>;
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<Self::Answer, StoreError> {
+        let found = tx.one(call_tasks::Entity::find_by_id(self.id.0.clone()), CLAIM).await?;
+        let Some(row) = found else { return Ok(None) };
+        let status = status_of(&row)?;
+        if !matches!(status, TaskStatus::Open | TaskStatus::Claimed) {
+            return Ok(Some(Claiming::Over(status)));
+        }
+        if let (TaskStatus::Claimed, Some(by), Some(until)) = (status, &row.claimed_by, row.claim_expires)
+            && *by != self.agent
+            && until > millis(self.now)
+        {
+            return Ok(Some(Claiming::Taken { by: by.clone(), until: instant(until) }));
+        }
+        let claimed = give(tx, row, &self.agent, self.lease_until).await?;
+        Ok(Some(Claiming::Yours(Box::new(to_stored(claimed)?))))
+    }
+}
+
+/// A rule forbids the call that an agent has in hand.
+struct Suppress {
+    id: EffectId,
+    agent: String,
+    rule: Rule,
+    now: Timestamp,
+}
+
+impl Deed for Suppress {
+    type Answer = ();
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<(), StoreError> {
+        let update = given_back(&self.id, &self.agent, TaskStatus::Suppressed)
+            .col_expr(Column::Rule, Expr::val(to_json("rule", &self.id.0, &self.rule)?));
+        let ended = tx.change(update.as_query(), SUPPRESS).await? > 0;
+        if let Some(case) = self.id.case().filter(|_| ended) {
+            let (message, code) = (self.id.clone(), Some(self.rule.name().to_owned()));
+            let body =
+                Body::Delivery { message, channel: Channel::Call, news: News::Suppressed, code, bad_address: None };
+            tx.record(&[news(case, &self.id, body, self.now)]).await?;
+        }
+        Ok(())
+    }
+}
+
 /// The next task: of the agent's own promises, of what is open, of what somebody took and left.
-async fn next(tx: &Tx, wanted: Wanted<'_>, now: Timestamp) -> Result<Option<call_tasks::Model>, StoreError> {
-    if let Some(own) = first(tx, promised(wanted, now)).await? {
+async fn next<T: Transaction>(
+    tx: &T,
+    wanted: Wanted<'_>,
+    now: Timestamp,
+) -> Result<Option<call_tasks::Model>, StoreError> {
+    if let Some(own) = tx.one(promised(wanted, now), CLAIM).await? {
         return Ok(Some(own));
     }
     let mut found = Vec::new();
-    found.extend(first(tx, left_behind(wanted, now)).await?);
+    found.extend(tx.one(left_behind(wanted, now), CLAIM).await?);
     // Where nothing may be done yet, the index in the order of work would be walked to its end for nothing.
-    if first(tx, workable_by_opening(wanted, now)).await?.is_none() {
+    if tx.one(workable_by_opening(wanted, now), CLAIM).await?.is_none() {
         return Ok(first_of(found));
     }
     // Each queue by itself, so that its index gives the first without sorting the rest.
     if wanted.queues.is_empty() {
-        found.extend(first(tx, open(None, wanted, now)).await?);
+        found.extend(tx.one(open(None, wanted, now), CLAIM).await?);
     }
     for queue in wanted.queues {
-        found.extend(first(tx, open(Some(queue), wanted, now)).await?);
+        found.extend(tx.one(open(Some(queue), wanted, now), CLAIM).await?);
     }
     Ok(first_of(found))
 }
@@ -292,13 +367,6 @@ fn first_of(found: Vec<call_tasks::Model>) -> Option<call_tasks::Model> {
         (std::cmp::Reverse(row.urgency), row.turn, row.not_before, row.case_id, row.id.clone())
     };
     found.into_iter().min_by_key(order)
-}
-
-async fn first<C: ConnectionTrait>(
-    db: &C,
-    query: Select<call_tasks::Entity>,
-) -> Result<Option<call_tasks::Model>, StoreError> {
-    query.one(db).await.during("claim a call task")
 }
 
 /// What the agent promised, whose time has come.
@@ -421,8 +489,8 @@ fn given_back(id: &EffectId, agent: &str, status: TaskStatus) -> UpdateMany<call
         .filter(Column::ClaimedBy.eq(agent))
 }
 
-async fn give(
-    tx: &Tx,
+async fn give<T: Transaction>(
+    tx: &T,
     row: call_tasks::Model,
     agent: &str,
     lease_until: Timestamp,
@@ -432,7 +500,7 @@ async fn give(
         .col_expr(Column::ClaimedBy, Expr::val(agent))
         .col_expr(Column::ClaimExpires, Expr::val(millis(lease_until)))
         .filter(Column::Id.eq(&row.id));
-    update.exec(tx).await.during("claim a call task")?;
+    tx.change(update.as_query(), CLAIM).await?;
     Ok(call_tasks::Model {
         status: TaskStatus::Claimed.as_str().to_owned(),
         claimed_by: Some(agent.to_owned()),

@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, UpdateMany};
+use sea_orm::{
+    ActiveValue, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, UpdateMany,
+};
 use wasl_core::case::CaseId;
 use wasl_core::webhook::Notice;
 
 use super::{OPERATION, READING};
 use crate::store::Store;
 use crate::store::audit::{self, NewAudit};
+use crate::store::dialect::Beside;
 use crate::store::document::{instant, millis};
 use crate::store::error::{During, StoreError};
 use crate::store::tables::webhook_deliveries::{ActiveModel, Column, Entity, Model};
 use crate::store::tables::{webhook_attempts, webhooks};
-use crate::store::tx::Tx;
+use crate::store::transaction::{Deed, Transaction};
 
 /// Something that another system is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,28 +97,12 @@ impl Store {
         trace: NewAudit,
     ) -> Result<(), StoreError> {
         // Only a webhook that stops leaves a trace, whose entries follow one another; no notice keeps cases waiting.
-        let tx = match next {
-            AfterPost::Stop(_) => self.begin(OPERATION).await?,
-            _ => self.begin_beside(OPERATION).await?,
+        let beside = match next {
+            AfterPost::Stop(_) => Beside::Nobody,
+            _ => Beside::Others,
         };
-        let row = webhook_attempts::ActiveModel {
-            id: ActiveValue::NotSet,
-            delivery_id: ActiveValue::Set(delivery),
-            at: ActiveValue::Set(millis(attempt.at)),
-            took_ms: ActiveValue::Set(attempt.took_ms),
-            status: ActiveValue::Set(attempt.status.map(i64::from)),
-            problem: ActiveValue::Set(attempt.problem.clone()),
-        };
-        // It was removed while it was tried: there is nothing to record it of.
-        if Entity::find_by_id(delivery).one(&tx).await.during(OPERATION)?.is_none() {
-            return Ok(());
-        }
-        webhook_attempts::Entity::insert(row).exec_without_returning(&tx).await.during(OPERATION)?;
-        let update = Entity::update_many().filter(Column::Id.eq(delivery));
-        let update =
-            update.col_expr(Column::Attempts, sea_orm::sea_query::ExprTrait::add(Expr::col(Column::Attempts), 1_i64));
-        follow(&tx, update, webhook, next, trace).await?;
-        tx.commit().await.during(OPERATION)
+        let tried = Tried { webhook, delivery, attempt: attempt.clone(), next: next.clone(), trace };
+        self.within(beside, OPERATION, tried).await
     }
 
     /// What one was told and is to be told, the youngest first.
@@ -183,14 +170,8 @@ impl Store {
         update: UpdateMany<Entity>,
         trace: NewAudit,
     ) -> Result<bool, StoreError> {
-        let tx = self.begin(OPERATION).await?;
         let update = update.filter(Column::Id.eq(delivery)).filter(Column::WebhookId.eq(webhook));
-        let changed = update.exec(&tx).await.during(OPERATION)?.rows_affected > 0;
-        if changed {
-            audit::record(&tx, &[trace]).await?;
-        }
-        tx.commit().await.during(OPERATION)?;
-        Ok(changed)
+        Ok(self.change_alone(OPERATION, update.into_query(), Some(trace)).await? > 0)
     }
 
     /// Forgets what was planned before a moment, told or not; at the most so many, and says how many.
@@ -219,26 +200,64 @@ pub(in crate::store) fn waiting(webhook: i64) -> Select<Entity> {
     query.order_by_asc(Column::Id).limit(1)
 }
 
-async fn follow(
-    tx: &Tx,
-    update: UpdateMany<Entity>,
+/// An attempt that was made, and what follows it.
+struct Tried {
     webhook: i64,
-    next: &AfterPost,
+    delivery: i64,
+    attempt: PostAttempt,
+    next: AfterPost,
     trace: NewAudit,
-) -> Result<(), StoreError> {
-    let update = match next {
-        AfterPost::Taken => update.col_expr(Column::SettledAt, Expr::val(millis(trace.at))),
-        AfterPost::Again(at) => update.col_expr(Column::NextAt, Expr::val(millis(*at))),
-        AfterPost::Stop(_) => update,
-    };
-    update.exec(tx).await.during(OPERATION)?;
-    let AfterPost::Stop(why) = next else { return Ok(()) };
-    let stop = webhooks::Entity::update_many()
-        .col_expr(webhooks::Column::StoppedAt, Expr::val(millis(trace.at)))
-        .col_expr(webhooks::Column::StoppedBecause, Expr::val(why.as_str()))
-        .filter(webhooks::Column::Id.eq(webhook));
-    stop.exec(tx).await.during(OPERATION)?;
-    audit::record(tx, &[trace]).await
+}
+
+impl Tried {
+    fn row(&self) -> webhook_attempts::ActiveModel {
+        webhook_attempts::ActiveModel {
+            id: ActiveValue::NotSet,
+            delivery_id: ActiveValue::Set(self.delivery),
+            at: ActiveValue::Set(millis(self.attempt.at)),
+            took_ms: ActiveValue::Set(self.attempt.took_ms),
+            status: ActiveValue::Set(self.attempt.status.map(i64::from)),
+            problem: ActiveValue::Set(self.attempt.problem.clone()),
+        }
+    }
+
+    fn of_delivery(&self) -> UpdateMany<Entity> {
+        let attempts = sea_orm::sea_query::ExprTrait::add(Expr::col(Column::Attempts), 1_i64);
+        let update = Entity::update_many().filter(Column::Id.eq(self.delivery)).col_expr(Column::Attempts, attempts);
+        match self.next {
+            AfterPost::Taken => update.col_expr(Column::SettledAt, Expr::val(millis(self.trace.at))),
+            AfterPost::Again(at) => update.col_expr(Column::NextAt, Expr::val(millis(at))),
+            AfterPost::Stop(_) => update,
+        }
+    }
+
+    fn stop(&self, why: &str) -> UpdateMany<webhooks::Entity> {
+        webhooks::Entity::update_many()
+            .col_expr(webhooks::Column::StoppedAt, Expr::val(millis(self.trace.at)))
+            .col_expr(webhooks::Column::StoppedBecause, Expr::val(why))
+            .filter(webhooks::Column::Id.eq(self.webhook))
+    }
+}
+
+impl Deed for Tried {
+    type Answer = ();
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    async fn write<T: Transaction>(&self, tx: &T) -> Result<(), StoreError> {
+        if tx.change(self.of_delivery().as_query(), OPERATION).await? == 0 {
+            // It was removed while it was tried: there is nothing to record it of.
+            return Ok(());
+        }
+        tx.insert(self.row(), OPERATION).await?;
+        if let AfterPost::Stop(why) = &self.next {
+            tx.change(self.stop(why).as_query(), OPERATION).await?;
+            audit::record(tx, std::slice::from_ref(&self.trace)).await?;
+        }
+        Ok(())
+    }
 }
 
 /// A row for something that is planned.
