@@ -51,31 +51,32 @@ pub struct OldHistories {
 /// What this process knows of the blocks.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    /// Up to which case there are some.
-    past: AtomicI64,
+    /// Up to which case there are more than enough.
+    until: AtomicI64,
     /// By the first case of each, which one keeps it, as of which cutoff: all before it are old, and stay so.
     kept_by: Mutex<BTreeMap<i64, (i64, i64)>>,
 }
 
 impl Store {
-    /// Makes blocks up to that of this case, whose number was just set aside.
+    /// Makes blocks for cases behind this one, whose number was set aside: one is made when half of the newest is used, so that
+    /// nobody waits for it, and nodes of an earlier release, which make none, find room beside this one.
     pub(super) async fn make_room(&self, last: i64) -> Result<(), StoreError> {
-        if last < self.room.past.load(Ordering::Acquire) {
+        if last < self.room.until.load(Ordering::Acquire) {
             return Ok(());
         }
-        let mut past = newest(&self.reader, MAKING).await?;
-        if past <= last {
+        let mut newest = newest(&self.reader).await?;
+        if last >= half(newest) {
             let tx = self.begin(MAKING).await?;
             // Another process may have made some by now.
-            past = newest(&tx, MAKING).await?;
-            while past <= last {
-                let first = past;
-                past += first.clamp(SMALLEST, LARGEST);
-                make(&tx, first, past).await?;
+            newest = self::newest(&tx).await?;
+            while last >= half(newest) {
+                let (_, first) = newest;
+                newest = (first, first + first.clamp(SMALLEST, LARGEST));
+                make(&tx, newest).await?;
             }
             tx.commit().await.during(MAKING)?;
         }
-        self.room.past.fetch_max(past, Ordering::AcqRel);
+        self.room.until.fetch_max(half(newest), Ordering::AcqRel);
         Ok(())
     }
 
@@ -84,8 +85,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn old_histories(&self, cutoff: Timestamp) -> Result<Vec<OldHistories>, StoreError> {
-        let newest = newest(&self.reader, FINDING).await?;
-        let query = blocks::Entity::find().filter(Column::EmptiedAt.is_null()).filter(Column::Past.lt(newest));
+        let youngest = cases::Entity::find().select_only().column(cases::Column::Id).order_by_desc(cases::Column::Id);
+        let youngest: Option<i64> = youngest.into_tuple().one(&self.reader).await.during(FINDING)?;
+        let query = blocks::Entity::find().filter(Column::EmptiedAt.is_null()).filter(Column::Past.lte(youngest));
         let mut old = Vec::new();
         for block in query.order_by_asc(Column::First).all(&self.reader).await.during(FINDING)? {
             if self.is_old(&block, cutoff).await? {
@@ -140,14 +142,19 @@ impl Store {
     }
 }
 
-/// Behind the last case of the newest block.
-async fn newest<C: ConnectionTrait>(db: &C, operation: &'static str) -> Result<i64, StoreError> {
-    let query = blocks::Entity::find().select_only().column(Column::Past).order_by_desc(Column::Past);
-    Ok(query.into_tuple().one(db).await.during(operation)?.unwrap_or_default())
+/// The first case of the newest block, and behind its last one.
+async fn newest<C: ConnectionTrait>(db: &C) -> Result<(i64, i64), StoreError> {
+    let query = blocks::Entity::find().select_only().columns([Column::First, Column::Past]).order_by_desc(Column::Past);
+    Ok(query.into_tuple().one(db).await.during(MAKING)?.unwrap_or_default())
+}
+
+/// The middle of a block.
+const fn half((first, past): (i64, i64)) -> i64 {
+    first + (past - first) / 2
 }
 
 /// A table that is made first and attached then does not wait for those who read.
-async fn make(tx: &Tx, first: i64, past: i64) -> Result<(), StoreError> {
+async fn make(tx: &Tx, (first, past): (i64, i64)) -> Result<(), StoreError> {
     let row = blocks::Model { first, past, emptied_at: None };
     blocks::Entity::insert(row.into_active_model()).exec_without_returning(tx).await.during(MAKING)?;
     if Dialect::of(tx) == Dialect::Postgres {

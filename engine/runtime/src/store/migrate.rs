@@ -80,7 +80,9 @@ impl Store {
     /// The database is newer than this program or comes from another build, or a step failed; the
     /// steps before it stay applied.
     pub async fn migrate(&self, now: Timestamp) -> Result<Vec<MigrationStatus>, StoreError> {
-        self.migrate_with(MIGRATIONS, now).await
+        let done = self.migrate_with(MIGRATIONS, now).await?;
+        self.make_room(self.last_case_id().await?).await?;
+        Ok(done)
     }
 
     /// Every step, those of the database and those still to come.

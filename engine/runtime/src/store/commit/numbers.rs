@@ -12,6 +12,13 @@ const OPERATION: &str = "reserve case ids";
 const RESERVE: &str = "INSERT INTO counters (name, value) VALUES ('case', $1) \
      ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value";
 
+const LAST: &str = "SELECT value FROM counters WHERE name = 'case'";
+
+#[derive(FromQueryResult)]
+struct Counter {
+    value: i64,
+}
+
 /// So many ids; the answer is the last of them.
 struct Reserving(i64);
 
@@ -31,11 +38,14 @@ impl Store {
         Ok(last - n + 1)
     }
 
+    /// The last that was ever set aside.
+    pub(in crate::store) async fn last_case_id(&self) -> Result<i64, StoreError> {
+        let statement = Statement::from_string(self.reader.get_database_backend(), LAST);
+        let counter = Counter::find_by_statement(statement).one(&self.reader).await.during(OPERATION)?;
+        Ok(counter.map_or(0, |counter| counter.value))
+    }
+
     async fn reserve(&self, n: i64) -> Result<i64, StoreError> {
-        #[derive(FromQueryResult)]
-        struct Counter {
-            value: i64,
-        }
         let tx = self.begin_beside(OPERATION).await?;
         let statement = Statement::from_sql_and_values(tx.get_database_backend(), RESERVE, [n.into()]);
         let counter = Counter::find_by_statement(statement).one(&tx).await.during(OPERATION)?;
