@@ -16,6 +16,13 @@ pub(crate) struct Noun {
     ar: [&'static str; 4],
 }
 
+impl Noun {
+    /// One and many of English; one, two, three to ten, and eleven and more of Arabic.
+    pub(crate) const fn new(en: [&'static str; 2], ar: [&'static str; 4]) -> Self {
+        Self { en, ar }
+    }
+}
+
 /// A case.
 pub(crate) const CASE: Noun =
     Noun { en: ["case", "cases"], ar: ["حالة واحدة", "حالتان", "حالات", "حالة"] };

@@ -1,9 +1,8 @@
 //! `detect`: looks for cases now, whatever the schedule says; and [`rejected`], the rows that could not be read.
 
+mod progress;
 mod rejected;
 mod summary;
-
-use std::io::{IsTerminal, Write};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
@@ -12,8 +11,9 @@ use wasl_runtime::intake::{FileOutcome, Progress, RunSummary};
 
 use super::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::output::{Answer, Screen, thousands};
+use crate::output::{Answer, Screen};
 use crate::settings::Language;
+pub(super) use progress::Bar;
 
 /// `detect`.
 #[derive(Debug, Args)]
@@ -63,10 +63,10 @@ pub(crate) async fn run(args: &DetectArgs, session: &Session) -> Result<Answer, 
         Some(name) => vec![name.clone()],
         None => engine.library.all_active().iter().map(|workflow| workflow.name.to_string()).collect(),
     };
-    let (mut summaries, mut failures) = (Vec::new(), Vec::new());
+    let (mut summaries, mut failures, bar) = (Vec::new(), Vec::new(), Bar::new(session.screen));
     for name in &names {
         // One workflow whose source cannot be read stops no other, and hides nothing of what the others did.
-        match run_one(engine, name, args.detection.as_deref(), args.dry_run).await {
+        match run_one(engine, name, args.detection.as_deref(), args.dry_run, &bar).await {
             Ok(done) => summaries.extend(done),
             Err(failure) if args.workflow.is_some() => return Err(failure),
             Err(failure) => failures.push((name, failure)),
@@ -99,7 +99,7 @@ fn not_run(workflow: &str, failure: &Failure, screen: Screen) -> String {
     format!("{} `{workflow}`: {}", screen.pick("not run:", "لم يُجرَ:"), said.trim_end())
 }
 
-/// Runs detections of one workflow, with a count on the terminal while it lasts.
+/// Runs detections of one workflow; a terminal shows how far it is.
 ///
 /// # Errors
 /// As for [`run`].
@@ -108,18 +108,11 @@ pub(super) async fn run_one(
     workflow: &str,
     detection: Option<&str>,
     dry_run: bool,
+    bar: &Bar,
 ) -> Result<Vec<RunSummary>, Failure> {
-    let on_terminal = std::io::stderr().is_terminal();
-    let show = |progress: Progress<'_>| {
-        if on_terminal {
-            let (rows, opened) = (thousands(progress.rows), thousands(progress.opened));
-            write!(std::io::stderr(), "\r\u{1b}[2K{}: {rows} rows, {opened} cases opened", progress.file).ok();
-        }
-    };
+    let show = |progress: Progress<'_>| bar.show(progress);
     let summaries = engine.detect(workflow, detection, dry_run, &show).await;
-    if on_terminal {
-        write!(std::io::stderr(), "\r\u{1b}[2K").ok();
-    }
+    bar.clear();
     Ok(summaries?)
 }
 

@@ -33,6 +33,7 @@ mod retention;
 mod scenarios;
 mod starting;
 mod support;
+mod terminal;
 mod tidy;
 mod trouble;
 mod twilio;

@@ -20,7 +20,7 @@ use wasl_runtime::intake::RunSummary;
 use wasl_runtime::store::Store;
 
 use super::db::sound;
-use super::detect::run_one;
+use super::detect::{Bar, run_one};
 use crate::access::{self, Access, Token};
 use crate::api::{self, Api};
 use crate::console::Console;
@@ -155,12 +155,13 @@ async fn begin(
     (begun, stop): (&CancellationToken, &CancellationToken),
 ) -> Result<(), Failure> {
     let (speaks, first) = (screen.format == Format::Text, start.first.take());
-    let mut detecting = pin!(detect(engine, start, stop));
+    let bar = Bar::new(screen);
+    let mut detecting = pin!(detect(engine, start, &bar, stop));
     let start = tokio::select! {
         start = &mut detecting => Began { first, ..start },
         () = tokio::time::sleep(GREETED_FIRST) => {
             // Where nobody can be told, what is under way is done all the same.
-            let told = if speaks { said(&greeting::meanwhile(first.as_ref(), settings, screen)) } else { Ok(()) };
+            let told = if speaks { bar.aside(|| said(&greeting::meanwhile(first.as_ref(), settings, screen))) } else { Ok(()) };
             let start = detecting.await;
             told?;
             Began { spoke: true, ..start }
@@ -171,7 +172,7 @@ async fn begin(
 }
 
 /// What fails is tried again by the daemon.
-async fn detect(engine: &Arc<Engine>, mut began: Began, stop: &CancellationToken) -> Began {
+async fn detect(engine: &Arc<Engine>, mut began: Began, bar: &Bar, stop: &CancellationToken) -> Began {
     let due = engine.due_detections().await.unwrap_or_else(|error| {
         began.failed.push(format!("detections: {}", Failure::from(error)));
         Vec::new()
@@ -179,7 +180,7 @@ async fn detect(engine: &Arc<Engine>, mut began: Began, stop: &CancellationToken
     for (workflow, detection) in due {
         let run = Box::pin(async {
             tokio::select! {
-                ran = run_one(engine, &workflow, Some(&detection), false) => Some(ran),
+                ran = run_one(engine, &workflow, Some(&detection), false, bar) => Some(ran),
                 () = stop.cancelled() => None,
             }
         });

@@ -49,6 +49,10 @@ pub struct Progress<'a> {
     pub file: &'a str,
     /// Rows read from it.
     pub rows: u64,
+    /// Bytes read from it.
+    pub bytes: u64,
+    /// Bytes that it had when it was opened.
+    pub size: u64,
     /// Cases opened in this run.
     pub opened: u64,
 }
@@ -199,14 +203,15 @@ impl<'a, O: OpenCases> Run<'a, O> {
         }
         match self.open_file(&file).await? {
             Err(reason) => summary.outcome = FileOutcome::Refused { reason },
-            Ok(reader) => {
+            Ok((reader, size)) => {
                 // Looked up only when there is something to look up for: most runs find no new file.
                 if tables.is_none() {
                     *tables = Some(self.load_tables().await?);
                 }
                 let none = Tables::new();
                 summary.ignored_columns = reader.ignored_columns().to_vec();
-                let read = self.rows(&file, reader, tables.as_ref().unwrap_or(&none), &mut summary.rows).await?;
+                let tables = tables.as_ref().unwrap_or(&none);
+                let read = self.rows((&file, size), reader, tables, &mut summary.rows).await?;
                 summary.outcome = if read == hash { FileOutcome::Read } else { FileOutcome::Changed };
             }
         }
@@ -219,12 +224,14 @@ impl<'a, O: OpenCases> Run<'a, O> {
         Ok(())
     }
 
-    async fn open_file(&self, file: &SourceFile) -> Result<Result<FileReader, Texts>, IntakeError> {
+    /// The reader of a file with its size, or why it is refused.
+    async fn open_file(&self, file: &SourceFile) -> Result<Result<(FileReader, u64), Texts>, IntakeError> {
         let (source, conventions, path) = (Arc::clone(&self.source), self.conventions.clone(), file.path.clone());
         blocking(&file.path, move || {
-            let input = BufReader::new(Hashing::new(File::open(&path)?));
-            match Reader::new(input, source, conventions) {
-                Ok(reader) => Ok(Ok(reader)),
+            let input = File::open(&path)?;
+            let size = input.metadata()?.len();
+            match Reader::new(BufReader::new(Hashing::new(input)), source, conventions) {
+                Ok(reader) => Ok(Ok((reader, size))),
                 Err(FileProblem::Header(reason)) => Ok(Err(reason)),
                 Err(FileProblem::Io(error)) => Err(error),
             }
@@ -235,7 +242,7 @@ impl<'a, O: OpenCases> Run<'a, O> {
     /// Reads and deals with every row; gives back the hash of what was read.
     async fn rows(
         &mut self,
-        file: &SourceFile,
+        (file, size): (&SourceFile, u64),
         mut reader: FileReader,
         tables: &Tables,
         count: &mut u64,
@@ -248,7 +255,8 @@ impl<'a, O: OpenCases> Run<'a, O> {
             }
             *count += u64::try_from(batch.len()).unwrap_or_default();
             self.batch(&file.name, batch, tables).await?;
-            (self.progress)(Progress { file: &file.name, rows: *count, opened: self.summary.opened });
+            let (bytes, opened) = (reader.input().get_ref().count(), self.summary.opened);
+            (self.progress)(Progress { file: &file.name, rows: *count, bytes, size, opened });
         }
     }
 

@@ -83,11 +83,17 @@ pub fn content_hash(path: &Path) -> io::Result<String> {
 pub(super) struct Hashing<R> {
     inner: R,
     hash: Sha256,
+    count: u64,
 }
 
 impl<R> Hashing<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, hash: Sha256::new() }
+        Self { inner, hash: Sha256::new(), count: 0 }
+    }
+
+    /// How many bytes were read.
+    pub(super) fn count(&self) -> u64 {
+        self.count
     }
 
     /// The hash of everything that was read.
@@ -100,6 +106,7 @@ impl<R: Read> Read for Hashing<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.hash.update(buffer.get(..count).unwrap_or_default());
+        self.count += count as u64;
         Ok(count)
     }
 }

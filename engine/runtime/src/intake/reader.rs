@@ -97,6 +97,11 @@ impl<R: BufRead> Reader<R> {
         &self.ignored
     }
 
+    /// The input, of which some may be read ahead.
+    pub fn input(&self) -> &R {
+        self.records.input()
+    }
+
     /// The input, after the last row.
     pub fn into_inner(self) -> R {
         self.records.into_inner()

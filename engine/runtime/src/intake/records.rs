@@ -65,6 +65,11 @@ impl<R: BufRead> Records<R> {
         Self { input, parser, waiting: VecDeque::new(), line: 0, fields: Vec::new(), ends: Vec::new() }
     }
 
+    /// The input, of which some may be read ahead.
+    pub(super) fn input(&self) -> &R {
+        &self.input
+    }
+
     /// What is left of the input when the records are read.
     pub(super) fn into_inner(self) -> R {
         self.input
