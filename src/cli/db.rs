@@ -60,8 +60,10 @@ pub(crate) struct CheckArgs {}
 #[command(after_help = "Example:
   wasl db backup /srv/backup/wasl-2024-05-12.sqlite
 
-The copy is whole and needs no other file. Put it in the place of the database to restore it; `wasl outbox status` says that
-its outbox is held, and `wasl outbox release all` lets it go once you have seen what left since the copy was made.
+The copy is whole and needs no other file. To restore it stop Wasl, move the database away together with its `-wal` and `-shm`
+where these are there, and put the copy in its place: a log that is left there belongs to the old database, and a copy beside
+it is refused. `wasl outbox status` says that the outbox of the copy is held, and `wasl outbox release all` lets it go once you
+have seen what left since it was made.
 A PostgreSQL database is copied by `pg_dump`.")]
 pub(crate) struct BackupArgs {
     /// The new file

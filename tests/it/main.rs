@@ -29,6 +29,7 @@ mod program;
 mod reading;
 mod refusals;
 mod reports;
+mod restoring;
 mod retention;
 mod scenarios;
 mod starting;

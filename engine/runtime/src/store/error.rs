@@ -46,6 +46,32 @@ pub enum StoreError {
         #[source]
         source: std::io::Error,
     },
+    /// Beside the file lies the write-ahead log of another database.
+    #[error(
+        "the write-ahead log `{log}` is not that of the database `{file}`, which was put into the place of another, and would \
+         overwrite it; nothing was changed: move `{log}` and `{memory}` to the database that they belong to"
+    )]
+    ForeignLog {
+        /// The file of the database.
+        file: String,
+        /// The log.
+        log: String,
+        /// What lies beside a log.
+        memory: String,
+    },
+    /// Only the write-ahead log of a database is there.
+    #[error(
+        "the database `{file}` is missing or empty, and its write-ahead log `{log}` is there, which holds what was committed \
+         last; nothing was changed: put the file back beside it, or move `{log}` and `{memory}` away to begin a new database"
+    )]
+    LostFile {
+        /// The file that is missing.
+        file: String,
+        /// The log.
+        log: String,
+        /// What lies beside a log.
+        memory: String,
+    },
     /// A server is not copied into a file by its client.
     #[error(
         "a PostgreSQL database is copied by its own tools: `pg_dump --format=custom --file=FILE`; after a restore \

@@ -165,7 +165,8 @@ impl Store {
     /// where there are none, or `postgres://wasl@host/wasl`. Does not migrate: see [`Store::migrate`].
     ///
     /// # Errors
-    /// The address is not known, the file cannot be opened, or the server cannot be reached.
+    /// The address is not known, the file cannot be opened or the write-ahead log beside it is another's, or the server cannot be
+    /// reached.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         Self::open_at(&url.into()).await
     }

@@ -12,7 +12,9 @@ use sea_orm::{
 use wasl_core::delivery::Channel;
 
 use super::Store;
+use super::bare::Bare;
 use super::batch;
+use super::connect;
 use super::dialect::Dialect;
 use super::document::{instant, millis, unknown_word};
 use super::error::{During, StoreError};
@@ -133,7 +135,8 @@ impl Store {
     }
 
     /// Copies the database into a new file while others go on with it. The outbox of the copy is held: whoever restores
-    /// it looks first at what has left since.
+    /// it looks first at what has left since. The copy says of itself that it has no write-ahead log: that of the database in
+    /// whose place it is put is not taken for its own.
     ///
     /// # Errors
     /// The file is there already or cannot be written, the database failed, or it is a server, which has its own tools.
@@ -142,16 +145,27 @@ impl Store {
             return Err(StoreError::ServerBackup);
         }
         private_file(file).map_err(|source| StoreError::BackupFile { file: file.to_owned(), source })?;
-        let copy = format!("VACUUM INTO '{}'", file.replace('\'', "''"));
-        if let Err(error) = self.writer.execute_unprepared(&copy).await.during("back up the database") {
-            // Half a copy is none; where it cannot be removed the error says enough.
-            std::fs::remove_file(file).ok();
-            return Err(error);
+        let copied = self.copy_held(file, by, now).await;
+        if copied.is_err() {
+            // Half a copy is none, and one that is not held would send; where it cannot be removed the error says enough.
+            for end in ["", "-wal", "-shm", "-journal"] {
+                std::fs::remove_file(format!("{file}{end}")).ok();
+            }
         }
+        copied
+    }
+
+    async fn copy_held(&self, file: &str, by: &str, now: Timestamp) -> Result<(), StoreError> {
+        const OPERATION: &str = "back up the database";
+        let copy = format!("VACUUM INTO '{}'", file.replace('\'', "''"));
+        self.writer.execute_unprepared(&copy).await.during(OPERATION)?;
         let copy = Self::open(&format!("sqlite://{file}")).await?;
         let reason = format!("a copy made at {now}");
         copy.hold_outbox(&Hold { scope: Scope::All, reason, by: by.to_owned(), since: now }).await?;
-        copy.close().await
+        copy.close().await?;
+        let alone = Bare::new(file.into(), connect::bare_folder);
+        alone.run(OPERATION, connect::know_of_no_log).await?;
+        alone.close().await
     }
 
     /// Lets go what was held; false if it was not.

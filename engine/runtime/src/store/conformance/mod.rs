@@ -24,6 +24,7 @@ mod moves;
 mod people;
 mod plans;
 mod report;
+mod restored;
 mod sample;
 mod sending;
 mod sent_both_ways;

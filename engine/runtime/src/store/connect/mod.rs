@@ -1,12 +1,13 @@
 //! Opening the database that an address names: connections that write, and others that can only read.
 
+mod foreign;
 mod postgres;
 mod sqlite;
 
 use sea_orm::DatabaseConnection;
 
 pub(super) use postgres::session_name;
-pub(super) use sqlite::{BUSY_TIMEOUT, LOG_PAGES_MAX, bare_folder, bare_reader, bare_writer, file};
+pub(super) use sqlite::{BUSY_TIMEOUT, LOG_PAGES_MAX, bare_folder, bare_reader, bare_writer, file, know_of_no_log};
 
 use super::error::StoreError;
 use super::url::{DatabaseUrl, Place};

@@ -8,6 +8,7 @@ use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
+use super::foreign;
 use crate::store::error::{During, StoreError};
 
 /// How long a connection waits for another process's write lock before it says so.
@@ -37,6 +38,7 @@ pub(in crate::store) const LOG_PAGES_MAX: &str = "10000";
 
 /// Opens writer and readers of a file, which is made where there is none.
 pub(super) async fn open(url: &str, path: &Path) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
+    foreign::refuse_foreign_log(path)?;
     make_folder(path)?;
     make_private(path);
     let writer = connect(url, 1, |options| {
@@ -131,6 +133,17 @@ pub(in crate::store) fn bare_folder(file: &Path) -> rusqlite::Result<Connection>
     connection.busy_timeout(Duration::ZERO)?;
     connection.pragma_update(None, "synchronous", "full")?;
     Ok(connection)
+}
+
+/// Has the file say that it has no write-ahead log, so that one that lies beside it later is known for another's. Nobody else may
+/// have it open.
+pub(in crate::store) fn know_of_no_log(connection: &Connection) -> rusqlite::Result<()> {
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get(0))?;
+    if mode == "delete" {
+        return Ok(());
+    }
+    let in_use = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+    Err(rusqlite::Error::SqliteFailure(in_use, None))
 }
 
 /// One more that can only read.
