@@ -193,6 +193,14 @@ impl Writer {
         Self::new(self.turns.clone(), Arc::clone(&self.connection), log)
     }
 
+    /// Asks its connection something.
+    pub(in crate::store) fn with_connection<T>(
+        &self,
+        ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        self.connection.with(ask)
+    }
+
     /// How much work waits.
     pub(in crate::store) fn waiting(&self) -> usize {
         self.queue().len()

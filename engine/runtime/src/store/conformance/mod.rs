@@ -9,6 +9,7 @@ mod clock;
 mod detection;
 mod done_both_ways;
 mod drafts;
+mod durable;
 mod earlier;
 mod erase;
 mod events;
