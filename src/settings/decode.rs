@@ -293,7 +293,7 @@ fn read_access(decoder: &mut Decoder<'_>, node: &Node, access: &mut Access) {
 fn read_dispatch(decoder: &mut Decoder<'_>, node: &Node, dispatch: &mut Dispatch) {
     let fields = decoder.mapping(node, "`dispatch`", &DISPATCH);
     let [batch, concurrency, lease, attempts, backoff, on_uncertain, suspect_after] = fields;
-    keep(&mut dispatch.batch, batch.and_then(|node| read_count(decoder, node, "batch", &DISPATCH)));
+    keep(&mut dispatch.batch, batch.and_then(|node| read_batch(decoder, node, &DISPATCH)));
     let concurrency = concurrency.and_then(|node| read_count(decoder, node, "concurrency", &DISPATCH));
     keep(&mut dispatch.concurrency, concurrency);
     keep(&mut dispatch.lease, lease.and_then(|node| read_time(decoder, node, "`lease`")));
@@ -327,8 +327,22 @@ fn read_on_uncertain(decoder: &mut Decoder<'_>, node: &Node) -> Option<OnUncerta
 
 fn read_scheduler(decoder: &mut Decoder<'_>, node: &Node, scheduler: &mut Scheduler) {
     let [batch, tick] = decoder.mapping(node, "`scheduler`", &SCHEDULER);
-    keep(&mut scheduler.batch, batch.and_then(|node| read_count(decoder, node, "batch", &SCHEDULER)));
+    keep(&mut scheduler.batch, batch.and_then(|node| read_batch(decoder, node, &SCHEDULER)));
     keep(&mut scheduler.tick, tick.and_then(|node| read_time(decoder, node, "`tick`")));
+}
+
+/// How much is done in one transaction: who wants too much of it is told why.
+fn read_batch(decoder: &mut Decoder<'_>, node: &Node, mapping: &Mapping) -> Option<u32> {
+    let Some(Shape::Whole(_, max)) = mapping.key("batch").map(|key| key.shape) else { return None };
+    if !matches!(node.kind, Kind::Int(wanted) if wanted > max) {
+        return read_count(decoder, node, "batch", mapping);
+    }
+    let message = format!("`batch` must be between 1 and {max}");
+    let help = format!(
+        "write `{max}` or less: what a person asks for waits for the whole batch, and a larger one gains nothing"
+    );
+    decoder.error_with(Code::BadValue, node.span.clone(), message, Some(help));
+    None
 }
 
 /// A whole number within the bounds that the grammar gives to a key.

@@ -123,7 +123,7 @@ reload: 0 seconds
         "`pager` is neither a channel that messages leave by nor the `fallback` of one",
         "a notifier of the kind `smtp` cannot send by `sms`",
         "did you mean `sandbox`?",
-        "`batch` must be between 1 and 10000",
+        "`batch` must be between 1 and 1000",
         "`lease` is counted in hours, minutes or seconds",
         "the longest wait is shorter than the first one",
         "`on_uncertain` cannot be `pray`",
@@ -169,6 +169,25 @@ fn a_notifier_s_mistakes_have_their_line_and_never_show_a_value() {
         ["`api_key` needs `secret`"]
     );
     assert_eq!(messages("notifiers: {email: {}}"), ["the notifier `email` needs `kind`"]);
+}
+
+#[test]
+fn a_batch_for_which_people_would_wait_is_refused_with_its_reason() {
+    let (settings, report) = parse("\nscheduler: {batch: 1000}\ndispatch: {batch: 1000}\n");
+    assert!(report.findings.is_empty(), "{}", report.render(false));
+    assert_eq!((settings.scheduler.batch, settings.dispatch.batch), (1_000, 1_000));
+    for section in ["scheduler", "dispatch"] {
+        let (settings, report) = parse(&format!("\n{section}: {{batch: 1001}}\n"));
+        let rendered = report.render(false);
+        let place = format!("2:{}: error[W006]: `batch` must be between 1 and 1000", section.len() + 11);
+        assert!(rendered.contains(&place), "{place} not in:\n{rendered}");
+        assert!(rendered.contains("^^^^") && rendered.contains("write `1000` or less"), "{rendered}");
+        assert_eq!(
+            (settings.scheduler.batch, settings.dispatch.batch),
+            (500, 200),
+            "what was not read stays as it was"
+        );
+    }
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use super::settings::TIME;
 use super::{Choice, Choices, Key, Mapping, Shape, both, choice, key};
 
-/// More than this in one transaction or request round helps nothing and starves the rest.
-const BATCH: Shape = Shape::Whole(1, 10_000);
+/// What a person asks for waits for the transaction that is under way: with so many cases or messages in it that is some tenths
+/// of a second, and with more nothing would be gained.
+const BATCH: Shape = Shape::Whole(1, 1_000);
 
 /// What becomes of a message of which nobody can say whether it went out.
 pub static ON_UNCERTAIN: Choices<[Choice; 2]> = Choices {
