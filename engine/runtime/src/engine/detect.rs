@@ -237,3 +237,6 @@ impl Engine {
 fn last_run_setting(workflow: &Workflow, detect: &Detect) -> String {
     format!("detection:{}", intake::detection_name(workflow, detect))
 }
+
+#[cfg(test)]
+mod tests;
