@@ -1,6 +1,7 @@
 //! `bench`: what the engine does on this machine, each figure beside its limit; and how fast its pages answer.
 
 mod console;
+mod figures;
 mod overload;
 
 use std::io::{IsTerminal, Write};
@@ -36,7 +37,12 @@ the ratio of CPU times is the figure that counts. On PostgreSQL each is a schema
 The user needs the right to create schemas there. CPU time is then that of Wasl and of the whole server, if it runs on
 this machine: take one that nobody else uses meanwhile. `console` reads the project's database file, copies its cases in a copy of it
 until there are so many, and asks for every page; the copy holds what the original holds, so choose a folder that
-only you can read. Use a program that was built with --release or --profile dist.")]
+only you can read. Use a program that was built with --release or --profile dist.
+
+--format json has of outreach-5, needle, latency, memory and step at least: engine_per_s and limit_per_s, how many transitions (of
+latency: events, one after the other) each made in a second; engine_cpu_us and limit_cpu_us, the CPU time of one in microseconds, as
+above; and rounds, how often they took turns. Figures are the medians of the rounds. The machine stands beside them: cores,
+cpu_model, memory_mib, kernel, and server_version of a PostgreSQL. `step` uses no database and takes either --store.")]
 pub(crate) struct BenchArgs {
     /// What to measure
     #[arg(value_enum)]
@@ -106,11 +112,9 @@ impl BenchArgs {
         if self.nodes > 1 && (self.store == Kind::Sqlite || self.what != What::Outreach5) {
             return usage("several nodes need a server: `wasl bench outreach-5 --store postgres --nodes 2`");
         }
-        if self.store == Kind::Sqlite {
+        // The pure step uses no database, whichever is named.
+        if self.store == Kind::Sqlite || self.what == What::Step {
             return Ok(None);
-        }
-        if self.what == What::Step {
-            return usage("`step` uses no database; leave `--store` out");
         }
         let database = Settings::load_or_default(overrides)?.database;
         if database.is_known() && database.file().is_none() {
@@ -185,12 +189,16 @@ pub(crate) async fn run(args: &BenchArgs, server: Option<DatabaseUrl>, screen: S
     let plan = Plan { cases: args.cases(), rounds: args.rounds, folder, server, nodes: args.nodes };
     let tell = progress;
     let watching = tokio::spawn(leave_nothing(args.folder.clone()));
-    let (figures, rows) = match args.what {
-        What::Outreach5 => Outreach::play(&plan, &tell).await.map(|figures| (to_json(&figures), outreach(&figures))),
-        What::Needle => Needle::play(&plan, &tell).await.map(|figures| (to_json(&figures), needle(&figures))),
-        What::Latency => Latency::play(&plan, &tell).await.map(|figures| (to_json(&figures), latency(&figures))),
-        What::Memory => Memory::play(&plan, &tell).await.map(|figures| (to_json(&figures), memory(&figures))),
-        What::Step => Steps::play(&plan, &tell).map(|figures| (to_json(&figures), steps(&figures))),
+    let (figures, mut rows) = match args.what {
+        What::Outreach5 => {
+            Outreach::play(&plan, &tell).await.map(|figures| (to_json(&figures), figures::outreach(&figures)))
+        }
+        What::Needle => Needle::play(&plan, &tell).await.map(|figures| (to_json(&figures), figures::needle(&figures))),
+        What::Latency => {
+            Latency::play(&plan, &tell).await.map(|figures| (to_json(&figures), figures::latency(&figures)))
+        }
+        What::Memory => Memory::play(&plan, &tell).await.map(|figures| (to_json(&figures), figures::memory(&figures))),
+        What::Step => Steps::play(&plan, &tell).map(|figures| (to_json(&figures), figures::steps(&figures))),
         What::Overload => {
             let load = overload::load(plan.cases, args.seconds, args.events_per_second);
             Overload::play(&plan, load, &tell).await.map(|figures| (to_json(&figures), overload::rows(&figures)))
@@ -200,8 +208,18 @@ pub(crate) async fn run(args: &BenchArgs, server: Option<DatabaseUrl>, screen: S
     }?;
     watching.abort();
     tell("");
-    let machine = Machine::this();
+    let machine = match &plan.server {
+        Some(server) => Machine::this().with(server).await?,
+        None => Machine::this(),
+    };
+    rows.push(figures::machine(&machine));
     let mut text = facts(&rows);
+    if args.what == What::Step {
+        text.push_str(screen.pick(
+            "\n\nno database is used: the figures are the same with every --store",
+            "\n\nلا تُستعمل أي قاعدة بيانات: الأرقام هي نفسها مع كل قيمة لـ --store",
+        ));
+    }
     if !machine.optimised {
         text.push_str(screen.pick(
             "\n\nthis program was not built for speed: build it with --release before you believe the figures",
@@ -235,78 +253,6 @@ fn name(value: &impl ValueEnum) -> Option<String> {
 
 fn to_json(figures: &impl Serialize) -> Json {
     serde_json::to_value(figures).unwrap_or_default()
-}
-
-fn outreach(figures: &Outreach) -> Vec<(&'static str, String)> {
-    let rate = |per_s: f64, cpu_us: f64| format!("{} transitions a second, {cpu_us:.1} µs of CPU each", whole(per_s));
-    let mut rows = vec![
-        ("cases", thousands(figures.cases.into())),
-        ("engine", rate(figures.engine_per_s, figures.engine_cpu_us)),
-        ("limit", rate(figures.limit_per_s, figures.limit_cpu_us)),
-        ("of the limit", format!("{:.2} by CPU, {:.2} by the clock", figures.cpu_ratio, figures.rate_ratio)),
-        (
-            "bytes per case",
-            format!("{}, the limit's {}", whole(figures.engine_bytes_per_case), whole(figures.limit_bytes_per_case)),
-        ),
-    ];
-    if let Some(shared) = &figures.shared {
-        let gain = format!("{}: {:.2} times one", rate(shared.nodes_per_s, shared.nodes_cpu_us), shared.nodes_gain);
-        rows.push(("nodes", format!("{}, {gain}", shared.nodes)));
-    }
-    if !figures.all_cpu_counted {
-        let words = "the server is not on this machine or cannot be looked into: CPU is that of Wasl alone";
-        rows.push(("mind", words.to_owned()));
-    }
-    if !figures.durable {
-        rows.push(("mind", "the server has `fsync = off`: nothing of this would survive a power cut".to_owned()));
-    }
-    rows
-}
-
-fn needle(figures: &Needle) -> Vec<(&'static str, String)> {
-    vec![
-        ("sleeping", thousands(figures.sleeping.into())),
-        ("found and moved", format!("{} in {:.1} ms", figures.due, figures.engine_ms)),
-        ("where nobody sleeps", format!("{:.1} ms", figures.alone_ms)),
-        ("growth", format!("{:.2}", figures.growth)),
-        ("on disk", format!("{} MiB", thousands(figures.bytes / (1 << 20)))),
-    ]
-}
-
-fn latency(figures: &Latency) -> Vec<(&'static str, String)> {
-    let half = |p50: f64, p99: f64| format!("half within {p50:.2} ms, 99 of 100 within {p99:.1} ms");
-    vec![
-        ("the disk alone", half(figures.sync_p50_ms, figures.sync_p99_ms)),
-        ("event to commit", half(figures.event_p50_ms, figures.event_p99_ms)),
-        ("due to commit", half(figures.timer_p50_ms, figures.timer_p99_ms)),
-        ("the disk, rested", format!("half within {:.2} ms", figures.rested_sync_p50_ms)),
-        (
-            "event in a flood",
-            format!(
-                "99 of 100 within {:.1} ms while {} cases were due",
-                figures.event_in_flood_p99_ms,
-                thousands(figures.flood.into())
-            ),
-        ),
-    ]
-}
-
-fn memory(figures: &Memory) -> Vec<(&'static str, String)> {
-    vec![
-        ("before any case", format!("{:.0} MiB", figures.empty_mib)),
-        (
-            "beside sleeping ones",
-            format!("{:.0} MiB with {}", figures.sleeping_mib, thousands(figures.sleeping.into())),
-        ),
-        (
-            "most in a flood",
-            format!("{:.0} MiB with {} due at once", figures.flood_peak_mib, thousands(figures.flood.into())),
-        ),
-    ]
-}
-
-fn steps(figures: &Steps) -> Vec<(&'static str, String)> {
-    vec![("transitions", format!("{} a second on one core", whole(figures.per_s)))]
 }
 
 #[expect(

@@ -51,6 +51,17 @@ impl Drop for Folder {
     }
 }
 
+/// Under which conditions a database is worked on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Conditions {
+    /// The server whose work is counted as well; `None` where there is none, or not on this machine.
+    pub(super) server: Option<Server>,
+    /// Whether the CPU time of everything that works can be counted.
+    pub(super) all_cpu_counted: bool,
+    /// Whether what is committed is on disk.
+    pub(super) durable: bool,
+}
+
 /// A folder with a database in it, or with one on a server beside it.
 pub(crate) struct Ground {
     folder: Folder,
@@ -101,18 +112,14 @@ impl Ground {
         Ok(store)
     }
 
-    /// The server whose work is counted as well; `None` where there is none, or not on this machine.
-    pub(super) async fn server(&self) -> Result<Option<Server>, BenchError> {
-        let Some(scratch) = &self.scratch else { return Ok(None) };
-        Ok(Server::of(&scratch.server().await?))
-    }
-
-    /// Whether what is committed is on disk.
-    pub(super) async fn is_durable(&self) -> Result<bool, BenchError> {
-        match &self.scratch {
-            None => Ok(true),
-            Some(scratch) => Ok(scratch.server().await?.durable),
-        }
+    /// Under which conditions it is worked on.
+    pub(super) async fn conditions(&self) -> Result<Conditions, BenchError> {
+        let Some(scratch) = &self.scratch else {
+            return Ok(Conditions { server: None, all_cpu_counted: true, durable: true });
+        };
+        let facts = scratch.server().await?;
+        let server = Server::of(&facts);
+        Ok(Conditions { server, all_cpu_counted: server.is_some(), durable: facts.durable })
     }
 
     /// Bytes on disk.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use wasl_core::calendar::Calendar;
+use wasl_core::case::CaseId;
 use wasl_core::definition::{Bundle, Environment};
 use wasl_core::delivery::{Channel, Found, Notifier, Outgoing, Pending, Sent, Status};
+use wasl_core::event::Body;
 use wasl_core::policy::HousePolicy;
 use wasl_core::value::{Record, Value};
 
@@ -16,7 +18,8 @@ use super::BenchError;
 use super::ground::Ground;
 use crate::clock::{Clock, ManualClock};
 use crate::engine::{Engine, NoProbe, Options, Parts, Probe};
-use crate::store::Store;
+use crate::store::limit::Recording;
+use crate::store::{NewEvent, Store};
 
 const WORKFLOW: &str = include_str!("workflow.yaml");
 const NAME: &str = "outreach-5";
@@ -26,6 +29,11 @@ const TEXTS: [(&str, &str); 3] = [
     ("escalated", "A colleague will ring you about {{ reference }}. You need not do anything."),
     ("done", "It is done; {{ reference }} is closed. Thank you."),
 ];
+
+/// Transitions of each case: detected, first call, follow-up SMS, escalation, transfer done.
+pub(super) const TRANSITIONS: u32 = 5;
+/// The cases of a transaction of the engine, and so of the limit.
+pub(super) const BATCH: u32 = 500;
 
 /// Cases that are opened at once.
 const OPENED_AT_ONCE: u32 = 500;
@@ -78,6 +86,23 @@ impl House {
         open(&self.engine, numbers).await
     }
 
+    /// Opens a case, the first of its database, and takes it through everything: the rows that each transition leaves behind.
+    pub(super) async fn record(&self, ground: &Ground) -> Result<Recording, BenchError> {
+        self.open(0..1).await?;
+        let mut recording = Recording::begin(&ground.url()).await?;
+        for _ in 1..TRANSITIONS {
+            self.hour().await?;
+            recording.transition().await?;
+        }
+        Ok(recording)
+    }
+
+    /// Numbers for so many cases of somebody else in the same database, with room for their histories.
+    pub(super) async fn numbers(&self, cases: u32) -> Result<Range<i64>, BenchError> {
+        let first = self.engine.store.reserve_case_ids(cases).await?;
+        Ok(first..first + i64::from(cases))
+    }
+
     /// Lets an hour pass and moves everything that is due.
     pub(crate) async fn hour(&self) -> Result<u64, BenchError> {
         self.clock.advance(SignedDuration::from_hours(1));
@@ -92,6 +117,14 @@ pub(crate) async fn open(engine: &Engine, numbers: Range<u32>) -> Result<(), Ben
         let records = (first..numbers.end.min(first + OPENED_AT_ONCE)).map(|n| (record(n), None));
         engine.open_cases(&workflow, None, records.collect()).await?;
     }
+    Ok(())
+}
+
+/// Tells a case something, after which it goes on waiting; each source tells each case once.
+pub(super) async fn tell(engine: &Engine, source: &str, case: i64) -> Result<(), BenchError> {
+    let body = Body::External { name: "pulse".to_owned(), data: Record::new() };
+    let (source, source_id, by) = (source.to_owned(), case.to_string(), "bench".to_owned());
+    engine.submit(NewEvent { case: CaseId(case), source, source_id, at: engine.now(), by, body }).await?;
     Ok(())
 }
 

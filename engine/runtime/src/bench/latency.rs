@@ -1,5 +1,6 @@
 //! From the moment at which a case is due, or an event is received, to the commit, on a daemon that has
-//! nothing else to do, and of an event while a flood of due cases is worked off.
+//! nothing else to do, and of an event while a flood of due cases is worked off; beside a program that commits the same
+//! changes, one after the other, and beside the disk alone.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -12,15 +13,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use wasl_core::case::CaseId;
-use wasl_core::event::Body;
-use wasl_core::value::Record;
 
+use super::compared::{Compared, Turns};
 use super::ground::{Ground, on_ground};
-use super::house;
+use super::house::{self, BATCH, House};
+use super::machine::{Server, Took, Watch};
 use super::{BenchError, Plan, Telling, percentile};
 use crate::clock::{Clock, Sleep, SystemClock, exactly};
 use crate::engine::{Engine, Probe, Running, Station};
-use crate::store::NewEvent;
+use crate::store::Store;
+use crate::store::limit::{Limit, Recording};
 
 /// How often an event is told at most, each time to another case.
 const TOLD_MAX: u32 = 500;
@@ -38,12 +40,19 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// What came of it, in milliseconds.
 #[derive(Clone, Debug, Serialize)]
 pub struct Latency {
-    /// Events told one after the other.
+    /// Events told one after the other to an idle daemon, with nothing between them, beside commits of the same changes.
+    #[serde(flatten)]
+    pub compared: Compared,
+    /// Events told one after the other, in each round.
     pub events: u32,
     /// Half of the events were answered within so long.
     pub event_p50_ms: f64,
     /// 99 of 100 were.
     pub event_p99_ms: f64,
+    /// Half of the limit's commits, of the same changes in a database of the same kind, took so long.
+    pub limit_p50_ms: f64,
+    /// 99 of 100 did.
+    pub limit_p99_ms: f64,
     /// Half of the times between two events at which a file beside the database was written and its disk waited for, as a commit
     /// has to, this took so long: nothing that is on disk when it is answered is faster.
     pub sync_p50_ms: f64,
@@ -114,10 +123,25 @@ impl Latency {
     /// # Errors
     /// The database failed.
     pub async fn play(plan: &Plan, telling: Telling<'_>) -> Result<Self, BenchError> {
-        on_ground(plan, "latency", async |ground| Self::time(plan, telling, ground).await).await
+        let recording = record(plan).await?;
+        on_ground(plan, "latency", async |ground| {
+            on_ground(plan, "limit", async |like| {
+                let tables = if plan.server.is_some() { Some(like.migrate().await?) } else { None };
+                let limit =
+                    ByHand { limit: Limit::new(&like.url(), &recording).await?, tables, next: 1, took: Vec::new() };
+                Self::time(plan, telling, ground, limit).await
+            })
+            .await
+        })
+        .await
     }
 
-    async fn time(plan: &Plan, telling: Telling<'_>, ground: &Ground) -> Result<Self, BenchError> {
+    async fn time(
+        plan: &Plan,
+        telling: Telling<'_>,
+        ground: &Ground,
+        mut by_hand: ByHand<'_>,
+    ) -> Result<Self, BenchError> {
         let clock = Arc::new(Ahead::default());
         let commits = Arc::new(Commits(Arc::clone(&clock), Mutex::default()));
         let engine = house::engine(ground, Arc::clone(&clock) as _, Arc::clone(&commits) as _).await?;
@@ -132,6 +156,15 @@ impl Latency {
         telling("events on an idle daemon");
         let mut syncs = Syncs::beside(ground)?;
         let mut idle = told(&engine, "idle", events, || syncs.take()).await?;
+        let (conditions, mut turns) = (ground.conditions().await?, Turns::default());
+        for round in 1..=plan.rounds {
+            telling(&format!("round {round} of {}: limit and engine in turn", plan.rounds));
+            turns.limit.push(by_hand.commit(events, conditions.server).await?);
+            let watch = Watch::start(conditions.server);
+            told(&engine, &format!("round {round}"), events, || Ok(())).await?;
+            turns.engine.push(watch.stop());
+        }
+        let mut limit = by_hand.close().await?;
         telling("timers on an idle daemon");
         let mut timers = timers(&engine, &clock, &commits, i64::from(events) + 1).await?;
         let mut rested = Syncs::beside(ground)?;
@@ -149,9 +182,12 @@ impl Latency {
         daemon.await.ok();
         engine.store.close().await?;
         Ok(Self {
+            compared: turns.compared(events.into(), Some(conditions)),
             events,
             event_p50_ms: percentile(&mut idle, 50),
             event_p99_ms: percentile(&mut idle, 99),
+            limit_p50_ms: percentile(&mut limit, 50),
+            limit_p99_ms: percentile(&mut limit, 99),
             sync_p50_ms: percentile(&mut syncs.took, 50),
             sync_p99_ms: percentile(&mut syncs.took, 99),
             timers: TIMERS,
@@ -161,6 +197,57 @@ impl Latency {
             flood: plan.cases,
             event_in_flood_p99_ms: percentile(&mut flooded, 99),
         })
+    }
+}
+
+/// The rows that an event leaves behind with its move.
+async fn record(plan: &Plan) -> Result<Recording, BenchError> {
+    on_ground(plan, "recording", async |ground| {
+        let house = House::new(ground).await?;
+        house.open(0..1).await?;
+        let mut recording = Recording::begin(&ground.url()).await?;
+        house::tell(&house.engine, "recorded", 1).await?;
+        recording.transition().await?;
+        house.engine.store.close().await?;
+        Ok(recording)
+    })
+    .await
+}
+
+/// A program that commits the same rows, a case at a time.
+struct ByHand<'r> {
+    limit: Limit<'r>,
+    /// Makes room for histories, on a server.
+    tables: Option<Store>,
+    /// The number of the next case.
+    next: i64,
+    /// How long each commit took, in milliseconds.
+    took: Vec<f64>,
+}
+
+impl ByHand<'_> {
+    /// One for each event, each of another case.
+    async fn commit(&mut self, events: u32, server: Option<Server>) -> Result<Took, BenchError> {
+        if let Some(tables) = &self.tables {
+            tables.reserve_case_ids(events).await?;
+        }
+        let cases = self.next..self.next + i64::from(events);
+        self.next = cases.end;
+        self.limit.open(cases.clone(), BATCH).await?;
+        let watch = Watch::start(server);
+        let took = self.limit.play(0, cases, 1).await?;
+        let all = watch.stop();
+        self.took.extend(took.iter().map(|took| took.as_secs_f64() * 1e3));
+        Ok(all)
+    }
+
+    /// How long each took.
+    async fn close(self) -> Result<Vec<f64>, BenchError> {
+        self.limit.close().await?;
+        if let Some(tables) = self.tables {
+            tables.close().await?;
+        }
+        Ok(self.took)
     }
 }
 
@@ -198,11 +285,8 @@ async fn told(
     let mut took = Vec::new();
     for n in 1..=i64::from(events) {
         between()?;
-        let body = Body::External { name: "pulse".to_owned(), data: Record::new() };
-        let (source, source_id, by) = (source.to_owned(), n.to_string(), "bench".to_owned());
-        let event = NewEvent { case: CaseId(n), source, source_id, at: engine.now(), by, body };
         let began = Instant::now();
-        engine.submit(event).await?;
+        house::tell(engine, source, n).await?;
         took.push(began.elapsed().as_secs_f64() * 1e3);
     }
     Ok(took)

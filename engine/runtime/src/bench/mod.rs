@@ -4,6 +4,7 @@
 //! same durability ([`crate::store::limit`]). On a machine that others use too, the ratio of CPU times is
 //! the figure that counts.
 
+mod compared;
 mod crowd;
 pub(crate) mod ground;
 pub(crate) mod house;
@@ -17,11 +18,10 @@ mod step;
 
 use std::path::PathBuf;
 
-use serde::Serialize;
-
 use crate::engine::EngineError;
 use crate::store::{DatabaseUrl, StoreError};
 
+pub use compared::Compared;
 pub use crowd::{Crowd, Times};
 pub use ground::Folder;
 #[cfg(test)]
@@ -29,6 +29,7 @@ pub(crate) use ground::Ground;
 #[cfg(test)]
 pub(crate) use house::House;
 pub use latency::Latency;
+pub use machine::Machine;
 pub use memory::Memory;
 pub use needle::Needle;
 pub use outreach::Outreach;
@@ -92,23 +93,4 @@ fn percentile(figures: &mut [f64], percent: usize) -> f64 {
     figures.sort_by(f64::total_cmp);
     let rank = (figures.len() * percent).div_ceil(100).saturating_sub(1);
     figures.get(rank).copied().unwrap_or_default()
-}
-
-/// What every figure is told with.
-#[derive(Clone, Debug, Serialize)]
-pub struct Machine {
-    /// Processors that the process may use.
-    pub cores: usize,
-    /// The version that was measured.
-    pub version: &'static str,
-    /// Whether the program was built for speed: figures of another say little.
-    pub optimised: bool,
-}
-
-impl Machine {
-    /// This machine and this program.
-    pub fn this() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { cores, version: env!("CARGO_PKG_VERSION"), optimised: !cfg!(debug_assertions) }
-    }
 }

@@ -7,41 +7,22 @@ use futures_util::future::try_join_all;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::ground::{Ground, on_ground};
-use super::house::{self, House};
+use super::compared::{Compared, Turns};
+use super::ground::{Conditions, Ground, on_ground};
+use super::house::{self, BATCH, House, TRANSITIONS};
 use super::machine::{Took, Watch};
 use super::{BenchError, Plan, Telling, median};
 use crate::engine::Engine;
 use crate::store::limit::{Limit, Recording};
 
-/// Transitions of each case: detected, first call, follow-up SMS, escalation, transfer done.
-const TRANSITIONS: u64 = 5;
-/// The cases of a transaction, for both.
-const BATCH: u32 = 500;
-
 /// What came of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outreach {
+    /// Transitions.
+    #[serde(flatten)]
+    pub compared: Compared,
     /// Cases.
     pub cases: u32,
-    /// How often limit and engine took turns; each figure is the median.
-    pub rounds: u32,
-    /// Transitions of the engine in a second.
-    pub engine_per_s: f64,
-    /// Transitions of the limit in a second.
-    pub limit_per_s: f64,
-    /// CPU time of a transition of the engine, in microseconds.
-    pub engine_cpu_us: f64,
-    /// CPU time of a transition of the limit, in microseconds.
-    pub limit_cpu_us: f64,
-    /// How much of the limit's rate the engine reaches.
-    pub rate_ratio: f64,
-    /// How much of the engine's CPU time the limit needs: 1 would be an engine that costs nothing.
-    pub cpu_ratio: f64,
-    /// Whether the CPU times are those of everything that worked: a server on another machine cannot be looked into.
-    pub all_cpu_counted: bool,
-    /// Whether what was committed was on disk.
-    pub durable: bool,
     /// Bytes on disk for each case after its transitions, with its history and messages.
     pub engine_bytes_per_case: f64,
     /// The same of the limit, which has the same rows.
@@ -68,13 +49,7 @@ pub struct Shared {
 struct Played {
     took: Took,
     bytes_per_case: f64,
-    all_cpu_counted: bool,
-    durable: bool,
-}
-
-/// The middle of a figure over all rounds.
-fn of(played: &[Played], figure: impl Fn(&Played) -> f64) -> f64 {
-    median(played.iter().map(figure).collect())
+    conditions: Conditions,
 }
 
 impl Outreach {
@@ -96,30 +71,24 @@ impl Outreach {
                 nodes.push(play_engine(plan, plan.nodes).await?);
             }
         }
-        let transitions = TRANSITIONS * u64::from(plan.cases);
-        let rate = |played: &[Played]| of(played, |round| round.took.per_second(transitions));
-        let cpu = |played: &[Played]| of(played, |round| round.took.cpu_us_each(transitions));
-        let bytes = |played: &[Played]| of(played, |round| round.bytes_per_case);
-        let (engine_per_s, limit_per_s) = (rate(&engine), rate(&limit));
-        let (engine_cpu_us, limit_cpu_us) = (cpu(&engine), cpu(&limit));
-        let nodes_per_s = rate(&nodes);
-        let shared = (plan.nodes > 1).then(|| Shared {
-            nodes: plan.nodes,
-            nodes_per_s,
-            nodes_gain: nodes_per_s / engine_per_s,
-            nodes_cpu_us: cpu(&nodes),
+        let transitions = u64::from(TRANSITIONS) * u64::from(plan.cases);
+        let took = |played: &[Played]| played.iter().map(|round| round.took).collect::<Vec<_>>();
+        let bytes = |played: &[Played]| median(played.iter().map(|round| round.bytes_per_case).collect());
+        let conditions = engine.first().map(|round| round.conditions);
+        let turns = Turns { engine: took(&engine), limit: took(&limit) };
+        let compared = turns.compared(transitions, conditions);
+        let shared = (plan.nodes > 1).then(|| {
+            let shared = Turns { engine: took(&nodes), ..turns }.compared(transitions, conditions);
+            Shared {
+                nodes: plan.nodes,
+                nodes_per_s: shared.engine_per_s,
+                nodes_gain: shared.engine_per_s / compared.engine_per_s,
+                nodes_cpu_us: shared.engine_cpu_us,
+            }
         });
         Ok(Self {
+            compared,
             cases: plan.cases,
-            rounds: plan.rounds,
-            engine_per_s,
-            limit_per_s,
-            engine_cpu_us,
-            limit_cpu_us,
-            rate_ratio: engine_per_s / limit_per_s,
-            cpu_ratio: limit_cpu_us / engine_cpu_us,
-            all_cpu_counted: engine.iter().chain(&limit).all(|round| round.all_cpu_counted),
-            durable: engine.iter().chain(&limit).all(|round| round.durable),
             engine_bytes_per_case: bytes(&engine),
             limit_bytes_per_case: bytes(&limit),
             shared,
@@ -131,12 +100,7 @@ impl Outreach {
 async fn record(plan: &Plan) -> Result<Recording, BenchError> {
     on_ground(plan, "recording", async |ground| {
         let house = House::new(ground).await?;
-        house.open(0..1).await?;
-        let mut recording = Recording::begin(&ground.url()).await?;
-        for _ in 1..TRANSITIONS {
-            house.hour().await?;
-            recording.transition().await?;
-        }
+        let recording = house.record(ground).await?;
         house.engine.store.close().await?;
         Ok(recording)
     })
@@ -150,7 +114,8 @@ async fn play_engine(plan: &Plan, nodes: u32) -> Result<Played, BenchError> {
         for _ in 1..nodes {
             engines.push(first.beside(ground).await?.engine);
         }
-        let watch = Watch::start(ground.server().await?);
+        let conditions = ground.conditions().await?;
+        let watch = Watch::start(conditions.server);
         open(&engines, plan.cases).await?;
         for transition in 1..TRANSITIONS {
             first.clock.advance(SignedDuration::from_hours(1));
@@ -164,7 +129,7 @@ async fn play_engine(plan: &Plan, nodes: u32) -> Result<Played, BenchError> {
         for engine in &engines {
             engine.store.close().await?;
         }
-        Played::seen(plan, ground, took).await
+        Played::seen(plan, ground, conditions, took).await
     })
     .await
 }
@@ -202,34 +167,31 @@ async fn play_limit(plan: &Plan, recording: &Recording) -> Result<Played, BenchE
     on_ground(plan, "limit", async |ground| {
         let store = if plan.server.is_some() { Some(ground.migrate().await?) } else { None };
         let mut limit = Limit::new(&ground.url(), recording).await?;
-        let watch = Watch::start(ground.server().await?);
+        let conditions = ground.conditions().await?;
+        let cases = 1..i64::from(plan.cases) + 1;
+        let watch = Watch::start(conditions.server);
         // Room for histories is made as cases are opened, for both.
         if let Some(store) = &store {
             store.reserve_case_ids(plan.cases).await?;
         }
-        limit.open(plan.cases, BATCH).await?;
-        for transition in 0..recording.transitions() {
-            limit.play(transition, plan.cases, BATCH).await?;
+        limit.open(cases.clone(), BATCH).await?;
+        for transition in 0..limit.transitions() {
+            limit.play(transition, cases.clone(), BATCH).await?;
         }
         let took = watch.stop();
         limit.close().await?;
         if let Some(store) = store {
             store.close().await?;
         }
-        Played::seen(plan, ground, took).await
+        Played::seen(plan, ground, conditions, took).await
     })
     .await
 }
 
 impl Played {
     #[expect(clippy::cast_precision_loss, reason = "a database is far below 2^52 bytes")]
-    async fn seen(plan: &Plan, ground: &Ground, took: Took) -> Result<Self, BenchError> {
-        Ok(Self {
-            took,
-            bytes_per_case: ground.bytes().await? as f64 / f64::from(plan.cases.max(1)),
-            all_cpu_counted: plan.server.is_none() || ground.server().await?.is_some(),
-            durable: ground.is_durable().await?,
-        })
+    async fn seen(plan: &Plan, ground: &Ground, conditions: Conditions, took: Took) -> Result<Self, BenchError> {
+        Ok(Self { took, bytes_per_case: ground.bytes().await? as f64 / f64::from(plan.cases.max(1)), conditions })
     }
 }
 

@@ -85,6 +85,14 @@ impl Scratch {
     }
 }
 
+/// The version of a server, as it says itself.
+pub(crate) async fn version(server: &DatabaseUrl) -> Result<String, StoreError> {
+    let mut db = during(PgConnection::connect(server.expose()).await, OPENING)?;
+    let version = sqlx::query_scalar("SELECT current_setting('server_version')").fetch_one(&mut db).await;
+    let version = during(version, ASKING)?;
+    during(db.close().await, ASKING).map(|()| version)
+}
+
 async fn drop_schema(db: &mut PgConnection, schema: &str) -> Result<(), StoreError> {
     let drop = format!("SET client_min_messages = warning; DROP SCHEMA \"{schema}\" CASCADE");
     during(db.execute(AssertSqlSafe(drop)).await, DROPPING).map(|_| ())

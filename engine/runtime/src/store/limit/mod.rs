@@ -7,6 +7,13 @@
 mod postgres;
 mod sqlite;
 
+use std::ops::Range;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::postgres::PgConnection;
+
 use super::url::DatabaseUrl;
 
 /// The limit's program failed.
@@ -44,6 +51,37 @@ const SLEEPING_FROM: i64 = 1_000_000_000;
 /// When they wake: in the year 2255.
 const SLEEPING_UNTIL: i64 = 9_000_000_000_000;
 
+/// What belongs to a case and is added to by its transitions, beside the row of the case.
+const ADDED: [&str; 4] = ["history", "notifications", "case_words", "events"];
+/// The tables of [`ADDED`] whose rows the database numbers itself.
+const NUMBERED: [&str; 2] = ["history", "events"];
+
+/// A connection of the bare driver that does nothing: what a program needs at the least to talk to a database.
+pub(crate) enum Bare {
+    /// To a file.
+    Sqlite(Connection),
+    /// To a server.
+    Postgres(PgConnection),
+}
+
+impl Bare {
+    /// Connects as the limit does.
+    pub(crate) async fn connect(database: &DatabaseUrl) -> Result<Self, LimitError> {
+        Ok(match database.file() {
+            Some(file) => Self::Sqlite(sqlite::connect(&file)?),
+            None => Self::Postgres(postgres::connect(database).await?),
+        })
+    }
+
+    /// Lets it go.
+    pub(crate) async fn close(self) -> Result<(), LimitError> {
+        match self {
+            Self::Sqlite(db) => Ok(db.close().map_err(|(_, error)| error)?),
+            Self::Postgres(db) => Ok(db.close().await?),
+        }
+    }
+}
+
 /// The rows of the case with number 1, transition by transition.
 pub struct Recording(Recorded);
 
@@ -72,14 +110,6 @@ impl Recording {
         match &mut self.0 {
             Recorded::Sqlite(recording) => Ok(recording.transition()?),
             Recorded::Postgres(recording) => recording.transition().await,
-        }
-    }
-
-    /// How many there are after the opening.
-    pub fn transitions(&self) -> usize {
-        match &self.0 {
-            Recorded::Sqlite(recording) => recording.transitions(),
-            Recorded::Postgres(recording) => recording.transitions(),
         }
     }
 }
@@ -119,22 +149,35 @@ impl<'r> Limit<'r> {
         }))
     }
 
-    /// Opens so many cases.
+    /// How many transitions were recorded after the opening.
+    pub fn transitions(&self) -> usize {
+        match &self.0 {
+            Played::Sqlite(limit) => limit.transitions(),
+            Played::Postgres(limit) => limit.transitions(),
+        }
+    }
+
+    /// Opens the cases of these numbers.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub async fn open(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
+    pub async fn open(&mut self, cases: Range<i64>, batch: u32) -> Result<(), LimitError> {
         match &mut self.0 {
             Played::Sqlite(limit) => Ok(limit.open(cases, batch)?),
             Played::Postgres(limit) => limit.open(cases, batch).await,
         }
     }
 
-    /// Takes every case through a transition.
+    /// Takes every one of these cases through a transition; how long each transaction took.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub async fn play(&mut self, transition: usize, cases: u32, batch: u32) -> Result<(), LimitError> {
+    pub async fn play(
+        &mut self,
+        transition: usize,
+        cases: Range<i64>,
+        batch: u32,
+    ) -> Result<Vec<Duration>, LimitError> {
         match &mut self.0 {
             Played::Sqlite(limit) => Ok(limit.play(transition, cases, batch)?),
             Played::Postgres(limit) => limit.play(transition, cases, batch).await,

@@ -4,20 +4,14 @@
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::{PgArguments, PgConnection, PgRow};
 use sea_orm::sqlx::{self, Arguments, AssertSqlSafe, Column, Connection, Executor, Row as _, TypeInfo};
 
-use super::{CHANGING, LimitError, SLEEPING_FROM, SLEEPING_UNTIL, word_of};
+use super::{ADDED, CHANGING, LimitError, NUMBERED, SLEEPING_FROM, SLEEPING_UNTIL, word_of};
 use crate::store::url::DatabaseUrl;
 
-/// What belongs to a case, and the order in which it came.
-const TABLES: [(&str, &str, &str); 4] = [
-    ("cases", "id", "id"),
-    ("history", "case_id", "id"),
-    ("notifications", "case_id", "id"),
-    ("case_words", "case_id", "word"),
-];
 /// What the version of a case was before, among the values that change it.
 const BEFORE: &str = "before";
 
@@ -55,11 +49,12 @@ struct Rows {
 }
 
 impl Rows {
-    async fn read(
-        db: &mut PgConnection,
-        (table, case, order): (&'static str, &str, &str),
-        after: usize,
-    ) -> Result<Self, LimitError> {
+    async fn read(db: &mut PgConnection, table: &'static str, after: usize) -> Result<Self, LimitError> {
+        let (case, order) = match table {
+            "cases" => ("id", "id"),
+            "case_words" => ("case_id", "word"),
+            _ => ("case_id", "id"),
+        };
         let sql = format!("SELECT * FROM {table} WHERE {case} = 1 ORDER BY {order} OFFSET {after}");
         Self::found(db, table, sql).await
     }
@@ -71,7 +66,7 @@ impl Rows {
             .map(|row| row.columns().iter().map(|column| column.name().to_owned()).collect())
             .unwrap_or_default();
         // The database numbers these itself.
-        let wanted: Vec<usize> = (0..all.len()).filter(|n| table != "history" || all[*n] != "id").collect();
+        let wanted: Vec<usize> = (0..all.len()).filter(|n| !NUMBERED.contains(&table) || all[*n] != "id").collect();
         let cells = |row: &PgRow| wanted.iter().map(|n| Cell::read(row, *n)).collect::<Result<Vec<_>, _>>();
         let those = found.iter().map(cells).collect::<Result<_, _>>()?;
         Ok(Self { table, columns: wanted.iter().map(|n| all[*n].clone()).collect(), those })
@@ -131,8 +126,9 @@ fn text_of<'c>(column: &str, case: i64, cell: &'c Cell) -> Option<Cow<'c, str>> 
     let Cell::Text(Some(text)) = cell else { return None };
     Some(match column {
         "id" => Cow::Owned(format!("{case}{}", text.strip_prefix('1').unwrap_or(text))),
+        "source_id" => Cow::Owned(case.to_string()),
         "reference" => Cow::Owned(format!("{case:06}")),
-        "case_key" => Cow::Owned(format!("F-{case:08}")),
+        "case_key" => Cow::Owned(format!("L-{case:08}")),
         "person" => Cow::Owned(format!("+9733{case:07}")),
         "word" => Cow::Owned(word_of(text, case)),
         _ => Cow::Borrowed(text),
@@ -208,17 +204,13 @@ impl Recording {
 
     pub(super) async fn transition(&mut self) -> Result<(), LimitError> {
         let mut stage = Vec::new();
-        for (n, table) in TABLES.into_iter().enumerate() {
+        for (n, table) in ["cases"].into_iter().chain(ADDED).enumerate() {
             // The row of the case is another one each time, the others are added.
             let before = if n == 0 { 0 } else { self.stages.iter().map(|stage| stage[n].those.len()).sum() };
             stage.push(Rows::read(&mut self.db, table, before).await?);
         }
         self.stages.push(stage);
         Ok(())
-    }
-
-    pub(super) fn transitions(&self) -> usize {
-        self.stages.len().saturating_sub(1)
     }
 
     fn stage(&self, n: usize) -> Result<&[Rows], LimitError> {
@@ -246,17 +238,26 @@ impl<'r> Limit<'r> {
         Ok(Self { db: connect(database).await?, recording })
     }
 
-    pub(super) async fn open(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
-        let opening = Statement::new(self.recording.stage(0)?.to_vec());
-        self.in_batches(&opening, 1..i64::from(cases) + 1, batch).await
+    pub(super) fn transitions(&self) -> usize {
+        self.recording.stages.len().saturating_sub(1)
     }
 
-    pub(super) async fn play(&mut self, transition: usize, cases: u32, batch: u32) -> Result<(), LimitError> {
+    pub(super) async fn open(&mut self, cases: Range<i64>, batch: u32) -> Result<(), LimitError> {
+        let opening = Statement::new(self.recording.stage(0)?.to_vec());
+        self.in_batches(&opening, cases, batch).await.map(|_| ())
+    }
+
+    pub(super) async fn play(
+        &mut self,
+        transition: usize,
+        cases: Range<i64>,
+        batch: u32,
+    ) -> Result<Vec<Duration>, LimitError> {
         let mut parts = self.recording.stage(transition + 1)?.to_vec();
         if let Some(case) = parts.first_mut() {
             *case = case.as_change()?;
         }
-        self.in_batches(&Statement::new(parts), 1..i64::from(cases) + 1, batch).await
+        self.in_batches(&Statement::new(parts), cases, batch).await
     }
 
     pub(super) async fn lay_sleeping(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
@@ -275,19 +276,28 @@ impl<'r> Limit<'r> {
         Ok(self.db.close().await?)
     }
 
-    async fn in_batches(&mut self, statement: &Statement, cases: Range<i64>, batch: u32) -> Result<(), LimitError> {
+    /// How long each batch took.
+    async fn in_batches(
+        &mut self,
+        statement: &Statement,
+        cases: Range<i64>,
+        batch: u32,
+    ) -> Result<Vec<Duration>, LimitError> {
+        let mut took = Vec::new();
         for first in cases.clone().step_by(batch as usize) {
+            let began = Instant::now();
             let cases = first..cases.end.min(first + i64::from(batch));
             let (written, wanted) = (statement.run(&mut self.db, &cases).await?, cases.end - cases.start);
             if written != wanted {
                 return Err(LimitError::Wrong(format!("{written} cases were written in place of {wanted}")));
             }
+            took.push(began.elapsed());
         }
-        Ok(())
+        Ok(took)
     }
 }
 
-async fn connect(database: &DatabaseUrl) -> Result<PgConnection, LimitError> {
+pub(super) async fn connect(database: &DatabaseUrl) -> Result<PgConnection, LimitError> {
     let mut db = PgConnection::connect(database.expose()).await?;
     db.execute("SET synchronous_commit = on").await?;
     Ok(db)

@@ -1,13 +1,15 @@
 //! The limit on `SQLite`: prepared statements, one row after the other, on one connection of the bare driver.
 
+use std::ops::Range;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
 use crate::store::connect::LOG_PAGES_MAX;
 
-use super::{CHANGING, SLEEPING_FROM, SLEEPING_UNTIL, word_of};
+use super::{ADDED, CHANGING, NUMBERED, SLEEPING_FROM, SLEEPING_UNTIL, word_of};
 
 type LimitError = rusqlite::Error;
 
@@ -46,11 +48,12 @@ impl Rows {
     /// The row as it is of another case.
     fn of(&self, row: &Row, case: i64) -> Row {
         let of_case = |(column, value): (&String, &Value)| match (column.as_str(), value) {
-            ("id", Value::Integer(_)) if self.table == "history" => Value::Null,
+            ("id", Value::Integer(_)) if NUMBERED.contains(&self.table) => Value::Null,
             ("id", Value::Text(id)) => Value::Text(format!("{case}{}", id.strip_prefix('1').unwrap_or(id))),
             ("id" | "case_id", _) => Value::Integer(case),
+            ("source_id", _) => Value::Text(case.to_string()),
             ("reference", _) => Value::Text(format!("{case:06}")),
-            ("case_key", _) => Value::Text(format!("F-{case:08}")),
+            ("case_key", _) => Value::Text(format!("L-{case:08}")),
             ("person", Value::Text(_)) => Value::Text(format!("+9733{case:07}")),
             ("word", Value::Text(word)) => Value::Text(word_of(word, case)),
             _ => value.clone(),
@@ -58,9 +61,6 @@ impl Rows {
         self.columns.iter().zip(row).map(of_case).collect()
     }
 }
-
-/// What belongs to a case and is added to by its transitions.
-const ADDED: [&str; 3] = ["history", "notifications", "case_words"];
 
 /// What one transition leaves behind.
 #[derive(Clone, Debug)]
@@ -113,11 +113,6 @@ impl Recording {
         self.transitions.push(transition);
         Ok(())
     }
-
-    /// How many there are after the opening.
-    pub(super) fn transitions(&self) -> usize {
-        self.transitions.len()
-    }
 }
 
 /// A database to play a recording in.
@@ -142,38 +137,41 @@ impl<'r> Limit<'r> {
 
     /// A second connection to a database that is there.
     pub(super) fn beside(database: &Path, recording: &'r Recording) -> Result<Self, LimitError> {
-        let db = Connection::open(database)?;
-        // As the store opens its own.
-        db.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
-             PRAGMA cache_size = -65536; PRAGMA temp_store = memory;",
-        )?;
-        db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)?;
-        Ok(Self { db, recording })
+        Ok(Self { db: connect(database)?, recording })
     }
 
-    /// Opens so many cases.
-    pub(super) fn open(&mut self, cases: u32, batch: u32) -> Result<(), LimitError> {
+    pub(super) fn transitions(&self) -> usize {
+        self.recording.transitions.len()
+    }
+
+    /// Opens these cases.
+    pub(super) fn open(&mut self, cases: Range<i64>, batch: u32) -> Result<(), LimitError> {
         let opening = &self.recording.opening;
-        in_batches(&mut self.db, 1..i64::from(cases) + 1, batch, |tx, case| {
+        let written = in_batches(&mut self.db, cases, batch, |tx, case| {
             insert(tx, &opening.case, case)?;
             opening.insert_added(tx, case)
-        })
+        });
+        written.map(|_| ())
     }
 
-    /// Takes every case through a transition.
-    pub(super) fn play(&mut self, transition: usize, cases: u32, batch: u32) -> Result<(), LimitError> {
-        let Some(transition) = self.recording.transitions.get(transition) else { return Ok(()) };
+    /// Takes every one of these cases through a transition; how long each transaction took.
+    pub(super) fn play(
+        &mut self,
+        transition: usize,
+        cases: Range<i64>,
+        batch: u32,
+    ) -> Result<Vec<Duration>, LimitError> {
+        let Some(transition) = self.recording.transitions.get(transition) else { return Ok(Vec::new()) };
         let changed = &transition.case;
         let sets: Vec<String> = CHANGING.iter().map(|column| format!("{column} = ?")).collect();
         let update = format!("UPDATE cases SET {} WHERE id = ? AND version = ?", sets.join(", "));
-        let Some(row) = changed.those.first() else { return Ok(()) };
+        let Some(row) = changed.those.first() else { return Ok(Vec::new()) };
         let values: Row = CHANGING.iter().map(|column| changed.value(row, column)).collect();
         let version = match changed.value(row, "version") {
             Value::Integer(version) => version - 1,
             other => return Err(LimitError::InvalidParameterName(format!("{other:?} is no version"))),
         };
-        in_batches(&mut self.db, 1..i64::from(cases) + 1, batch, |tx, case| {
+        in_batches(&mut self.db, cases, batch, |tx, case| {
             let which = [Value::Integer(case), Value::Integer(version)];
             let changed = tx.prepare_cached(&update)?.execute(params_from_iter(values.iter().chain(&which)))?;
             if changed != 1 {
@@ -193,7 +191,7 @@ impl<'r> Limit<'r> {
             }
         }
         let numbers = SLEEPING_FROM..SLEEPING_FROM + i64::from(cases);
-        in_batches(&mut self.db, numbers, batch, |tx, case| insert(tx, &opening, case))
+        in_batches(&mut self.db, numbers, batch, |tx, case| insert(tx, &opening, case)).map(|_| ())
     }
 
     /// Folds the log into the file, as the store does when it closes.
@@ -202,20 +200,34 @@ impl<'r> Limit<'r> {
     }
 }
 
+pub(super) fn connect(database: &Path) -> Result<Connection, LimitError> {
+    let db = Connection::open(database)?;
+    // As the store opens its own.
+    db.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
+         PRAGMA cache_size = -65536; PRAGMA temp_store = memory;",
+    )?;
+    db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX)?;
+    Ok(db)
+}
+
 fn in_batches(
     db: &mut Connection,
-    cases: std::ops::Range<i64>,
+    cases: Range<i64>,
     batch: u32,
     change: impl Fn(&Transaction<'_>, i64) -> Result<(), LimitError>,
-) -> Result<(), LimitError> {
+) -> Result<Vec<Duration>, LimitError> {
+    let mut took = Vec::new();
     for first in cases.clone().step_by(batch as usize) {
+        let began = Instant::now();
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for case in first..cases.end.min(first + i64::from(batch)) {
             change(&tx, case)?;
         }
         tx.commit()?;
+        took.push(began.elapsed());
     }
-    Ok(())
+    Ok(took)
 }
 
 fn insert(tx: &Transaction<'_>, rows: &Rows, case: i64) -> Result<(), LimitError> {
