@@ -126,10 +126,8 @@ impl Latency {
         let recording = record(plan).await?;
         on_ground(plan, "latency", async |ground| {
             on_ground(plan, "limit", async |like| {
-                let tables = if plan.server.is_some() { Some(like.migrate().await?) } else { None };
-                let limit =
-                    ByHand { limit: Limit::new(&like.url(), &recording).await?, tables, next: 1, took: Vec::new() };
-                Self::time(plan, telling, ground, limit).await
+                let by_hand = ByHand::new(plan, like, &recording).await?;
+                Self::time(plan, telling, ground, by_hand).await
             })
             .await
         })
@@ -225,7 +223,12 @@ struct ByHand<'r> {
     took: Vec<f64>,
 }
 
-impl ByHand<'_> {
+impl<'r> ByHand<'r> {
+    async fn new(plan: &Plan, like: &Ground, recording: &'r Recording) -> Result<Self, BenchError> {
+        let tables = if plan.server.is_some() { Some(like.migrate().await?) } else { None };
+        Ok(Self { limit: Limit::new(&like.url(), recording).await?, tables, next: 1, took: Vec::new() })
+    }
+
     /// One for each event, each of another case.
     async fn commit(&mut self, events: u32, server: Option<Server>) -> Result<Took, BenchError> {
         if let Some(tables) = &self.tables {
@@ -315,4 +318,49 @@ async fn timers(engine: &Engine, clock: &Ahead, commits: &Commits, first: i64) -
         next.map_or(f64::INFINITY, |commit| commit.duration_since(*due).as_secs_f64() * 1e3)
     };
     Ok(moments.iter().map(late).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use wasl_core::history::What;
+
+    use super::*;
+    use crate::store::conformance::postgres::PostgresDatabase;
+
+    /// What a case that was told something leaves behind: its history, its version and what became of the event.
+    async fn left(store: &Store, case: i64) -> (Vec<What>, u64, Vec<(String, String, bool)>) {
+        let whats = store.history(CaseId(case)).await.unwrap().into_iter().map(|entry| entry.what).collect();
+        let version = store.case(CaseId(case)).await.unwrap().unwrap().version;
+        let events = store.events(CaseId(case)).await.unwrap().into_iter();
+        (whats, version, events.map(|event| (event.source, event.source_id, event.disposition.is_some())).collect())
+    }
+
+    #[tokio::test]
+    async fn the_limit_leaves_behind_what_an_event_leaves() {
+        let (folder, database) = (tempfile::tempdir().unwrap(), PostgresDatabase::fresh());
+        for server in [None, Some(database.url.as_str().into())] {
+            let plan = Plan { cases: 2, rounds: 1, folder: folder.path().to_owned(), server, nodes: 1 };
+            let recording = record(&plan).await.unwrap();
+            let by_engine = on_ground(&plan, "engine", async |ground| {
+                let house = House::new(ground).await?;
+                house.open(0..2).await?;
+                house::tell(&house.engine, "recorded", 2).await?;
+                let left = left(&house.engine.store, 2).await;
+                house.engine.store.close().await?;
+                Ok(left)
+            });
+            let by_hand = on_ground(&plan, "limit", async |like| {
+                let mut by_hand = ByHand::new(&plan, like, &recording).await?;
+                by_hand.commit(2, None).await?;
+                assert_eq!(by_hand.close().await?.len(), 2, "each case had a commit of its own");
+                let store = Store::open_at(&like.url()).await?;
+                let left = left(&store, 2).await;
+                store.close().await?;
+                Ok(left)
+            });
+            let (by_engine, by_hand) = (by_engine.await.unwrap(), by_hand.await.unwrap());
+            assert_eq!(by_engine, by_hand);
+            assert_eq!(by_hand.2, [("recorded".to_owned(), "2".to_owned(), true)]);
+        }
+    }
 }
