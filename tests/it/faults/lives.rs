@@ -1,6 +1,6 @@
 //! The daemon as it is shipped: while it finds cases, moves them, sends through a gateway full of faults, and is told things
-//! over HTTP by agents, by other systems and by the gateway, it is killed between any two instructions, a hundred times
-//! on each store, or its lines to the database are cut. Afterwards every case went as the simulation's reference says,
+//! over HTTP by agents, by other systems and by the gateway, it is killed between any two instructions, two hundred
+//! times on each store, or its lines to the database are cut. Afterwards every case went as the simulation's reference says,
 //! nothing that was answered with success is lost, and nothing happened twice.
 //!
 //! A seed draws when the daemon dies or is cut off, what time it is and what people do; what the threads make of it is
@@ -25,10 +25,10 @@ use jiff::SignedDuration;
 use crate::support::program::Desk;
 use life::Lives;
 
-/// Which seeds are played: `1`, or `1-10`. Each kills a hundred times on each store, and cuts off for as long.
+/// Which seeds are played: `1` among the tests; `1-10` kills two thousand times on each store.
 const SEEDS: &str = "WASL_KILL_SEEDS";
 
-const KILLS: u64 = 100;
+const KILLS: u64 = 200;
 /// At how many moments the daemon lives behind lines that break.
 const CUT_OFF: u64 = 6;
 /// What passes between those.

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use crate::faults::daemon::PUBLIC_URL;
 use crate::support::program::Desk;
 
-/// How many families there are in the end.
-pub(super) const FAMILIES: usize = 32;
+/// How many families there are in the end: new ones still come when the daemon is killed for the last time.
+pub(super) const FAMILIES: usize = 72;
 
 /// The files of the simulation that are played here by the shipped program.
 macro_rules! simulation {
