@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
@@ -52,7 +53,7 @@ pub(super) struct Failure {
 pub(super) struct Player<'g> {
     ground: &'g Ground,
     runtime: tokio::runtime::Runtime,
-    store: Store,
+    database: PathBuf,
     observer: Option<Observer>,
 }
 
@@ -60,15 +61,17 @@ impl<'g> Player<'g> {
     pub(super) fn on(ground: &'g Ground) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let database = ground.database();
-        let store = runtime.block_on(house::open(&database));
-        Self { ground, runtime, store, observer: Some(Observer::open(&database)) }
+        let observer = Some(Observer::open(&database));
+        Self { ground, runtime, database, observer }
     }
 
     /// Plays a seed. With a sabotage, a broken engine is played: as soon as there is something to break.
     pub(super) fn play(&mut self, seed: u64, sabotage: Option<Sabotage>) -> Result<Played, Failure> {
         let mut observer = self.observer.take().unwrap();
         observer.empty();
-        let mut play = Play::new(self.ground, seed, &self.store, observer);
+        // A store remembers what it has read: one that has played another seed would play this one otherwise.
+        let store = self.runtime.block_on(house::open(&self.database));
+        let mut play = Play::new(self.ground, seed, &store, observer);
         play.sabotage = sabotage;
         let verdict = self.runtime.block_on(play.run());
         let end = match verdict {
@@ -77,6 +80,8 @@ impl<'g> Player<'g> {
         };
         play.turns.die(std::mem::take(&mut play.activities));
         self.observer = Some(play.judge.into_observer());
+        drop(play.engine);
+        self.runtime.block_on(store.close()).unwrap();
         end
     }
 }
