@@ -11,8 +11,7 @@ use wasl_core::delivery::{
 };
 
 use super::dice::Dice;
-use super::turns::{Seams, Stop, Turns};
-use crate::clock::Clock as _;
+use super::turns::{Stop, Turns};
 
 /// What becomes of a request to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,8 +82,10 @@ impl Gateway {
         self.books.lock().unwrap()
     }
 
+    /// Its own clock does not go back with the machine's: it stands until that has caught up. So what was on its way when
+    /// the clock was moved does not come before it left.
     fn now(&self) -> Timestamp {
-        Seams(Arc::clone(&self.turns)).now()
+        self.turns.latest()
     }
 
     /// From now on it does what it should.

@@ -33,6 +33,8 @@ pub(super) struct Judge {
     seen: BTreeSet<i64>,
     stood: BTreeMap<String, String>,
     taken: usize,
+    /// The latest that the clock has ever shown.
+    latest: Ms,
     /// What somebody was told was stored, by source and its id.
     promised: BTreeSet<(String, String)>,
     pub(super) rows: Rows,
@@ -61,6 +63,7 @@ impl Judge {
             seen: BTreeSet::new(),
             stood: BTreeMap::new(),
             taken: 0,
+            latest: Ms::MIN,
             promised: BTreeSet::new(),
             rows: Rows::default(),
         }
@@ -79,8 +82,14 @@ impl Judge {
         self.promised.insert((source.to_owned(), source_id.to_owned()));
     }
 
+    /// The clock shows another time.
+    pub(super) fn clock_shows(&mut self, now: Timestamp) {
+        self.latest = self.latest.max(now.as_millisecond());
+    }
+
     /// Looks at everything after a step that may have written something.
     pub(super) fn look(&mut self, now: Timestamp) -> Verdict {
+        self.clock_shows(now);
         self.rows = self.observer.look();
         let rows = std::mem::take(&mut self.rows);
         let judged = self.judge(&rows, now.as_millisecond());
@@ -115,7 +124,9 @@ impl Judge {
             .filter(|entry| entry.case == row.id)
             .map(|entry| serde_json::from_str(&entry.entry).unwrap())
             .collect();
-        let decided_at = rows.entries.iter().find(|entry| entry.case == row.id).map_or(now, |entry| entry.at);
+        // Of what left no line nobody knows when it was decided: before anything was due, as that would have left one.
+        let not_due = self.cases.get(&row.id).and_then(Case::timer).map_or(now, |due| now.min(due - 1));
+        let decided_at = rows.entries.iter().find(|entry| entry.case == row.id).map_or(not_due, |entry| entry.at);
         let is_new = |event: &&&EventRow| event.disposition.is_some() && !self.became.contains_key(&event.id);
         let new = events.iter().filter(is_new).map(|event| happened(event)).collect::<Verdict<Vec<Event>>>()?;
         let led = match self.cases.get_mut(&row.id) {
@@ -187,7 +198,8 @@ impl Judge {
         let found = (row.state.as_str(), row.visit, row.standing.as_str());
         ensure!(found == expected, "case {} stands at {found:?}, not {expected:?}", row.id);
         if events.iter().any(|event| event.disposition.is_none()) {
-            ensure!(row.wake_at.is_some_and(|at| at <= now), "case {} sleeps over an event", row.id);
+            // What came before the clock was moved back is taken at the latest when it has caught up.
+            ensure!(row.wake_at.is_some_and(|at| at <= self.latest), "case {} sleeps over an event", row.id);
             return Ok(());
         }
         // Woken by an event that was answered meanwhile, it is looked at once for nothing.

@@ -42,6 +42,7 @@ fn seeds() -> (u64, u64) {
 struct Met {
     turns: usize,
     deaths: usize,
+    clock_moved: usize,
     messages: usize,
     fates: BTreeMap<Fate, usize>,
 }
@@ -50,6 +51,7 @@ impl Met {
     fn add(&mut self, played: &Played) {
         self.turns += played.turns;
         self.deaths += played.deaths;
+        self.clock_moved += played.clock_moved;
         self.messages += played.messages;
         for (fate, times) in &played.fates {
             *self.fates.entry(*fate).or_default() += times;

@@ -214,6 +214,11 @@ impl Case {
         (case, led)
     }
 
+    /// When its time in this state is over.
+    pub(super) fn timer(&self) -> Option<Ms> {
+        self.timer
+    }
+
     /// When it has to be looked at, if nothing happens.
     pub(super) fn wakes_at(&self) -> Option<Ms> {
         let moments = self.timer.into_iter().chain(self.waiting.iter().map(|(_, until)| *until));

@@ -35,6 +35,7 @@ pub(super) struct Played {
     pub(super) hash: u64,
     pub(super) turns: usize,
     pub(super) deaths: usize,
+    pub(super) clock_moved: usize,
     pub(super) messages: usize,
     pub(super) fates: BTreeMap<Fate, usize>,
     /// Whether the sabotage, if there was to be one, took place.
@@ -110,6 +111,7 @@ struct Play<'g> {
     /// Who had the last turn.
     last: usize,
     deaths: usize,
+    clock_moved: usize,
     sabotage: Option<Sabotage>,
     sabotaged: bool,
 }
@@ -134,6 +136,7 @@ impl<'g> Play<'g> {
             started: 0,
             last: 0,
             deaths: 0,
+            clock_moved: 0,
             sabotage: None,
             sabotaged: false,
         };
@@ -173,6 +176,7 @@ impl<'g> Play<'g> {
             0..=3 => self.die(),
             4..=23 => self.pass_time(),
             24..=63 => self.somebody_acts(),
+            64..=67 => self.move_clock(),
             _ if self.is_quiet() => {
                 // Whoever has just begun, or was called, finds out.
                 for n in (0..self.activities.len()).rev() {
@@ -278,7 +282,17 @@ impl<'g> Play<'g> {
 
     fn set_clock(&mut self, to: Timestamp) {
         self.turns.set(to);
+        self.judge.clock_shows(to);
         self.note("time passes");
+    }
+
+    /// The machine's clock is wrong, or was: it goes back an hour or on by a day.
+    fn move_clock(&mut self) {
+        let hours = if self.dice.chance(500) { -1 } else { 24 };
+        self.clock_moved += 1;
+        self.turns.move_clock(SignedDuration::from_hours(hours));
+        self.judge.clock_shows(self.engine.now());
+        self.note(&format!("the clock is moved by {hours} hours"));
     }
 
     fn somebody_acts(&mut self) {
@@ -399,6 +413,7 @@ impl<'g> Play<'g> {
             hash: hasher.finish(),
             turns: self.trace.len(),
             deaths: self.deaths,
+            clock_moved: self.clock_moved,
             messages: self.gateway.taken_since(0).len(),
             fates: self.gateway.met(),
             sabotaged: self.sabotaged,

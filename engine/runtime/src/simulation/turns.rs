@@ -41,6 +41,8 @@ struct Waiting {
 #[derive(Default)]
 struct State {
     now: Timestamp,
+    /// The latest that the clock has ever shown.
+    latest: Timestamp,
     waiting: BTreeMap<u64, Waiting>,
     last_ticket: u64,
     /// The activity whose turn it is.
@@ -51,6 +53,13 @@ struct State {
     asked: u32,
     /// Whether the process is dying: what is dropped now is not put away in order.
     dying: bool,
+}
+
+impl State {
+    fn show(&mut self, now: Timestamp) {
+        self.now = now;
+        self.latest = self.latest.max(now);
+    }
 }
 
 /// The stops of everybody, and the clock.
@@ -65,16 +74,33 @@ impl std::fmt::Debug for Turns {
 
 impl Turns {
     pub(super) fn starting(now: Timestamp) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State { now, ..State::default() })))
+        Arc::new(Self(Mutex::new(State { now, latest: now, ..State::default() })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
-    /// Moves the clock.
+    /// Lets time pass until then.
     pub(super) fn set(&self, now: Timestamp) {
-        self.state().now = now;
+        self.state().show(now);
+    }
+
+    /// The latest that the clock has ever shown.
+    pub(super) fn latest(&self) -> Timestamp {
+        self.state().latest
+    }
+
+    /// Somebody moves the clock, and no time passes: whoever waits does so by a clock that nobody moves.
+    pub(super) fn move_clock(&self, by: SignedDuration) {
+        let mut state = self.state();
+        let now = state.now + by;
+        state.show(now);
+        for waiting in state.waiting.values_mut() {
+            if let Stop::Until(at) = &mut waiting.stop {
+                *at = at.checked_add(by).unwrap_or(Timestamp::MAX);
+            }
+        }
     }
 
     /// Where an activity may go on: everywhere but at a wait whose moment has not come.
