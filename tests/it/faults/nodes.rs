@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use wasl_runtime::clock::Clock as _;
 
 use super::daemon::Daemon;
-use super::double::{self, Double};
+use super::double::Double;
 use super::proxy::Proxy;
 use super::reports::Reports;
 use super::run::{self, free_port, is_settled, prepare};
@@ -21,9 +21,9 @@ use super::verdict;
 use crate::support::postgres::PostgresDatabase;
 
 const FAMILIES: usize = 25;
-const DAEMONS: usize = 3;
-/// The last one reaches the database over a line that is cut now and then.
-const CUT_OFF: usize = DAEMONS - 1;
+
+/// Which seeds are played: `1` among the tests, or `1-20`.
+const SEEDS: &str = "WASL_NODES_SEEDS";
 
 /// How long a step takes, and what passes with it: a lease of five minutes lasts three seconds while texts may be sent.
 const STEP_REAL: Duration = Duration::from_millis(10);
@@ -38,31 +38,46 @@ const MESSAGES_BETWEEN: usize = 50;
 const ENDS_AFTER: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 #[test]
-fn several_daemons_on_one_postgresql_send_everything_once() {
+fn two_daemons_on_one_postgresql_send_everything_once() {
+    play(2);
+}
+
+#[test]
+fn three_daemons_on_one_postgresql_send_everything_once() {
+    play(3);
+}
+
+fn play(daemons: usize) {
     wasl_notifiers::init_tls();
-    let seed = std::env::var("WASL_NODES_SEED").map_or(1, |seed| seed.parse().unwrap());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let dir = TempDir::new().unwrap();
-        let folder = dir.path();
-        let database = PostgresDatabase::alone(&folder.join("server"));
-        setting::lies_on(folder, &database.url);
-        setting::write(folder, FAMILIES);
-        let clock = Arc::new(RunClock::start(folder));
-        prepare(folder, FAMILIES, &clock).await;
-        let mut nodes = Nodes::start(seed, folder, Arc::clone(&clock), &database).await;
-        nodes.play().await;
-        let (taken, faults, met) = (nodes.double.taken(), nodes.double.faults(), nodes.met);
-        for daemon in &mut nodes.daemons {
-            daemon.kill();
-        }
-        verdict::judge(folder, FAMILIES, &taken, &nodes.reports.arrived()).await;
-        eprintln!(
-            "seed {seed}: {} messages, [killed, stopped, cut off, server died] {met:?}, faults {faults}",
-            taken.len()
-        );
-        assert!(met.iter().all(|times| *times > 0), "not everything happened: {met:?}");
-    });
+    let wanted = std::env::var(SEEDS).unwrap_or_else(|_| "1".to_owned());
+    let (first, last) = wanted.split_once('-').unwrap_or((&wanted, &wanted));
+    for seed in first.parse().unwrap()..=last.parse().unwrap() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(play_seed(daemons, seed));
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "what a run met is worth reading beside its verdict")]
+async fn play_seed(daemons: usize, seed: u64) {
+    let dir = TempDir::new().unwrap();
+    let folder = dir.path();
+    let database = PostgresDatabase::alone(&folder.join("server"));
+    setting::lies_on(folder, &database.url);
+    setting::write(folder, FAMILIES);
+    let clock = Arc::new(RunClock::start(folder));
+    prepare(folder, FAMILIES, &clock).await;
+    let mut nodes = Nodes::start(daemons, seed, folder, Arc::clone(&clock), &database).await;
+    nodes.play().await;
+    let (taken, faults, met) = (nodes.double.taken(), nodes.double.faults(), nodes.met);
+    for daemon in &mut nodes.daemons {
+        daemon.kill();
+    }
+    verdict::judge(folder, FAMILIES, &taken, &nodes.reports.arrived()).await;
+    eprintln!(
+        "seed {seed}, {daemons} daemons: {} messages, [killed, stopped, cut off, server died] {met:?}, faults {faults}",
+        taken.len()
+    );
+    assert!(met.iter().all(|times| *times > 0), "not everything happened: {met:?}");
 }
 
 struct Nodes<'a> {
@@ -71,8 +86,8 @@ struct Nodes<'a> {
     clock: Arc<RunClock>,
     double: Double<Reports>,
     reports: Reports,
-    proxy: Proxy,
-    /// How each reaches the database, and where it listens.
+    /// The line of each to the database, how it reaches that, and where it listens.
+    lines: Vec<Proxy>,
     places: Vec<(String, std::net::SocketAddr)>,
     daemons: Vec<Daemon>,
     database: &'a PostgresDatabase,
@@ -80,21 +95,27 @@ struct Nodes<'a> {
 }
 
 impl<'a> Nodes<'a> {
-    async fn start(seed: u64, folder: &'a Path, clock: Arc<RunClock>, database: &'a PostgresDatabase) -> Self {
+    async fn start(
+        daemons: usize,
+        seed: u64,
+        folder: &'a Path,
+        clock: Arc<RunClock>,
+        database: &'a PostgresDatabase,
+    ) -> Self {
         let url = &database.url;
         let server = url.rsplit_once('@').unwrap().1.split('/').next().unwrap();
-        let proxy = Proxy::start(server.parse().unwrap()).await;
-        let mut places = Vec::new();
-        for n in 0..DAEMONS {
-            let url = if n == CUT_OFF { url.replace(server, &proxy.address.to_string()) } else { url.clone() };
-            places.push((url, free_port().await));
+        let (mut lines, mut places) = (Vec::new(), Vec::new());
+        for _ in 0..daemons {
+            let line = Proxy::start(server.parse().unwrap()).await;
+            places.push((url.replace(server, &line.address.to_string()), free_port().await));
+            lines.push(line);
         }
         let listen: Vec<_> = places.iter().map(|(_, listen)| *listen).collect();
         let reports = Reports::new(seed, &listen);
         let double = Double::start(seed, Arc::clone(&clock), reports.clone()).await;
         let daemons =
             places.iter().map(|(url, listen)| Daemon::start_on(url, folder, double.address, *listen)).collect();
-        Self { seed, folder, clock, double, reports, proxy, places, daemons, database, met: [0; 4] }
+        Self { seed, folder, clock, double, reports, lines, places, daemons, database, met: [0; 4] }
     }
 
     /// Waits until a daemon has begun. One that finds no database then ends and is started again by its service
@@ -106,7 +127,7 @@ impl<'a> Nodes<'a> {
     }
 
     async fn play(&mut self) {
-        for node in 0..DAEMONS {
+        for node in 0..self.daemons.len() {
             self.wait_for(node).await;
         }
         let end = self.clock.now() + ENDS_AFTER;
@@ -137,10 +158,10 @@ impl<'a> Nodes<'a> {
         }
     }
 
-    /// Something happens to one of them.
+    /// Something happens to one of them: everything by turns, and each thing to one after the other.
     async fn trouble(&mut self, times: usize) {
-        let drawn = double::number(self.seed, "node", times as u64) % DAEMONS as u64;
-        let (node, what) = (usize::try_from(drawn).unwrap(), times % self.met.len());
+        let first = usize::try_from(self.seed).unwrap();
+        let (node, what) = ((first + times / self.met.len()) % self.daemons.len(), times % self.met.len());
         match what {
             0 => {
                 self.daemons[node].kill();
@@ -154,9 +175,9 @@ impl<'a> Nodes<'a> {
                 self.daemons[node].signal("CONT");
             }
             2 => {
-                self.proxy.cut();
+                self.lines[node].cut();
                 self.pass(PAUSE_STEPS).await;
-                self.proxy.mend();
+                self.lines[node].mend();
             }
             _ => {
                 self.database.crash();
