@@ -19,9 +19,9 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A folder with the shipped data, and the program that is run in it.
 pub(crate) struct Desk {
-    dir: TempDir,
-    /// In place of the file of the configuration.
+    /// In place of the file of the configuration. It goes before the folder, in which its server may lie.
     database: Option<PostgresDatabase>,
+    dir: TempDir,
 }
 
 /// What a command answered.
@@ -56,12 +56,17 @@ impl Desk {
 
     /// A folder with nothing in it.
     pub(crate) fn empty() -> Self {
-        Self { dir: TempDir::new().unwrap(), database: None }
+        Self { database: None, dir: TempDir::new().unwrap() }
     }
 
     /// The same with its cases on a PostgreSQL.
     pub(crate) fn on_postgres(self) -> Self {
         Self { database: Some(PostgresDatabase::fresh()), ..self }
+    }
+
+    /// The same on a server that nobody else uses, and that may die.
+    pub(crate) fn on_a_postgres_of_its_own(self) -> Self {
+        Self { database: Some(PostgresDatabase::alone(&self.path("server"))), ..self }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -101,6 +106,15 @@ impl Desk {
         if let Some(database) = &self.database {
             database.until_nobody_is_connected();
         }
+    }
+
+    /// The server dies as by a power cut.
+    pub(crate) fn crash_the_server(&self) {
+        self.database.as_ref().unwrap().crash();
+    }
+
+    pub(crate) fn restart_the_server(&self) {
+        self.database.as_ref().unwrap().restart();
     }
 
     /// The server refuses to write, as a standby does, or takes everything again. Who is connected is cut off.

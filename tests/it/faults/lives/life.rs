@@ -41,6 +41,14 @@ const GATEWAY_RESTS: Duration = Duration::from_secs(4);
 const PEACE_MAX: u64 = 100;
 /// How long the lines break at a moment.
 const HOSTILE: Duration = Duration::from_secs(2);
+/// How long the server lives at the most before it dies, and how long it is gone.
+const SERVER_LIVES_MS: u64 = 400;
+const SERVER_GONE_MS: u64 = 300;
+
+/// How long several live together at the most before something happens to one of them, and for how long it does: a connection
+/// that is left in the middle of a transaction is closed by the server meanwhile.
+const TOGETHER_MS: u64 = 300;
+const ONE_IS_GONE_MS: u64 = 3_000;
 
 /// Debian's; the loader puts the machine's own folder in the place of `$LIB`.
 const STILL_CLOCK: &str = "/usr/$LIB/faketime/libfaketime.so.1";
@@ -52,7 +60,8 @@ pub(super) struct Lives<'d> {
     clock: Arc<RunClock>,
     gateway: Gateway,
     people: People,
-    listen: SocketAddr,
+    /// Where each daemon listens: mostly there is one.
+    listen: Vec<SocketAddr>,
     judge: Judge,
     drawn: u64,
     /// When it was, each time that it was another time.
@@ -60,16 +69,21 @@ pub(super) struct Lives<'d> {
     promised: usize,
     /// How long the daemon took to start, the last time that it could.
     start_took: Duration,
-    /// Between the daemon and its database.
-    proxy: Option<Proxy>,
+    /// Between each daemon and its database, if anything.
+    lines: Vec<Proxy>,
 }
 
 impl<'d> Lives<'d> {
     pub(super) async fn prepare(seed: u64, desk: &'d Desk) -> Self {
+        Self::prepare_several(seed, desk, 1).await
+    }
+
+    /// The same with so many daemons.
+    pub(super) async fn prepare_several(seed: u64, desk: &'d Desk, daemons: usize) -> Self {
         assert_still_clock();
         let clock = Arc::new(RunClock::start(&desk.path("")));
-        let listen = quiet_port(seed);
-        let reports = Reports::new(seed, &[listen]);
+        let listen: Vec<SocketAddr> = (0..daemons).map(|_| quiet_port(seed)).collect();
+        let reports = Reports::new(seed, &listen);
         let double = Double::start_hostile(seed, Arc::clone(&clock), reports.clone(), FAULTS_AMONG).await;
         let double = Arc::new(double);
         house::write(desk, double.address);
@@ -79,21 +93,25 @@ impl<'d> Lives<'d> {
         let key = key["key"].as_str().unwrap().to_owned();
         let gateway = Gateway { double, reports };
         let judge = Judge::new(Observer::of(desk.database()), gateway.clone());
-        let people = People::new(seed, listen, key);
+        let people = People::new(seed, &listen, key);
         people.begin();
         let (moments, start_took) = (vec![clock.now()], Duration::from_millis(200));
-        let (drawn, promised, proxy) = (0, 0, None);
-        Self { seed, desk, clock, gateway, people, listen, judge, drawn, moments, promised, start_took, proxy }
+        let (drawn, promised, lines) = (0, 0, Vec::new());
+        Self { seed, desk, clock, gateway, people, listen, judge, drawn, moments, promised, start_took, lines }
     }
 
-    /// The daemon's lines to its database can be broken.
-    pub(super) async fn behind_a_proxy(self) -> Self {
+    /// Each daemon's lines to its database can be broken.
+    pub(super) async fn behind_proxies(mut self) -> Self {
         let database = self.desk.database();
-        Self { proxy: Some(Proxy::start(server_of(&database).parse().unwrap()).await), ..self }
+        for _ in &self.listen {
+            self.lines.push(Proxy::start(server_of(&database).parse().unwrap()).await);
+        }
+        self
     }
 
+    /// Of the first daemon.
     pub(super) fn lines_broken(&self) -> BTreeMap<Fate, u32> {
-        self.proxy.as_ref().map(Proxy::met).unwrap_or_default()
+        self.lines.first().map(Proxy::met).unwrap_or_default()
     }
 
     pub(super) fn draw(&mut self, about: &str, under: u64) -> u64 {
@@ -138,31 +156,91 @@ impl<'d> Lives<'d> {
     pub(super) async fn live_cut_off(&mut self) {
         let mut daemon = self.start();
         self.until_ready(&mut daemon).await;
-        let proxy = self.proxy.as_ref().unwrap();
-        proxy.turn_hostile(self.seed);
+        self.lines[0].turn_hostile(self.seed);
         tokio::time::sleep(HOSTILE).await;
-        proxy.mend();
+        self.lines[0].mend();
         self.until_quiet(&mut daemon).await;
         self.kill(daemon);
     }
 
+    /// Lives on while the server dies and comes back so many times, and does what is due when that stays.
+    pub(super) async fn live_through_deaths_of_the_server(&mut self, times: u64) {
+        let mut daemon = self.start();
+        // One that finds no database at its start ends.
+        self.until_ready(&mut daemon).await;
+        for _ in 0..times {
+            // Mostly the daemon has found the server again and is at work, and now and then it still looks for it.
+            if self.draw("ready", 4) > 0 {
+                self.until_ready(&mut daemon).await;
+            }
+            tokio::time::sleep(Duration::from_millis(self.draw("server lives", SERVER_LIVES_MS))).await;
+            self.desk.crash_the_server();
+            tokio::time::sleep(Duration::from_millis(self.draw("server gone", SERVER_GONE_MS))).await;
+            self.desk.restart_the_server();
+        }
+        self.until_quiet(&mut daemon).await;
+        self.kill(daemon);
+    }
+
+    /// Several live together while something happens to one of them; then they do what is due, and all are killed.
+    pub(super) async fn live_together(&mut self, troubled: usize, trouble: Trouble) {
+        let mut daemons: Vec<Life> = (0..self.listen.len()).map(|n| self.start_number(n)).collect();
+        for (n, daemon) in daemons.iter_mut().enumerate() {
+            self.until_number_is_ready(n, daemon).await;
+        }
+        tokio::time::sleep(Duration::from_millis(self.draw("together", TOGETHER_MS))).await;
+        let gone = Duration::from_millis(self.draw("gone", ONE_IS_GONE_MS));
+        match trouble {
+            Trouble::Killed => {
+                let dead = std::mem::replace(&mut daemons[troubled], self.start_number(troubled));
+                self.kill(dead);
+                tokio::time::sleep(gone).await;
+            }
+            Trouble::Stopped => {
+                daemons[troubled].signal("STOP");
+                tokio::time::sleep(gone).await;
+                daemons[troubled].signal("CONT");
+            }
+            Trouble::CutOff => {
+                self.lines[troubled].cut();
+                tokio::time::sleep(gone).await;
+                self.lines[troubled].mend();
+            }
+        }
+        for (n, daemon) in daemons.iter_mut().enumerate() {
+            self.until_number_is_ready(n, daemon).await;
+        }
+        self.until_quiet(&mut daemons[troubled]).await;
+        for daemon in daemons {
+            self.kill(daemon);
+        }
+    }
+
     fn start(&self) -> Life {
+        self.start_number(0)
+    }
+
+    fn start_number(&self, number: usize) -> Life {
         let log = OpenOptions::new().append(true).create(true).open(self.desk.path("daemon.log")).unwrap();
-        let mut command: Command = self.desk.command(&["serve", "--listen", &self.listen.to_string()]);
+        let mut command: Command = self.desk.command(&["serve", "--listen", &self.listen[number].to_string()]);
         let now = self.clock.now().strftime("%Y-%m-%d %H:%M:%S.%3f").to_string();
         command.env("LD_PRELOAD", STILL_CLOCK).env("FAKETIME", now).env("TZ", "UTC");
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        if let Some(proxy) = &self.proxy {
+        if let Some(line) = self.lines.get(number) {
             let database = self.desk.database();
-            command.env("WASL_DATABASE", database.replace(server_of(&database), &proxy.address.to_string()));
+            command.env("WASL_DATABASE", database.replace(server_of(&database), &line.address.to_string()));
         }
         Life(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
     }
 
     /// One that finds no database at its start ends, and is started again by its service manager; this has none.
     async fn until_ready(&mut self, daemon: &mut Life) {
+        self.until_number_is_ready(0, daemon).await;
+    }
+
+    async fn until_number_is_ready(&mut self, number: usize, daemon: &mut Life) {
         let began = Instant::now();
-        let page = format!("http://{}/readyz", self.listen);
+        let page = format!("http://{}/readyz", self.listen[number]);
         while !reqwest::get(&page).await.is_ok_and(|answer| answer.status().is_success()) {
             self.assert_alive(daemon);
             assert!(began.elapsed() < PATIENCE, "the daemon does not begin: {}", self.words());
@@ -297,8 +375,25 @@ impl<'d> Lives<'d> {
     }
 }
 
+/// What happens to one of several daemons.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Trouble {
+    Killed,
+    /// Stopped between two instructions, and told to go on.
+    Stopped,
+    /// It reaches the database no more, for a while.
+    CutOff,
+}
+
 /// A daemon that lives. It does not outlive a test that fails.
 struct Life(Child);
+
+impl Life {
+    fn signal(&self, name: &str) {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+    }
+}
 
 impl Drop for Life {
     fn drop(&mut self) {

@@ -24,7 +24,8 @@ const AGAIN: Duration = Duration::from_millis(10);
 pub(super) struct People {
     seed: u64,
     client: reqwest::Client,
-    base: String,
+    /// Where daemons listen; each attempt goes to the next.
+    daemons: Arc<[SocketAddr]>,
     key: String,
     inner: Arc<Inner>,
 }
@@ -40,6 +41,7 @@ struct Inner {
     ending: AtomicBool,
     ended: AtomicBool,
     calls: AtomicUsize,
+    attempts: AtomicUsize,
 }
 
 /// Something that is told.
@@ -50,9 +52,9 @@ struct Act {
 }
 
 impl People {
-    pub(super) fn new(seed: u64, daemon: SocketAddr, key: String) -> Self {
+    pub(super) fn new(seed: u64, daemons: &[SocketAddr], key: String) -> Self {
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
-        Self { seed, client, base: format!("http://{daemon}/api/v1"), key, inner: Arc::default() }
+        Self { seed, client, daemons: daemons.into(), key, inner: Arc::default() }
     }
 
     /// They begin, and go on until the runtime ends.
@@ -154,7 +156,9 @@ impl People {
     /// Asks until there is an answer. To be told to wait is none: who gave up there would leave a case held for ever.
     async fn ask(&self, act: &Act) -> (u16, Json) {
         loop {
-            let mut request = self.client.post(format!("{}{}", self.base, act.path)).bearer_auth(&self.key);
+            let attempts = self.inner.attempts.fetch_add(1, Ordering::SeqCst);
+            let daemon = self.daemons[attempts % self.daemons.len()];
+            let mut request = self.client.post(format!("http://{daemon}/api/v1{}", act.path)).bearer_auth(&self.key);
             if !act.id.is_empty() {
                 request = request.header("idempotency-key", &act.id);
             }
