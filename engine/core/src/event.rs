@@ -197,6 +197,9 @@ pub enum MessageAct {
         sent: bool,
         /// How that is known.
         reason: String,
+        /// How it would have gone out, as its case may have left the state that it was for. Earlier releases did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel: Option<Channel>,
     },
 }
 

@@ -485,8 +485,8 @@ impl Teller<'_> {
             What::MessageResolved { channel, sent: false, reason, .. } => {
                 let channel = self.channel(*channel);
                 self.pick(
-                    format!("{channel} had not been sent, as a person found out, and is tried again: {reason}"),
-                    format!("تبين لموظف أن {channel} لم تُرسل، فتُعاد المحاولة: {reason}"),
+                    format!("{channel} had not been sent, as a person found out: {reason}"),
+                    format!("تبين لموظف أن {channel} لم تُرسل: {reason}"),
                 )
             }
             _ => String::new(),

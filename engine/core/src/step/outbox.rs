@@ -22,7 +22,7 @@ impl Machine<'_> {
             MessageAct::Retry { template } => self.hurry(id, template),
             MessageAct::Cancel { reason } => self.cancel(id, reason),
             MessageAct::Resend { reason, original } => self.resend(original, reason),
-            MessageAct::Resolve { sent, reason } => self.resolve(id, *sent, reason),
+            MessageAct::Resolve { sent, reason, channel } => self.resolve(id, *sent, reason, *channel),
         }
     }
 
@@ -88,8 +88,14 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn resolve(&mut self, id: &EffectId, sent: bool, reason: &str) -> Outcome {
-        let channel = self.waiting(id)?.channel;
+    /// Also of a message that the case does not wait for any more: while nobody knew whether it had left, it could not be
+    /// withdrawn, and nobody else would ever say.
+    fn resolve(&mut self, id: &EffectId, sent: bool, reason: &str, channel: Option<Channel>) -> Outcome {
+        let is_forgotten = !self.case.progress.pending.iter().any(|pending| pending.id == *id);
+        let channel = match channel.filter(|_| is_forgotten) {
+            Some(channel) => channel,
+            None => self.waiting(id)?.channel,
+        };
         let (message, reason) = (id.clone(), reason.to_owned());
         self.record(What::MessageResolved { id: id.clone(), channel, sent, reason: reason.clone() });
         self.effects.push(Effect::Resolved { id: id.clone(), sent, reason });

@@ -99,7 +99,7 @@ fn act(wish: Wish, stored: StoredMessage) -> MessageAct {
         Wish::Retry => MessageAct::Retry { template: stored.message.template.to_string() },
         Wish::Cancel { reason } => MessageAct::Cancel { reason },
         Wish::Resend { reason, .. } => MessageAct::Resend { reason, original: Box::new(stored.message) },
-        Wish::Resolve { sent, reason } => MessageAct::Resolve { sent, reason },
+        Wish::Resolve { sent, reason } => MessageAct::Resolve { sent, reason, channel: Some(stored.message.channel) },
     }
 }
 

@@ -265,6 +265,8 @@ impl Case {
             }
             What::Hold | What::Resume => "refused",
             What::Hurry { .. } | What::Answer { .. } if self.standing == Standing::Held => "refused",
+            // Whoever left the state of a message may learn all the same what became of it.
+            What::Resolve { message } if !self.planned.contains_key(message) => "applied",
             What::Resolve { message } | What::Hurry { message } => self.if_waiting(message),
             What::Cancel { message } => {
                 let became = self.if_waiting(message);

@@ -121,7 +121,7 @@ SMS `hi` to Amna planned for Sun 12 May 2024 10:00
 do: sms 7.1.1 to +97336001234
 timers: after 9 days Tue 21 May 2024 10:00
 > 2024-05-12 12:00 message unsent 7.1.1 the gateway says so on the telephone
-SMS had not been sent, as a person found out, and is tried again: the gateway says so on the telephone
+SMS had not been sent, as a person found out: the gateway says so on the telephone
 do: 7.1.1 was not sent
 > 2024-05-12 13:00 message sent 7.1.1 she has it
 SMS had been sent, as a person found out: she has it
@@ -131,6 +131,33 @@ entered “b”: `sms.accepted`
 timers: after 9 days Tue 21 May 2024 13:00
 > 2024-05-12 14:00 message unsent 7.1.1 no
 refused: message 7.1.1 has left
+",
+    );
+}
+
+#[test]
+fn what_became_of_a_message_is_found_out_also_when_its_state_was_left() {
+    check(
+        WRITES,
+        "
+> 2024-05-12 10:00 open
+case opened by hand
+entered “a”: the case opened
+SMS `hi` to Amna planned for Sun 12 May 2024 10:00
+do: sms 7.1.1 to +97336001234
+timers: after 9 days Tue 21 May 2024 10:00
+> 2024-05-12 11:00 event paid
+SMS withdrawn: the case has ended
+entered “done”: the bill is paid
+the case ended: success
+do: withdraw 7.1.1
+timers: none
+stands: ended success
+> 2024-05-12 12:00 message unsent 7.1.1 the gateway says so on the telephone
+SMS had not been sent, as a person found out: the gateway says so on the telephone
+do: 7.1.1 was not sent
+> 2024-05-12 13:00 message cancel 7.1.1 no
+refused: the case no longer waits for message 7.1.1 to leave
 ",
     );
 }
@@ -147,7 +174,7 @@ fn operators_read_of_it_in_arabic() {
 do: sms 7.1.1 to +97336001234
 timers: after 9 days الثلاثاء 21 مايو 2024 10:00
 > 2024-05-12 10:01 message unsent 7.1.1 بحسب المزود
-تبين لموظف أن الرسالة النصية لم تُرسل، فتُعاد المحاولة: بحسب المزود
+تبين لموظف أن الرسالة النصية لم تُرسل: بحسب المزود
 do: 7.1.1 was not sent
 > 2024-05-12 10:02 message cancel 7.1.1 خطأ
 أُلغيت الرسالة النصية: خطأ

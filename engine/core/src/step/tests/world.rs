@@ -348,7 +348,7 @@ fn about_message(verb: &str, rest: &str) -> Body {
         "retry" => MessageAct::Retry { template: "hi".into() },
         "cancel" => MessageAct::Cancel { reason },
         "resend" => MessageAct::Resend { reason, original: Box::new(sent_before(id)) },
-        "sent" | "unsent" => MessageAct::Resolve { sent: verb == "sent", reason },
+        "sent" | "unsent" => MessageAct::Resolve { sent: verb == "sent", reason, channel: Some(Channel::Sms) },
         other => panic!("nobody can {other} a message"),
     };
     Body::Message { message, act }

@@ -3,7 +3,7 @@
 //! Where a message stands by now decides whether it is still so: what a dispatcher or the gateway was faster with stays.
 
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use wasl_core::case::EffectId;
 use wasl_core::effect::Effect;
@@ -47,10 +47,15 @@ async fn had_left(tx: &Tx, id: &EffectId, reason: &str, now: Timestamp) -> Resul
     Ok(())
 }
 
+/// It waits again, unless its case withdrew it meanwhile.
 async fn had_not_left(tx: &Tx, id: &EffectId, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+    let wanted = || Column::Withdraw.is_null();
+    let (queued, withdrawn) = (MessageStatus::Queued.as_str(), MessageStatus::Withdrawn.as_str());
+    let (now, never) = (Expr::val(millis(now)), || Expr::val(None::<i64>));
     let update = known(id, reason)
-        .col_expr(Column::Status, Expr::val(MessageStatus::Queued.as_str()))
-        .col_expr(Column::NextAttemptAt, Expr::val(millis(now)))
+        .col_expr(Column::Status, CaseStatement::new().case(wanted(), queued).finally(withdrawn).into())
+        .col_expr(Column::NextAttemptAt, CaseStatement::new().case(wanted(), now.clone()).finally(never()).into())
+        .col_expr(Column::SettledAt, CaseStatement::new().case(wanted(), never()).finally(now).into())
         .col_expr(Column::Notifier, Expr::val(None::<String>))
         .col_expr(Column::OnlyBy, Expr::val(None::<String>))
         .col_expr(Column::TriedAt, Expr::val(None::<i64>));

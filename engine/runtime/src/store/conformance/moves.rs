@@ -10,9 +10,11 @@ use wasl_core::value::{Record, Value};
 
 use super::sample::suppressions;
 use super::sample::{
-    call, case, claiming, event, ids, message, minute, moving, next, open, opening, sms, task, waiting,
+    call, case, claiming, event, ids, message, minute, moving, next, open, opening, settlement, sms, task, waiting,
 };
-use crate::store::{MessageFilter, MessageStatus, Move, Moved, Store, StoreError, TaskFilter, TaskStatus, Trouble};
+use crate::store::{
+    MessageFilter, MessageStatus, Move, Moved, Settled, Store, StoreError, TaskFilter, TaskStatus, Trouble,
+};
 
 super::on_both!(
     a_case_comes_back_as_it_was,
@@ -32,6 +34,7 @@ super::on_both!(
     a_deferred_event_finds_its_end_and_a_settled_one_keeps_it,
     only_what_has_not_left_is_withdrawn,
     what_a_chain_plans_and_withdraws_is_withdrawn,
+    what_had_not_left_waits_again_unless_it_was_withdrawn,
     a_task_is_answered_once,
     suppressed_effects_are_recorded_and_never_work,
     the_moment_of_closing_is_kept_until_the_case_opens_again,
@@ -268,6 +271,36 @@ async fn what_a_chain_plans_and_withdraws_is_withdrawn(store: Store) {
     open(&store, vec![step]).await;
     let message = store.message(&EffectId("1.1.0".into())).await.unwrap().unwrap();
     assert_eq!(message.status, MessageStatus::Withdrawn);
+}
+
+async fn what_had_not_left_waits_again_unless_it_was_withdrawn(store: Store) {
+    let texts = ["1.1.0", "1.1.1"].map(|id| sms(id, minute(1)));
+    open(&store, vec![Move { effects: texts.into(), ..opening(case(1)) }]).await;
+    for turn in [1, 2] {
+        for claimed in store.claim_messages(minute(turn), &claiming("twilio", turn)).await.unwrap() {
+            let lost = Settled::Uncertain { code: "timeout".into(), reason: "no answer".into(), ask_at: None };
+            assert_eq!(store.settle_messages(&[settlement(&claimed, lost)], minute(turn)).await.unwrap(), [true]);
+        }
+    }
+    assert_eq!(store.undecided_count().await.unwrap(), 2);
+    let id = |id: &str| EffectId(id.into());
+    let left = next(&case(1), Standing::Open);
+    let found_out = |of: &str| Effect::Resolved { id: id(of), sent: false, reason: "by telephone".into() };
+    let leaving = vec![Effect::Withdraw { id: id("1.1.1"), why: Withdrawn::LeftState }];
+    let resolving = ["1.1.0", "1.1.1"].map(found_out).to_vec();
+    for (case, effects) in [(left.clone(), leaving), (next(&left, Standing::Open), resolving)] {
+        let moved = store.commit(&[Move { effects, ..moving(case) }], minute(9)).await.unwrap();
+        assert_eq!(moved, [Moved::Committed]);
+    }
+    let mut stands = Vec::new();
+    for of in ["1.1.0", "1.1.1"] {
+        let message = store.message(&id(of)).await.unwrap().unwrap();
+        stands.push((message.status, message.settled_at, message.reason.unwrap()));
+    }
+    let reason = || "by telephone".to_owned();
+    let withdrawn = (MessageStatus::Withdrawn, Some(minute(9)), reason());
+    assert_eq!(stands, [(MessageStatus::Queued, None, reason()), withdrawn]);
+    assert_eq!(store.undecided_count().await.unwrap(), 0);
 }
 
 async fn a_task_is_answered_once(store: Store) {
