@@ -80,14 +80,14 @@ impl Store {
         Ok(())
     }
 
-    /// Blocks of which every case ended by `cutoff`, and its people are erased; not the one to which cases are still to come.
+    /// Blocks of which every case ended by `cutoff`, and its people are erased; not one to which cases are still to come: all numbers
+    /// of a block are given before the first of the next.
     ///
     /// # Errors
     /// The database failed.
     pub async fn old_histories(&self, cutoff: Timestamp) -> Result<Vec<OldHistories>, StoreError> {
-        let youngest = cases::Entity::find().select_only().column(cases::Column::Id).order_by_desc(cases::Column::Id);
-        let youngest: Option<i64> = youngest.into_tuple().one(&self.reader).await.during(FINDING)?;
-        let query = blocks::Entity::find().filter(Column::EmptiedAt.is_null()).filter(Column::Past.lte(youngest));
+        let given = self.last_case_id().await?;
+        let query = blocks::Entity::find().filter(Column::EmptiedAt.is_null()).filter(Column::Past.lte(given));
         let mut old = Vec::new();
         for block in query.order_by_asc(Column::First).all(&self.reader).await.during(FINDING)? {
             if self.is_old(&block, cutoff).await? {
