@@ -192,9 +192,11 @@ impl<'d> Lives<'d> {
         let gone = Duration::from_millis(self.draw("gone", ONE_IS_GONE_MS));
         match trouble {
             Trouble::Killed => {
-                let dead = std::mem::replace(&mut daemons[troubled], self.start_number(troubled));
+                // Its successor listens where it did, and so begins when it is gone.
+                let dead = daemons.remove(troubled);
                 self.kill(dead);
                 tokio::time::sleep(gone).await;
+                daemons.insert(troubled, self.start_number(troubled));
             }
             Trouble::Stopped => {
                 daemons[troubled].signal("STOP");
