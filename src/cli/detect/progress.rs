@@ -78,8 +78,8 @@ fn roughly(left: Duration, screen: Screen) -> String {
     let seconds = left.as_secs();
     match seconds {
         0..120 => screen.count(seconds, &SECOND),
-        120..7_200 => screen.count(seconds.div_ceil(60), &MINUTE),
-        _ => screen.count(seconds.div_ceil(3_600), &HOUR),
+        120..7_200 => screen.count((seconds + 30) / 60, &MINUTE),
+        _ => screen.count((seconds + 1_800) / 3_600, &HOUR),
     }
 }
 
@@ -96,9 +96,9 @@ mod tests {
     #[test]
     fn it_says_what_came_of_it_and_how_long_it_still_takes() {
         assert_eq!(said(620_000, 1_204, 119, Language::En), "620,000 rows, 1,204 cases; 119 seconds left");
-        assert_eq!(said(1, 1, 121, Language::En), "1 row, 1 case; 3 minutes left");
-        assert_eq!(said(2, 0, 7_201, Language::En), "2 rows, 0 cases; 3 hours left");
+        assert_eq!(said(1, 1, 121, Language::En), "1 row, 1 case; 2 minutes left");
+        assert_eq!(said(2, 0, 9_100, Language::En), "2 rows, 0 cases; 3 hours left");
         assert_eq!(said(2, 0, 1, Language::En), "2 rows, 0 cases");
-        assert_eq!(said(2, 11, 130, Language::Ar), "صفان، 11 حالة؛ الباقي 3 دقائق");
+        assert_eq!(said(2, 11, 200, Language::Ar), "صفان، 11 حالة؛ الباقي 3 دقائق");
     }
 }

@@ -63,7 +63,8 @@ pub(crate) struct ResendArgs {
   wasl message resolve 17.3.1 --sent --reason 'it stands in the log of the gateway'
   wasl message resolve 17.3.1 --not-sent --reason 'the gateway says on the telephone that it has nothing'
 
-One that had not left is tried again when the rules allow; `message cancel` keeps it from that.")]
+One that had not left is tried again when the rules allow; `message cancel` keeps it from that. Where its case has moved
+on meanwhile it is withdrawn.")]
 pub(crate) struct ResolveArgs {
     /// The message, as `message list` names it
     #[arg(value_name = "MESSAGE")]
