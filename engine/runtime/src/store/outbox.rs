@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
@@ -139,11 +140,14 @@ impl Store {
     /// whose place it is put is not taken for its own.
     ///
     /// # Errors
-    /// The file is there already or cannot be written, the database failed, or it is a server, which has its own tools.
+    /// The file is there already or cannot be written, the log of another lies where its own would, the database failed, or it is a
+    /// server, which has its own tools.
     pub async fn back_up(&self, file: &str, by: &str, now: Timestamp) -> Result<(), StoreError> {
         if self.dialect == Dialect::Postgres {
             return Err(StoreError::ServerBackup);
         }
+        // `SQLite` would remove the log beside an empty file, and with it what was committed last in the database that it belongs to.
+        connect::refuse_foreign_log(Path::new(file))?;
         private_file(file).map_err(|source| StoreError::BackupFile { file: file.to_owned(), source })?;
         let copied = self.copy_held(file, by, now).await;
         if copied.is_err() {

@@ -117,6 +117,19 @@ async fn a_log_whose_database_is_gone_is_kept_until_it_is_moved_away() {
 }
 
 #[tokio::test]
+async fn no_copy_is_made_where_the_log_of_another_lies() {
+    let folder = left_by_a_dead_process().await;
+    let path = |name: &str| folder.path().join(name);
+    fs::rename(path("wasl.sqlite"), path("gone.sqlite")).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (store, before) = (fresh(elsewhere.path()).await, files(folder.path()));
+    let copy = path("wasl.sqlite");
+    let error = store.back_up(copy.to_str().unwrap(), "huda", minute(3)).await.unwrap_err();
+    assert!(matches!(error, StoreError::LostFile { .. }), "{error:?}");
+    assert!(files(folder.path()) == before, "{:?}", files(folder.path()).keys());
+}
+
+#[tokio::test]
 async fn the_log_beside_the_file_counts_where_the_address_names_a_link() {
     let folder = left_by_a_dead_process().await;
     fs::rename(folder.path().join("copy.sqlite"), folder.path().join("wasl.sqlite")).unwrap();

@@ -30,7 +30,7 @@ enum Says {
 ///
 /// # Errors
 /// It does.
-pub(super) fn refuse_foreign_log(file: &Path) -> Result<(), StoreError> {
+pub(in crate::store) fn refuse_foreign_log(file: &Path) -> Result<(), StoreError> {
     // The log lies beside the file itself and not beside a link to it.
     let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
     let log = beside(&file, "-wal");

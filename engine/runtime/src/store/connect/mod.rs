@@ -6,6 +6,7 @@ mod sqlite;
 
 use sea_orm::DatabaseConnection;
 
+pub(super) use foreign::refuse_foreign_log;
 pub(super) use postgres::session_name;
 pub(super) use sqlite::{BUSY_TIMEOUT, LOG_PAGES_MAX, bare_folder, bare_reader, bare_writer, file, know_of_no_log};
 
